@@ -1,0 +1,13 @@
+import * as z from 'zod';
+import { apiConfigShape } from '#functions/api-runtime.ts';
+import { settings } from '#shared/platform/config/settings.ts';
+
+/** The access API's settings. */
+export const configSchema = z.object({
+  ...apiConfigShape,
+  ACCESS_TABLE: settings.ACCESS_TABLE,
+  AUDIT_TABLE: settings.AUDIT_TABLE,
+  SIGNING_SECRET_ARN: settings.SIGNING_SECRET_ARN,
+  PEPPER_SECRET_ARN: settings.PEPPER_SECRET_ARN,
+  KEY_MODE: settings.KEY_MODE,
+});

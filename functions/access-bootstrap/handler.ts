@@ -1,0 +1,81 @@
+import * as z from 'zod';
+import type { ApiKeyFacts } from '#shared/access/api-key.ts';
+import type { Log } from '#shared/platform/log/logger.ts';
+
+/** The secret that holds the first admin key. */
+export interface AdminKeySecret {
+  /** The key put there before, if any. */
+  read(): Promise<string | undefined>;
+  write(token: string): Promise<void>;
+}
+
+/** What making the first admin key needs. */
+export interface BootstrapDependencies {
+  readonly secret: AdminKeySecret;
+  /** Makes a new token with its key, not stored yet. */
+  readonly draft: () => Promise<{ readonly key: ApiKeyFacts; readonly token: string }>;
+  /** The key that a token belongs to, as it would be stored. */
+  readonly keyOf: (token: string) => Promise<ApiKeyFacts>;
+  /** Stores a key unless it is stored already. */
+  readonly storeIfAbsent: (key: ApiKeyFacts, requestId: string) => Promise<void>;
+  /** Answers CloudFormation. */
+  readonly respond: (responseUrl: string, answer: CustomResourceAnswer) => Promise<void>;
+  readonly log: Log;
+}
+
+const eventSchema = z.object({
+  RequestType: z.enum(['Create', 'Update', 'Delete']),
+  ResponseURL: z.url(),
+  StackId: z.string(),
+  RequestId: z.string(),
+  LogicalResourceId: z.string(),
+  PhysicalResourceId: z.string().optional(),
+});
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html */
+export interface CustomResourceAnswer {
+  readonly Status: 'SUCCESS' | 'FAILED';
+  readonly Reason?: string;
+  readonly PhysicalResourceId: string;
+  readonly StackId: string;
+  readonly RequestId: string;
+  readonly LogicalResourceId: string;
+}
+
+const PHYSICAL_ID = 'haven-first-admin-key';
+
+/**
+ * Makes the custom resource that puts the first admin key in place. The token goes into the secret first and its hash
+ * into the table second; run again after a crash in between, or on every later deploy, it completes what is missing
+ * and changes nothing else. The token is in no template, answer or log.
+ */
+export function createHandler(deps: BootstrapDependencies) {
+  return async (rawEvent: unknown): Promise<void> => {
+    const event = eventSchema.parse(rawEvent);
+    const base = {
+      PhysicalResourceId: event.PhysicalResourceId ?? PHYSICAL_ID,
+      StackId: event.StackId,
+      RequestId: event.RequestId,
+      LogicalResourceId: event.LogicalResourceId,
+    };
+    try {
+      if (event.RequestType !== 'Delete') await ensureKey(deps, event.RequestId);
+      await deps.respond(event.ResponseURL, { ...base, Status: 'SUCCESS' });
+    } catch (error) {
+      deps.log.write('ADMIN_KEY_FAILED', { error });
+      await deps.respond(event.ResponseURL, { ...base, Status: 'FAILED', Reason: 'See the log of access-bootstrap' });
+    }
+  };
+}
+
+async function ensureKey(deps: BootstrapDependencies, requestId: string): Promise<void> {
+  const existing = await deps.secret.read();
+  if (existing !== undefined) {
+    await deps.storeIfAbsent(await deps.keyOf(existing), requestId);
+  } else {
+    const { key, token } = await deps.draft();
+    await deps.secret.write(token);
+    await deps.storeIfAbsent(key, requestId);
+  }
+  deps.log.write('ADMIN_KEY_READY');
+}

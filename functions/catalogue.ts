@@ -1,0 +1,33 @@
+import type { Route } from '#shared/platform/http/route.ts';
+import { routes as accessApi } from './access-api/routes.ts';
+import { routes as custodyApi } from './custody-api/routes.ts';
+import { routes as opsApi } from './ops-api/routes.ts';
+import { routes as tokenApi } from './token-api/routes.ts';
+import { routes as transactionsApi } from './transactions-api/routes.ts';
+import { routes as walletProvisioner } from './wallet-provisioner/routes.ts';
+
+/** Routes by operation name. */
+export type Routes = Readonly<Record<string, Route>>;
+
+/**
+ * Which function serves which routes: a function is the unit of privilege. API Gateway's wiring, the OpenAPI document
+ * and the typed client are made from this; no Lambda function imports it.
+ */
+export const apiFunctions = {
+  'ops-api': opsApi,
+  'wallet-provisioner': walletProvisioner,
+  'custody-api': custodyApi,
+  'transactions-api': transactionsApi,
+  'token-api': tokenApi,
+  'access-api': accessApi,
+} satisfies Readonly<Record<string, Routes>>;
+
+/** Every route of the API, by operation name. */
+export const allRoutes = {
+  ...opsApi,
+  ...walletProvisioner,
+  ...custodyApi,
+  ...transactionsApi,
+  ...tokenApi,
+  ...accessApi,
+};

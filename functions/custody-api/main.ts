@@ -1,0 +1,18 @@
+import { apiFunction } from '#functions/api-runtime.ts';
+import { stagePager } from '#functions/stage-secrets.ts';
+import { createAuditStore } from '#shared/audit/audit-store.ts';
+import { createWalletStore } from '#shared/custody/wallet-store.ts';
+import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
+import { configSchema } from './config.ts';
+import { bindRoutes } from './handler.ts';
+
+/** The custody API. */
+export const handler = apiFunction('custody-api', configSchema, (config, runtime) =>
+  bindRoutes({
+    wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
+    transactions: createTransactionStore(runtime.client, config.LEDGER_TABLE),
+    audit: createAuditStore(runtime.client, config.AUDIT_TABLE),
+    metrics: runtime.metrics,
+    pager: stagePager(config.SIGNING_SECRET_ARN, runtime.clock),
+  }),
+);

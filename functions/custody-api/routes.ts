@@ -1,0 +1,5 @@
+import { verifyAuditRoute } from '#shared/audit/routes.ts';
+import { getWalletRoute, listWalletsRoute } from '#shared/custody/routes.ts';
+
+/** Routes that read about wallets and their audit streams: no key work. */
+export const routes = { listWallets: listWalletsRoute, getWallet: getWalletRoute, verifyAudit: verifyAuditRoute };

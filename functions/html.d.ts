@@ -1,0 +1,5 @@
+/** HTML files are bundled as text. */
+declare module '*.html' {
+  const text: string;
+  export default text;
+}

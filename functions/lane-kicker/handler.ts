@@ -1,0 +1,35 @@
+import type { SQSBatchResponse } from 'aws-lambda';
+import { readSqsBatch } from '#shared/platform/aws/sqs-batch.ts';
+import type { Log } from '#shared/platform/log/logger.ts';
+import { kickSchema, type LaneKicker } from '#shared/transactions/lane/kick.ts';
+import { kickOpenLanes, type OpenLanes } from '#shared/transactions/lane/kick-open-lanes.ts';
+
+/** What the lane kicker needs. */
+export interface LaneKickerDependencies {
+  readonly lanes: OpenLanes;
+  readonly kicker: LaneKicker;
+  readonly log: Log;
+}
+
+/**
+ * Makes the lane kicker. Woken by the wake queue, it passes each kick on to its lane; woken by the schedule, it kicks
+ * every lane that has work.
+ */
+export function createHandler(deps: LaneKickerDependencies) {
+  return async (event: unknown): Promise<SQSBatchResponse> => {
+    if (!isBatch(event)) {
+      const count = await kickOpenLanes(deps.lanes, deps.kicker);
+      deps.log.write('LANES_KICKED', { cause: 'schedule', lanes: count });
+      return { batchItemFailures: [] };
+    }
+    const { messages, unreadable } = readSqsBatch(event, kickSchema);
+    for (const messageId of unreadable) deps.log.write('UNREADABLE_KICK', { message_id: messageId });
+    await Promise.all(messages.map(({ body }) => deps.kicker.pass(body)));
+    deps.log.write('LANES_KICKED', { cause: 'wake', lanes: messages.length });
+    return { batchItemFailures: unreadable.map((itemIdentifier) => ({ itemIdentifier })) };
+  };
+}
+
+function isBatch(event: unknown): boolean {
+  return typeof event === 'object' && event !== null && 'Records' in event;
+}

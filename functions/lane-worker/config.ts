@@ -1,0 +1,15 @@
+import * as z from 'zod';
+import { chainsSetting } from '#shared/platform/chain/chain-config.ts';
+import { settings } from '#shared/platform/config/settings.ts';
+
+/** The lane worker's settings. */
+export const configSchema = z.object({
+  ...chainsSetting,
+  KEYS_TABLE: settings.KEYS_TABLE,
+  LEDGER_TABLE: settings.LEDGER_TABLE,
+  AUDIT_TABLE: settings.AUDIT_TABLE,
+  WALLET_KEY_ARN: settings.WALLET_KEY_ARN,
+  RPC_SECRET_ARN: settings.RPC_SECRET_ARN,
+  KICK_QUEUE_URL: settings.KICK_QUEUE_URL,
+  WAKE_QUEUE_URL: settings.WAKE_QUEUE_URL,
+});

@@ -1,0 +1,49 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { stageChainClients } from '#functions/stage-secrets.ts';
+import { createKeyReader } from '#shared/custody/key-store.ts';
+import { createKmsKeyDecryptor } from '#shared/custody/kms-key-decryptor.ts';
+import { createEnvelopeSigner } from '#shared/custody/signer.ts';
+import { createWalletStore } from '#shared/custody/wallet-store.ts';
+import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
+import { createMessageHold } from '#shared/platform/aws/message-hold.ts';
+import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
+import { systemClock } from '#shared/platform/clock.ts';
+import { loadConfig } from '#shared/platform/config/load-config.ts';
+import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
+import { createLambdaLog } from '#shared/platform/log/logger.ts';
+import { createLambdaMetrics } from '#shared/platform/metrics.ts';
+import { sleep } from '#shared/platform/retry.ts';
+import { createLaneKicker } from '#shared/transactions/lane/kick.ts';
+import { createLaneStore } from '#shared/transactions/lane/lane-store.ts';
+import { configSchema } from './config.ts';
+import { createHandler } from './handler.ts';
+
+const config = loadConfig(configSchema, process.env);
+const log = createLambdaLog('lane-worker');
+const metrics = createLambdaMetrics('lane-worker');
+const client = createDocumentClient();
+const sqs = new SQSClient(awsClientOptions());
+
+/** The lane worker: the only signer. */
+export const handler = createHandler({
+  store: createLaneStore(client, { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE }),
+  wallets: createWalletStore(client, config.LEDGER_TABLE),
+  chains: new ChainRegistry(config.CHAINS),
+  clients: stageChainClients(config.RPC_SECRET_ARN, systemClock, log),
+  signer: createEnvelopeSigner(
+    createKeyReader(client, config.KEYS_TABLE),
+    createKmsKeyDecryptor(config.WALLET_KEY_ARN),
+  ),
+  kicker: createLaneKicker(
+    sqs,
+    { kickQueueUrl: config.KICK_QUEUE_URL, wakeQueueUrl: config.WAKE_QUEUE_URL },
+    systemClock,
+    log,
+    metrics,
+  ),
+  hold: createMessageHold(sqs, config.KICK_QUEUE_URL, log),
+  clock: systemClock,
+  sleep,
+  log,
+  metrics,
+});

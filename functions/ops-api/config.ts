@@ -1,0 +1,12 @@
+import * as z from 'zod';
+import { apiConfigShape } from '#functions/api-runtime.ts';
+import { chainsSetting } from '#shared/platform/chain/chain-config.ts';
+import { settings } from '#shared/platform/config/settings.ts';
+
+/** The operations API's settings. */
+export const configSchema = z.object({
+  ...apiConfigShape,
+  ...chainsSetting,
+  RPC_SECRET_ARN: settings.RPC_SECRET_ARN,
+  STAGE: settings.STAGE,
+});

@@ -1,0 +1,23 @@
+import { jsonSecretReader } from '#shared/platform/aws/secrets.ts';
+import { pepperSecretSchema, signingSecretSchema } from '#shared/platform/aws/stage-secrets.ts';
+import { type ChainClients, createChainClients, rpcSecretSchema } from '#shared/platform/chain/chain-clients.ts';
+import type { Clock } from '#shared/platform/clock.ts';
+import { createListPager, type ListPager } from '#shared/platform/http/list-pager.ts';
+import type { Log } from '#shared/platform/log/logger.ts';
+
+/** The pager of this stage's lists. */
+export function stagePager(secretArn: string, clock: Clock): ListPager {
+  const read = jsonSecretReader(secretArn, 'SIGNING_SECRET', signingSecretSchema, clock);
+  return createListPager(async () => (await read()).signing_key);
+}
+
+/** Reads the pepper of this stage's API keys. */
+export function stagePepper(secretArn: string, clock: Clock): () => Promise<string> {
+  const read = jsonSecretReader(secretArn, 'PEPPER_SECRET', pepperSecretSchema, clock);
+  return async () => (await read()).pepper;
+}
+
+/** Clients of this stage's chains. */
+export function stageChainClients(secretArn: string, clock: Clock, log: Log): ChainClients {
+  return createChainClients(jsonSecretReader(secretArn, 'RPC_SECRET', rpcSecretSchema, clock), log);
+}

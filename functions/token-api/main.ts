@@ -1,0 +1,31 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { apiFunction } from '#functions/api-runtime.ts';
+import { stageChainClients } from '#functions/stage-secrets.ts';
+import { createWalletStore } from '#shared/custody/wallet-store.ts';
+import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
+import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
+import { newId } from '#shared/platform/ids.ts';
+import { createTokenSettingsReader } from '#shared/token/token-settings.ts';
+import { createLaneKicker } from '#shared/transactions/lane/kick.ts';
+import { configSchema } from './config.ts';
+import { bindRoutes } from './handler.ts';
+
+/** The token API. */
+export const handler = apiFunction('token-api', configSchema, (config, runtime) =>
+  bindRoutes({
+    ...runtime,
+    tables: { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE },
+    wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
+    chains: new ChainRegistry(config.CHAINS),
+    clients: stageChainClients(config.RPC_SECRET_ARN, runtime.clock, runtime.log),
+    settings: createTokenSettingsReader(runtime.client, config.LEDGER_TABLE),
+    kicker: createLaneKicker(
+      new SQSClient(awsClientOptions()),
+      { kickQueueUrl: config.KICK_QUEUE_URL, wakeQueueUrl: config.WAKE_QUEUE_URL },
+      runtime.clock,
+      runtime.log,
+      runtime.metrics,
+    ),
+    newId,
+  }),
+);

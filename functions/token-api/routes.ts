@@ -1,0 +1,16 @@
+import {
+  configureTokenRoute,
+  getBalancesRoute,
+  getTokenRoute,
+  mintRoute,
+  transferRoute,
+} from '#shared/token/routes.ts';
+
+/** Routes about the token and balances: they read the chain and accept transactions, and touch no keys. */
+export const routes = {
+  configureToken: configureTokenRoute,
+  getToken: getTokenRoute,
+  mintTokens: mintRoute,
+  transferTokens: transferRoute,
+  getBalances: getBalancesRoute,
+};

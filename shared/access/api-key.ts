@@ -1,0 +1,64 @@
+import * as z from 'zod';
+import { auditHeadSchema } from '#shared/audit/audit-entry.ts';
+import { isAddressAllowed } from '#shared/platform/auth/address-list.ts';
+import type { Principal } from '#shared/platform/auth/principal.ts';
+import { scopeSchema } from '#shared/platform/auth/scopes.ts';
+import { type ApiKeyToken, hashesEqual, hashSecret } from './api-key-token.ts';
+
+/** An API key as it is stored: its secret only as a keyed hash. */
+export const apiKeySchema = auditHeadSchema.extend({
+  id: z.string(),
+  name: z.string(),
+  mode: z.enum(['live', 'test']),
+  scopes: z.array(scopeSchema),
+  /** Addresses and CIDR blocks it may be used from; empty: any. */
+  allowed_addresses: z.array(z.string()),
+  /** ISO 8601, UTC; null: never. */
+  expires_at: z.string().nullable(),
+  revoked_at: z.string().nullable(),
+  last_used_at: z.string().nullable(),
+  created_at: z.string(),
+  created_by: z.string(),
+  /** The key that took its place by rotation. */
+  successor_id: z.string().nullable(),
+  secret_hash: z.string(),
+  version: z.number().int(),
+});
+
+/** An API key as it is stored. */
+export type ApiKey = z.output<typeof apiKeySchema>;
+
+/** What is known of a key before it is stored. */
+export type ApiKeyFacts = Omit<ApiKey, 'audit_seq' | 'audit_hash' | 'version'>;
+
+/** What a key is judged to be. */
+export type KeyJudgement =
+  | { readonly kind: 'accepted'; readonly principal: Principal }
+  /** Not a key that works: answered 401, without saying why. */
+  | { readonly kind: 'refused'; readonly reason: 'unknown' | 'wrong_secret' | 'wrong_mode' | 'expired' | 'revoked' }
+  /** A good key at the wrong place: answered 403. */
+  | { readonly kind: 'address_refused' };
+
+/**
+ * Judges a presented token against the stored key. Pure. The secret is compared first, so that nothing about a key is
+ * told to who doesn't hold it.
+ *
+ * @param key undefined when there is none with the token's id
+ * @param nowMs milliseconds since the Unix epoch
+ */
+export function judge(
+  token: ApiKeyToken,
+  key: ApiKey | undefined,
+  pepper: string,
+  sourceAddress: string,
+  nowMs: number,
+): KeyJudgement {
+  if (key === undefined) return { kind: 'refused', reason: 'unknown' };
+  if (!hashesEqual(hashSecret(pepper, token.secret), key.secret_hash))
+    return { kind: 'refused', reason: 'wrong_secret' };
+  if (key.mode !== token.mode) return { kind: 'refused', reason: 'wrong_mode' };
+  if (key.revoked_at !== null) return { kind: 'refused', reason: 'revoked' };
+  if (key.expires_at !== null && Date.parse(key.expires_at) <= nowMs) return { kind: 'refused', reason: 'expired' };
+  if (!isAddressAllowed(key.allowed_addresses, sourceAddress)) return { kind: 'address_refused' };
+  return { kind: 'accepted', principal: { id: key.id, name: key.name, scopes: key.scopes } };
+}

@@ -1,0 +1,58 @@
+import type { Scope } from '#shared/platform/auth/scopes.ts';
+import { type Clock, isoTime } from '#shared/platform/clock.ts';
+import type { NewId } from '#shared/platform/ids.ts';
+import type { ApiKeyFacts } from './api-key.ts';
+import { type ApiKeyToken, formatToken, hashSecret, type KeyMode, newSecret } from './api-key-token.ts';
+
+/** What making a key needs. */
+export interface DraftDependencies {
+  readonly readPepper: () => Promise<string>;
+  readonly mode: KeyMode;
+  readonly clock: Clock;
+  readonly newId: NewId;
+}
+
+/** What the caller decides about a key. */
+export interface NewApiKey {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly allowed_addresses: readonly string[];
+  readonly expires_at: string | null;
+}
+
+/**
+ * Makes a key that is not stored yet, with its token.
+ *
+ * @param createdBy the id of the key, or the part of Haven, that issues it
+ */
+export async function draftApiKey(
+  deps: DraftDependencies,
+  wanted: NewApiKey,
+  createdBy: string,
+): Promise<{ readonly key: ApiKeyFacts; readonly token: string }> {
+  const token = { mode: deps.mode, ulid: deps.newId('key').slice('key_'.length), secret: newSecret() };
+  return { key: await hashedKey(deps, wanted, createdBy, token), token: formatToken(token) };
+}
+
+/** The key that a token belongs to, as it is stored: with the secret only as a keyed hash. */
+export async function hashedKey(
+  deps: Pick<DraftDependencies, 'readPepper' | 'clock'>,
+  wanted: NewApiKey,
+  createdBy: string,
+  token: ApiKeyToken,
+): Promise<ApiKeyFacts> {
+  return {
+    id: `key_${token.ulid}`,
+    name: wanted.name,
+    mode: token.mode,
+    scopes: [...wanted.scopes],
+    allowed_addresses: [...wanted.allowed_addresses],
+    expires_at: wanted.expires_at,
+    revoked_at: null,
+    last_used_at: null,
+    created_at: isoTime(deps.clock()),
+    created_by: createdBy,
+    successor_id: null,
+    secret_hash: hashSecret(await deps.readPepper(), token.secret),
+  };
+}

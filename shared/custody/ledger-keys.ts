@@ -1,0 +1,29 @@
+/** Keys of custody's items in the ledger table. docs/data-model.md lists the access patterns they serve. */
+
+/** The wallet itself. */
+export function walletKey(walletId: string) {
+  return { pk: `WALLET#${walletId}`, sk: 'WALLET' };
+}
+
+/** Whether its key may sign, and its audit head. */
+export function custodyKey(walletId: string) {
+  return { pk: `WALLET#${walletId}`, sk: 'CUSTODY' };
+}
+
+/** One item per address, so that no address belongs to two wallets. */
+export function addressKey(address: string) {
+  return { pk: `ADDRESS#${address.toLowerCase()}`, sk: 'ADDRESS' };
+}
+
+/** The partition that lists the wallets with one tag. */
+export function tagPartition(key: string, value: string): string {
+  return `WALLET_TAG#${key}=${value}`;
+}
+
+/** The partition of gsi1 that lists all wallets. */
+export const ALL_WALLETS = 'WALLETS';
+
+/** The partition of gsi2 that lists the wallets of one purpose and status. */
+export function facetPartition(purpose: string, status: string): string {
+  return `WALLETS#${purpose}#${status}`;
+}

@@ -1,0 +1,88 @@
+import * as z from 'zod';
+import { addressField, cursorField, limitField, pageOf } from '#shared/platform/http/fields.ts';
+import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
+import { idSchema } from '#shared/platform/ids.ts';
+import { custodySchema, purposeSchema, tagsSchema, walletSchema, walletStatusSchema } from './wallet.ts';
+
+/** A wallet as the API shows it. */
+export const walletView = walletSchema.meta({ id: 'Wallet' });
+
+const MAX_TAGS = 10;
+
+const labelField = z
+  .string()
+  .min(1, { error: 'INVALID_PARAMETER: must be 1 to 100 characters' })
+  .max(100, { error: 'INVALID_PARAMETER: must be 1 to 100 characters' });
+
+const tagQuery = z
+  .string()
+  .regex(/^[^:]{1,32}:.{1,64}$/, { error: 'INVALID_PARAMETER: must be key:value' })
+  .describe('One tag, as key:value.');
+
+/** Creates a wallet. */
+export const createWalletRoute = defineRoute({
+  method: 'POST',
+  path: '/admin/wallets',
+  summary: 'Create a wallet',
+  description: 'Makes a key, encrypts it under KMS bound to the new wallet, and answers with its address.',
+  tag: 'custody',
+  access: 'custody:write',
+  idempotent: true,
+  rate: 'sensitive',
+  params: NOTHING,
+  query: NOTHING,
+  body: z.strictObject({
+    purpose: purposeSchema,
+    custody: custodySchema.default('envelope'),
+    label: labelField.nullable().default(null),
+    tags: tagsSchema
+      .refine((tags) => Object.keys(tags).length <= MAX_TAGS, {
+        error: `INVALID_PARAMETER: must be at most ${MAX_TAGS} tags`,
+      })
+      .default({}),
+  }),
+  status: 201,
+  response: walletView,
+  errors: ['WALLET_ALREADY_EXISTS', 'DATABASE_ERROR'],
+});
+
+/** Lists wallets. */
+export const listWalletsRoute = defineRoute({
+  method: 'GET',
+  path: '/admin/wallets',
+  summary: 'List wallets, newest first',
+  tag: 'custody',
+  access: 'custody:read',
+  idempotent: false,
+  rate: 'read',
+  params: NOTHING,
+  query: z.strictObject({
+    status: walletStatusSchema.optional(),
+    purpose: purposeSchema.optional(),
+    address: addressField.optional(),
+    tag: tagQuery.optional(),
+    limit: limitField,
+    cursor: cursorField.optional(),
+  }),
+  body: NOTHING,
+  status: 200,
+  response: pageOf(walletView),
+  errors: [],
+});
+
+/** Shows one wallet. */
+export const getWalletRoute = defineRoute({
+  method: 'GET',
+  path: '/admin/wallets/{id}',
+  summary: 'Show a wallet',
+  tag: 'custody',
+  access: 'custody:read',
+  idempotent: false,
+  rate: 'read',
+  params: z.strictObject({ id: idSchema('wal') }),
+  query: NOTHING,
+  body: NOTHING,
+  status: 200,
+  response: walletView,
+  errors: ['WALLET_NOT_FOUND'],
+});

@@ -1,0 +1,42 @@
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import type { KeyDecryptor } from './envelope.ts';
+import type { KeyReader } from './key-store.ts';
+import { addressOf, type EcdsaSignature, signDigest } from './private-key.ts';
+import type { WalletIdentity } from './wallet.ts';
+
+/** Signs for wallets, whatever custody tier they have. */
+export interface Signer {
+  /**
+   * Signs digests with a wallet's key.
+   *
+   * @param digests 32 bytes each
+   * @returns one signature per digest, in their order
+   * @throws KEY_DECRYPTION_FAILED
+   */
+  sign(wallet: WalletIdentity, digests: readonly Uint8Array[]): Promise<readonly EcdsaSignature[]>;
+}
+
+/**
+ * The signer of the envelope tier: one decryption for any number of digests, and the key's bytes are overwritten
+ * before the signatures are handed out, whatever happened.
+ */
+export function createEnvelopeSigner(keys: KeyReader, decryptor: KeyDecryptor): Signer {
+  return {
+    async sign(wallet, digests) {
+      const ciphertext = await keys.read(wallet.id);
+      const privateKey = await decryptor.decrypt(ciphertext, {
+        wallet_id: wallet.id,
+        address: wallet.address,
+        purpose: wallet.purpose,
+      });
+      try {
+        if (addressOf(privateKey) !== wallet.address) {
+          throw new HavenError('KEY_DECRYPTION_FAILED', `The key of wallet ${wallet.id} is not that of its address`);
+        }
+        return digests.map((digest) => signDigest(privateKey, digest));
+      } finally {
+        privateKey.fill(0);
+      }
+    },
+  };
+}

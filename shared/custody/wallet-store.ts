@@ -1,0 +1,191 @@
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { AuditHead } from '#shared/audit/audit-entry.ts';
+import {
+  batchGet,
+  type IdSource,
+  mergedSource,
+  partitionSource,
+  type RowPage,
+  readPage,
+} from '#shared/platform/dynamo/id-source.ts';
+import type { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import { ALL_WALLETS, addressKey, custodyKey, facetPartition, tagPartition, walletKey } from './ledger-keys.ts';
+import {
+  type CustodyState,
+  custodyStateSchema,
+  purposeSchema,
+  type Wallet,
+  type WalletIdentity,
+  walletSchema,
+  walletStatusSchema,
+} from './wallet.ts';
+
+/** Which wallets a list shows. */
+export interface WalletFilter {
+  readonly status?: Wallet['status'] | undefined;
+  readonly purpose?: Wallet['purpose'] | undefined;
+  readonly address?: string | undefined;
+  readonly tag?: { readonly key: string; readonly value: string } | undefined;
+}
+
+/** Reads wallets. */
+export interface WalletStore {
+  /** @throws WALLET_NOT_FOUND */
+  get(walletId: string): Promise<Wallet>;
+  /**
+   * What never changes of a wallet; from memory after the first time.
+   *
+   * @throws WALLET_NOT_FOUND
+   */
+  identity(walletId: string): Promise<WalletIdentity>;
+  /** @throws WALLET_NOT_FOUND */
+  custodyState(walletId: string): Promise<CustodyState>;
+  list(filter: WalletFilter, before: string | undefined, limit: number): Promise<RowPage<Wallet>>;
+}
+
+/**
+ * Adds everything of a new wallet but its key to a transaction.
+ *
+ * @param table the ledger table
+ * @param head the wallet's audit stream after its first entry
+ */
+export function putWallet(transaction: WriteTransaction, table: string, wallet: Wallet, head: AuditHead): void {
+  const exists = () => new HavenError('WALLET_ALREADY_EXISTS', 'A wallet with this id or address exists already');
+  const indexes = {
+    gsi1pk: ALL_WALLETS,
+    gsi1sk: wallet.id,
+    gsi2pk: facetPartition(wallet.purpose, wallet.status),
+    gsi2sk: wallet.id,
+  };
+  transaction.put(table, { ...walletKey(wallet.id), ...wallet, ...indexes }, exists);
+  transaction.put(
+    table,
+    { ...custodyKey(wallet.id), status: wallet.status, paused: wallet.paused, ...head } satisfies CustodyState & object,
+    exists,
+  );
+  transaction.put(table, { ...addressKey(wallet.address), wallet_id: wallet.id }, exists);
+  for (const [key, value] of Object.entries(wallet.tags)) {
+    transaction.put(table, { pk: tagPartition(key, value), sk: wallet.id }, exists);
+  }
+}
+
+/**
+ * Adds the condition that a wallet may be used by a request: it is active and not paused.
+ *
+ * @param table the ledger table
+ */
+export function checkWalletUsable(transaction: WriteTransaction, table: string, walletId: string): void {
+  transaction.check(table, walletKey(walletId), (existing) => refusalOf(walletId, existing), {
+    expression: '#status = :active AND paused = :no',
+    names: { '#status': 'status' },
+    values: { ':active': 'active', ':no': false },
+  });
+}
+
+function refusalOf(walletId: string, existing: Readonly<Record<string, unknown>> | undefined): HavenError {
+  if (existing === undefined) return notFound(walletId);
+  const reason = existing['paused'] === true ? 'paused' : String(existing['status']);
+  return new HavenError('POLICY_VIOLATION', `Wallet ${walletId} is ${reason}`, {
+    details: { wallet_id: walletId, reason },
+  });
+}
+
+function notFound(walletId: string): HavenError {
+  return new HavenError('WALLET_NOT_FOUND', `There is no wallet ${walletId}`);
+}
+
+/** Identities kept in memory by one function instance. */
+const MAX_REMEMBERED_IDENTITIES = 5_000;
+
+/**
+ * Wallets in the ledger table.
+ *
+ * @param table the ledger table
+ */
+export function createWalletStore(client: DynamoDBDocumentClient, table: string): WalletStore {
+  const identities = new Map<string, WalletIdentity>();
+
+  async function read(key: { pk: string; sk: string }): Promise<Record<string, unknown> | undefined> {
+    const { Item } = await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));
+    return Item;
+  }
+
+  async function get(walletId: string): Promise<Wallet> {
+    const item = await read(walletKey(walletId));
+    if (item === undefined) throw notFound(walletId);
+    return walletSchema.parse(item);
+  }
+
+  async function load(ids: readonly string[]): Promise<readonly Wallet[]> {
+    const items = await batchGet(client, table, ids.map(walletKey));
+    const byId = new Map(items.map((item) => walletSchema.parse(item)).map((wallet) => [wallet.id, wallet]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
+  }
+
+  function sourceFor(filter: WalletFilter): IdSource {
+    if (filter.address !== undefined) return addressSource(filter.address);
+    if (filter.tag !== undefined) {
+      const partition = tagPartition(filter.tag.key, filter.tag.value);
+      return partitionSource(client, { table, partitionKey: 'pk', sortKey: 'sk', partition });
+    }
+    if (filter.purpose === undefined && filter.status === undefined) {
+      return partitionSource(client, {
+        table,
+        index: 'gsi1',
+        partitionKey: 'gsi1pk',
+        sortKey: 'gsi1sk',
+        partition: ALL_WALLETS,
+      });
+    }
+    const purposes = filter.purpose === undefined ? purposeSchema.options : [filter.purpose];
+    const statuses = filter.status === undefined ? walletStatusSchema.options : [filter.status];
+    const facets = purposes.flatMap((purpose) => statuses.map((status) => facetPartition(purpose, status)));
+    return mergedSource(
+      facets.map((partition) =>
+        partitionSource(client, { table, index: 'gsi2', partitionKey: 'gsi2pk', sortKey: 'gsi2sk', partition }),
+      ),
+    );
+  }
+
+  function addressSource(address: string): IdSource {
+    return async (before) => {
+      const item = await read(addressKey(address));
+      const id = item?.['wallet_id'];
+      return typeof id === 'string' && (before === undefined || id < before) ? [id] : [];
+    };
+  }
+
+  return {
+    get,
+
+    async identity(walletId) {
+      const known = identities.get(walletId);
+      if (known !== undefined) return known;
+      const { id, address, purpose, custody } = await get(walletId);
+      if (identities.size >= MAX_REMEMBERED_IDENTITIES) identities.clear();
+      const identity = { id, address, purpose, custody };
+      identities.set(walletId, identity);
+      return identity;
+    },
+
+    async custodyState(walletId) {
+      const item = await read(custodyKey(walletId));
+      if (item === undefined) throw notFound(walletId);
+      return custodyStateSchema.parse(item);
+    },
+
+    list(filter, before, limit) {
+      return readPage(sourceFor(filter), load, (wallet) => passes(wallet, filter), before, limit);
+    },
+  };
+}
+
+function passes(wallet: Wallet, filter: WalletFilter): boolean {
+  return (
+    (filter.status === undefined || wallet.status === filter.status) &&
+    (filter.purpose === undefined || wallet.purpose === filter.purpose) &&
+    (filter.address === undefined || wallet.address === filter.address) &&
+    (filter.tag === undefined || wallet.tags[filter.tag.key] === filter.tag.value)
+  );
+}

@@ -1,0 +1,19 @@
+/**
+ * Time-outs and retries of every AWS client. AWS answers these calls in single-digit milliseconds; a call that takes
+ * seconds is lost, and the request deadline (29 s at API Gateway) must leave room for a second attempt.
+ */
+export const AWS_CONNECTION_TIMEOUT_MS = 1_000;
+export const AWS_REQUEST_TIMEOUT_MS = 5_000;
+/** The first attempt and two more, with the SDK's own jittered back-off. */
+export const AWS_MAX_ATTEMPTS = 3;
+
+/** Options shared by every AWS client Haven makes. Region, credentials and endpoint come from the environment, by the SDK's own rules. */
+export function awsClientOptions() {
+  return {
+    maxAttempts: AWS_MAX_ATTEMPTS,
+    requestHandler: {
+      connectionTimeout: AWS_CONNECTION_TIMEOUT_MS,
+      requestTimeout: AWS_REQUEST_TIMEOUT_MS,
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { jsonSetting } from '../config/json-setting.ts';
+import { HavenError } from '../errors/haven-error.ts';
+
+const wei = z.string().regex(/^[1-9]\d{0,27}$/, { error: 'must be a positive whole number of wei, as a string' });
+
+/** One chain Haven may send on: what the operator decides about it. RPC endpoints are a secret of their own. */
+export const chainSchema = z.strictObject({
+  chain_id: z.number().int().positive().describe('EIP-155 chain id; checked against the endpoint before use.'),
+  name: z.string().min(1).max(64).describe('For people.'),
+  native_asset: z.string().min(1).max(11).describe("Symbol of the chain's own coin."),
+  block_time_ms: z.number().int().min(100).max(600_000).describe('Usual time between blocks; paces polling.'),
+  required_confirmations: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .describe('Blocks, the including one counted, after which a transaction is final.'),
+  in_flight_cap: z
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(16)
+    .describe(
+      'Transactions of one wallet that may be unmined at once. 16 is what public geth nodes guarantee an account; a chain without such a limit can have more.',
+    ),
+  max_fee_per_gas_wei: wei.describe('The most Haven ever offers per gas. A transaction that would need more waits.'),
+});
+
+/** One chain's configuration. */
+export type ChainConfig = z.output<typeof chainSchema>;
+
+/** The setting that lists all chains. */
+export const chainsSetting = {
+  CHAINS: jsonSetting(z.array(chainSchema).min(1)).describe('The chains Haven may send on, as JSON.'),
+};
+
+/** Looks up configured chains. */
+export class ChainRegistry {
+  readonly #byId: ReadonlyMap<number, ChainConfig>;
+
+  constructor(chains: readonly ChainConfig[]) {
+    this.#byId = new Map(chains.map((chain) => [chain.chain_id, chain]));
+  }
+
+  /**
+   * The configuration of a chain.
+   *
+   * @throws INVALID_PARAMETER when the chain is not configured
+   */
+  get(chainId: number): ChainConfig {
+    const chain = this.#byId.get(chainId);
+    if (chain === undefined) {
+      const known = [...this.#byId.keys()];
+      throw new HavenError('INVALID_PARAMETER', `chain_id ${chainId} is not configured; known: ${known.join(', ')}`, {
+        details: { fields: [{ field: 'chain_id', message: 'is not configured' }], known_chain_ids: known },
+      });
+    }
+    return chain;
+  }
+
+  /** All configured chains. */
+  all(): readonly ChainConfig[] {
+    return [...this.#byId.values()];
+  }
+}

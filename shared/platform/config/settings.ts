@@ -1,0 +1,28 @@
+import * as z from 'zod';
+
+const tableName = (what: string) => z.string().min(3).describe(`Name of the DynamoDB table of ${what}.`);
+
+/** Settings that several functions share, by environment variable; each function's configuration picks what it uses. */
+export const settings = {
+  STAGE: z.string().min(1).describe('The stage: local, staging, production.'),
+  KEYS_TABLE: tableName('encrypted wallet keys'),
+  LEDGER_TABLE: tableName('wallets, lanes and transactions'),
+  AUDIT_TABLE: tableName('audit entries (append-only)'),
+  EPHEMERAL_TABLE: tableName('idempotency records and rate-limit buckets (TTL)'),
+  ACCESS_TABLE: tableName('API keys'),
+  WALLET_KEY_ARN: z
+    .string()
+    .regex(/^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/, { error: 'must be the ARN of a KMS key' })
+    .describe('ARN of the KMS key under which wallet keys are encrypted.'),
+  KEY_MODE: z.enum(['live', 'test']).describe('Whether API keys are named live (production) or test.'),
+  SIGNING_SECRET_ARN: z.string().min(1).describe('ARN of the secret that signs list cursors.'),
+  PEPPER_SECRET_ARN: z.string().min(1).describe('ARN of the secret with which API keys are hashed.'),
+  RPC_SECRET_ARN: z.string().min(1).describe('ARN of the secret that holds the RPC endpoints by chain id.'),
+  KICK_QUEUE_URL: z.url().describe('SQS FIFO queue whose messages wake the driver of one lane.'),
+  WAKE_QUEUE_URL: z.url().describe('SQS standard queue for kicks that are due later.'),
+  EXPOSE_STACKS: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true')
+    .describe('Whether answers to errors carry stack traces. For the local stage only.'),
+} as const;

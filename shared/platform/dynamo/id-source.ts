@@ -1,0 +1,117 @@
+import { BatchGetCommand, type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+
+/**
+ * Gives ids of one list, newest first: at most `limit`, all older than `before`. Ids are sortable by time, so several
+ * sources of the same kind can be merged and one id says where a page ends.
+ */
+export type IdSource = (before: string | undefined, limit: number) => Promise<readonly string[]>;
+
+/** Where a list's ids are: a partition of the table or of an index whose sort key is the id. */
+export interface IdPartition {
+  readonly table: string;
+  readonly index?: string;
+  readonly partitionKey: string;
+  readonly sortKey: string;
+  readonly partition: string;
+}
+
+/**
+ * A source that reads one partition. Index reads are eventually consistent: a list may lag behind a write by
+ * milliseconds, its rows never do (they are read from the table).
+ */
+export function partitionSource(client: DynamoDBDocumentClient, at: IdPartition): IdSource {
+  return async (before, limit) => {
+    const { Items } = await client.send(
+      new QueryCommand({
+        TableName: at.table,
+        IndexName: at.index,
+        KeyConditionExpression: before === undefined ? '#pk = :pk' : '#pk = :pk AND #sk < :before',
+        ExpressionAttributeNames: { '#pk': at.partitionKey, '#sk': at.sortKey },
+        ExpressionAttributeValues: { ':pk': at.partition, ...(before === undefined ? {} : { ':before': before }) },
+        ProjectionExpression: '#sk',
+        ScanIndexForward: false,
+        Limit: limit,
+      }),
+    );
+    return (Items ?? []).map((item) => String(item[at.sortKey]));
+  };
+}
+
+/** Merges sources of the same kind into one, newest first. */
+export function mergedSource(sources: readonly IdSource[]): IdSource {
+  return async (before, limit) => {
+    const lists = await Promise.all(sources.map((source) => source(before, limit)));
+    return [...new Set(lists.flat())].sort().reverse().slice(0, limit);
+  };
+}
+
+/** A page of rows and the id after which the next one begins. */
+export interface RowPage<T> {
+  readonly rows: readonly T[];
+  /** undefined when the list has ended. */
+  readonly lastId: string | undefined;
+}
+
+/** Rounds of ids read for one page when a filter rejects most rows; the page then ends early, with a cursor. */
+const MAX_ROUNDS = 8;
+
+/**
+ * Reads one page of rows that pass a filter.
+ *
+ * @param source ids of the list
+ * @param load rows by id, in the ids' order; ids without a row are left out
+ * @param passes the part of the filter that the source doesn't cover
+ */
+export async function readPage<T extends { readonly id: string }>(
+  source: IdSource,
+  load: (ids: readonly string[]) => Promise<readonly T[]>,
+  passes: (row: T) => boolean,
+  before: string | undefined,
+  limit: number,
+): Promise<RowPage<T>> {
+  const rows: T[] = [];
+  let position = before;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const ids = await source(position, limit);
+    const last = ids.at(-1);
+    for (const row of (await load(ids)).filter(passes)) {
+      if (rows.length === limit) return { rows, lastId: rows.at(-1)?.id };
+      rows.push(row);
+    }
+    if (last === undefined || ids.length < limit) return { rows, lastId: undefined };
+    position = last;
+    if (rows.length === limit) return { rows, lastId: position };
+  }
+  return { rows, lastId: position };
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+const MAX_BATCH_KEYS = 100;
+/** Unprocessed keys are a throttle; after this many rounds the caller should know. */
+const MAX_BATCH_ROUNDS = 5;
+
+/**
+ * Reads items by key, strongly consistent.
+ *
+ * @param keys at most 100
+ * @returns the items found, in no order
+ */
+export async function batchGet(
+  client: DynamoDBDocumentClient,
+  table: string,
+  keys: readonly Readonly<Record<string, string>>[],
+): Promise<readonly Record<string, unknown>[]> {
+  if (keys.length === 0) return [];
+  if (keys.length > MAX_BATCH_KEYS) throw new RangeError(`batchGet takes at most ${MAX_BATCH_KEYS} keys`);
+  const found: Record<string, unknown>[] = [];
+  let pending: Record<string, unknown>[] = keys.map((key) => ({ ...key }));
+  for (let round = 0; pending.length > 0; round += 1) {
+    if (round === MAX_BATCH_ROUNDS) throw new Error('DynamoDB kept leaving keys of a batch unprocessed');
+    const answer = await client.send(
+      new BatchGetCommand({ RequestItems: { [table]: { Keys: pending, ConsistentRead: true } } }),
+    );
+    found.push(...(answer.Responses?.[table] ?? []));
+    pending = answer.UnprocessedKeys?.[table]?.Keys ?? [];
+  }
+  return found;
+}

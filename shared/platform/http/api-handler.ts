@@ -1,0 +1,207 @@
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { fromAuthorizerContext, type Principal } from '../auth/principal.ts';
+import { hasScope } from '../auth/scopes.ts';
+import type { Clock } from '../clock.ts';
+import { Deadline } from '../deadline.ts';
+import { HavenError } from '../errors/haven-error.ts';
+import type { IdempotencyStore } from '../idempotency/idempotency-store.ts';
+import { IdempotentReplay, type IdempotentRequest, identifyRequest } from '../idempotency/idempotent-request.ts';
+import type { Log } from '../log/logger.ts';
+import type { Metrics } from '../metrics.ts';
+import type { RateLimiter } from '../rate-limit/rate-limiter.ts';
+import { type ApiEvent, type ApiResponse, apiEventSchema } from './api-event.ts';
+import type { BoundRoute, RawInput, RequestContext } from './bound-route.ts';
+import { headerOf } from './headers.ts';
+import { readJsonBody } from './json-body.ts';
+import { problemResponses, requestLog, securityHeaders } from './middleware.ts';
+import { checkRateLimits, type RatePolicies } from './rate-limits.ts';
+import { RefusedWithHeaders } from './refused-with-headers.ts';
+import { fieldError } from './validation.ts';
+
+/** What an API function is made of. */
+export interface ApiDependencies {
+  readonly routes: readonly BoundRoute[];
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly limiter: RateLimiter;
+  readonly ratePolicies: RatePolicies;
+  /** Where answers are kept; only functions with idempotent routes have it. */
+  readonly idempotency?: IdempotencyStore;
+  /** Whether answers to errors carry stack traces: the local stage only. */
+  readonly exposeStacks: boolean;
+}
+
+/** Below the function's own time-out, so that Haven answers before Lambda is cut off. */
+const DEADLINE_MARGIN_MS = 500;
+
+/** The resource path that API Gateway reports: the base path's last segment and the route's own path. */
+export const API_ROOT = '/v1';
+
+/**
+ * Makes the Lambda handler of an API function: finds the route, then authorises, limits, reads, checks, runs and
+ * filters, in this order. Every failure becomes a problem document.
+ */
+export function createApiHandler(deps: ApiDependencies) {
+  const byResource = new Map<string, BoundRoute>(
+    deps.routes.map((bound) => [`${bound.route.method} ${API_ROOT}${bound.route.path}`, bound]),
+  );
+  return middy<unknown, ApiResponse, Error, Context>()
+    .use(securityHeaders())
+    .use(requestLog(deps.log, deps.clock))
+    .use(problemResponses(deps))
+    .handler(async (rawEvent, lambdaContext) => {
+      const event = apiEventSchema.parse(rawEvent);
+      const bound = byResource.get(`${event.httpMethod} ${event.resource}`);
+      if (bound === undefined) throw new HavenError('NOT_FOUND', 'There is no such route');
+      return dispatch(deps, bound, event, lambdaContext);
+    });
+}
+
+async function dispatch(
+  deps: ApiDependencies,
+  bound: BoundRoute,
+  event: ApiEvent,
+  lambdaContext: Context,
+): Promise<ApiResponse> {
+  const principal = authorise(bound, event);
+  const log = deps.log.with({ request_id: event.requestContext.requestId, route: bound.id, principal: principal?.id });
+  const context: RequestContext = {
+    requestId: event.requestContext.requestId,
+    sourceAddress: event.requestContext.identity.sourceIp,
+    deadline: Deadline.in(lambdaContext.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS, deps.clock),
+    log,
+    ifMatchVersion: readIfMatch(headerOf(event.headers ?? {}, 'If-Match')),
+  };
+  const rate = await checkRateLimits(
+    deps.limiter,
+    deps.ratePolicies[bound.route.rate],
+    principal,
+    context.sourceAddress,
+    log,
+    deps.metrics,
+  );
+  if (rate.refusal !== undefined) throw new RefusedWithHeaders(rate.refusal, rate.headers);
+  try {
+    return await answer(deps, bound, event, context, principal, rate.headers);
+  } catch (error) {
+    throw new RefusedWithHeaders(error, rate.headers);
+  }
+}
+
+async function answer(
+  deps: ApiDependencies,
+  bound: BoundRoute,
+  event: ApiEvent,
+  context: RequestContext,
+  principal: Principal | undefined,
+  headers: Readonly<Record<string, string>>,
+): Promise<ApiResponse> {
+  const raw = readInput(bound, event);
+  const idempotency = identify(bound, event, principal, raw);
+  try {
+    const body = await bound.run(raw, context, principal, idempotency);
+    return respond(bound, bound.route.status, body, headers);
+  } catch (error) {
+    const replay = await findReplay(deps, idempotency, error);
+    if (replay === undefined) throw error;
+    const filtered = bound.route.response.parse(replay.answer.body);
+    return respond(bound, replay.answer.status, filtered, { ...headers, 'Idempotent-Replayed': 'true' });
+  }
+}
+
+/**
+ * A repeated request is answered as the first time even if the world has changed since (a wallet paused, a limit
+ * reached): so any failure of an idempotent route first looks for the earlier answer.
+ */
+async function findReplay(
+  deps: ApiDependencies,
+  idempotency: IdempotentRequest | undefined,
+  error: unknown,
+): Promise<IdempotentReplay | undefined> {
+  if (error instanceof IdempotentReplay) return error;
+  if (idempotency === undefined || deps.idempotency === undefined) return undefined;
+  if (error instanceof HavenError && error.code === 'IDEMPOTENCY_MISMATCH') return undefined;
+  try {
+    await deps.idempotency.replayIfAnswered(idempotency);
+    return undefined;
+  } catch (found) {
+    if (found instanceof IdempotentReplay) return found;
+    if (found instanceof HavenError) throw found;
+    return undefined;
+  }
+}
+
+function authorise(bound: BoundRoute, event: ApiEvent): Principal | undefined {
+  const { access } = bound.route;
+  if (access === 'public') return undefined;
+  const principal = fromAuthorizerContext(event.requestContext.authorizer);
+  if (principal === undefined) throw new HavenError('UNAUTHENTICATED', 'This route needs an API key');
+  if (!hasScope(principal.scopes, access)) {
+    throw new HavenError('FORBIDDEN', `This route needs the scope ${access}`, { details: { scope: access } });
+  }
+  return principal;
+}
+
+function readInput(bound: BoundRoute, event: ApiEvent): RawInput {
+  const headers = event.headers ?? {};
+  const hasBody = bound.route.method !== 'GET';
+  return {
+    params: event.pathParameters ?? {},
+    query: readQuery(event),
+    body: hasBody
+      ? readJsonBody(event.body ?? null, event.isBase64Encoded ?? false, headerOf(headers, 'Content-Type'))
+      : {},
+  };
+}
+
+function readQuery(event: ApiEvent): Record<string, string> {
+  const query: [string, string][] = [];
+  for (const [name, values] of Object.entries(event.multiValueQueryStringParameters ?? {})) {
+    if (values === undefined || values[0] === undefined) continue;
+    if (values.length > 1) throw fieldError('INVALID_PARAMETER', `query.${name}`, 'is given more than once');
+    query.push([name, values[0]]);
+  }
+  return Object.fromEntries(query);
+}
+
+function identify(
+  bound: BoundRoute,
+  event: ApiEvent,
+  principal: Principal | undefined,
+  raw: RawInput,
+): IdempotentRequest | undefined {
+  if (!bound.route.idempotent || principal === undefined) return undefined;
+  return identifyRequest(headerOf(event.headers ?? {}, 'Idempotency-Key'), principal.id, bound.id, raw);
+}
+
+function readIfMatch(header: string | undefined): number | undefined {
+  if (header === undefined || header === '*') return undefined;
+  const match = /^"v(\d{1,9})"$/.exec(header);
+  if (match === null) throw fieldError('INVALID_PARAMETER', 'header.If-Match', 'must be an ETag such as "v3"');
+  return Number(match[1]);
+}
+
+function respond(
+  bound: BoundRoute,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>>,
+): ApiResponse {
+  const { contentType } = bound.route;
+  if (contentType !== undefined) {
+    return { statusCode: status, headers: { ...headers, 'Content-Type': contentType }, body: String(body) };
+  }
+  return {
+    statusCode: status,
+    headers: { ...headers, ...etagOf(body), 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  };
+}
+
+/** Resources that carry a version are answered with it as their ETag. */
+function etagOf(body: unknown): Record<string, string> {
+  if (typeof body !== 'object' || body === null || !('version' in body) || !Number.isInteger(body.version)) return {};
+  return { ETag: `"v${String(body.version)}"` };
+}

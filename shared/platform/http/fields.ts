@@ -1,0 +1,85 @@
+import { getAddress } from 'ethers/address';
+import * as z from 'zod';
+
+/** Field schemas that several domains share. The word before the colon is the error code of a bad value. */
+
+const ADDRESS_ERROR = 'INVALID_ADDRESS: must be 0x and 40 hex digits, in lower case or with a valid EIP-55 checksum';
+
+/** An Ethereum address; comes out with its EIP-55 checksum (https://eips.ethereum.org/EIPS/eip-55). */
+export const addressField = z
+  .string({ error: ADDRESS_ERROR })
+  .regex(/^0x[0-9a-fA-F]{40}$/, { error: ADDRESS_ERROR })
+  .refine((text) => checksummed(text) !== undefined, { error: ADDRESS_ERROR })
+  .overwrite((text) => checksummed(text) ?? text)
+  .meta({ examples: ['0x70997970C51812dc3A010C7d01b50e0d17dc79C8'] });
+
+function checksummed(text: string): string | undefined {
+  try {
+    return getAddress(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The largest uint256. */
+const MAX_UINT256 = 2n ** 256n - 1n;
+
+const AMOUNT_ERROR = 'INVALID_AMOUNT: must be a whole number of base units as a decimal string, below 2^256';
+
+/** An amount in base units, zero allowed: a decimal string on the wire, checked to fit a uint256. */
+export const amountField = z
+  .string({ error: AMOUNT_ERROR })
+  .regex(/^(0|[1-9]\d{0,77})$/, { error: AMOUNT_ERROR })
+  .refine((text) => /^\d{1,78}$/.test(text) && BigInt(text) <= MAX_UINT256, { error: AMOUNT_ERROR })
+  .meta({ examples: ['1000000000000000000'] });
+
+/** An amount in base units above zero. */
+export const positiveAmountField = amountField.refine((text) => text !== '0', {
+  error: 'INVALID_AMOUNT: must be more than zero',
+});
+
+/** The caller's own name for something: unique in the deployment. */
+export const referenceField = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$/, {
+    error: 'INVALID_PARAMETER: must be 1 to 100 letters, digits or . _ : / -, beginning with a letter or digit',
+  })
+  .meta({ examples: ['payout-2026-11-21-0001'] });
+
+/** An instant. */
+export const instantField = z.iso
+  .datetime({ error: 'INVALID_PARAMETER: must be a time in ISO 8601 and UTC' })
+  .meta({ examples: ['2026-11-21T18:30:00.000Z'] });
+
+/** How many rows a list page has. */
+export const limitField = z.coerce
+  .number({ error: 'INVALID_PARAMETER: must be a whole number from 1 to 100' })
+  .int({ error: 'INVALID_PARAMETER: must be a whole number from 1 to 100' })
+  .min(1, { error: 'INVALID_PARAMETER: must be a whole number from 1 to 100' })
+  .max(100, { error: 'INVALID_PARAMETER: must be a whole number from 1 to 100' })
+  .default(25);
+
+/** Where a list goes on. */
+export const cursorField = z.string().min(1).max(512).describe('`next_cursor` of the page before.');
+
+/** A chain id in a query string. */
+export const chainIdQuery = z.coerce
+  .number({ error: 'INVALID_PARAMETER: must be a chain id' })
+  .int({ error: 'INVALID_PARAMETER: must be a chain id' })
+  .positive({ error: 'INVALID_PARAMETER: must be a chain id' });
+
+/** A chain id in a body. */
+export const chainIdField = z
+  .number({ error: 'INVALID_PARAMETER: must be a chain id' })
+  .int({ error: 'INVALID_PARAMETER: must be a chain id' })
+  .positive({ error: 'INVALID_PARAMETER: must be a chain id' })
+  .meta({ examples: [31_337] });
+
+/**
+ * A page of a list.
+ *
+ * @param row the schema of one row
+ */
+export function pageOf<S extends z.ZodType>(row: S) {
+  return z.object({ data: z.array(row), next_cursor: z.string().nullable() });
+}

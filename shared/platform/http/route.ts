@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import type { Scope } from '../auth/scopes.ts';
+import type { ErrorCode } from '../errors/catalogue.ts';
+
+/** How often a route may be called; the limits themselves are configuration. */
+export type RateClass = 'public' | 'read' | 'write' | 'sensitive';
+
+/** The schema of a part of the request that a route does not have. */
+export const NOTHING = z.strictObject({});
+
+/**
+ * A route as data. API Gateway's wiring, validation, the filter on what leaves, the OpenAPI document and the typed
+ * client all come from this one declaration.
+ */
+export interface Route<
+  Params extends z.ZodObject = z.ZodObject,
+  Query extends z.ZodObject = z.ZodObject,
+  Body extends z.ZodObject = z.ZodObject,
+  Response extends z.ZodType = z.ZodType,
+> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below the base path, with `{parameters}`. */
+  readonly path: `/${string}`;
+  readonly summary: string;
+  readonly description?: string;
+  /** The area, as in the API document. */
+  readonly tag: string;
+  /** `public`, or the scope a principal must hold. */
+  readonly access: 'public' | Scope;
+  /** Whether an Idempotency-Key is required: on every route that creates or moves something. */
+  readonly idempotent: boolean;
+  readonly rate: RateClass;
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  /** The one success status. */
+  readonly status: 200 | 201 | 202;
+  /** What leaves: fields that are not declared don't. */
+  readonly response: Response;
+  /** Other than JSON. */
+  readonly contentType?: string;
+  /** The codes this route can answer besides those of every route. */
+  readonly errors: readonly ErrorCode[];
+}
+
+/**
+ * Declares a route, keeping its exact types.
+ *
+ * @param route the declaration
+ */
+export function defineRoute<
+  Params extends z.ZodObject,
+  Query extends z.ZodObject,
+  Body extends z.ZodObject,
+  Response extends z.ZodType,
+>(route: Route<Params, Query, Body, Response>): Route<Params, Query, Body, Response> {
+  return route;
+}
+
+/** Codes that any route can answer, by what it is; the rest is in its own `errors`. */
+export function commonErrors(route: Route): readonly ErrorCode[] {
+  const codes: ErrorCode[] = ['INVALID_PARAMETER', 'RATE_LIMITED', 'INTERNAL'];
+  if (route.access !== 'public') codes.push('UNAUTHENTICATED', 'FORBIDDEN');
+  if (route.method !== 'GET') codes.push('UNKNOWN_FIELD', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
+  if (route.idempotent) codes.push('MISSING_IDEMPOTENCY_KEY', 'IDEMPOTENCY_MISMATCH', 'WRITE_CONFLICT');
+  return codes;
+}

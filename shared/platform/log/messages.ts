@@ -1,0 +1,63 @@
+/** How loud a message is. */
+export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+
+interface LogMessageEntry {
+  /** Stable: dashboards and metric filters match on it. Never reused. */
+  readonly code: string;
+  readonly level: LogLevel;
+  /** A constant sentence; what varies goes into fields. */
+  readonly text: string;
+}
+
+/** Everything Haven logs. A message that is not here cannot be logged, so the log has a vocabulary that can be searched and tested. */
+export const logMessages = {
+  REQUEST_COMPLETED: { code: 'HVN-HTTP-001', level: 'INFO', text: 'Request completed' },
+  REQUEST_REFUSED: { code: 'HVN-HTTP-002', level: 'INFO', text: 'Request refused' },
+  REQUEST_FAILED: { code: 'HVN-HTTP-003', level: 'ERROR', text: 'Request failed' },
+  RESPONSE_UNDECLARED: {
+    code: 'HVN-HTTP-004',
+    level: 'ERROR',
+    text: 'Response does not match its declaration',
+  },
+  AUTHENTICATION_REFUSED: { code: 'HVN-AUTH-001', level: 'WARN', text: 'Credentials refused' },
+  AUTHENTICATION_ADDRESS_REFUSED: {
+    code: 'HVN-AUTH-002',
+    level: 'WARN',
+    text: 'API key used from an address that is not allowed',
+  },
+  AUTHENTICATION_FAULT: { code: 'HVN-AUTH-003', level: 'ERROR', text: 'Authentication could not be decided' },
+  AUTHENTICATED: { code: 'HVN-AUTH-004', level: 'INFO', text: 'Authenticated' },
+  LAST_USED_NOT_RECORDED: { code: 'HVN-AUTH-005', level: 'WARN', text: 'Last use of an API key not recorded' },
+  ADMIN_KEY_READY: { code: 'HVN-AUTH-006', level: 'INFO', text: 'First admin key is in place' },
+  ADMIN_KEY_FAILED: { code: 'HVN-AUTH-007', level: 'ERROR', text: 'First admin key could not be made' },
+  DEPENDENCY_FAILED: { code: 'HVN-OPS-001', level: 'WARN', text: 'A dependency does not answer' },
+  HOLD_NOT_RENEWED: { code: 'HVN-SQS-001', level: 'WARN', text: 'Hold on messages not renewed' },
+  RATE_LIMITER_UNAVAILABLE: {
+    code: 'HVN-RATE-001',
+    level: 'ERROR',
+    text: 'Rate limiter unavailable, request let through',
+  },
+  WALLET_CREATED: { code: 'HVN-CUST-001', level: 'INFO', text: 'Wallet created' },
+  KEY_USED: { code: 'HVN-CUST-002', level: 'INFO', text: 'Key decrypted to sign' },
+  AUDIT_BROKEN: { code: 'HVN-AUD-001', level: 'ERROR', text: 'Audit stream does not verify' },
+  KICK_NOT_SENT: { code: 'HVN-LANE-001', level: 'WARN', text: 'Lane not kicked, the schedule will' },
+  LANES_KICKED: { code: 'HVN-LANE-002', level: 'INFO', text: 'Lanes with work kicked' },
+  LANE_RUN: { code: 'HVN-LANE-003', level: 'INFO', text: 'Lane worked' },
+  LANE_FAILED: { code: 'HVN-LANE-004', level: 'ERROR', text: 'Lane run failed, the message will return' },
+  LANE_RACED: { code: 'HVN-LANE-005', level: 'INFO', text: 'Another driver moved the lane, reloading' },
+  TRANSACTIONS_SIGNED: { code: 'HVN-LANE-006', level: 'INFO', text: 'Transactions signed and claimed' },
+  BROADCAST_REFUSED: { code: 'HVN-LANE-007', level: 'WARN', text: 'Node refused a signed transaction' },
+  TRANSACTION_REORGED: { code: 'HVN-LANE-008', level: 'WARN', text: 'Mined transaction left the chain' },
+  LANE_HELD: { code: 'HVN-LANE-009', level: 'WARN', text: 'Lane waits' },
+  TRANSACTIONS_FINAL: { code: 'HVN-LANE-010', level: 'INFO', text: 'Transactions reached a final state' },
+  NONCE_USED_BY_OTHERS: {
+    code: 'HVN-LANE-011',
+    level: 'ERROR',
+    text: 'A nonce was used by a transaction that Haven did not sign',
+  },
+  UNREADABLE_KICK: { code: 'HVN-LANE-012', level: 'ERROR', text: 'Kick message could not be read' },
+  RPC_ENDPOINT_FAILED: { code: 'HVN-RPC-001', level: 'WARN', text: 'RPC endpoint failed, trying the next' },
+} as const satisfies Record<string, LogMessageEntry>;
+
+/** The name of a message of the catalogue. */
+export type LogMessage = keyof typeof logMessages;

@@ -1,0 +1,151 @@
+import * as z from 'zod';
+import {
+  addressField,
+  chainIdField,
+  chainIdQuery,
+  positiveAmountField,
+  referenceField,
+} from '#shared/platform/http/fields.ts';
+import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
+import { idSchema } from '#shared/platform/ids.ts';
+import { speedSchema } from '#shared/transactions/transaction.ts';
+import { transactionView } from '#shared/transactions/view.ts';
+
+/** The token as the API shows it. */
+export const tokenView = z
+  .object({
+    chain_id: z.number().int(),
+    address: z.string(),
+    minter_wallet_id: z.string(),
+    name: z.string(),
+    symbol: z.string(),
+    decimals: z.number().int(),
+    total_supply: z.string().describe('Base units.'),
+    paused: z.boolean(),
+    block_number: z.number().int().describe('The block at which all of this was read.'),
+    version: z.number().int(),
+  })
+  .meta({ id: 'Token' });
+
+/** Names the token's contract and minter. */
+export const configureTokenRoute = defineRoute({
+  method: 'PUT',
+  path: '/admin/token',
+  summary: 'Name the HAVEN contract and the wallet that mints',
+  description:
+    'The contract is asked on chain before it is believed: it must be a HavenToken on which the wallet may mint.',
+  tag: 'token',
+  access: 'custody:write',
+  idempotent: true,
+  rate: 'sensitive',
+  params: NOTHING,
+  query: NOTHING,
+  body: z.strictObject({ chain_id: chainIdField, address: addressField, minter_wallet_id: idSchema('wal') }),
+  status: 200,
+  response: tokenView,
+  errors: ['INVALID_ADDRESS', 'WALLET_NOT_FOUND', 'VERSION_MISMATCH', 'RPC_CONNECTION', 'CONFIGURATION'],
+});
+
+/** Shows the token. */
+export const getTokenRoute = defineRoute({
+  method: 'GET',
+  path: '/token',
+  summary: 'Show the token',
+  tag: 'token',
+  access: 'token:read',
+  idempotent: false,
+  rate: 'read',
+  params: NOTHING,
+  query: NOTHING,
+  body: NOTHING,
+  status: 200,
+  response: tokenView,
+  errors: ['TOKEN_NOT_CONFIGURED', 'RPC_CONNECTION', 'CONFIGURATION'],
+});
+
+const WRITE_ERRORS = [
+  'INVALID_ADDRESS',
+  'INVALID_AMOUNT',
+  'TOKEN_NOT_CONFIGURED',
+  'WALLET_NOT_FOUND',
+  'POLICY_VIOLATION',
+  'DUPLICATE_REFERENCE',
+  'DATABASE_ERROR',
+] as const;
+
+/** Mints. */
+export const mintRoute = defineRoute({
+  method: 'POST',
+  path: '/token/mint',
+  summary: 'Mint tokens to an address',
+  tag: 'token',
+  access: 'token:write',
+  idempotent: true,
+  rate: 'write',
+  params: NOTHING,
+  query: NOTHING,
+  body: z.strictObject({
+    to: addressField,
+    amount: positiveAmountField.describe('Base units.'),
+    speed: speedSchema.default('standard'),
+    reference: referenceField.nullable().default(null),
+  }),
+  status: 202,
+  response: transactionView,
+  errors: WRITE_ERRORS,
+});
+
+/** Transfers. */
+export const transferRoute = defineRoute({
+  method: 'POST',
+  path: '/token/transfer',
+  summary: 'Transfer tokens from a wallet',
+  tag: 'token',
+  access: 'token:write',
+  idempotent: true,
+  rate: 'write',
+  params: NOTHING,
+  query: NOTHING,
+  body: z.strictObject({
+    wallet_id: idSchema('wal'),
+    to: addressField,
+    amount: positiveAmountField.describe('Base units.'),
+    speed: speedSchema.default('standard'),
+    reference: referenceField.nullable().default(null),
+  }),
+  status: 202,
+  response: transactionView,
+  errors: WRITE_ERRORS,
+});
+
+/** Shows what a wallet has. */
+export const getBalancesRoute = defineRoute({
+  method: 'GET',
+  path: '/admin/wallets/{id}/balances',
+  summary: "Show a wallet's balances on one chain",
+  tag: 'custody',
+  access: 'custody:read',
+  idempotent: false,
+  rate: 'read',
+  params: z.strictObject({ id: idSchema('wal') }),
+  query: z.strictObject({ chain_id: chainIdQuery }),
+  body: NOTHING,
+  status: 200,
+  response: z
+    .object({
+      wallet_id: z.string(),
+      address: z.string(),
+      chain_id: z.number().int(),
+      balances: z.array(
+        z.object({
+          asset: z.string(),
+          token_address: z.string().nullable(),
+          decimals: z.number().int(),
+          amount: z.string().describe('Base units.'),
+          block_number: z.number().int(),
+        }),
+      ),
+    })
+    .meta({ id: 'Balances' }),
+  errors: ['WALLET_NOT_FOUND', 'RPC_CONNECTION', 'CONFIGURATION'],
+});

@@ -1,0 +1,175 @@
+import type * as z from 'zod';
+import type { WalletStore } from '#shared/custody/wallet-store.ts';
+import type { ChainClients } from '#shared/platform/chain/chain-clients.ts';
+import type { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
+import type { Deadline } from '#shared/platform/deadline.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
+import { fieldError } from '#shared/platform/http/validation.ts';
+import { type AcceptDependencies, acceptTransaction } from '#shared/transactions/accept.ts';
+import type { Speed, Transaction } from '#shared/transactions/transaction.ts';
+import type { getBalancesRoute, tokenView } from './routes.ts';
+import { readTokenBalance, readTokenFacts, type TokenFacts, tokenInterface } from './token-contract.ts';
+import {
+  type SaveTokenSettingsDependencies,
+  saveTokenSettings,
+  type TokenSettings,
+  type TokenSettingsReader,
+} from './token-settings.ts';
+
+/** What the token's use cases need. */
+export interface TokenDependencies {
+  readonly settings: TokenSettingsReader;
+  readonly wallets: WalletStore;
+  readonly clients: ChainClients;
+  readonly chains: ChainRegistry;
+}
+
+/** Of the native coin of every EVM chain. */
+const NATIVE_DECIMALS = 18;
+
+type TokenView = z.output<typeof tokenView>;
+
+/** Shows the token as the chain has it. */
+export async function showToken(deps: TokenDependencies, deadline: Deadline): Promise<TokenView> {
+  const settings = await deps.settings.get();
+  return toView(settings, await factsOf(deps, settings, deadline));
+}
+
+/**
+ * Stores which contract is the token and which wallet mints, after asking the chain whether that can work.
+ *
+ * @throws INVALID_PARAMETER when the contract is no HavenToken or the wallet may not mint on it
+ */
+export async function configureToken(
+  deps: TokenDependencies & Omit<SaveTokenSettingsDependencies, 'reader'>,
+  wanted: Pick<TokenSettings, 'chain_id' | 'address' | 'minter_wallet_id'>,
+  context: IdempotentContext,
+): Promise<TokenView> {
+  const facts = await factsOf(deps, wanted, context.deadline);
+  if (!facts.minterMayMint) {
+    throw fieldError('INVALID_PARAMETER', 'body.minter_wallet_id', 'has no MINTER_ROLE on this contract');
+  }
+  const saved = await saveTokenSettings(
+    { ...deps, reader: deps.settings },
+    { ...wanted, decimals: facts.decimals },
+    context,
+    (settings) => toView(settings, facts),
+  );
+  return toView(saved, facts);
+}
+
+/** What a caller says about a token movement. */
+export interface TokenMovement {
+  readonly to: string;
+  /** Base units. */
+  readonly amount: string;
+  readonly speed: Speed;
+  readonly reference: string | null;
+}
+
+/** Mints, by an ordinary transaction of the minter's lane. */
+export async function mintTokens(
+  deps: TokenDependencies & AcceptDependencies,
+  movement: TokenMovement,
+  context: IdempotentContext,
+): Promise<Transaction> {
+  const settings = await deps.settings.get();
+  return callToken(deps, settings, settings.minter_wallet_id, 'mint', movement, context);
+}
+
+/** Transfers, by an ordinary transaction of the wallet's lane. */
+export async function transferTokens(
+  deps: TokenDependencies & AcceptDependencies,
+  walletId: string,
+  movement: TokenMovement,
+  context: IdempotentContext,
+): Promise<Transaction> {
+  return callToken(deps, await deps.settings.get(), walletId, 'transfer', movement, context);
+}
+
+/** What a wallet has on a chain: the native coin and, where it lives there, the token. */
+export async function walletBalances(
+  deps: TokenDependencies,
+  walletId: string,
+  chainId: number,
+  deadline: Deadline,
+): Promise<z.input<typeof getBalancesRoute.response>> {
+  const chain = deps.chains.get(chainId);
+  const wallet = await deps.wallets.identity(walletId);
+  const client = await deps.clients.for(chainId, deadline);
+  const account = await client.account(wallet.address, deadline);
+  const native = {
+    asset: chain.native_asset,
+    token_address: null,
+    decimals: NATIVE_DECIMALS,
+    amount: account.balanceWei.toString(),
+    block_number: account.head.number,
+  };
+  const token = await deps.settings.get().catch((error: unknown) => {
+    if (error instanceof HavenError && error.code === 'TOKEN_NOT_CONFIGURED') return undefined;
+    throw error;
+  });
+  if (token?.chain_id !== chainId) {
+    return { wallet_id: walletId, address: wallet.address, chain_id: chainId, balances: [native] };
+  }
+  const { balance, blockNumber } = await readTokenBalance(client, token.address, wallet.address, deadline);
+  const held = {
+    asset: 'HAVEN',
+    token_address: token.address,
+    decimals: token.decimals,
+    amount: balance.toString(),
+    block_number: blockNumber,
+  };
+  return { wallet_id: walletId, address: wallet.address, chain_id: chainId, balances: [native, held] };
+}
+
+async function callToken(
+  deps: AcceptDependencies,
+  settings: TokenSettings,
+  walletId: string,
+  method: 'mint' | 'transfer',
+  { to, amount, speed, reference }: TokenMovement,
+  context: IdempotentContext,
+): Promise<Transaction> {
+  return acceptTransaction(
+    deps,
+    {
+      walletId,
+      chainId: settings.chain_id,
+      to: settings.address,
+      value: '0',
+      data: tokenInterface.encodeFunctionData(method, [to, BigInt(amount)]),
+      speed,
+      reference,
+      validUntil: null,
+    },
+    context,
+  );
+}
+
+async function factsOf(
+  deps: TokenDependencies,
+  settings: Pick<TokenSettings, 'chain_id' | 'address' | 'minter_wallet_id'>,
+  deadline: Deadline,
+): Promise<TokenFacts> {
+  deps.chains.get(settings.chain_id);
+  const minter = await deps.wallets.identity(settings.minter_wallet_id);
+  const client = await deps.clients.for(settings.chain_id, deadline);
+  return readTokenFacts(client, settings.address, minter.address, deadline);
+}
+
+function toView(settings: TokenSettings, facts: TokenFacts): TokenView {
+  return {
+    chain_id: settings.chain_id,
+    address: settings.address,
+    minter_wallet_id: settings.minter_wallet_id,
+    name: facts.name,
+    symbol: facts.symbol,
+    decimals: facts.decimals,
+    total_supply: facts.totalSupply.toString(),
+    paused: facts.paused,
+    block_number: facts.blockNumber,
+    version: settings.version,
+  };
+}

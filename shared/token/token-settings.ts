@@ -1,0 +1,104 @@
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import { auditHeadSchema, emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
+import { appendEntry } from '#shared/audit/audit-store.ts';
+import { type Clock, isoTime } from '#shared/platform/clock.ts';
+import { NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
+import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
+
+/** The audit stream of the token's settings. */
+export const TOKEN_STREAM = 'token:HAVEN';
+
+const KEY = { pk: 'TOKEN#HAVEN', sk: 'SETTINGS' } as const;
+
+const storedSchema = auditHeadSchema.extend({
+  chain_id: z.number().int(),
+  address: z.string(),
+  minter_wallet_id: z.string(),
+  /** As the contract answered when it was configured; a token's decimals never change. */
+  decimals: z.number().int(),
+  updated_at: z.string(),
+  version: z.number().int(),
+});
+
+/** Where the HAVEN token is, and which wallet mints it. Set at run time, because both exist only after the deploy. */
+export type TokenSettings = z.output<typeof storedSchema>;
+
+/** Reads the settings. */
+export interface TokenSettingsReader {
+  /** @throws TOKEN_NOT_CONFIGURED */
+  get(): Promise<TokenSettings>;
+}
+
+/** The settings in the ledger table. */
+export function createTokenSettingsReader(client: DynamoDBDocumentClient, table: string): TokenSettingsReader {
+  return {
+    async get() {
+      const { Item } = await client.send(new GetCommand({ TableName: table, Key: KEY, ConsistentRead: true }));
+      if (Item === undefined) {
+        throw new HavenError('TOKEN_NOT_CONFIGURED', 'No token is configured; PUT /admin/token names its contract');
+      }
+      return storedSchema.parse(Item);
+    },
+  };
+}
+
+/** What storing the settings needs. */
+export interface SaveTokenSettingsDependencies {
+  readonly client: DynamoDBDocumentClient;
+  readonly tables: { readonly ledger: string; readonly audit: string };
+  readonly reader: TokenSettingsReader;
+  readonly idempotency: IdempotencyStore;
+  readonly clock: Clock;
+}
+
+/**
+ * Stores the settings with their audit entry.
+ *
+ * @param answer makes the body to replay from the settings stored
+ * @throws VERSION_MISMATCH when If-Match names another version, WRITE_CONFLICT
+ */
+export async function saveTokenSettings(
+  deps: SaveTokenSettingsDependencies,
+  wanted: Pick<TokenSettings, 'chain_id' | 'address' | 'minter_wallet_id' | 'decimals'>,
+  context: IdempotentContext,
+  answer: (saved: TokenSettings) => unknown,
+): Promise<TokenSettings> {
+  const existing = await deps.reader.get().catch((error: unknown) => {
+    if (error instanceof HavenError && error.code === 'TOKEN_NOT_CONFIGURED') return undefined;
+    throw error;
+  });
+  const version = existing?.version ?? 0;
+  if (context.ifMatchVersion !== undefined && context.ifMatchVersion !== version) {
+    throw new HavenError('VERSION_MISMATCH', `The token settings are at version ${version}`, { details: { version } });
+  }
+  const at = isoTime(deps.clock());
+  const { entry, head } = nextEntry(
+    TOKEN_STREAM,
+    existing ?? emptyHead(TOKEN_STREAM),
+    {
+      action: 'token.configured',
+      actor: context.principal.id,
+      severity: 'WARNING',
+      request_id: context.requestId,
+      detail: wanted,
+    },
+    at,
+  );
+  const saved: TokenSettings = { ...wanted, ...head, updated_at: at, version: version + 1 };
+  const write = new WriteTransaction();
+  deps.idempotency.record(write, context.idempotency, { status: 200, body: answer(saved) });
+  write.put(
+    deps.tables.ledger,
+    { ...KEY, ...saved },
+    () => new HavenError('WRITE_CONFLICT', 'The token settings were changed meanwhile; try again'),
+    existing === undefined
+      ? NOT_EXISTS
+      : { expression: '#version = :before', names: { '#version': 'version' }, values: { ':before': version } },
+  );
+  appendEntry(write, deps.tables.audit, entry);
+  await write.commit(deps.client, context.deadline);
+  return saved;
+}

@@ -1,0 +1,103 @@
+import type { CallOutcome } from '#shared/platform/chain/chain-client.ts';
+import { revertReason } from '#shared/platform/chain/revert-reason.ts';
+import type { Transaction, WaitingFor } from '../transaction.ts';
+import type { FeeQuote } from './fees.ts';
+import { classifySendError } from './send-error.ts';
+import type { Prepared } from './signing.ts';
+
+/** A simulation can't know the exact state a transaction meets; a fifth on top is what wallets commonly add. */
+const GAS_MARGIN_NUMERATOR = 12n;
+const GAS_MARGIN_DENOMINATOR = 10n;
+/** A plain transfer to an account without code needs exactly this (yellow paper, appendix G). */
+const PLAIN_TRANSFER_GAS = 21_000n;
+
+/** What may be sent now, and what stops at the first that may not. */
+export interface Admission {
+  readonly send: readonly Prepared[];
+  /** The first transaction that can't be sent now: it fails for good, or it waits and all behind it wait with it. */
+  readonly stop:
+    | {
+        readonly kind: 'fail';
+        readonly transaction: Transaction;
+        readonly code: 'CONTRACT_REVERT';
+        readonly message: string;
+      }
+    | {
+        readonly kind: 'hold';
+        readonly transaction: Transaction;
+        readonly waitingFor: WaitingFor;
+        /** Facts for the log: what is missing. */
+        readonly detail: Readonly<Record<string, string>>;
+      }
+    | undefined;
+}
+
+/** What admission knows of each candidate, in the order of the queue. */
+export interface Candidate {
+  readonly transaction: Transaction;
+  readonly quote: FeeQuote;
+  readonly gas: CallOutcome<bigint>;
+}
+
+/**
+ * Decides which of the first queued transactions may be signed now. Stops at the first that may not, so that a nonce
+ * is never given past one that could still need it. Pure.
+ *
+ * @param firstNonce the nonce of the first one sent
+ * @param spendableWei the balance less the worst case of what is in flight
+ * @param laneIsClear nothing of this lane is unmined: only then is a revert in simulation believed, because it may
+ *   depend on what is still to be mined
+ */
+export function admit(
+  candidates: readonly Candidate[],
+  firstNonce: number,
+  spendableWei: bigint,
+  laneIsClear: boolean,
+): Admission {
+  const send: Prepared[] = [];
+  let left = spendableWei;
+  for (const { transaction, quote, gas } of candidates) {
+    if (!quote.ok) {
+      return { send, stop: hold(transaction, 'fees', { needed_fee_per_gas_wei: quote.neededWei.toString() }) };
+    }
+    if (!gas.ok) return { send, stop: refusedBySimulation(transaction, gas, laneIsClear && send.length === 0) };
+    const gasLimit = withMargin(gas.value);
+    const cost = BigInt(transaction.value) + gasLimit * quote.fees.maxFeePerGas;
+    if (cost > left) {
+      return { send, stop: hold(transaction, 'funds', { missing_wei: (cost - left).toString() }) };
+    }
+    left -= cost;
+    send.push({ transaction, nonce: firstNonce + send.length, gasLimit, fees: quote.fees });
+  }
+  return { send, stop: undefined };
+}
+
+/** The most that a signed transaction can still cost, in wei. */
+export function worstCaseCostWei(transaction: Transaction): bigint {
+  const attempt = transaction.attempts.at(-1);
+  if (attempt === undefined) return 0n;
+  return BigInt(transaction.value) + BigInt(attempt.gas_limit) * BigInt(attempt.max_fee_per_gas);
+}
+
+function withMargin(gas: bigint): bigint {
+  if (gas === PLAIN_TRANSFER_GAS) return gas;
+  return (gas * GAS_MARGIN_NUMERATOR + GAS_MARGIN_DENOMINATOR - 1n) / GAS_MARGIN_DENOMINATOR;
+}
+
+function refusedBySimulation(
+  transaction: Transaction,
+  gas: Extract<Candidate['gas'], { ok: false }>,
+  believed: boolean,
+): Admission['stop'] {
+  if (classifySendError(gas.error.message) === 'insufficient_funds') return hold(transaction, 'funds', {});
+  if (!believed) return hold(transaction, 'lane', {});
+  return { kind: 'fail', transaction, code: 'CONTRACT_REVERT', message: revertReason(gas.error) };
+}
+
+function hold(
+  transaction: Transaction,
+  waitingFor: WaitingFor,
+  detail: Readonly<Record<string, string>>,
+): Admission['stop'] {
+  return { kind: 'hold', transaction, waitingFor, detail };
+}

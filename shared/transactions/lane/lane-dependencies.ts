@@ -1,0 +1,25 @@
+import type { Signer } from '#shared/custody/signer.ts';
+import type { WalletStore } from '#shared/custody/wallet-store.ts';
+import type { ChainClients } from '#shared/platform/chain/chain-clients.ts';
+import type { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
+import type { Clock } from '#shared/platform/clock.ts';
+import type { Log } from '#shared/platform/log/logger.ts';
+import type { Metrics } from '#shared/platform/metrics.ts';
+import type { Sleep } from '#shared/platform/retry.ts';
+import type { LaneStore } from './lane-store.ts';
+
+/** What driving lanes needs. */
+export interface LaneDependencies {
+  readonly store: LaneStore;
+  readonly wallets: Pick<WalletStore, 'identity'>;
+  readonly chains: ChainRegistry;
+  readonly clients: ChainClients;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly sleep: Sleep;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** The actor that audit entries of lane work name. */
+export const LANE_ACTOR = 'lane-worker';

@@ -1,0 +1,269 @@
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import { type AuditContent, nextEntry } from '#shared/audit/audit-entry.ts';
+import { appendEntry } from '#shared/audit/audit-store.ts';
+import { custodyKey } from '#shared/custody/ledger-keys.ts';
+import { auditHeadOf, type CustodyState, custodyStateSchema } from '#shared/custody/wallet.ts';
+import type { Deadline } from '#shared/platform/deadline.ts';
+import { batchGet } from '#shared/platform/dynamo/id-source.ts';
+import { type Condition, NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { laneItem, lanePartition, queueKey, signedBytesKey, transactionItem, transactionKey } from '../ledger-items.ts';
+import { type Transaction, transactionSchema } from '../transaction.ts';
+import { isFinal, type Transition } from '../transition.ts';
+import { type LaneSnapshot, SEND_BATCH } from './decide.ts';
+import { type LaneKey, type LaneState, laneStateSchema, newLane } from './lane.ts';
+
+/** Another driver changed the lane since it was read: nothing was written, and the lane must be read again. */
+export class LaneRaced extends Error {
+  constructor(what: string) {
+    super(`Raced on ${what}`);
+    this.name = 'LaneRaced';
+  }
+}
+
+/** Everything stored about a lane that has work. */
+export interface StoredLane extends LaneSnapshot {
+  readonly custody: CustodyState;
+}
+
+/** A transaction that was just signed. */
+export interface SignedTransition {
+  readonly transition: Transition;
+  readonly hash: string;
+  /** The signed bytes, hex. */
+  readonly signed: string;
+}
+
+/** Reads and changes lanes. Every change is one DynamoDB transaction, conditional on what was read; a lost race throws LaneRaced. */
+export interface LaneStore {
+  /** The lane and its open transactions, strongly consistent; undefined when it has none. Two reads. */
+  load(key: LaneKey): Promise<StoredLane | undefined>;
+  /** Whether anything is queued. One small read. */
+  hasQueued(key: LaneKey): Promise<boolean>;
+  /** Signed bytes by hash. */
+  signedBytes(
+    attempts: readonly { readonly id: string; readonly hash: string }[],
+  ): Promise<ReadonlyMap<string, string>>;
+  /**
+   * Consumes nonces: the lane's counter, every transaction's new state, its signed bytes and its place in the queue,
+   * and the record that the key was used, at once (invariant 2). Fails when the wallet was paused or revoked.
+   *
+   * @returns the lane after it
+   */
+  claim(
+    stored: StoredLane,
+    signed: readonly SignedTransition[],
+    nextNonce: number,
+    keyUse: AuditContent,
+    at: string,
+    deadline: Deadline,
+  ): Promise<LaneState>;
+  /**
+   * Writes state changes, and changes of facts that are none. Final ones leave the lane.
+   *
+   * @returns the lane after it
+   */
+  apply(
+    lane: LaneState,
+    transitions: readonly Transition[],
+    amendments: readonly Omit<Transition, 'entry'>[],
+    deadline: Deadline,
+  ): Promise<LaneState>;
+}
+
+const queueRowSchema = z.object({ transaction_id: z.string(), wallet_id: z.string() });
+const signedRowSchema = z.object({ sk: z.string(), bytes: z.instanceof(Uint8Array) });
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html: 100, less the custody item. */
+const BATCH_GET_TRANSACTIONS = 99;
+/** Two items per change and one for the lane stay below a DynamoDB transaction's 100. */
+const CHANGES_PER_COMMIT = 45;
+
+/** Lanes in the ledger table, with their audit entries. */
+export function createLaneStore(
+  client: DynamoDBDocumentClient,
+  tables: { readonly ledger: string; readonly audit: string },
+): LaneStore {
+  async function query(key: LaneKey, limit: number, queueOnly: boolean): Promise<readonly Record<string, unknown>[]> {
+    const { Items } = await client.send(
+      new QueryCommand({
+        TableName: tables.ledger,
+        KeyConditionExpression: queueOnly ? 'pk = :pk AND begins_with(sk, :queue)' : 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': lanePartition(key), ...(queueOnly ? { ':queue': 'QUEUE#' } : {}) },
+        ConsistentRead: true,
+        Limit: limit,
+      }),
+    );
+    return Items ?? [];
+  }
+
+  async function loadTransactions(
+    ids: readonly string[],
+    walletId: string,
+  ): Promise<{ byId: Map<string, Transaction>; custody: CustodyState }> {
+    const byId = new Map<string, Transaction>();
+    let custody: CustodyState | undefined;
+    for (let start = 0; start < Math.max(1, ids.length); start += BATCH_GET_TRANSACTIONS) {
+      const keys = ids.slice(start, start + BATCH_GET_TRANSACTIONS).map(transactionKey);
+      const items = await batchGet(client, tables.ledger, [...keys, custodyKey(walletId)]);
+      for (const item of items) {
+        if (item['sk'] === 'CUSTODY') custody = custodyStateSchema.parse(item);
+        else {
+          const transaction = transactionSchema.parse(item);
+          byId.set(transaction.id, transaction);
+        }
+      }
+    }
+    if (custody === undefined) throw new Error(`Wallet ${walletId} has no custody state`);
+    return { byId, custody };
+  }
+
+  return {
+    async load(key) {
+      const items = await query(key, 1 + SEND_BATCH, false);
+      const laneRow = items.find((item) => item['sk'] === 'LANE');
+      const queueRows = items.filter((item) => item['sk'] !== 'LANE').map((item) => queueRowSchema.parse(item));
+      const known = laneRow === undefined ? undefined : laneStateSchema.parse(laneRow);
+      const walletId = known?.wallet_id ?? queueRows[0]?.wallet_id;
+      if (walletId === undefined || (known?.in_flight.length ?? 0) + queueRows.length === 0) return undefined;
+      const lane = known ?? newLane(key, walletId);
+      const flightIds = lane.in_flight.map((slot) => slot.id);
+      const queueIds = queueRows.slice(0, SEND_BATCH).map((row) => row.transaction_id);
+      const { byId, custody } = await loadTransactions([...flightIds, ...queueIds], walletId);
+      const pick = (ids: readonly string[]) => ids.flatMap((id) => byId.get(id) ?? []);
+      return {
+        lane,
+        custody,
+        inFlight: pick(flightIds),
+        // A queue row and its transaction are written together; one that has left the queue meanwhile is not for us.
+        queued: pick(queueIds).filter((transaction) => transaction.status === 'queued'),
+      };
+    },
+
+    async hasQueued(key) {
+      return (await query(key, 1, true)).length > 0;
+    },
+
+    async signedBytes(attempts) {
+      const items = await batchGet(
+        client,
+        tables.ledger,
+        attempts.map(({ id, hash }) => signedBytesKey(id, hash)),
+      );
+      return new Map(
+        items.map((item) => {
+          const row = signedRowSchema.parse(item);
+          return [row.sk.slice('SIGNED#'.length), `0x${Buffer.from(row.bytes).toString('hex')}`] as const;
+        }),
+      );
+    },
+
+    async claim(stored, signed, nextNonce, keyUse, at, deadline) {
+      const { lane, custody } = stored;
+      const write = new WriteTransaction();
+      const slots = signed.map(({ transition: { after } }) => {
+        if (after.nonce === null) throw new Error(`${after.id} was signed without a nonce`);
+        return { nonce: after.nonce, id: after.id };
+      });
+      const after = {
+        ...lane,
+        next_nonce: nextNonce,
+        in_flight: [...lane.in_flight, ...slots],
+        version: lane.version + 1,
+      };
+      putLane(write, tables.ledger, lane, after);
+      useKey(write, tables, lane.wallet_id, custody, keyUse, at);
+      for (const { transition, hash, signed: bytes } of signed) {
+        putTransition(write, tables, transition);
+        write.put(
+          tables.ledger,
+          { ...signedBytesKey(transition.after.id, hash), bytes: Buffer.from(bytes.slice(2), 'hex') },
+          () => new LaneRaced('signed bytes'),
+        );
+      }
+      await write.commit(client, deadline);
+      return after;
+    },
+
+    async apply(lane, transitions, amendments, deadline) {
+      let current = lane;
+      const changes = [...transitions, ...amendments];
+      for (let start = 0; start < changes.length; start += CHANGES_PER_COMMIT) {
+        const part = changes.slice(start, start + CHANGES_PER_COMMIT);
+        const leaving = new Set(part.filter(({ after }) => isFinal(after.status)).map(({ after }) => after.id));
+        const inFlight = current.in_flight.filter((slot) => !leaving.has(slot.id));
+        const write = new WriteTransaction();
+        if (inFlight.length !== current.in_flight.length) {
+          const after = { ...current, in_flight: inFlight, version: current.version + 1 };
+          putLane(write, tables.ledger, current, after);
+          current = after;
+        }
+        for (const change of part) putTransition(write, tables, change);
+        await write.commit(client, deadline);
+      }
+      return current;
+    },
+  };
+}
+
+function putLane(write: WriteTransaction, table: string, before: LaneState, after: LaneState): void {
+  write.put(
+    table,
+    laneItem(after),
+    () => new LaneRaced('the lane'),
+    before.version === 0 ? NOT_EXISTS : isVersion(before),
+  );
+}
+
+/** Records a use of the key on the wallet's audit stream, provided that the key may be used. */
+function useKey(
+  write: WriteTransaction,
+  tables: { readonly ledger: string; readonly audit: string },
+  walletId: string,
+  custody: CustodyState,
+  keyUse: AuditContent,
+  at: string,
+): void {
+  const { entry, head } = nextEntry(walletId, auditHeadOf(custody), keyUse, at);
+  write.update(
+    tables.ledger,
+    custodyKey(walletId),
+    {
+      expression: 'SET audit_seq = :seq, audit_hash = :hash',
+      values: { ':seq': head.audit_seq, ':hash': head.audit_hash },
+    },
+    () => new LaneRaced('the custody state'),
+    {
+      expression: '#status = :active AND paused = :no AND audit_seq = :before',
+      names: { '#status': 'status' },
+      values: { ':active': 'active', ':no': false, ':before': custody.audit_seq },
+    },
+  );
+  appendEntry(write, tables.audit, entry);
+}
+
+/** Writes one change, conditional on the state and version it was computed from; leaving `queued` gives up the place in the queue. */
+function putTransition(
+  write: WriteTransaction,
+  tables: { readonly ledger: string; readonly audit: string },
+  change: Omit<Transition, 'entry'> & { readonly entry?: Transition['entry'] },
+): void {
+  const { before, after } = change;
+  const { expression, names, values } = isVersion(before);
+  write.put(tables.ledger, transactionItem(after), () => new LaneRaced(before.id), {
+    expression: `${expression} AND #status = :status`,
+    names: { ...names, '#status': 'status' },
+    values: { ...values, ':status': before.status },
+  });
+  if (before.status === 'queued' && after.status !== 'queued') {
+    const lane = { chain_id: before.chain_id, address: before.from };
+    write.delete(tables.ledger, queueKey(lane, before.id), () => new LaneRaced(`the queue of ${before.id}`), {
+      expression: 'attribute_exists(pk)',
+    });
+  }
+  if (change.entry !== undefined) appendEntry(write, tables.audit, change.entry);
+}
+
+function isVersion(item: { readonly version: number }): Condition {
+  return { expression: '#version = :version', names: { '#version': 'version' }, values: { ':version': item.version } };
+}

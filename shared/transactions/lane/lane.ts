@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+
+/** A lane is one (chain, address): all transactions that share a nonce sequence. */
+export const laneKeySchema = z.object({
+  chain_id: z.number().int().positive(),
+  /** With its EIP-55 checksum. */
+  address: z.string(),
+});
+
+/** Names a lane. */
+export type LaneKey = z.output<typeof laneKeySchema>;
+
+/** The state of a lane. `version` 0 means that it has never been written. */
+export const laneStateSchema = laneKeySchema.extend({
+  wallet_id: z.string(),
+  /** The nonce that the next signed transaction gets; null until the chain was asked. */
+  next_nonce: z.number().int().nonnegative().nullable(),
+  /** Nonces that are signed and not final, lowest first, with the transaction that has each. */
+  in_flight: z.array(z.object({ nonce: z.number().int(), id: z.string() })),
+  version: z.number().int().nonnegative(),
+});
+
+/** The state of a lane. */
+export type LaneState = z.output<typeof laneStateSchema>;
+
+/** A lane that has never been written. */
+export function newLane(key: LaneKey, walletId: string): LaneState {
+  return { ...key, wallet_id: walletId, next_nonce: null, in_flight: [], version: 0 };
+}
+
+/** The text form of a lane's name: in item keys, message groups and logs. */
+export function laneName(key: LaneKey): string {
+  return `${key.chain_id}#${key.address.toLowerCase()}`;
+}
+
+/**
+ * Partitions of the index of lanes with work. A fixed number: more partitions would only cost the kicker more
+ * queries, fewer could make one hot (1,000 writes a second each).
+ */
+export const OPEN_LANE_SHARDS = 4;
+
+/** The partition of the index of open lanes that a lane is in. */
+export function openLanePartition(key: LaneKey): string {
+  const byte = createHash('sha256').update(laneName(key)).digest().readUInt8(0);
+  return openLaneShard(byte % OPEN_LANE_SHARDS);
+}
+
+/** The partition of a shard. */
+export function openLaneShard(shard: number): string {
+  return `OPEN_LANES#${shard}`;
+}

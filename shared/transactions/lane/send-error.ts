@@ -1,0 +1,44 @@
+/** What a node's refusal of signed bytes means for the transaction. */
+export type SendErrorClass =
+  | 'already_known'
+  | 'nonce_too_low'
+  | 'nonce_too_high'
+  | 'underpriced'
+  | 'insufficient_funds'
+  | 'fee_cap'
+  | 'permanent'
+  | 'transient';
+
+/**
+ * Wordings by class, lower case, in the order of testing. Sources: go-ethereum core/txpool/errors.go and core/error.go,
+ * erigon, nethermind AcceptTxResult, anvil's eth/error.rs. "known transaction" must not match "unknown transaction".
+ */
+const WORDINGS: readonly (readonly [SendErrorClass, RegExp])[] = [
+  [
+    'already_known',
+    /already known|already imported|alreadyknown|(?<!un)known transaction|already in (the )?(mem)?pool/,
+  ],
+  ['nonce_too_low', /nonce too low|oldnonce|nonce is too low|invalid nonce: too low|nonce has already been used/],
+  ['nonce_too_high', /nonce too high|nonce gap|noncegap|tx nonce too high/],
+  [
+    'underpriced',
+    /underpriced|replacement.*(fee|price)|feetoolowtocompete|max fee per gas less than block base fee|fee too low|max priority fee per gas higher/,
+  ],
+  ['insufficient_funds', /insufficient funds|insufficient balance|insufficientfunds|lack of funds/],
+  ['fee_cap', /exceeds the configured cap|tx fee .* exceeds/],
+  [
+    'permanent',
+    /intrinsic gas too low|gas limit reached|exceeds block gas limit|invalid sender|invalid signature|wrong chain|invalid chain id|oversized data|init ?code size|not supported|rlp|transaction type|gas too high|gas required exceeds/,
+  ],
+];
+
+/**
+ * Classifies a node's refusal by its wording. What isn't recognised is transient: the bytes are stored and are tried
+ * again, which harms nothing; to call a refusal permanent that isn't would strand a nonce.
+ *
+ * @param message the node's own words
+ */
+export function classifySendError(message: string): SendErrorClass {
+  const words = message.toLowerCase();
+  return WORDINGS.find(([, pattern]) => pattern.test(words))?.[0] ?? 'transient';
+}

@@ -1,0 +1,102 @@
+import * as z from 'zod';
+import {
+  addressField,
+  amountField,
+  chainIdField,
+  chainIdQuery,
+  cursorField,
+  instantField,
+  limitField,
+  pageOf,
+  referenceField,
+} from '#shared/platform/http/fields.ts';
+import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
+import { idSchema } from '#shared/platform/ids.ts';
+import { speedSchema, transactionStatusSchema } from './transaction.ts';
+import { transactionDetailView, transactionView } from './view.ts';
+
+/** Ethereum's own limit on calldata is the block; this is what fits a 64 KB body with the rest. */
+const MAX_DATA_HEX_CHARS = 60_000;
+
+const dataField = z
+  .string({ error: 'INVALID_PARAMETER: must be hex bytes with 0x' })
+  .regex(/^0x([0-9a-fA-F]{2})*$/, { error: 'INVALID_PARAMETER: must be hex bytes with 0x' })
+  .max(MAX_DATA_HEX_CHARS, { error: `INVALID_PARAMETER: must be at most ${MAX_DATA_HEX_CHARS} characters` })
+  .default('0x');
+
+/** Asks for a transaction. */
+export const createTransactionRoute = defineRoute({
+  method: 'POST',
+  path: '/transactions',
+  summary: 'Send a transaction',
+  description:
+    'Accepts a transaction of a wallet. Haven gives it the next nonce of its lane, signs, broadcasts and follows it until it is final.',
+  tag: 'transactions',
+  access: 'transactions:write',
+  idempotent: true,
+  rate: 'write',
+  params: NOTHING,
+  query: NOTHING,
+  body: z.strictObject({
+    wallet_id: idSchema('wal'),
+    chain_id: chainIdField,
+    to: addressField,
+    value: amountField.default('0').describe('Wei.'),
+    data: dataField,
+    speed: speedSchema.default('standard'),
+    reference: referenceField.nullable().default(null),
+    valid_until: instantField.nullable().default(null),
+  }),
+  status: 202,
+  response: transactionView,
+  errors: [
+    'INVALID_ADDRESS',
+    'INVALID_AMOUNT',
+    'WALLET_NOT_FOUND',
+    'POLICY_VIOLATION',
+    'DUPLICATE_REFERENCE',
+    'DUPLICATE_TRANSACTION',
+    'DATABASE_ERROR',
+  ],
+});
+
+/** Lists transactions. */
+export const listTransactionsRoute = defineRoute({
+  method: 'GET',
+  path: '/transactions',
+  summary: 'List transactions, newest first',
+  tag: 'transactions',
+  access: 'transactions:read',
+  idempotent: false,
+  rate: 'read',
+  params: NOTHING,
+  query: z.strictObject({
+    wallet_id: idSchema('wal').optional(),
+    status: transactionStatusSchema.optional(),
+    chain_id: chainIdQuery.optional(),
+    reference: referenceField.optional(),
+    limit: limitField,
+    cursor: cursorField.optional(),
+  }),
+  body: NOTHING,
+  status: 200,
+  response: pageOf(transactionView),
+  errors: [],
+});
+
+/** Shows one transaction. */
+export const getTransactionRoute = defineRoute({
+  method: 'GET',
+  path: '/transactions/{id}',
+  summary: 'Show a transaction with its attempts and history',
+  tag: 'transactions',
+  access: 'transactions:read',
+  idempotent: false,
+  rate: 'read',
+  params: z.strictObject({ id: idSchema('tx') }),
+  query: NOTHING,
+  body: NOTHING,
+  status: 200,
+  response: transactionDetailView,
+  errors: ['TRANSACTION_NOT_FOUND'],
+});

@@ -1,0 +1,84 @@
+import { type AuditContent, type AuditEntry, nextEntry } from '#shared/audit/audit-entry.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import type { Transaction, TransactionStatus } from './transaction.ts';
+
+/**
+ * Every legal transition. `mined -> submitted` is a reorg; a `signed` transaction is never `failed`, because its bytes
+ * exist and might be mined.
+ */
+export const transitions: Readonly<Record<TransactionStatus, readonly TransactionStatus[]>> = {
+  queued: ['signed', 'failed', 'cancelled', 'expired'],
+  signed: ['submitted'],
+  submitted: ['mined', 'cancelled', 'expired'],
+  mined: ['submitted', 'confirmed', 'reverted'],
+  confirmed: [],
+  reverted: [],
+  failed: [],
+  cancelled: [],
+  expired: [],
+};
+
+/** Whether a status is an end. */
+export function isFinal(status: TransactionStatus): boolean {
+  return transitions[status].length === 0;
+}
+
+/** What changes besides the status. */
+export type TransactionPatch = Partial<
+  Pick<
+    Transaction,
+    | 'nonce'
+    | 'hash'
+    | 'attempts'
+    | 'block_number'
+    | 'block_hash'
+    | 'succeeded'
+    | 'gas_used'
+    | 'confirmations'
+    | 'waiting_for'
+    | 'failure'
+  >
+>;
+
+/** A state change as one object: what must hold before, what holds after, and the audit entry of the same write. */
+export interface Transition {
+  readonly before: Transaction;
+  readonly after: Transaction;
+  readonly entry: AuditEntry;
+}
+
+/**
+ * Computes a state change.
+ *
+ * @param at ISO 8601, UTC
+ * @param by who does it and in which invocation
+ * @throws INVALID_TRANSITION when the table doesn't have it
+ */
+export function advance(
+  before: Transaction,
+  to: TransactionStatus,
+  patch: TransactionPatch,
+  at: string,
+  by: Pick<AuditContent, 'actor' | 'request_id'>,
+  detail: AuditContent['detail'] = {},
+): Transition {
+  if (!transitions[before.status].includes(to)) {
+    throw new HavenError('INVALID_TRANSITION', `A ${before.status} transaction can't become ${to}`, {
+      details: { transaction_id: before.id, from: before.status, to },
+    });
+  }
+  const action = before.status === 'mined' && to === 'submitted' ? 'transaction.reorged' : `transaction.${to}`;
+  const severity = to === 'failed' || to === 'reverted' || action === 'transaction.reorged' ? 'WARNING' : 'INFO';
+  const { entry, head } = nextEntry(before.id, before, { ...by, action, severity, detail }, at);
+  const after = { ...before, ...patch, ...head, status: to, updated_at: at, version: before.version + 1 };
+  return { before, after, entry };
+}
+
+/**
+ * Computes a change of facts that is no state change, and so has no audit entry: progress, or what it waits for.
+ *
+ * @param at ISO 8601, UTC
+ */
+export function amend(before: Transaction, patch: TransactionPatch, at: string): Omit<Transition, 'entry'> {
+  return { before, after: { ...before, ...patch, updated_at: at, version: before.version + 1 } };
+}

@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import type { AuditEntry } from '#shared/audit/audit-entry.ts';
+import { attemptSchema, failureSchema, type Transaction, transactionSchema, waitingForSchema } from './transaction.ts';
+
+/** A transaction as the API shows it. */
+export const transactionView = transactionSchema
+  .pick({
+    id: true,
+    status: true,
+    wallet_id: true,
+    from: true,
+    to: true,
+    value: true,
+    data: true,
+    chain_id: true,
+    nonce: true,
+    hash: true,
+    speed: true,
+    reference: true,
+    valid_until: true,
+    required_confirmations: true,
+    confirmations: true,
+    block_number: true,
+    gas_used: true,
+    created_at: true,
+    updated_at: true,
+    version: true,
+  })
+  .extend({ waiting_for: waitingForSchema.nullable(), failure: failureSchema.nullable() })
+  .meta({ id: 'Transaction' });
+
+/** One event in the life of a transaction. */
+export const historyEventView = z.object({
+  at: z.string(),
+  action: z.string(),
+  actor: z.string(),
+  detail: z.record(z.string(), z.unknown()),
+});
+
+/** A transaction with its signed versions and its history. */
+export const transactionDetailView = transactionView
+  .extend({ attempts: z.array(attemptSchema), history: z.array(historyEventView) })
+  .meta({ id: 'TransactionDetail' });
+
+/** Shows a transaction: declared fields only. */
+export function toTransactionView(transaction: Transaction): z.output<typeof transactionView> {
+  return transactionView.parse(transaction);
+}
+
+/** Shows a transaction with its history, which is its audit stream. */
+export function toTransactionDetail(
+  transaction: Transaction,
+  entries: readonly AuditEntry[],
+): z.output<typeof transactionDetailView> {
+  return transactionDetailView.parse({ ...transaction, history: entries });
+}
