@@ -24,7 +24,7 @@ const LAST_USED_INTERVAL_MS = 60_000;
 const eventSchema = z.object({
   methodArn: z.string(),
   headers: z.record(z.string(), z.string().optional()).nullish(),
-  requestContext: z.object({ requestId: z.string(), identity: z.object({ sourceIp: z.string() }) }),
+  requestContext: z.object({ requestId: z.string().optional(), identity: z.object({ sourceIp: z.string() }) }),
 });
 
 /**

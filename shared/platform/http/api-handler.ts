@@ -11,6 +11,7 @@ import type { Log } from '../log/logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RateLimiter } from '../rate-limit/rate-limiter.ts';
 import { type ApiEvent, type ApiResponse, apiEventSchema } from './api-event.ts';
+import { API_ROOT } from './api-root.ts';
 import type { BoundRoute, RawInput, RequestContext } from './bound-route.ts';
 import { headerOf } from './headers.ts';
 import { readJsonBody } from './json-body.ts';
@@ -35,9 +36,6 @@ export interface ApiDependencies {
 
 /** Below the function's own time-out, so that Haven answers before Lambda is cut off. */
 const DEADLINE_MARGIN_MS = 500;
-
-/** The resource path that API Gateway reports: the base path's last segment and the route's own path. */
-export const API_ROOT = '/v1';
 
 /**
  * Makes the Lambda handler of an API function: finds the route, then authorises, limits, reads, checks, runs and

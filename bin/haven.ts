@@ -1,0 +1,23 @@
+import { App } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { bundleDirectory, bundleFunctions } from '#lib/bundle.ts';
+import { buildHaven } from '#lib/haven-app.ts';
+import { loadStage } from '#lib/load-stage.ts';
+
+/**
+ * CDK entry. `cdk deploy --all -c stage=production`; which stages there are: lib/stages/.
+ */
+const app = new App();
+const stageName: unknown = app.node.tryGetContext('stage');
+if (typeof stageName !== 'string') throw new Error('Name the stage: cdk deploy --all -c stage=<name>, see lib/stages/');
+const stage = loadStage(stageName);
+const account = process.env['CDK_DEFAULT_ACCOUNT'];
+const region = process.env['CDK_DEFAULT_REGION'];
+await bundleFunctions();
+buildHaven(
+  app,
+  stage,
+  (name) => lambda.Code.fromAsset(bundleDirectory(name)),
+  account === undefined || region === undefined ? undefined : { account, region },
+);
+app.synth();

@@ -1,0 +1,44 @@
+import { readdir } from 'node:fs/promises';
+import * as z from 'zod';
+import { chainSchema } from '#shared/platform/chain/chain-config.ts';
+import type { ConfigurationSection } from './configuration.ts';
+
+const FUNCTIONS = new URL('../../functions/', import.meta.url);
+
+/** What a function's config.ts exports. */
+const configModuleSchema = z.object({ configSchema: z.instanceof(z.ZodObject) });
+
+/**
+ * Settings that don't belong to one function. The place for the stage's own settings:
+ * `{ title: 'Stage', introduction: '...', nameColumn: 'Setting', schema: stageSchema }` of lib/stages.ts.
+ */
+const SHARED_SECTIONS: readonly ConfigurationSection[] = [
+  {
+    title: 'Chains',
+    introduction: 'Each entry of the JSON list in `CHAINS`.',
+    nameColumn: 'Field',
+    schema: chainSchema,
+  },
+];
+
+/** Every section of docs/configuration.md: the shared ones, then one for each function that has a config.ts. */
+export async function configurationSections(): Promise<readonly ConfigurationSection[]> {
+  return [...SHARED_SECTIONS, ...(await functionSections())];
+}
+
+async function functionSections(): Promise<ConfigurationSection[]> {
+  const files = await readdir(FUNCTIONS, { recursive: true });
+  const names = files.flatMap((file) => /^([\w-]+)[\\/]config\.ts$/.exec(file)?.[1] ?? []).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const module: unknown = await import(new URL(`${name}/config.ts`, FUNCTIONS).href);
+      const { configSchema } = configModuleSchema.parse(module);
+      return {
+        title: name,
+        introduction: `Environment of the function \`${name}\`.`,
+        nameColumn: 'Variable',
+        schema: configSchema,
+      };
+    }),
+  );
+}

@@ -1,0 +1,121 @@
+import { type Parameter, refName, type SchemaNode } from './document.ts';
+import { type Html, html, inline, type Part, slug } from './html.ts';
+
+/** The id of a component schema's section. */
+export function schemaId(name: string): string {
+  return `schema-${slug(name)}`;
+}
+
+/** A link to the section of a component schema. */
+export function schemaLink(name: string): Html {
+  return html`<a href="#${schemaId(name)}">${name}</a>`;
+}
+
+/** The type of a value in words, with links to the schemas it is made of. */
+export function typeOf(node: SchemaNode): Html {
+  if (node.$ref !== undefined) return schemaLink(refName(node.$ref));
+  if (node.anyOf !== undefined) return joined(node.anyOf.map(typeOf));
+  if (node.items !== undefined) return html`array of ${typeOf(node.items)}`;
+  if (typeof node.additionalProperties === 'object' && node.properties === undefined) {
+    return html`map of ${typeOf(node.additionalProperties)}`;
+  }
+  if (node.type === undefined) return html`any`;
+  const name = (type: string) => (type === 'string' && node.format === 'date-time' ? 'timestamp' : type);
+  return joined([node.type].flat().map((type) => html`${name(type)}`));
+}
+
+function joined(types: readonly Html[]): Html {
+  return html`${types.map((type, i) => (i === 0 ? type : html` or ${type}`))}`;
+}
+
+/** Which fields are marked: in a request those that must be given, in an answer those that may be absent. */
+type Marked = 'required' | 'optional';
+
+/** The fields of an object, those of nested objects below it. */
+export function fieldList(node: SchemaNode, marked: Marked): Html | undefined {
+  const fields = Object.entries(node.properties ?? {});
+  if (fields.length === 0) return undefined;
+  const items = fields.map(([name, child]) =>
+    field(name, child, mark(node.required.includes(name), marked), child.description, marked),
+  );
+  return html`<ul class="fields">${items}</ul>`;
+}
+
+/** Parameters as fields. */
+export function parameterList(parameters: readonly Parameter[]): Html {
+  const items = parameters.map((item) =>
+    field(
+      item.name,
+      item.schema,
+      mark(item.required, 'required'),
+      item.description ?? item.schema.description,
+      'required',
+    ),
+  );
+  return html`<ul class="fields">${items}</ul>`;
+}
+
+function mark(isRequired: boolean, marked: Marked): Html | undefined {
+  if (isRequired !== (marked === 'required')) return undefined;
+  return html` <span class="${marked}">${marked}</span>`;
+}
+
+function field(
+  name: string,
+  node: SchemaNode,
+  flag: Html | undefined,
+  description: string | undefined,
+  marked: Marked,
+): Html {
+  const core = node.anyOf?.find((variant) => variant.type !== 'null') ?? node;
+  const notes = [...constraints(core), ...defaultOf(node), ...exampleOf(core)];
+  const head = html`<div><code>${name}</code> <span class="type">${typeOf(node)}</span>${flag}</div>`;
+  const text = description === undefined ? undefined : html`<p>${inline(description)}</p>`;
+  const small = notes.map((note, i) => (i === 0 ? note : html` · ${note}`));
+  return html`<li>${head}${text}${notes.length === 0 ? undefined : html`<p class="notes">${small}</p>`}${fieldList(
+    core.items ?? core,
+    marked,
+  )}</li>`;
+}
+
+function constraints(node: SchemaNode): Part[] {
+  const values = node.enum ?? (node.const === undefined ? [] : [node.const]);
+  if (values.length > 0) return [html`One of ${values.map((value, i) => [i === 0 ? '' : ', ', literal(value)])}`];
+  const low = node.minimum ?? node.exclusiveMinimum;
+  const pattern =
+    node.format === undefined && node.pattern !== undefined ? [html`Matches <code>${node.pattern}</code>`] : [];
+  return [
+    ...span(node.minLength, node.maxLength, 'characters'),
+    ...span(node.minItems, node.maxItems, 'entries'),
+    ...(low === Number.MIN_SAFE_INTEGER
+      ? []
+      : span(
+          low,
+          node.maximum === Number.MAX_SAFE_INTEGER ? undefined : node.maximum,
+          '',
+          node.exclusiveMinimum !== undefined,
+        )),
+    ...pattern,
+  ];
+}
+
+function span(low: number | undefined, high: number | undefined, unit: string, exclusive = false): Part[] {
+  const counted = unit === '' ? '' : ` ${unit}`;
+  if (low !== undefined && high !== undefined) return [`${low} to ${high}${counted}`];
+  if (high !== undefined) return [`At most ${high}${counted}`];
+  if (low === undefined) return [];
+  return [exclusive ? `More than ${low}${counted}` : `At least ${low}${counted}`];
+}
+
+function defaultOf(node: SchemaNode): Part[] {
+  return node.default === undefined ? [] : [html`Default ${literal(node.default)}`];
+}
+
+function exampleOf(node: SchemaNode): Part[] {
+  const [example] = node.examples ?? [];
+  return example === undefined ? [] : [html`Example ${literal(example)}`];
+}
+
+function literal(value: unknown): Html {
+  return html`<code>${typeof value === 'string' && value !== '' ? value : JSON.stringify(value)}</code>`;
+}

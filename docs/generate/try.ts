@@ -1,0 +1,4 @@
+import { buildOpenApi } from './openapi.ts';
+import { buildPage } from './page/page.ts';
+
+console.log(buildPage(buildOpenApi()));

@@ -1,0 +1,155 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { FunctionName } from '../bundle.ts';
+import type { StageContext } from '../stage-context.ts';
+
+/** What a function must say about itself. Nothing here has a default that could be unsafe. */
+export interface HavenFunctionProps {
+  readonly stage: StageContext;
+  readonly name: FunctionName;
+  /** What it is for, and what it may never do. */
+  readonly description: string;
+  readonly memoryMb: number;
+  readonly timeout: Duration;
+  /** Everything it may do besides writing its logs and traces. */
+  readonly permissions: readonly iam.PolicyStatement[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** What customers notice when it fails; the text of its alarms. */
+  readonly errorImpact: string;
+  /** A role made elsewhere, for the functions whose role the key policy names. */
+  readonly role?: iam.Role;
+  /**
+   * Whether an error of the function is a fault. Not so for the authorizer, which can refuse only by throwing
+   * (API Gateway's protocol): its faults are counted by a metric of its own.
+   */
+  readonly errorsAreFaults?: boolean;
+}
+
+/** Errors within five minutes below which no alarm sounds: one failed call is a log line, not a page. */
+const ERROR_ALARM_MINIMUM = 3;
+const ALARM_PERIOD = Duration.minutes(5);
+
+/**
+ * A Lambda function as Haven runs them: arm64 on nodejs24.x with its own role, its own log group with retention,
+ * tracing, source maps, and alarms on errors, throttles and duration.
+ */
+export class HavenFunction extends Construct {
+  readonly function: lambda.Function;
+  readonly role: iam.IRole;
+  readonly alarms: readonly cloudwatch.Alarm[];
+
+  constructor(scope: Construct, id: string, props: HavenFunctionProps) {
+    super(scope, id);
+    const { stage, name } = props;
+    const functionName = stage.resourceName(name);
+    const logGroup = new logs.LogGroup(this, 'Logs', {
+      logGroupName: `/haven/${stage.config.name}/${name}`,
+      retention: stage.config.log_retention_days,
+      removalPolicy: stage.config.protect_data ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    const role = props.role ?? executionRole(this, 'Role', stage, name);
+    this.role = role;
+    const policy = new iam.Policy(this, 'Policy', {
+      statements: [
+        new iam.PolicyStatement({
+          actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+          resources: [logGroup.logGroupArn],
+        }),
+        new iam.PolicyStatement({
+          // X-Ray has no resources to name (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html).
+          actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+          resources: ['*'],
+        }),
+        ...props.permissions,
+      ],
+      roles: [role],
+    });
+    this.function = new lambda.Function(this, 'Function', {
+      functionName,
+      description: props.description,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      handler: 'index.handler',
+      code: stage.code(name),
+      memorySize: props.memoryMb,
+      timeout: props.timeout,
+      tracing: lambda.Tracing.ACTIVE,
+      // Without CDK's own grants: the policy above is all there is.
+      role: role.withoutPolicyUpdates(),
+      logGroup,
+      loggingFormat: lambda.LoggingFormat.JSON,
+      environment: {
+        NODE_OPTIONS: '--enable-source-maps',
+        POWERTOOLS_LOG_LEVEL: 'INFO',
+        ...props.environment,
+      },
+    });
+    // The function must not run before it may do what it is for.
+    this.function.node.addDependency(policy);
+    this.alarms = createAlarms(this, props, this.function, stage.alarmTopic);
+  }
+}
+
+/**
+ * The role of one function: nobody but Lambda can assume it, and it can do nothing until its function's policy says so.
+ *
+ * @param name the function's name
+ */
+export function executionRole(scope: Construct, id: string, stage: StageContext, name: FunctionName): iam.Role {
+  return new iam.Role(scope, id, {
+    roleName: `${stage.resourceName(name)}-${Stack.of(scope).region}`,
+    description: `Execution role of ${stage.resourceName(name)}`,
+    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+  });
+}
+
+function createAlarms(
+  scope: Construct,
+  props: HavenFunctionProps,
+  fn: lambda.Function,
+  topic: sns.ITopic,
+): readonly cloudwatch.Alarm[] {
+  const name = props.stage.resourceName(props.name);
+  const runbook = 'Runbook: docs/operations.md#alarms.';
+  const alarms = [
+    new cloudwatch.Alarm(scope, 'ThrottleAlarm', {
+      alarmName: `${name}-throttles`,
+      alarmDescription: `${name} is throttled. ${props.errorImpact} ${runbook}`,
+      metric: fn.metricThrottles({ period: ALARM_PERIOD, statistic: 'Sum' }),
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    }),
+    new cloudwatch.Alarm(scope, 'DurationAlarm', {
+      alarmName: `${name}-duration`,
+      alarmDescription: `${name} takes nearly its whole time-out (p99). ${props.errorImpact} ${runbook}`,
+      metric: fn.metricDuration({ period: ALARM_PERIOD, statistic: 'p99' }),
+      threshold: props.timeout.toMilliseconds() * 0.9,
+      evaluationPeriods: 3,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    }),
+  ];
+  if (props.errorsAreFaults !== false) {
+    alarms.push(
+      new cloudwatch.Alarm(scope, 'ErrorAlarm', {
+        alarmName: `${name}-errors`,
+        alarmDescription: `${name} fails. ${props.errorImpact} ${runbook}`,
+        metric: fn.metricErrors({ period: ALARM_PERIOD, statistic: 'Sum' }),
+        threshold: ERROR_ALARM_MINIMUM,
+        evaluationPeriods: 1,
+        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      }),
+    );
+  }
+  for (const alarm of alarms) alarm.addAlarmAction(new actions.SnsAction(topic));
+  return alarms;
+}

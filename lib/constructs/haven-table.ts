@@ -1,0 +1,78 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { StageContext } from '../stage-context.ts';
+
+/** What a table must say about itself. */
+export interface HavenTableProps {
+  readonly stage: StageContext;
+  /** The last part of its name. */
+  readonly name: string;
+  readonly sortKey?: dynamodb.Attribute;
+  /** Global secondary indexes named gsi1, gsi2, ...: keys only, so that an index never tells an older story than the item. */
+  readonly indexes: number;
+  /** The attribute by which items expire, in seconds since the Unix epoch. */
+  readonly ttlAttribute?: string;
+  /** Whether its items are worth nothing after a day: then nothing protects them. */
+  readonly ephemeral?: boolean;
+}
+
+/** What a function may do with items. */
+export type ItemAction =
+  | 'GetItem'
+  | 'BatchGetItem'
+  | 'Query'
+  | 'PutItem'
+  | 'UpdateItem'
+  | 'DeleteItem'
+  | 'ConditionCheckItem';
+
+/** A DynamoDB table as Haven has them: on demand, encrypted, and on protected stages with PITR, deletion protection and RETAIN. */
+export class HavenTable extends Construct {
+  readonly table: dynamodb.TableV2;
+
+  constructor(scope: Construct, id: string, props: HavenTableProps) {
+    super(scope, id);
+    const protect = props.stage.config.protect_data && props.ephemeral !== true;
+    const text = dynamodb.AttributeType.STRING;
+    this.table = new dynamodb.TableV2(this, 'Table', {
+      tableName: props.stage.resourceName(props.name),
+      partitionKey: { name: 'pk', type: text },
+      ...(props.sortKey === undefined ? {} : { sortKey: props.sortKey }),
+      ...(props.ttlAttribute === undefined ? {} : { timeToLiveAttribute: props.ttlAttribute }),
+      globalSecondaryIndexes: Array.from({ length: props.indexes }, (_, index) => ({
+        indexName: `gsi${index + 1}`,
+        partitionKey: { name: `gsi${index + 1}pk`, type: text },
+        sortKey: { name: `gsi${index + 1}sk`, type: text },
+        projectionType: dynamodb.ProjectionType.KEYS_ONLY,
+      })),
+      billing: dynamodb.Billing.onDemand(),
+      encryption: dynamodb.TableEncryptionV2.awsManagedKey(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: protect },
+      deletionProtection: protect,
+      removalPolicy: protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+  }
+
+  /** The table's name, for a function's environment. */
+  get tableName(): string {
+    return this.table.tableName;
+  }
+
+  /** Exactly these actions on the table's items. */
+  allow(...actions: readonly ItemAction[]): iam.PolicyStatement {
+    return new iam.PolicyStatement({
+      actions: actions.map((action) => `dynamodb:${action}`),
+      resources: [this.table.tableArn],
+    });
+  }
+
+  /** Queries on one index. */
+  allowIndexQuery(index: `gsi${1 | 2 | 3}`): iam.PolicyStatement {
+    return new iam.PolicyStatement({
+      actions: ['dynamodb:Query'],
+      resources: [`${this.table.tableArn}/index/${index}`],
+    });
+  }
+}

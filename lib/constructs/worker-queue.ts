@@ -1,0 +1,111 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { StageContext } from '../stage-context.ts';
+
+/** What a queue must say about itself. */
+export interface WorkerQueueProps {
+  readonly stage: StageContext;
+  readonly name: string;
+  readonly fifo: boolean;
+  /** The time-out of the function that consumes it; the queue's visibility time-out follows from it. */
+  readonly consumerTimeout: Duration;
+  /** Deliveries after which a message goes to the dead-letter queue. Throttles count too, so never 1 or 2. */
+  readonly maxReceiveCount: number;
+  /** The oldest message may be this old before an alarm sounds. */
+  readonly maxAge: Duration;
+  /** What customers notice when messages aren't worked; the text of its alarms. */
+  readonly errorImpact: string;
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: at least six times the function's. */
+const VISIBILITY_FACTOR = 6;
+
+/** A queue that can't exist without a dead-letter queue, alarms on both, encryption and TLS. */
+export class WorkerQueue extends Construct {
+  readonly queue: sqs.Queue;
+  readonly deadLetters: sqs.Queue;
+
+  constructor(scope: Construct, id: string, props: WorkerQueueProps) {
+    super(scope, id);
+    const { stage, fifo } = props;
+    const suffix = fifo ? '.fifo' : '';
+    const common = { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true, ...(fifo ? { fifo: true } : {}) };
+    this.deadLetters = new sqs.Queue(this, 'DeadLetters', {
+      ...common,
+      queueName: `${stage.resourceName(props.name)}-dlq${suffix}`,
+      retentionPeriod: Duration.days(14),
+    });
+    this.queue = new sqs.Queue(this, 'Queue', {
+      ...common,
+      queueName: `${stage.resourceName(props.name)}${suffix}`,
+      visibilityTimeout: Duration.seconds(props.consumerTimeout.toSeconds() * VISIBILITY_FACTOR),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: props.maxReceiveCount },
+      // A group id is a lane: high throughput by group, each with its own order.
+      ...(fifo
+        ? {
+            deduplicationScope: sqs.DeduplicationScope.MESSAGE_GROUP,
+            fifoThroughputLimit: sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+          }
+        : {}),
+    });
+    this.#alarm('DeadLetterAlarm', `${props.name}-dead-letters`, props, {
+      metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({
+        period: Duration.minutes(1),
+        statistic: 'Maximum',
+      }),
+      threshold: 1,
+      text: 'has dead letters',
+    });
+    this.#alarm('AgeAlarm', `${props.name}-age`, props, {
+      metric: this.queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: 'Maximum' }),
+      threshold: props.maxAge.toSeconds(),
+      text: 'is not worked fast enough',
+    });
+  }
+
+  #alarm(
+    id: string,
+    name: string,
+    props: WorkerQueueProps,
+    what: { readonly metric: cloudwatch.IMetric; readonly threshold: number; readonly text: string },
+  ): void {
+    const alarm = new cloudwatch.Alarm(this, id, {
+      alarmName: props.stage.resourceName(name),
+      alarmDescription: `The queue ${props.name} ${what.text}. ${props.errorImpact} Runbook: docs/operations.md#alarms.`,
+      metric: what.metric,
+      threshold: what.threshold,
+      evaluationPeriods: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(new actions.SnsAction(props.stage.alarmTopic));
+  }
+
+  /** The right to send to it. */
+  allowSend(): iam.PolicyStatement {
+    return new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.queue.queueArn] });
+  }
+
+  /** What an event source, and a consumer that holds its messages, need. */
+  allowConsume(): iam.PolicyStatement {
+    return new iam.PolicyStatement({
+      actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+      resources: [this.queue.queueArn],
+    });
+  }
+
+  /**
+   * Makes a function its consumer: messages that fail go back one by one.
+   *
+   * @param maxConcurrency invocations that may run at once
+   */
+  consumeWith(fn: lambda.Function, maxConcurrency: number): void {
+    fn.addEventSource(new SqsEventSource(this.queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency }));
+  }
+}

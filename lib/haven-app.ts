@@ -1,0 +1,65 @@
+import { type App, Tags } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { FunctionName } from './bundle.ts';
+import { ApiStack } from './stacks/api-stack.ts';
+import { CustodyStack } from './stacks/custody-stack.ts';
+import { DataStack } from './stacks/data-stack.ts';
+import { EdgeStack } from './stacks/edge-stack.ts';
+import { LanesStack } from './stacks/lanes-stack.ts';
+import { SecretsStack } from './stacks/secrets-stack.ts';
+import { WatchStack } from './stacks/watch-stack.ts';
+import type { Stage } from './stage.ts';
+import type { StageContext } from './stage-context.ts';
+
+/** All stacks of a stage. */
+export interface HavenStacks {
+  readonly watch: WatchStack;
+  readonly custody: CustodyStack;
+  readonly data: DataStack;
+  readonly secrets: SecretsStack;
+  readonly lanes: LanesStack;
+  readonly api: ApiStack;
+  readonly edge: EdgeStack | undefined;
+}
+
+/**
+ * Builds a stage: one stack per privilege or lifecycle.
+ *
+ * @param code gives the code of a function
+ * @param env the account and region to deploy to; absent: those of the CDK's own environment
+ */
+export function buildHaven(
+  app: App,
+  config: Stage,
+  code: (name: FunctionName) => lambda.Code,
+  env: { readonly account: string; readonly region: string } | undefined,
+): HavenStacks {
+  const props = (about: string) => ({
+    ...(env === undefined ? {} : { env }),
+    description: `Haven ${config.name}: ${about}`,
+    terminationProtection: config.protect_data,
+  });
+  const id = (name: string) => `Haven-${config.name}-${name}`;
+  const watch = new WatchStack(app, id('Watch'), config.name, props('where alarms go'));
+  const stage: StageContext = {
+    config,
+    alarmTopic: watch.alarmTopic,
+    code,
+    resourceName: (name) => `haven-${config.name}-${name}`,
+  };
+  const custody = new CustodyStack(app, id('Custody'), stage, props('wallet keys and the roles that may use them'));
+  const data = new DataStack(app, id('Data'), stage, props('tables'));
+  const secrets = new SecretsStack(app, id('Secrets'), stage, props('secrets'));
+  const lanes = new LanesStack(app, id('Lanes'), stage, {
+    ...props('lanes and the only signer'),
+    custody,
+    data,
+    secrets,
+  });
+  const api = new ApiStack(app, id('Api'), stage, { ...props('the API'), custody, data, secrets, lanes });
+  const edge = config.edge_protection
+    ? new EdgeStack(app, id('Edge'), stage, api.api.api.deploymentStage, props('web application firewall'))
+    : undefined;
+  Tags.of(app).add('haven:stage', config.name);
+  return { watch, custody, data, secrets, lanes, api, edge };
+}

@@ -1,0 +1,253 @@
+import { CfnOutput, CustomResource, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { apiFunctions } from '#functions/catalogue.ts';
+import { METRICS_NAMESPACE } from '#shared/platform/metrics.ts';
+import { HavenFunction, type HavenFunctionProps } from '../constructs/haven-function.ts';
+import { RouteApi } from '../constructs/route-api.ts';
+import type { StageContext } from '../stage-context.ts';
+import type { CustodyStack } from './custody-stack.ts';
+import type { DataStack } from './data-stack.ts';
+import type { LanesStack } from './lanes-stack.ts';
+import { allowRead, type SecretsStack } from './secrets-stack.ts';
+
+/** The stacks that the API builds on. */
+export interface ApiStackProps extends StackProps {
+  readonly custody: CustodyStack;
+  readonly data: DataStack;
+  readonly secrets: SecretsStack;
+  readonly lanes: LanesStack;
+}
+
+/** Below API Gateway's 29 seconds, above the slowest honest answer: two tries at an RPC endpoint. */
+const API_TIMEOUT = Duration.seconds(15);
+const AUTHORIZER_TIMEOUT = Duration.seconds(5);
+/** Share of requests that may fail before an alarm sounds. */
+const FAILURE_RATE = 0.01;
+
+type FunctionFacts = Pick<HavenFunctionProps, 'name' | 'description' | 'permissions' | 'environment' | 'errorImpact'> &
+  Partial<Pick<HavenFunctionProps, 'role' | 'memoryMb'>>;
+
+/** The API: its functions, each with exactly its privileges, and the REST API in front of them. */
+export class ApiStack extends Stack {
+  readonly api: RouteApi;
+  readonly functions: Readonly<Record<keyof typeof apiFunctions, HavenFunction>>;
+  readonly authorizer: HavenFunction;
+
+  constructor(scope: Construct, id: string, stage: StageContext, props: ApiStackProps) {
+    super(scope, id, props);
+    const { custody, data, secrets, lanes } = props;
+    const limits = stage.config.rate_limits_per_minute;
+    const common = {
+      EPHEMERAL_TABLE: data.ephemeral.tableName,
+      EXPOSE_STACKS: String(stage.config.expose_stacks),
+      RATE_LIMIT_PUBLIC_PER_MINUTE: String(limits.public),
+      RATE_LIMIT_READ_PER_MINUTE: String(limits.read),
+      RATE_LIMIT_WRITE_PER_MINUTE: String(limits.write),
+      RATE_LIMIT_SENSITIVE_PER_MINUTE: String(limits.sensitive),
+    };
+    const chains = { CHAINS: JSON.stringify(stage.config.chains) };
+    const ledger = { LEDGER_TABLE: data.ledger.tableName };
+    const audit = { AUDIT_TABLE: data.audit.tableName };
+    const queues = { KICK_QUEUE_URL: lanes.kicks.queue.queueUrl, WAKE_QUEUE_URL: lanes.wakes.queue.queueUrl };
+    const limiter = data.ephemeral.allow('UpdateItem');
+    const idempotency = data.ephemeral.allow('GetItem', 'PutItem');
+
+    const api = (facts: FunctionFacts) =>
+      new HavenFunction(this, facts.name, {
+        stage,
+        memoryMb: 512,
+        timeout: API_TIMEOUT,
+        ...facts,
+        permissions: [limiter, ...facts.permissions],
+        environment: { ...common, ...facts.environment },
+      });
+
+    this.functions = {
+      'ops-api': api({
+        name: 'ops-api',
+        description: 'Health, readiness, the API document. Public; no keys, no ledger.',
+        permissions: [data.ephemeral.allow('GetItem'), allowRead(secrets.rpc)],
+        environment: { ...chains, RPC_SECRET_ARN: secrets.rpc.secretArn, STAGE: stage.config.name },
+        errorImpact: 'Health checks fail.',
+      }),
+      'wallet-provisioner': api({
+        name: 'wallet-provisioner',
+        description: 'Creates wallets: encrypts new keys and can never read or decrypt one.',
+        role: custody.provisionerRole,
+        // Encryption libraries are large; more memory is more CPU for the cold start.
+        memoryMb: 1_024,
+        permissions: [
+          ...custody.provisionerPermissions(),
+          data.ledger.allow('PutItem'),
+          data.audit.allow('PutItem'),
+          idempotency,
+        ],
+        environment: {
+          ...ledger,
+          ...audit,
+          KEYS_TABLE: custody.keys.tableName,
+          WALLET_KEY_ARN: custody.walletKey.keyArn,
+        },
+        errorImpact: 'No wallets can be created.',
+      }),
+      'custody-api': api({
+        name: 'custody-api',
+        description: 'Shows wallets and verifies audit streams. No keys.',
+        permissions: [
+          data.ledger.allow('GetItem', 'BatchGetItem', 'Query'),
+          data.ledger.allowIndexQuery('gsi1'),
+          data.ledger.allowIndexQuery('gsi2'),
+          data.audit.allow('Query'),
+          allowRead(secrets.signing),
+        ],
+        environment: { ...ledger, ...audit, SIGNING_SECRET_ARN: secrets.signing.secretArn },
+        errorImpact: 'Operators cannot see wallets.',
+      }),
+      'transactions-api': api({
+        name: 'transactions-api',
+        description: 'Accepts and shows transactions. Stores intents and kicks lanes; no keys.',
+        permissions: [
+          data.ledger.allow('GetItem', 'BatchGetItem', 'PutItem', 'ConditionCheckItem'),
+          data.ledger.allowIndexQuery('gsi1'),
+          data.ledger.allowIndexQuery('gsi2'),
+          data.ledger.allowIndexQuery('gsi3'),
+          data.audit.allow('PutItem', 'Query'),
+          idempotency,
+          lanes.kicks.allowSend(),
+          allowRead(secrets.signing),
+        ],
+        environment: { ...chains, ...ledger, ...audit, ...queues, SIGNING_SECRET_ARN: secrets.signing.secretArn },
+        errorImpact: 'No transactions are accepted.',
+      }),
+      'token-api': api({
+        name: 'token-api',
+        description: 'Mints, transfers and shows the token and balances. Stores intents and kicks lanes; no keys.',
+        permissions: [
+          data.ledger.allow('GetItem', 'PutItem', 'ConditionCheckItem'),
+          data.audit.allow('PutItem'),
+          idempotency,
+          lanes.kicks.allowSend(),
+          allowRead(secrets.rpc),
+        ],
+        environment: { ...chains, ...ledger, ...audit, ...queues, RPC_SECRET_ARN: secrets.rpc.secretArn },
+        errorImpact: 'No tokens can be minted or transferred.',
+      }),
+      'access-api': api({
+        name: 'access-api',
+        description: 'Issues, changes, rotates and revokes API keys. No wallet keys.',
+        permissions: [
+          data.access.allow('GetItem', 'BatchGetItem', 'PutItem'),
+          data.access.allowIndexQuery('gsi1'),
+          data.audit.allow('PutItem'),
+          idempotency,
+          allowRead(secrets.pepper, secrets.signing),
+        ],
+        environment: {
+          ...audit,
+          ACCESS_TABLE: data.access.tableName,
+          PEPPER_SECRET_ARN: secrets.pepper.secretArn,
+          SIGNING_SECRET_ARN: secrets.signing.secretArn,
+          KEY_MODE: stage.config.key_mode,
+        },
+        errorImpact: 'API keys cannot be issued or revoked.',
+      }),
+    };
+    this.authorizer = this.#createAuthorizer(stage, data, secrets);
+    this.#createFirstAdminKey(stage, data, secrets);
+    this.api = new RouteApi(this, 'Api', {
+      stage,
+      functions: Object.entries(apiFunctions).map(([name, routes]) => ({
+        function: this.#functionNamed(name).function,
+        routes,
+      })),
+      authorizer: this.authorizer.function,
+    });
+    this.#alarmOnFailures(stage);
+    new CfnOutput(this, 'ApiId', { value: this.api.api.restApiId });
+    new CfnOutput(this, 'ApiUrl', { value: this.api.api.urlForPath('/v1') });
+  }
+
+  #functionNamed(name: string): HavenFunction {
+    const found = Object.entries(this.functions).find(([candidate]) => candidate === name)?.[1];
+    if (found === undefined)
+      throw new Error(`functions/catalogue.ts names ${name}, which lib/stacks/api-stack.ts does not make`);
+    return found;
+  }
+
+  #createAuthorizer(stage: StageContext, data: DataStack, secrets: SecretsStack): HavenFunction {
+    const authorizer = new HavenFunction(this, 'authorizer', {
+      stage,
+      name: 'authorizer',
+      description: 'Tells who is asking, by API key. No wallet keys.',
+      memoryMb: 512,
+      timeout: AUTHORIZER_TIMEOUT,
+      permissions: [data.access.allow('GetItem', 'UpdateItem'), allowRead(secrets.pepper)],
+      environment: { ACCESS_TABLE: data.access.tableName, PEPPER_SECRET_ARN: secrets.pepper.secretArn },
+      errorImpact: 'Nobody can use the API.',
+      errorsAreFaults: false,
+    });
+    const faults = new cloudwatch.Alarm(this, 'AuthorizerFaults', {
+      alarmName: stage.resourceName('authorizer-faults'),
+      alarmDescription: 'Authentication cannot be decided. Nobody can use the API. Runbook: docs/operations.md#alarms.',
+      metric: new cloudwatch.Metric({
+        namespace: METRICS_NAMESPACE,
+        metricName: 'AuthenticationFault',
+        dimensionsMap: { service: 'authorizer' },
+        statistic: 'Sum',
+        period: Duration.minutes(5),
+      }),
+      threshold: 3,
+      evaluationPeriods: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+    faults.addAlarmAction(new actions.SnsAction(stage.alarmTopic));
+    return authorizer;
+  }
+
+  /** Puts the first admin key in place, as part of the deployment. */
+  #createFirstAdminKey(stage: StageContext, data: DataStack, secrets: SecretsStack): void {
+    const bootstrap = new HavenFunction(this, 'access-bootstrap', {
+      stage,
+      name: 'access-bootstrap',
+      description: 'Puts the first admin key into its secret at deploy. Called by CloudFormation only.',
+      memoryMb: 512,
+      timeout: Duration.seconds(60),
+      permissions: [
+        data.access.allow('GetItem', 'PutItem'),
+        data.audit.allow('PutItem'),
+        allowRead(secrets.pepper, secrets.adminKey),
+        new iam.PolicyStatement({
+          actions: ['secretsmanager:PutSecretValue'],
+          resources: [secrets.adminKey.secretArn],
+        }),
+      ],
+      environment: {
+        ACCESS_TABLE: data.access.tableName,
+        AUDIT_TABLE: data.audit.tableName,
+        PEPPER_SECRET_ARN: secrets.pepper.secretArn,
+        ADMIN_KEY_SECRET_ARN: secrets.adminKey.secretArn,
+        KEY_MODE: stage.config.key_mode,
+      },
+      errorImpact: 'A deployment has no admin key.',
+    });
+    const resource = new CustomResource(this, 'FirstAdminKey', { serviceToken: bootstrap.function.functionArn });
+    resource.node.addDependency(bootstrap);
+  }
+
+  #alarmOnFailures(stage: StageContext): void {
+    const alarm = new cloudwatch.Alarm(this, 'ServerErrors', {
+      alarmName: stage.resourceName('api-5xx'),
+      alarmDescription: 'More than 1 % of requests fail. Clients get errors. Runbook: docs/operations.md#alarms.',
+      metric: this.api.api.metricServerError({ period: Duration.minutes(5), statistic: 'Average' }),
+      threshold: FAILURE_RATE,
+      evaluationPeriods: 2,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(new actions.SnsAction(stage.alarmTopic));
+  }
+}

@@ -1,0 +1,103 @@
+import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import { executionRole } from '../constructs/haven-function.ts';
+import { HavenTable } from '../constructs/haven-table.ts';
+import type { StageContext } from '../stage-context.ts';
+
+/** What the root of the account may do with the wallet key: manage it, never use it. */
+const ADMINISTRATION = [
+  'kms:Create*',
+  'kms:Describe*',
+  'kms:Enable*',
+  'kms:List*',
+  'kms:Put*',
+  'kms:Update*',
+  'kms:Revoke*',
+  'kms:Disable*',
+  'kms:Get*',
+  'kms:Delete*',
+  'kms:TagResource',
+  'kms:UntagResource',
+  'kms:ScheduleKeyDeletion',
+  'kms:CancelKeyDeletion',
+  'kms:RotateKeyOnDemand',
+];
+
+/** Every use must carry exactly the context that binds a ciphertext to its wallet. */
+const WALLET_CONTEXT = {
+  'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['wallet_id', 'address', 'purpose'] },
+  StringLike: {
+    'kms:EncryptionContext:wallet_id': 'wal_*',
+    'kms:EncryptionContext:address': '0x*',
+  },
+  StringEquals: { 'kms:EncryptionContext:purpose': ['treasury', 'user', 'deposit'] },
+};
+
+/**
+ * Everything that can touch keys: the KMS key, the table of ciphertexts, and the only two roles that the key's policy
+ * lets use it. The functions that have these roles are elsewhere; the privilege is here.
+ */
+export class CustodyStack extends Stack {
+  readonly keys: HavenTable;
+  readonly walletKey: kms.Key;
+  readonly provisionerRole: iam.Role;
+  readonly laneWorkerRole: iam.Role;
+
+  constructor(scope: Construct, id: string, stage: StageContext, props: StackProps) {
+    super(scope, id, props);
+    this.provisionerRole = executionRole(this, 'ProvisionerRole', stage, 'wallet-provisioner');
+    this.laneWorkerRole = executionRole(this, 'LaneWorkerRole', stage, 'lane-worker');
+    this.walletKey = new kms.Key(this, 'WalletKey', {
+      alias: `alias/${stage.resourceName('wallets')}`,
+      description: `Haven ${stage.config.name}: encrypts wallet keys. Without it no wallet can ever sign again.`,
+      enableKeyRotation: true,
+      pendingWindow: Duration.days(30),
+      removalPolicy: stage.config.protect_data ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      policy: new iam.PolicyDocument({
+        statements: [
+          new iam.PolicyStatement({
+            sid: 'AdministrationWithoutUse',
+            actions: ADMINISTRATION,
+            principals: [new iam.AccountRootPrincipal()],
+            resources: ['*'],
+          }),
+          new iam.PolicyStatement({
+            sid: 'ProvisionerMakesDataKeys',
+            actions: ['kms:GenerateDataKey'],
+            principals: [this.provisionerRole],
+            resources: ['*'],
+            conditions: WALLET_CONTEXT,
+          }),
+          new iam.PolicyStatement({
+            sid: 'LaneWorkerDecrypts',
+            actions: ['kms:Decrypt'],
+            principals: [this.laneWorkerRole],
+            resources: ['*'],
+            conditions: WALLET_CONTEXT,
+          }),
+        ],
+      }),
+    });
+    this.keys = new HavenTable(this, 'Keys', { stage, name: 'keys', indexes: 0 });
+  }
+
+  /** What the provisioner may do with keys: make data keys and store ciphertexts. */
+  provisionerPermissions(): iam.PolicyStatement[] {
+    return [this.#use('kms:GenerateDataKey'), this.keys.allow('PutItem')];
+  }
+
+  /** What the lane worker may do with keys: read ciphertexts and decrypt them. */
+  laneWorkerPermissions(): iam.PolicyStatement[] {
+    return [this.#use('kms:Decrypt'), this.keys.allow('GetItem')];
+  }
+
+  #use(action: 'kms:GenerateDataKey' | 'kms:Decrypt'): iam.PolicyStatement {
+    return new iam.PolicyStatement({
+      actions: [action],
+      resources: [this.walletKey.keyArn],
+      conditions: WALLET_CONTEXT,
+    });
+  }
+}

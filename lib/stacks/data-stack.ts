@@ -1,0 +1,42 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+import { HavenTable } from '../constructs/haven-table.ts';
+import type { StageContext } from '../stage-context.ts';
+
+/** The tables of everything but keys: one per privilege and lifecycle. */
+export class DataStack extends Stack {
+  /** Wallets, lanes, transactions, settings. */
+  readonly ledger: HavenTable;
+  /** Append-only; each stream a hash chain. */
+  readonly audit: HavenTable;
+  /** Idempotency records and rate-limit buckets. */
+  readonly ephemeral: HavenTable;
+  /** API keys. */
+  readonly access: HavenTable;
+
+  constructor(scope: Construct, id: string, stage: StageContext, props: StackProps) {
+    super(scope, id, props);
+    const text = dynamodb.AttributeType.STRING;
+    this.ledger = new HavenTable(this, 'Ledger', {
+      stage,
+      name: 'ledger',
+      sortKey: { name: 'sk', type: text },
+      indexes: 3,
+    });
+    this.audit = new HavenTable(this, 'Audit', {
+      stage,
+      name: 'audit',
+      sortKey: { name: 'seq', type: dynamodb.AttributeType.NUMBER },
+      indexes: 0,
+    });
+    this.ephemeral = new HavenTable(this, 'Ephemeral', {
+      stage,
+      name: 'ephemeral',
+      indexes: 0,
+      ttlAttribute: 'expires_at',
+      ephemeral: true,
+    });
+    this.access = new HavenTable(this, 'Access', { stage, name: 'access', indexes: 1 });
+  }
+}

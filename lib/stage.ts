@@ -1,0 +1,80 @@
+import * as z from 'zod';
+import { isAddressBlock } from '#shared/platform/auth/address-list.ts';
+import { chainSchema } from '#shared/platform/chain/chain-config.ts';
+
+/** CloudWatch keeps logs for these numbers of days only (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html). */
+const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+const perMinute = z.number().int().min(1).max(1_000_000);
+
+/**
+ * A stage as data: what differs between a laptop and an account. lib/stages/<name>.json holds each; a bad value stops
+ * the synthesis and is named.
+ */
+export const stageSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{1,15}$/)
+    .describe('Names the stage; part of every resource name.'),
+  protect_data: z
+    .boolean()
+    .describe('Whether tables and keys have point-in-time recovery, deletion protection, and outlive their stacks.'),
+  edge_protection: z
+    .boolean()
+    .describe('Whether AWS WAF stands in front of the API: managed rule groups, a rate rule, the admin address list.'),
+  admin_cidrs: z
+    .array(z.string().refine(isAddressBlock, { error: 'must be an IP address or a CIDR block' }))
+    .describe('Addresses that may call /admin routes; empty: any.'),
+  key_mode: z.enum(['live', 'test']).describe('Whether API keys are named hvn_live_ or hvn_test_.'),
+  expose_stacks: z
+    .boolean()
+    .describe('Whether answers to errors carry stack traces. Never on a stage that others can reach.'),
+  log_retention_days: z
+    .number()
+    .refine((days) => LOG_RETENTION_DAYS.includes(days), { error: `must be one of ${LOG_RETENTION_DAYS.join(', ')}` })
+    .describe('How long logs are kept.'),
+  throttle: z
+    .strictObject({ requests_per_second: z.number().int().positive(), burst: z.number().int().positive() })
+    .describe("API Gateway's throttle of the whole stage; a target, not a ceiling."),
+  waf_requests_per_5_minutes: z.number().int().min(10).max(2_000_000_000).describe("WAF's rate rule, per address."),
+  rate_limits_per_minute: z
+    .strictObject({ public: perMinute, read: perMinute, write: perMinute, sensitive: perMinute })
+    .describe("Haven's own limits by route class, per principal and per address."),
+  lane_worker_concurrency: z
+    .number()
+    .int()
+    .min(2)
+    .max(1_000)
+    .describe(
+      'Lane workers that may run at once. To stop all signing, set reserved concurrency to 0: see docs/operations.md.',
+    ),
+  chains: z.array(chainSchema).min(1).describe('The chains Haven may send on.'),
+});
+
+/** A stage as data. */
+export type Stage = z.output<typeof stageSchema>;
+
+/** What a stage file says, checked. */
+export class BadStage extends Error {
+  constructor(source: string, problems: readonly string[]) {
+    super(`Stage ${source} is not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'BadStage';
+  }
+}
+
+/**
+ * Checks a stage.
+ *
+ * @param source names the file in errors
+ * @throws BadStage naming every value at fault
+ */
+export function parseStage(source: string, value: unknown): Stage {
+  const result = stageSchema.safeParse(value);
+  if (result.success) return result.data;
+  throw new BadStage(
+    source,
+    result.error.issues.map((issue) => `${issue.path.join('.') || '(whole)'}: ${issue.message}`),
+  );
+}

@@ -1,0 +1,124 @@
+"""Starts MiniStack as the local AWS endpoint, with the few corrections that no AWS API can make.
+
+Each correction names the gap it closes. test/integration/local/emulator-gaps.test.ts shows that the stock package
+still has the gap, and fails once upstream has closed it: then the correction goes.
+"""
+
+import dataclasses
+import json
+import time
+
+from ministack.core import iam_actions, iam_evaluator
+from ministack.services import apigateway_v1, lambda_svc, secretsmanager
+from ministack.services.cloudformation import provisioners
+
+
+def allow_plain_http_on_loopback():
+    """Gap: IAM is enforced, but every request counts as insecure transport, so each policy that demands TLS (CDK's
+    bootstrap bucket, every queue and topic with enforceSSL) denies everything. The endpoint listens on loopback only,
+    which stands in for TLS."""
+    for field in dataclasses.fields(iam_evaluator.EvalContext):
+        if field.name == "secure_transport":
+            defaults = list(iam_evaluator.EvalContext.__init__.__defaults__)
+            names = [f.name for f in dataclasses.fields(iam_evaluator.EvalContext)
+                     if f.default is not dataclasses.MISSING or f.default_factory is not dataclasses.MISSING]
+            defaults[names.index("secure_transport")] = True
+            iam_evaluator.EvalContext.__init__.__defaults__ = tuple(defaults)
+            return
+    raise SystemExit("launch.py: EvalContext.secure_transport is gone; look at allow_plain_http_on_loopback")
+
+
+def give_kms_policies_their_encryption_context():
+    """Gap: kms:EncryptionContext:<name> and kms:EncryptionContextKeys are never filled in, so a policy that demands a
+    context denies everything."""
+    stock = iam_actions.request_tag_context
+
+    def with_encryption_context(service, iam_action, body, *rest):
+        context = dict(stock(service, iam_action, body, *rest) or {})
+        if service != "kms":
+            return context
+        try:
+            pairs = (json.loads(body or b"{}") or {}).get("EncryptionContext") or {}
+        except (ValueError, AttributeError):
+            return context
+        for name, value in pairs.items():
+            context[f"kms:EncryptionContext:{name}"] = value
+        context["kms:EncryptionContextKeys"] = list(pairs)
+        return context
+
+    iam_actions.request_tag_context = with_encryption_context
+
+
+def work_message_groups_side_by_side():
+    """Gap: a FIFO queue has one batch in flight over all message groups, so one busy lane holds up every other. The
+    queue itself already keeps a group's next message back while one is in flight."""
+    stock = lambda_svc._sqs_esm_concurrency
+
+    def by_group(esm, func_rec, config, queue=None):
+        return stock(esm, func_rec, config, None)
+
+    lambda_svc._sqs_esm_concurrency = by_group
+
+
+def refer_to_secrets_by_arn():
+    """Gap: CloudFormation's Ref of a secret is its name; on AWS it is its ARN. With IAM enforced, a policy that names
+    the Ref then matches nothing."""
+    handler = provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]
+    create, update, delete = handler["create"], handler["update"], handler["delete"]
+
+    def name_of(physical_id):
+        name, secret = secretsmanager._resolve(physical_id)
+        return name if secret else physical_id
+
+    def create_by_arn(*args):
+        _, attributes = create(*args)
+        return attributes["Arn"], attributes
+
+    def update_by_arn(physical_id, *args):
+        _, attributes = update(name_of(physical_id), *args)
+        return attributes["Arn"], attributes
+
+    def delete_by_arn(physical_id, props):
+        delete(name_of(physical_id), props)
+
+    handler.update(create=create_by_arn, update=update_by_arn, delete=delete_by_arn)
+
+
+def tell_authorizers_the_source_address():
+    """Gap: an authorizer's identity source context.identity.sourceIp counts as absent, so every request is a 401."""
+    stock = apigateway_v1._request_identity_sources
+
+    def with_source_address(identity_source, headers, query_params, stage):
+        sources = [source.strip() for source in (identity_source or "").split(",")]
+        others = [source for source in sources if source != "context.identity.sourceIp"]
+        present, values = stock(",".join(others), headers, query_params, stage)
+        if len(others) < len(sources):
+            forwarded = apigateway_v1._header_ci(headers, "x-forwarded-for") or "127.0.0.1"
+            values.append(forwarded.split(",")[0].strip())
+        return present, values
+
+    apigateway_v1._request_identity_sources = with_source_address
+
+
+def tell_gateway_responses_the_time():
+    """Gap: gateway responses leave $context.requestTime as it stands."""
+    stock = apigateway_v1._gateway_error_response
+
+    def with_time(error, request):
+        status, headers, body = stock(error, request)
+        now = time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime())
+        return status, headers, body.replace(b"$context.requestTime", now.encode())
+
+    apigateway_v1._gateway_error_response = with_time
+
+
+allow_plain_http_on_loopback()
+tell_authorizers_the_source_address()
+tell_gateway_responses_the_time()
+refer_to_secrets_by_arn()
+give_kms_policies_their_encryption_context()
+work_message_groups_side_by_side()
+
+from ministack.app import main  # noqa: E402  (after the corrections)
+
+main()

@@ -1,0 +1,132 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { HDNodeWallet, Mnemonic } from 'ethers';
+import * as z from 'zod';
+
+/** A funded account of a local chain: its key is public knowledge and good for nothing else. */
+export interface AnvilAccount {
+  readonly address: string;
+  readonly privateKey: string;
+}
+
+/** A running local chain. */
+export interface Anvil {
+  readonly rpcUrl: string;
+  readonly chainId: number;
+  /** The ten dev accounts, each with 10,000 ETH. */
+  readonly accounts: readonly [AnvilAccount, AnvilAccount, AnvilAccount, AnvilAccount, ...AnvilAccount[]];
+  /** Ends the process and waits until it is gone. Stopping twice changes nothing. */
+  stop(): Promise<void>;
+}
+
+/** How a local chain is to be. */
+export interface AnvilOptions {
+  /** Absent or 0: a free one, chosen by the system. */
+  readonly port?: number;
+  /** Absent: a block for every transaction, at once. */
+  readonly blockTimeSeconds?: number;
+}
+
+/** A start takes well under a second; this much only when the machine is very busy. */
+const START_TIMEOUT_MS = 20_000;
+
+/** An interrupted anvil ends at once; one that doesn't is killed. */
+const STOP_TIMEOUT_MS = 5_000;
+
+/** The phrase that local chains share, as anvil's own default; named so that the accounts don't depend on a default. */
+const MNEMONIC = 'test test test test test test test test test test test junk';
+const ACCOUNTS_PATH = "m/44'/60'/0'/0";
+
+const chainIdAnswer = z.object({ result: z.string() });
+
+/**
+ * Starts a local chain on 127.0.0.1 that belongs to the caller alone.
+ *
+ * @throws Error with anvil's own words when it does not come up
+ */
+export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
+  const interval = options.blockTimeSeconds === undefined ? [] : ['--block-time', String(options.blockTimeSeconds)];
+  const child = spawn(
+    anvilBinary(),
+    ['--host', '127.0.0.1', '--port', String(options.port ?? 0), '--mnemonic', MNEMONIC, ...interval],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const stop = stopper(child);
+  try {
+    const rpcUrl = `http://${await listeningOn(child)}`;
+    return { rpcUrl, chainId: await readChainId(rpcUrl), accounts: devAccounts(), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The platform's own binary: the package's script in front of it can end without it and leave it running. */
+function anvilBinary(): string {
+  const require = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json'));
+  const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
+  const file = process.platform === 'win32' ? 'anvil.exe' : 'anvil';
+  return require.resolve(`@foundry-rs/anvil-${process.platform}-${architecture}/bin/${file}`);
+}
+
+/** Waits for the line that says where anvil listens: only it knows which free port it took. */
+function listeningOn(child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
+  const said: string[] = [];
+  return new Promise((resolve, reject) => {
+    const fail = (why: string) => reject(new Error(`anvil ${why}:\n${said.join('\n')}`));
+    const timer = setTimeout(() => fail(`did not come up within ${START_TIMEOUT_MS} ms`), START_TIMEOUT_MS);
+    const settle = (act: () => void) => {
+      clearTimeout(timer);
+      act();
+    };
+    child.once('error', (error) => settle(() => reject(error)));
+    // `close`, not `exit`: by then everything that it said has been read.
+    child.once('close', (code) => settle(() => fail(`ended with code ${code}`)));
+    // The listeners stay, because a pipe that nobody reads stops the process in the end.
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        const address = /^Listening on (\S+)$/.exec(line)?.[1];
+        if (address !== undefined) settle(() => resolve(address));
+        if (said.length < 100) said.push(line);
+      });
+    }
+  });
+}
+
+async function readChainId(rpcUrl: string): Promise<number> {
+  const response = await fetch(rpcUrl, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] }),
+    signal: AbortSignal.timeout(START_TIMEOUT_MS),
+  });
+  return Number(chainIdAnswer.parse(await response.json()).result);
+}
+
+function devAccounts(): Anvil['accounts'] {
+  const parent = HDNodeWallet.fromMnemonic(Mnemonic.fromPhrase(MNEMONIC), ACCOUNTS_PATH);
+  const account = (index: number): AnvilAccount => {
+    const { address, privateKey } = parent.deriveChild(index);
+    return { address, privateKey };
+  };
+  return [account(0), account(1), account(2), account(3), ...[4, 5, 6, 7, 8, 9].map(account)];
+}
+
+function stopper(child: ChildProcessByStdio<null, Readable, Readable>): () => Promise<void> {
+  const kill = () => child.kill('SIGKILL');
+  // A test run that ends early takes its chain along.
+  process.once('exit', kill);
+  const running = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+  return async () => {
+    process.off('exit', kill);
+    if (!running()) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    const timer = setTimeout(kill, STOP_TIMEOUT_MS);
+    await ended;
+    clearTimeout(timer);
+  };
+}

@@ -1,0 +1,75 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import * as z from 'zod';
+
+const callSchema = z.object({ id: z.number(), method: z.string(), params: z.array(z.unknown()) });
+
+/** A JSON-RPC call as the server got it. */
+export type ReceivedCall = z.output<typeof callSchema>;
+
+/**
+ * What the server does with a batch: `json` is sent as the body, `status` and `text` replace it, `hang` leaves the
+ * connection open without an answer.
+ */
+export type RpcAnswer =
+  | { readonly json: unknown }
+  | { readonly status: number; readonly text: string }
+  | { readonly hang: true };
+
+/** A node of a chain, as far as HTTP can tell. */
+export interface RpcServer {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  /** Every batch received, in order. */
+  readonly batches: readonly (readonly ReceivedCall[])[];
+  /** The paths that were asked for, query included. */
+  readonly paths: readonly string[];
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a JSON-RPC server on a free port of this machine.
+ *
+ * @param answer what it does with each batch
+ */
+export async function startRpcServer(answer: (calls: readonly ReceivedCall[]) => RpcAnswer): Promise<RpcServer> {
+  const batches: (readonly ReceivedCall[])[] = [];
+  const paths: string[] = [];
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const chunks: string[] = [];
+    for await (const chunk of request) chunks.push(String(chunk));
+    const calls = z.array(callSchema).parse(JSON.parse(chunks.join('')));
+    batches.push(calls);
+    paths.push(request.url ?? '');
+    const given = answer(calls);
+    if ('hang' in given) return;
+    if ('json' in given) response.setHeader('Content-Type', 'application/json').end(JSON.stringify(given.json));
+    else response.writeHead(given.status).end(given.text);
+  };
+  const server = createServer((request, response) => {
+    serve(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server has no port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    batches,
+    paths,
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => (error === undefined ? resolve() : reject(error)));
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Answers every call of a batch by its method, in order; a method that is not listed is answered with an error. */
+export function answering(results: Readonly<Record<string, unknown>>): (calls: readonly ReceivedCall[]) => RpcAnswer {
+  return (calls) => ({
+    json: calls.map(({ id, method }) =>
+      Object.hasOwn(results, method)
+        ? { jsonrpc: '2.0', id, result: results[method] }
+        : { jsonrpc: '2.0', id, error: { code: -32601, message: `the method ${method} does not exist` } },
+    ),
+  });
+}

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { artifactText, compileHavenToken } from '#contracts/compile.ts';
+
+/** The compiler takes 2 to 3 s alone on its core. */
+const COMPILE_TIMEOUT_MS = 60_000;
+
+const CONTRACTS = fileURLToPath(new URL('.', import.meta.resolve('#contracts/compile.ts')));
+const committed = readFileSync(join(CONTRACTS, 'artifacts/HavenToken.json'), 'utf8');
+
+test('the committed artifact is what its sources compile to, byte for byte', { timeout: COMPILE_TIMEOUT_MS }, () => {
+  expect(artifactText(compileHavenToken())).toBe(committed);
+});
+
+/** A copy of contracts/, so that the committed artifact is never at risk. */
+describe('node contracts/compile.ts', { timeout: COMPILE_TIMEOUT_MS }, () => {
+  let copy: string;
+  const artifact = () => join(copy, 'contracts/artifacts/HavenToken.json');
+  const token = () => join(copy, 'contracts/HavenToken.sol');
+
+  beforeAll(() => {
+    copy = mkdtempSync(join(tmpdir(), 'haven-contracts-'));
+    cpSync(CONTRACTS, join(copy, 'contracts'), { recursive: true });
+    symlinkSync(join(CONTRACTS, '../node_modules'), join(copy, 'node_modules'), 'junction');
+    writeFileSync(join(copy, 'package.json'), '{ "type": "module" }');
+  });
+
+  afterAll(() => rmSync(copy, { recursive: true }));
+
+  function run(...args: string[]): Promise<{ code: unknown; stderr: string }> {
+    return new Promise((resolve) => {
+      execFile(process.execPath, [join(copy, 'contracts/compile.ts'), ...args], (error, _stdout, stderr) => {
+        resolve({ code: error?.code ?? 0, stderr });
+      });
+    });
+  }
+
+  test('--check refuses a stale artifact and leaves it alone; without it, it is written anew', async () => {
+    expect(await run('--check')).toEqual({ code: 0, stderr: '' });
+    const stale = committed.replace('"runs": 200', '"runs": 201');
+    writeFileSync(artifact(), stale);
+    const checked = await run('--check');
+    expect(checked.code).toBe(1);
+    expect(checked.stderr).toContain('contracts/artifacts/HavenToken.json is not what its sources compile to');
+    expect(readFileSync(artifact(), 'utf8')).toBe(stale);
+    expect(await run()).toEqual({ code: 0, stderr: '' });
+    expect(readFileSync(artifact(), 'utf8')).toBe(committed);
+  });
+
+  test('a compiler warning is an error', async () => {
+    const source = readFileSync(token(), 'utf8');
+    writeFileSync(token(), source.replace('_mint(to, amount);', '_mint(to, amount); uint256 unused;'));
+    const ended = await run();
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain('Unused local variable');
+    expect(readFileSync(artifact(), 'utf8')).toBe(committed);
+  });
+});
