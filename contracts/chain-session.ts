@@ -8,6 +8,12 @@ import { reasonOf } from './reason.ts';
 /** Public endpoints answer within a second or two; a longer silence is an endpoint that is down. */
 const REQUEST_TIMEOUT_MS = 15_000;
 
+/** How long to wait for an endpoint and for a block; absent: as long as each constant says. */
+export interface WaitOptions {
+  readonly requestTimeoutMs?: number;
+  readonly confirmTimeoutMs?: number;
+}
+
 const chainIdAnswer = z.object({ result: z.string().regex(/^0x[0-9a-fA-F]+$/) });
 
 /**
@@ -19,12 +25,13 @@ const chainIdAnswer = z.object({ result: z.string().regex(/^0x[0-9a-fA-F]+$/) })
 export async function withWallet<T>(
   rpcUrl: string,
   privateKey: string,
+  options: WaitOptions,
   work: (wallet: Wallet) => Promise<T>,
 ): Promise<T> {
   // An agent of its own, because ethers gives up on a silent request without closing its socket.
   const agent = new URL(rpcUrl).protocol === 'https:' ? new HttpsAgent() : new HttpAgent();
   const connection = new FetchRequest(rpcUrl);
-  connection.timeout = REQUEST_TIMEOUT_MS;
+  connection.timeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
   connection.getUrlFunc = FetchRequest.createGetUrlFunc({ agent });
   try {
     // Asked before ethers does: its provider would go on asking for ever, and a well-known chain's plugins would fetch

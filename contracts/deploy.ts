@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
 import { Contract, ContractFactory, isCallException, isError, ZeroAddress } from 'ethers';
 import * as z from 'zod';
-import { withWallet } from './chain-session.ts';
+import { type WaitOptions, withWallet } from './chain-session.ts';
 import { havenTokenArtifact } from './haven-token-artifact.ts';
 import { addressInput, InputError, type InputName, parseInput, privateKeyInput, rpcUrlInput } from './inputs.ts';
 import { isMain } from './is-main.ts';
 import { reasonOf } from './reason.ts';
-import { type ConfirmOptions, sendAndConfirm } from './send-and-confirm.ts';
+import { sendAndConfirm } from './send-and-confirm.ts';
 
 /** A contract on a chain, and the transaction that put it there. */
 export interface Deployment {
@@ -24,13 +24,13 @@ export interface Deployment {
  */
 export async function deployHavenToken(
   inputs: { readonly rpcUrl: string; readonly deployerKey: string; readonly adminAddress: string },
-  options: ConfirmOptions = {},
+  options: WaitOptions = {},
 ): Promise<Deployment> {
   const rpcUrl = parseInput('rpcUrl', rpcUrlInput, inputs.rpcUrl);
   const key = parseInput('deployerKey', privateKeyInput, inputs.deployerKey);
   const admin = parseInput('adminAddress', addressInput, inputs.adminAddress);
   if (admin === ZeroAddress) throw new InputError('adminAddress', 'must not be the zero address');
-  return withWallet(rpcUrl, key, async (wallet) => {
+  return withWallet(rpcUrl, key, options, async (wallet) => {
     const factory = new ContractFactory(havenTokenArtifact.abi, havenTokenArtifact.bytecode, wallet);
     const receipt = await sendAndConfirm(wallet, await factory.getDeployTransaction(admin), options);
     if (receipt.contractAddress === null) throw new Error(`Transaction ${receipt.hash} made no contract`);
@@ -56,13 +56,13 @@ export async function grantMinter(
     readonly tokenAddress: string;
     readonly minterAddress: string;
   },
-  options: ConfirmOptions = {},
+  options: WaitOptions = {},
 ): Promise<MinterGrant> {
   const rpcUrl = parseInput('rpcUrl', rpcUrlInput, inputs.rpcUrl);
   const key = parseInput('adminKey', privateKeyInput, inputs.adminKey);
   const tokenAddress = parseInput('tokenAddress', addressInput, inputs.tokenAddress);
   const minter = parseInput('minterAddress', addressInput, inputs.minterAddress);
-  return withWallet(rpcUrl, key, async (wallet) => {
+  return withWallet(rpcUrl, key, options, async (wallet) => {
     const token = new Contract(tokenAddress, havenTokenArtifact.abi, wallet);
     const minterRole = await readMinterRole(token);
     const read = (method: string, ...values: unknown[]) => token.getFunction(method).staticCall(...values);
@@ -73,9 +73,12 @@ export async function grantMinter(
     const request = await token.getFunction('grantRole').populateTransaction(minterRole, minter);
     const receipt = await sendAndConfirm(wallet, request, options);
     // At the receipt's block, so that a lagging node behind the endpoint refuses instead of answering from the past.
-    if ((await read('hasRole', minterRole, minter, { blockTag: receipt.blockNumber })) !== true) {
-      throw new Error(`Transaction ${receipt.hash} succeeded, but ${minter} may still not mint`);
-    }
+    const mayMint: unknown = await read('hasRole', minterRole, minter, { blockTag: receipt.blockNumber }).catch(
+      (error: unknown) => {
+        throw new Error(`Transaction ${receipt.hash} succeeded, but the token gave no answer (${reasonOf(error)})`);
+      },
+    );
+    if (mayMint !== true) throw new Error(`Transaction ${receipt.hash} succeeded, but ${minter} may still not mint`);
     return { granted: true, transactionHash: receipt.hash, blockNumber: receipt.blockNumber };
   });
 }

@@ -1,17 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { keccak256, type TransactionReceipt, type TransactionRequest, type Wallet } from 'ethers';
+import type { WaitOptions } from './chain-session.ts';
 import { reasonOf } from './reason.ts';
 
 /** Fifteen mainnet blocks: a transaction that pays the going fee is in one of them. */
-export const CONFIRM_TIMEOUT_MS = 180_000;
+const CONFIRM_TIMEOUT_MS = 180_000;
 
 /** A local chain mines at once and mainnet every 12 s; twice a second is soon enough for both. */
 const POLL_INTERVAL_MS = 500;
-
-/** How long to wait for a block; a test needs less. */
-export interface ConfirmOptions {
-  readonly confirmTimeoutMs?: number;
-}
 
 /**
  * Sends a transaction and waits until it is in a block. It is signed before it is sent, so every error after that
@@ -22,7 +18,7 @@ export interface ConfirmOptions {
 export async function sendAndConfirm(
   wallet: Wallet,
   request: TransactionRequest,
-  options: ConfirmOptions = {},
+  options: WaitOptions = {},
 ): Promise<TransactionReceipt> {
   const signed = await wallet.signTransaction(await wallet.populateTransaction(request));
   const hash = keccak256(signed);
@@ -41,11 +37,12 @@ export async function sendAndConfirm(
 /** Not ethers' own wait: it writes a failed request, with the endpoint's URL, to the console. */
 async function waitForReceipt(wallet: Wallet, hash: string, timeoutMs: number): Promise<TransactionReceipt> {
   const patience = AbortSignal.timeout(timeoutMs);
-  let obstacle = 'no block has it';
+  let obstacle = '';
   do {
     try {
       const receipt = await providerOf(wallet).getTransactionReceipt(hash);
       if (receipt !== null) return receipt;
+      obstacle = 'no block has it';
     } catch (error) {
       obstacle = reasonOf(error);
     }

@@ -39,13 +39,14 @@ const parameters = {
     in: 'header' as const,
     required: true,
     description:
-      'A key of your own for this one intent, such as a UUID. A repeated request with the same key and body is answered as the first one was, for 24 hours.',
+      'A key of your own for this one intent: a UUID, or your reference for it. ' +
+      'A repeated request with the same key and body is answered as the first one was, for 24 hours.',
     schema: {
       type: 'string' as const,
       minLength: 1,
       maxLength: 255,
       pattern: '^[\\x21-\\x7e]+$',
-      examples: ['5f2a7c1e-3f0b-4c8e-9a57-1b6d2e8f4c90'],
+      examples: ['payout-2026-11-21-0001'],
     },
   },
   'If-Match': {
@@ -53,7 +54,8 @@ const parameters = {
     in: 'header' as const,
     required: false,
     description:
-      'The ETag of the version you have seen. The change is refused with 412 when there is a newer one. Without it, or with *, any version is changed.',
+      'The ETag of the version you have seen. The change is refused with 412 when there is a newer one. ' +
+      'Without it, or with *, any version is changed.',
     schema: { type: 'string' as const, pattern: '^(\\*|"v\\d{1,9}")$', examples: ['"v1"'] },
   },
 };

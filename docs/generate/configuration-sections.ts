@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import * as z from 'zod';
+import { stageSchema } from '#lib/stage.ts';
 import { chainSchema } from '#shared/platform/chain/chain-config.ts';
 import type { ConfigurationSection } from './configuration.ts';
 
@@ -8,14 +9,17 @@ const FUNCTIONS = new URL('../../functions/', import.meta.url);
 /** What a function's config.ts exports. */
 const configModuleSchema = z.object({ configSchema: z.instanceof(z.ZodObject) });
 
-/**
- * Settings that don't belong to one function. The place for the stage's own settings:
- * `{ title: 'Stage', introduction: '...', nameColumn: 'Setting', schema: stageSchema }` of lib/stages.ts.
- */
+/** Settings that don't belong to one function; the tables of functions follow them. */
 const SHARED_SECTIONS: readonly ConfigurationSection[] = [
   {
+    title: 'Stage',
+    introduction: 'Each file of `lib/stages` describes a stage; the deployment makes everything else from it.',
+    nameColumn: 'Setting',
+    schema: stageSchema,
+  },
+  {
     title: 'Chains',
-    introduction: 'Each entry of the JSON list in `CHAINS`.',
+    introduction: "Each entry of a stage's `chains`, and of the JSON list in the variable `CHAINS`.",
     nameColumn: 'Field',
     schema: chainSchema,
   },

@@ -27,7 +27,7 @@ valid. The deployment sets them; secrets are read from Secrets Manager by their 
 `;
 
 function toSection({ title, introduction, nameColumn, schema }: ConfigurationSection): string {
-  const rows = Object.entries(schema.shape).map(([name, field]) => toRow(name, field));
+  const rows = toRows('', settingSchema.parse(z.toJSONSchema(schema, { io: 'input' })));
   return `## ${title}\n\n${introduction}\n\n${table([nameColumn, 'Meaning', 'Default', 'Format'], rows)}\n`;
 }
 
@@ -44,24 +44,29 @@ const settingSchema = z.object({
   maximum: z.number().optional(),
   minLength: z.number().optional(),
   maxLength: z.number().optional(),
+  minItems: z.number().optional(),
+  required: z.array(z.string()).default([]),
+  get properties() {
+    return z.record(z.string(), settingSchema).default({});
+  },
 });
 
 type Setting = z.output<typeof settingSchema>;
 
-function toRow(name: string, field: z.core.$ZodType): string[] {
-  const setting = settingSchema.parse(z.toJSONSchema(field, { io: 'input' }));
-  return [code(name), setting.description, toDefault(setting, field), toFormat(setting)];
-}
-
-function toDefault(setting: Setting, field: z.core.$ZodType): string {
-  if (setting.default !== undefined) return code(toText(setting.default));
-  return field._zod.optin === undefined ? 'required' : 'none';
+/** A row for each setting; those inside of another follow it, with its name before theirs. */
+function toRows(prefix: string, parent: Setting): string[][] {
+  return Object.entries(parent.properties).flatMap(([key, setting]) => {
+    const name = `${prefix}${key}`;
+    const fallback = setting.default === undefined ? undefined : code(toText(setting.default));
+    const absent = fallback ?? (parent.required.includes(key) ? 'required' : 'none');
+    return [[code(name), setting.description, absent, toFormat(setting)], ...toRows(`${name}.`, setting)];
+  });
 }
 
 function toFormat(setting: Setting): string {
   if (setting.enum !== undefined) return setting.enum.map((value) => code(toText(value))).join(', ');
   const kind = KINDS[setting.format ?? ''] ?? KINDS[setting.type ?? ''] ?? 'any';
-  const bounds = setting.type === 'string' ? lengths(setting) : range(setting);
+  const bounds = BOUNDS[setting.type ?? '']?.(setting) ?? '';
   const pattern = setting.pattern === undefined ? '' : `, matching ${code(setting.pattern)}`;
   return `${kind}${bounds}${pattern}`;
 }
@@ -74,6 +79,13 @@ const KINDS: Readonly<Record<string, string>> = {
   boolean: 'true or false',
   array: 'list',
   object: 'object',
+};
+
+const BOUNDS: Readonly<Record<string, (setting: Setting) => string>> = {
+  string: lengths,
+  integer: range,
+  number: range,
+  array: ({ minItems }) => (minItems === undefined ? '' : `, at least ${minItems} long`),
 };
 
 function lengths({ minLength = 0, maxLength }: Setting): string {

@@ -11,7 +11,8 @@ const BASE_PATH = '/api/v1';
 
 const DESCRIPTION = `Haven keeps Ethereum keys under KMS and sends transactions with them.
 
-Bodies are JSON with snake_case fields. Amounts are decimal strings of an asset's base units, such as wei. Times are ISO 8601 in UTC. Unknown fields and parameters are refused in requests; expect new fields in answers.`;
+Bodies are JSON with snake_case fields. Amounts are decimal strings of an asset's base units, such as wei. Times are
+ISO 8601 in UTC. Unknown fields and parameters are refused in requests; expect new fields in answers.`;
 
 /**
  * The OpenAPI document of the API, made from its routes. The same routes always give the same document.

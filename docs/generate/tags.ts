@@ -2,7 +2,8 @@
 export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   custody: 'Wallets whose keys Haven keeps under KMS. A key never leaves Haven in the clear.',
   transactions:
-    'Transactions that Haven signs and follows until they are final. Accepting one stores an intent; a lane, one per chain and address, sends it in order.',
+    'Transactions that Haven signs and follows until they are final. ' +
+    'Accepting one stores an intent; a lane, one per chain and address, sends it in order.',
   token: 'The HAVEN token (ERC-20): minting, transfers and what is known of its contract.',
   audit: 'Streams of audit entries, each a hash chain that anyone with the scope can verify.',
   access: 'API keys: what they may do, from where, and until when.',

@@ -6,6 +6,8 @@ still has the gap, and fails once upstream has closed it: then the correction go
 
 import dataclasses
 import json
+import os
+import threading
 import time
 
 from ministack.core import iam_actions, iam_evaluator
@@ -112,7 +114,35 @@ def tell_gateway_responses_the_time():
     apigateway_v1._gateway_error_response = with_time
 
 
+def queue_calls_for_a_few_workers():
+    """Gap: each concurrent call of a function starts one more Node process, without a bound; a hundred at once bring a
+    laptop down. Here a call waits for one of a few processes instead, as long as its caller does."""
+    stock_acquire, stock_release = lambda_svc.acquire_worker, lambda_svc.release_worker
+    workers_per_function = max(4, 2 * (os.cpu_count() or 1))
+    gates, guard, held = {}, threading.Lock(), threading.local()
+
+    def acquire(func_name, *args, **kwargs):
+        with guard:
+            gate = gates.setdefault(func_name, threading.BoundedSemaphore(workers_per_function))
+        gate.acquire()
+        held.gate = gate
+        try:
+            return stock_acquire(func_name, *args, **kwargs)
+        except BaseException:
+            release(None)
+            raise
+
+    def release(worker):
+        stock_release(worker)
+        gate, held.gate = getattr(held, "gate", None), None
+        if gate is not None:
+            gate.release()
+
+    lambda_svc.acquire_worker, lambda_svc.release_worker = acquire, release
+
+
 allow_plain_http_on_loopback()
+queue_calls_for_a_few_workers()
 tell_authorizers_the_source_address()
 tell_gateway_responses_the_time()
 refer_to_secrets_by_arn()

@@ -1,23 +1,16 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { HDNodeWallet, Mnemonic } from 'ethers';
 import * as z from 'zod';
-
-/** A funded account of a local chain: its key is public knowledge and good for nothing else. */
-export interface AnvilAccount {
-  readonly address: string;
-  readonly privateKey: string;
-}
+import { anvilBinary, DEV_MNEMONIC, type DevAccount, devAccount } from '#local/anvil.ts';
 
 /** A running local chain. */
 export interface Anvil {
   readonly rpcUrl: string;
   readonly chainId: number;
   /** The ten dev accounts, each with 10,000 ETH. */
-  readonly accounts: readonly [AnvilAccount, AnvilAccount, AnvilAccount, AnvilAccount, ...AnvilAccount[]];
+  readonly accounts: readonly [DevAccount, DevAccount, DevAccount, DevAccount, ...DevAccount[]];
   /** Ends the process and waits until it is gone. Stopping twice changes nothing. */
   stop(): Promise<void>;
 }
@@ -36,9 +29,13 @@ const START_TIMEOUT_MS = 20_000;
 /** An interrupted anvil ends at once; one that doesn't is killed. */
 const STOP_TIMEOUT_MS = 5_000;
 
-/** The phrase that local chains share, as anvil's own default; named so that the accounts don't depend on a default. */
-const MNEMONIC = 'test test test test test test test test test test test junk';
-const ACCOUNTS_PATH = "m/44'/60'/0'/0";
+const DEV_ACCOUNTS: Anvil['accounts'] = [
+  devAccount(0),
+  devAccount(1),
+  devAccount(2),
+  devAccount(3),
+  ...[4, 5, 6, 7, 8, 9].map(devAccount),
+];
 
 const chainIdAnswer = z.object({ result: z.string() });
 
@@ -51,25 +48,17 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const interval = options.blockTimeSeconds === undefined ? [] : ['--block-time', String(options.blockTimeSeconds)];
   const child = spawn(
     anvilBinary(),
-    ['--host', '127.0.0.1', '--port', String(options.port ?? 0), '--mnemonic', MNEMONIC, ...interval],
+    ['--host', '127.0.0.1', '--port', String(options.port ?? 0), '--mnemonic', DEV_MNEMONIC, ...interval],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const stop = stopper(child);
   try {
     const rpcUrl = `http://${await listeningOn(child)}`;
-    return { rpcUrl, chainId: await readChainId(rpcUrl), accounts: devAccounts(), stop };
+    return { rpcUrl, chainId: await readChainId(rpcUrl), accounts: DEV_ACCOUNTS, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-}
-
-/** The platform's own binary: the package's script in front of it can end without it and leave it running. */
-function anvilBinary(): string {
-  const require = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json'));
-  const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
-  const file = process.platform === 'win32' ? 'anvil.exe' : 'anvil';
-  return require.resolve(`@foundry-rs/anvil-${process.platform}-${architecture}/bin/${file}`);
 }
 
 /** Waits for the line that says where anvil listens: only it knows which free port it took. */
@@ -104,15 +93,6 @@ async function readChainId(rpcUrl: string): Promise<number> {
     signal: AbortSignal.timeout(START_TIMEOUT_MS),
   });
   return Number(chainIdAnswer.parse(await response.json()).result);
-}
-
-function devAccounts(): Anvil['accounts'] {
-  const parent = HDNodeWallet.fromMnemonic(Mnemonic.fromPhrase(MNEMONIC), ACCOUNTS_PATH);
-  const account = (index: number): AnvilAccount => {
-    const { address, privateKey } = parent.deriveChild(index);
-    return { address, privateKey };
-  };
-  return [account(0), account(1), account(2), account(3), ...[4, 5, 6, 7, 8, 9].map(account)];
 }
 
 function stopper(child: ChildProcessByStdio<null, Readable, Readable>): () => Promise<void> {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { problemSchema } from '#shared/platform/errors/problem.ts';
 
 /** The part of a JSON schema that the page shows. */
 export const schemaNode = z.object({
@@ -27,6 +28,9 @@ export const schemaNode = z.object({
   },
   get anyOf() {
     return z.array(schemaNode).optional();
+  },
+  get propertyNames() {
+    return schemaNode.optional();
   },
   get additionalProperties() {
     return z.union([z.boolean(), schemaNode]).optional();
@@ -95,10 +99,7 @@ export const documentSchema = z.object({
     schemas: z.record(z.string(), schemaNode),
     parameters: z.record(z.string(), parameter),
     responses: z.record(z.string(), z.unknown()),
-    examples: z.record(
-      z.string(),
-      z.object({ value: z.object({ status: z.number(), title: z.string(), user_message: z.string() }) }),
-    ),
+    examples: z.record(z.string(), z.object({ value: problemSchema })),
   }),
 });
 

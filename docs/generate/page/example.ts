@@ -50,7 +50,10 @@ export function curlExample(document: ApiDocument, request: ExampleRequest): str
   const required = request.parameters.filter((parameter) => parameter.required);
   const path = required
     .filter((parameter) => parameter.in === 'path')
-    .reduce((url, parameter) => url.replace(`{${parameter.name}}`, text(parameter)), request.path);
+    .reduce(
+      (url, parameter) => url.replace(`{${parameter.name}}`, () => encodeURIComponent(text(parameter))),
+      request.path,
+    );
   const query = required
     .filter((parameter) => parameter.in === 'query')
     .map((parameter) => `${parameter.name}=${encodeURIComponent(text(parameter))}`);
@@ -71,7 +74,8 @@ export function curlExample(document: ApiDocument, request: ExampleRequest): str
 function bodyLines(document: ApiDocument, body: SchemaNode | undefined): string[] {
   if (body === undefined) return [];
   const example = exampleOf(document, body, body.required.length === 0 ? 'all' : 'required');
-  return ["-H 'Content-Type: application/json'", `-d '${quote(JSON.stringify(example, null, 2))}'`];
+  const json = JSON.stringify(example, null, 2).replaceAll('\n', '\n  ');
+  return ["-H 'Content-Type: application/json'", `-d '${quote(json)}'`];
 }
 
 /** Makes a text safe inside single quotes of a shell. */

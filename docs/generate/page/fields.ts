@@ -1,5 +1,6 @@
 import { type Parameter, refName, type SchemaNode } from './document.ts';
-import { type Html, html, inline, type Part, slug } from './html.ts';
+import { type Html, html, inline, slug } from './html.ts';
+import { notesOf } from './notes.ts';
 
 /** The id of a component schema's section. */
 export function schemaId(name: string): string {
@@ -68,7 +69,7 @@ function field(
   marked: Marked,
 ): Html {
   const core = node.anyOf?.find((variant) => variant.type !== 'null') ?? node;
-  const notes = [...constraints(core), ...defaultOf(node), ...exampleOf(core)];
+  const notes = notesOf(core, node.default);
   const head = html`<div><code>${name}</code> <span class="type">${typeOf(node)}</span>${flag}</div>`;
   const text = description === undefined ? undefined : html`<p>${inline(description)}</p>`;
   const small = notes.map((note, i) => (i === 0 ? note : html` · ${note}`));
@@ -76,46 +77,4 @@ function field(
     core.items ?? core,
     marked,
   )}</li>`;
-}
-
-function constraints(node: SchemaNode): Part[] {
-  const values = node.enum ?? (node.const === undefined ? [] : [node.const]);
-  if (values.length > 0) return [html`One of ${values.map((value, i) => [i === 0 ? '' : ', ', literal(value)])}`];
-  const low = node.minimum ?? node.exclusiveMinimum;
-  const pattern =
-    node.format === undefined && node.pattern !== undefined ? [html`Matches <code>${node.pattern}</code>`] : [];
-  return [
-    ...span(node.minLength, node.maxLength, 'characters'),
-    ...span(node.minItems, node.maxItems, 'entries'),
-    ...(low === Number.MIN_SAFE_INTEGER
-      ? []
-      : span(
-          low,
-          node.maximum === Number.MAX_SAFE_INTEGER ? undefined : node.maximum,
-          '',
-          node.exclusiveMinimum !== undefined,
-        )),
-    ...pattern,
-  ];
-}
-
-function span(low: number | undefined, high: number | undefined, unit: string, exclusive = false): Part[] {
-  const counted = unit === '' ? '' : ` ${unit}`;
-  if (low !== undefined && high !== undefined) return [`${low} to ${high}${counted}`];
-  if (high !== undefined) return [`At most ${high}${counted}`];
-  if (low === undefined) return [];
-  return [exclusive ? `More than ${low}${counted}` : `At least ${low}${counted}`];
-}
-
-function defaultOf(node: SchemaNode): Part[] {
-  return node.default === undefined ? [] : [html`Default ${literal(node.default)}`];
-}
-
-function exampleOf(node: SchemaNode): Part[] {
-  const [example] = node.examples ?? [];
-  return example === undefined ? [] : [html`Example ${literal(example)}`];
-}
-
-function literal(value: unknown): Html {
-  return html`<code>${typeof value === 'string' && value !== '' ? value : JSON.stringify(value)}</code>`;
 }

@@ -32,7 +32,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** Makes a text safe between tags and in quoted attributes. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
 }
 
@@ -44,6 +44,11 @@ export function inline(text: string): Html {
 /** Paragraphs, parted by empty lines, with `code` in backticks. */
 export function prose(text: string): Html {
   return html`${text.split(/\n{2,}/).map((paragraph) => html`<p>${inline(paragraph)}</p>`)}`;
+}
+
+/** A path or a code, which can be broken after each of its parts. */
+export function breakable(text: string): Html {
+  return html`${text.split(/(?<=[/_])/).map((piece, i) => (i === 0 ? piece : html`<wbr>${piece}`))}`;
 }
 
 /** A text as part of an id or a fragment. */

@@ -11,7 +11,7 @@ import {
 } from './document.ts';
 import { curlExample, exampleOf } from './example.ts';
 import { fieldList, parameterList, typeOf } from './fields.ts';
-import { type Html, html, prose } from './html.ts';
+import { breakable, type Html, html, prose } from './html.ts';
 import { jsonCode, sample } from './sample.ts';
 
 /** An operation with where it is. */
@@ -38,17 +38,12 @@ ${description(operation)}
 ${facts(operation)}
 ${parameters(document, operation)}
 ${requestBody(document, operation)}
-${answer(document, successOf(operation))}
+${answer(successOf(operation))}
 ${failures(document, operation)}
 </div>
 <div class="samples">${samples(document, placed)}</div>
 </section>
 `;
-}
-
-/** A path that can be broken after a slash. */
-function breakable(path: string): Html {
-  return html`${path.split(/(?<=\/)/).map((piece, i) => (i === 0 ? piece : html`<wbr>${piece}`))}`;
 }
 
 /** The description but for the sentence on access, which the facts tell. */
@@ -61,7 +56,8 @@ function description(operation: Operation): Html {
 function facts(operation: Operation): Html {
   const scope = operation['x-haven-scope'];
   const access = scope === undefined ? html`Public` : html`Scope <code>${scope}</code>`;
-  return html`<ul class="facts"><li>${access}</li><li>Rate class <code>${operation['x-haven-rate-class']}</code></li></ul>`;
+  const rateClass = html`Rate class <code>${operation['x-haven-rate-class']}</code>`;
+  return html`<ul class="facts"><li>${access}</li><li>${rateClass}</li></ul>`;
 }
 
 const PLACES: readonly { readonly place: Parameter['in']; readonly title: string }[] = [
@@ -87,20 +83,21 @@ function requestBody(document: ApiDocument, { requestBody: body }: Operation): H
   return html`<h4>Body${optional}</h4>${text}${fieldList(schema, 'required')}`;
 }
 
-/** A named schema has its own section, so its fields are folded here. */
-function answer(document: ApiDocument, { status, contentType, description: meaning, schema }: Success): Html {
+/** A schema with a name is told in its own section, which the type links to. */
+function answer({ status, contentType, description: meaning, schema }: Success): Html {
+  const fields = fieldList(schema, 'optional');
+  const type = fields === undefined ? html`<span class="type">${typeOf(schema)}</span>` : undefined;
   const isJson = contentType === 'application/json';
-  const type = isJson ? html`<span class="type">${typeOf(schema)}</span>` : html`<code>${contentType}</code>`;
-  const fields = fieldList(resolve(document, schema), 'optional');
-  const shown = schema.$ref === undefined ? fields : html`<details><summary>Fields</summary>${fields}</details>`;
-  return html`<h4>Answer</h4><p><span class="status ok">${status}</span> ${meaning} ${type}</p>${shown}`;
+  return html`<h4>Answer</h4><p><span class="status ok">${status}</span> ${meaning} ${
+    isJson ? type : html`<code>${contentType}</code>`
+  }</p>${fields}`;
 }
 
 function failures(document: ApiDocument, operation: Operation): Html {
-  const rows = failuresOf(document, operation).map(
-    ({ status, codes }) =>
-      html`<li><span class="status">${status}</span> <span>${codes.map((code) => html`<a href="#error-${code}">${code}</a> `)}</span></li>`,
-  );
+  const rows = failuresOf(document, operation).map(({ status, codes }) => {
+    const links = codes.map((code) => html`<a href="#error-${code}">${code}</a> `);
+    return html`<li><span class="status">${status}</span> <span>${links}</span></li>`;
+  });
   return html`<h4>Errors</h4><ul class="errors">${rows}</ul>`;
 }
 

@@ -1,10 +1,8 @@
 import { type ApiDocument, documentSchema } from './document.ts';
-import { exampleOf } from './example.ts';
 import { fieldList, schemaId } from './fields.ts';
 import { GUIDE_PARTS, guide } from './guide.ts';
 import { type Html, html, prose, slug } from './html.ts';
 import { methodLabel, operationSection, type Placed } from './operation.ts';
-import { jsonCode, sample } from './sample.ts';
 import { STYLE } from './style.ts';
 
 /**
@@ -38,7 +36,12 @@ export function buildPage(openApi: unknown): string {
 <details class="menu"><summary>Contents</summary>${contents(document, areas)}</details>
 </header>
 <main id="main">
-<section class="operation" aria-labelledby="top"><div class="text"><h1 id="top">${info.title} reference</h1>${prose(info.description)}<p>Base path <code>${document.servers[0].url}</code>. Machines read the same as <a href="openapi.json">OpenAPI ${document.openapi}</a>.</p></div></section>
+<section class="operation" aria-labelledby="top"><div class="text">
+<h1 id="top">${info.title} reference</h1>
+${prose(info.description)}
+<p>Base path <code>${document.servers[0].url}</code>.
+Machines read the same as <a href="openapi.json">OpenAPI ${document.openapi}</a>.</p>
+</div></section>
 <h2 id="guide">For every operation</h2>
 ${guide(document)}
 ${areas.map(
@@ -75,7 +78,8 @@ function within(document: ApiDocument, tag: string): readonly Placed[] {
 function contents(document: ApiDocument, areas: readonly Area[]): Html {
   const schemas = Object.keys(document.components.schemas);
   return html`<nav aria-label="Contents">
-<p><a href="#guide">For every operation</a></p><ul>${GUIDE_PARTS.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul>
+<p><a href="#guide">For every operation</a></p>
+<ul>${GUIDE_PARTS.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul>
 ${areas.map(
   ({ id, name, operations }) =>
     html`<p><a href="#${id}">${capitalised(name)}</a></p><ul>${operations.map(
@@ -83,7 +87,8 @@ ${areas.map(
         html`<li><a href="#${operation.operationId}">${methodLabel(method)} ${operation.summary}</a></li>`,
     )}</ul>
 `,
-)}<p><a href="#schemas">Schemas</a></p><ul>${schemas.map((name) => html`<li><a href="#${schemaId(name)}">${name}</a></li>`)}</ul>
+)}<p><a href="#schemas">Schemas</a></p>
+<ul>${schemas.map((name) => html`<li><a href="#${schemaId(name)}">${name}</a></li>`)}</ul>
 </nav>`;
 }
 
@@ -92,7 +97,9 @@ function schemaSection(document: ApiDocument, name: string): Html {
   if (node === undefined) throw new Error(`There is no schema ${name}`);
   const id = schemaId(name);
   const text = node.description === undefined ? undefined : prose(node.description);
-  return html`<section class="operation" id="${id}" aria-labelledby="${id}-title"><div class="text"><h3 id="${id}-title">${name}</h3>${text}${fieldList(node, 'optional')}</div><div class="samples">${sample(name, jsonCode(exampleOf(document, node)))}</div></section>
+  return html`<section class="operation" id="${id}" aria-labelledby="${id}-title">
+<div class="text"><h3 id="${id}-title">${name}</h3>${text}${fieldList(node, 'optional')}</div>
+</section>
 `;
 }
 

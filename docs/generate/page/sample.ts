@@ -1,8 +1,8 @@
 import { type Html, html } from './html.ts';
 
-/** A titled block of code that can be scrolled with the keyboard. */
+/** A titled block of code. Long lines wrap, so that nothing needs to be scrolled with a pointer. */
 export function sample(title: string, code: Html): Html {
-  return html`<figure class="sample"><figcaption>${title}</figcaption><pre tabindex="0"><code>${code}</code></pre></figure>`;
+  return html`<figure class="sample"><figcaption>${title}</figcaption><pre><code>${code}</code></pre></figure>`;
 }
 
 /** JSON with its names set off from its texts. */

@@ -1,14 +1,18 @@
 import { execFile } from 'node:child_process';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Contract, ContractFactory, isHexString, JsonRpcProvider, Wallet, ZeroAddress } from 'ethers';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import type { WaitOptions } from '#contracts/chain-session.ts';
 import { deployHavenToken, grantMinter } from '#contracts/deploy.ts';
 import { havenTokenArtifact } from '#contracts/haven-token-artifact.ts';
 import { InputError } from '#contracts/inputs.ts';
 import { sendAndConfirm } from '#contracts/send-and-confirm.ts';
-import { type Anvil, type AnvilAccount, startAnvil } from '#test/support/anvil.ts';
+import type { DevAccount } from '#local/anvil.ts';
+import { type Anvil, startAnvil } from '#test/support/anvil.ts';
 
 const DEPLOY_SCRIPT = fileURLToPath(import.meta.resolve('#contracts/deploy.ts'));
 
@@ -17,9 +21,9 @@ const COMMAND_TIMEOUT_MS = 30_000;
 
 let anvil: Anvil;
 let provider: JsonRpcProvider;
-let admin: AnvilAccount;
-let minter: AnvilAccount;
-let stranger: AnvilAccount;
+let admin: DevAccount;
+let minter: DevAccount;
+let stranger: DevAccount;
 
 beforeAll(async () => {
   anvil = await startAnvil();
@@ -33,7 +37,7 @@ afterAll(async () => {
 });
 
 function deploy() {
-  return deployHavenToken({ rpcUrl: anvil.rpcUrl, deployerKey: admin.privateKey, adminAddress: admin.address });
+  return deployTo(anvil.rpcUrl);
 }
 
 async function mayMint(token: string, account: string): Promise<unknown> {
@@ -42,8 +46,24 @@ async function mayMint(token: string, account: string): Promise<unknown> {
   return contract.getFunction('hasRole').staticCall(role, account);
 }
 
+function deployTo(rpcUrl: string, options: WaitOptions = {}) {
+  return deployHavenToken({ rpcUrl, deployerKey: admin.privateKey, adminAddress: admin.address }, options);
+}
+
+/** An HTTP server that is no chain. */
+async function startEndpoint(answer: (response: ServerResponse) => unknown) {
+  const server = createServer((_request, response) => answer(response)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = z.object({ port: z.number() }).parse(server.address());
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { server, url: `http://127.0.0.1:${port}`, close };
+}
+
 describe('deployHavenToken', () => {
-  test('answers with the block, transaction and address of the contract', async () => {
+  it('answers with the block, transaction and address of the contract', async () => {
     const { address, transactionHash, blockNumber } = await deploy();
     const receipt = await provider.getTransactionReceipt(transactionHash);
     expect(receipt?.contractAddress).toBe(address);
@@ -51,7 +71,7 @@ describe('deployHavenToken', () => {
     expect(receipt?.status).toBe(1);
   });
 
-  test('the zero address is no admin, neither for the script nor for the contract', async () => {
+  it('the zero address is no admin, neither for the script nor for the contract', async () => {
     const inputs = { rpcUrl: anvil.rpcUrl, deployerKey: admin.privateKey, adminAddress: ZeroAddress };
     await expect(deployHavenToken(inputs)).rejects.toThrow('adminAddress: must not be the zero address');
     const factory = new ContractFactory(havenTokenArtifact.abi, havenTokenArtifact.bytecode);
@@ -60,12 +80,11 @@ describe('deployHavenToken', () => {
     await expect(attempt).rejects.toMatchObject({ data: expect.stringMatching(`^${selector}`) });
   });
 
-  test('a transaction that no block takes is named, so that it is looked up and not sent twice', async () => {
+  it('a transaction that no block takes is named, so that it is looked up and not sent twice', async () => {
     // An hour between blocks: nothing is mined during the test.
     const slow = await startAnvil({ blockTimeSeconds: 3_600 });
     try {
-      const inputs = { rpcUrl: slow.rpcUrl, deployerKey: admin.privateKey, adminAddress: admin.address };
-      const error = await deployHavenToken(inputs, { confirmTimeoutMs: 1 }).catch((reason: unknown) => reason);
+      const error = await deployTo(slow.rpcUrl, { confirmTimeoutMs: 1 }).catch((reason: unknown) => reason);
       const hash = /Transaction (0x[0-9a-f]{64}) was sent, but is not confirmed/.exec(String(error))?.[1] ?? '';
       const chain = new JsonRpcProvider(slow.rpcUrl, slow.chainId, { staticNetwork: true });
       expect((await chain.getTransaction(hash))?.from).toBe(admin.address);
@@ -75,25 +94,36 @@ describe('deployHavenToken', () => {
     }
   });
 
-  test("an endpoint's URL is in no error, for it may hold credentials", async () => {
-    const server = createServer((_request, response) => response.writeHead(401).end('no')).listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address() as AddressInfo;
+  it("an endpoint's URL is in no error, for it may hold credentials", async () => {
+    const endpoint = await startEndpoint((response) => response.writeHead(401).end('no'));
     try {
-      const inputs = { deployerKey: admin.privateKey, adminAddress: admin.address };
-      const attempt = deployHavenToken({ ...inputs, rpcUrl: `http://127.0.0.1:${port}/v2/sesame` });
-      const error = await attempt.catch((reason: unknown) => reason);
+      const error = await deployTo(`${endpoint.url}/v2/sesame`).catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(InputError);
       expect(String(error)).toMatch(/^InputError: rpcUrl: no Ethereum endpoint answers there \(.*401/);
       expect(String(error)).not.toContain('sesame');
     } finally {
-      server.close();
+      endpoint.close();
+    }
+  });
+
+  it('a silent endpoint is given up, and its connection with it, so that the process can end', async () => {
+    const endpoint = await startEndpoint(() => undefined);
+    try {
+      const connected = once(endpoint.server, 'connection', { signal: AbortSignal.timeout(COMMAND_TIMEOUT_MS) });
+      const attempt = deployTo(endpoint.url, { requestTimeoutMs: 100 });
+      const [socket] = z.tuple([z.instanceof(Socket)]).parse(await connected);
+      const closed = once(socket, 'close', { signal: AbortSignal.timeout(COMMAND_TIMEOUT_MS) });
+      await expect(attempt).rejects.toThrow('rpcUrl: no Ethereum endpoint answers there (request timeout)');
+      await closed;
+      expect(socket.destroyed).toBe(true);
+    } finally {
+      endpoint.close();
     }
   });
 });
 
 describe('grantMinter', () => {
-  test('lets the address mint', async () => {
+  it('lets the address mint', async () => {
     const { address } = await deploy();
     expect(await mayMint(address, minter.address)).toBe(false);
     const grant = await grantMinter({
@@ -106,7 +136,7 @@ describe('grantMinter', () => {
     expect(await mayMint(address, minter.address)).toBe(true);
   });
 
-  test('sends nothing when the address may mint already', async () => {
+  it('sends nothing when the address may mint already', async () => {
     const { address } = await deploy();
     const before = await provider.getTransactionCount(admin.address);
     const inputs = { rpcUrl: anvil.rpcUrl, adminKey: admin.privateKey, tokenAddress: address };
@@ -114,7 +144,7 @@ describe('grantMinter', () => {
     expect(await provider.getTransactionCount(admin.address)).toBe(before);
   });
 
-  test('only an admin can grant, and no transaction is spent to find out', async () => {
+  it('only an admin can grant, and no transaction is spent to find out', async () => {
     const { address } = await deploy();
     const before = await provider.getTransactionCount(stranger.address);
     const inputs = { rpcUrl: anvil.rpcUrl, adminKey: stranger.privateKey, tokenAddress: address };
@@ -124,7 +154,7 @@ describe('grantMinter', () => {
     expect(await provider.getTransactionCount(stranger.address)).toBe(before);
   });
 
-  test('an address without a HavenToken is refused', async () => {
+  it('an address without a HavenToken is refused', async () => {
     const inputs = { rpcUrl: anvil.rpcUrl, adminKey: admin.privateKey, minterAddress: minter.address };
     await expect(grantMinter({ ...inputs, tokenAddress: stranger.address })).rejects.toThrow(
       'tokenAddress: there is no HavenToken at this address on this chain',
@@ -133,7 +163,7 @@ describe('grantMinter', () => {
 });
 
 describe('sendAndConfirm', () => {
-  test('a transaction that reverts in its block is a failure that names its hash', async () => {
+  it('a transaction that reverts in its block is a failure that names its hash', async () => {
     const { address } = await deploy();
     const mint = await new Contract(address, havenTokenArtifact.abi)
       .getFunction('mint')
@@ -143,7 +173,7 @@ describe('sendAndConfirm', () => {
     await expect(attempt).rejects.toThrow(/^Transaction 0x[0-9a-f]{64} was mined but reverted$/);
   });
 
-  test('a transaction that the node refuses is a failure that names its hash', async () => {
+  it('a transaction that the node refuses is a failure that names its hash', async () => {
     const used = { to: stranger.address, nonce: 0, gasLimit: 21_000n };
     await deploy();
     const attempt = sendAndConfirm(new Wallet(admin.privateKey, provider), used);
@@ -168,11 +198,11 @@ function run(args: readonly string[], env: Record<string, string> = {}): Promise
 }
 
 describe('node contracts/deploy.ts', () => {
-  test('deploys, grants the minter role, and ends by itself', async () => {
+  it('deploys, grants the minter role, and ends by itself', async () => {
     const env = { DEPLOYER_PRIVATE_KEY: admin.privateKey };
     const deployed = await run(['deploy', '--rpc-url', anvil.rpcUrl, '--admin', admin.address], env);
     expect(deployed).toMatchObject({ code: 0, stderr: '' });
-    const { address } = JSON.parse(deployed.stdout);
+    const { address } = z.object({ address: z.string() }).parse(JSON.parse(deployed.stdout));
     expect(isHexString(address, 20)).toBe(true);
     const flags = ['--rpc-url', anvil.rpcUrl, '--token', address, '--minter', minter.address];
     const granted = await run(['grant-minter', ...flags], env);
@@ -181,7 +211,7 @@ describe('node contracts/deploy.ts', () => {
     expect(await mayMint(address, minter.address)).toBe(true);
   });
 
-  test.each([
+  it.each([
     ['--rpc-url: is missing', ['deploy', '--admin', ZeroAddress]],
     ['--admin: is missing', ['deploy', '--rpc-url', 'http://127.0.0.1:1']],
     ['--rpc-url: must be an http or https URL', ['deploy', '--rpc-url', 'ws://127.0.0.1:1']],
@@ -195,7 +225,7 @@ describe('node contracts/deploy.ts', () => {
     expect(ended).toEqual({ code: 1, stdout: '', stderr: `${message}\n` });
   });
 
-  test('takes the key from DEPLOYER_PRIVATE_KEY and from no flag', async () => {
+  it('takes the key from DEPLOYER_PRIVATE_KEY and from no flag', async () => {
     const flags = ['deploy', '--rpc-url', anvil.rpcUrl, '--admin', admin.address];
     expect(await run(flags)).toEqual({ code: 1, stdout: '', stderr: 'DEPLOYER_PRIVATE_KEY: is missing\n' });
     const asFlag = await run([...flags, '--private-key', admin.privateKey]);
@@ -204,7 +234,7 @@ describe('node contracts/deploy.ts', () => {
     expect(asFlag.stderr).not.toContain(admin.privateKey);
   });
 
-  test('explains itself when it is given no command', async () => {
+  it('explains itself when it is given no command', async () => {
     const ended = await run([]);
     expect(ended.code).toBe(1);
     expect(ended.stderr).toContain('node contracts/deploy.ts grant-minter --rpc-url URL --token 0x... --minter 0x...');

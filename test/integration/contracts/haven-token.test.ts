@@ -1,16 +1,17 @@
 import { Contract, isCallException, JsonRpcProvider, parseEther, Wallet } from 'ethers';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deployHavenToken } from '#contracts/deploy.ts';
 import { havenTokenArtifact } from '#contracts/haven-token-artifact.ts';
-import { type Anvil, type AnvilAccount, startAnvil } from '#test/support/anvil.ts';
+import type { DevAccount } from '#local/anvil.ts';
+import { type Anvil, startAnvil } from '#test/support/anvil.ts';
 
 const ONE = parseEther('1');
 
 let anvil: Anvil;
 let provider: JsonRpcProvider;
-let admin: AnvilAccount;
-let holder: AnvilAccount;
-let stranger: AnvilAccount;
+let admin: DevAccount;
+let holder: DevAccount;
+let stranger: DevAccount;
 
 beforeAll(async () => {
   anvil = await startAnvil();
@@ -32,17 +33,17 @@ async function freshToken() {
     deployerKey: admin.privateKey,
     adminAddress: admin.address,
   });
-  const method = (account: AnvilAccount, name: string) =>
+  const method = (account: DevAccount, name: string) =>
     new Contract(address, havenTokenArtifact.abi, new Wallet(account.privateKey, provider)).getFunction(name);
   return {
     address,
     read: async (name: string, ...values: unknown[]): Promise<unknown> => method(stranger, name).staticCall(...values),
-    send: async (account: AnvilAccount, name: string, ...values: unknown[]) => {
+    send: async (account: DevAccount, name: string, ...values: unknown[]) => {
       const sent = await method(account, name).send(...values);
       await sent.wait();
     },
     /** The error that the contract answers with, or undefined when the call would go through. */
-    refusal: async (account: AnvilAccount, name: string, ...values: unknown[]): Promise<string | undefined> => {
+    refusal: async (account: DevAccount, name: string, ...values: unknown[]): Promise<string | undefined> => {
       try {
         await method(account, name).staticCall(...values);
         return undefined;
@@ -55,7 +56,7 @@ async function freshToken() {
 }
 
 describe('HavenToken', () => {
-  test('starts as HAVEN with 18 decimals and no supply', async () => {
+  it('starts as HAVEN with 18 decimals and no supply', async () => {
     const token = await freshToken();
     expect(await token.read('name')).toBe('Haven');
     expect(await token.read('symbol')).toBe('HAVEN');
@@ -64,12 +65,12 @@ describe('HavenToken', () => {
     expect(await token.read('paused')).toBe(false);
   });
 
-  test('what stands on the chain is the committed deployed bytecode', async () => {
+  it('what stands on the chain is the committed deployed bytecode', async () => {
     const token = await freshToken();
     expect(await provider.getCode(token.address)).toBe(havenTokenArtifact.deployedBytecode);
   });
 
-  test('the admin gets every role, and the deployer none when it is somebody else', async () => {
+  it('the admin gets every role, and the deployer none when it is somebody else', async () => {
     const { address } = await deployHavenToken({
       rpcUrl: anvil.rpcUrl,
       deployerKey: stranger.privateKey,
@@ -83,7 +84,7 @@ describe('HavenToken', () => {
     }
   });
 
-  test('only a minter can mint', async () => {
+  it('only a minter can mint', async () => {
     const token = await freshToken();
     expect(await token.refusal(stranger, 'mint', stranger.address, ONE)).toBe('AccessControlUnauthorizedAccount');
     await token.send(admin, 'mint', holder.address, ONE);
@@ -91,7 +92,7 @@ describe('HavenToken', () => {
     expect(await token.read('totalSupply')).toBe(ONE);
   });
 
-  test('a minter whose role is revoked can mint no longer', async () => {
+  it('a minter whose role is revoked can mint no longer', async () => {
     const token = await freshToken();
     const role = await token.read('MINTER_ROLE');
     await token.send(admin, 'grantRole', role, holder.address);
@@ -100,7 +101,7 @@ describe('HavenToken', () => {
     expect(await token.refusal(holder, 'mint', holder.address, ONE)).toBe('AccessControlUnauthorizedAccount');
   });
 
-  test('a minter can neither pause nor make another minter', async () => {
+  it('a minter can neither pause nor make another minter', async () => {
     const token = await freshToken();
     const role = await token.read('MINTER_ROLE');
     await token.send(admin, 'grantRole', role, holder.address);
@@ -108,7 +109,7 @@ describe('HavenToken', () => {
     expect(await token.refusal(holder, 'grantRole', role, stranger.address)).toBe('AccessControlUnauthorizedAccount');
   });
 
-  test('a pause stops transfers, mints and burns until it ends', async () => {
+  it('a pause stops transfers, mints and burns until it ends', async () => {
     const token = await freshToken();
     await token.send(admin, 'mint', holder.address, ONE);
     await token.send(admin, 'pause');
@@ -120,14 +121,14 @@ describe('HavenToken', () => {
     expect(await token.read('balanceOf', stranger.address)).toBe(1n);
   });
 
-  test('only a pauser can pause and unpause', async () => {
+  it('only a pauser can pause and unpause', async () => {
     const token = await freshToken();
     expect(await token.refusal(stranger, 'pause')).toBe('AccessControlUnauthorizedAccount');
     await token.send(admin, 'pause');
     expect(await token.refusal(stranger, 'unpause')).toBe('AccessControlUnauthorizedAccount');
   });
 
-  test('a burn lowers the balance and the supply, and cannot exceed the balance', async () => {
+  it('a burn lowers the balance and the supply, and cannot exceed the balance', async () => {
     const token = await freshToken();
     await token.send(admin, 'mint', holder.address, ONE);
     await token.send(holder, 'burn', ONE / 4n);
@@ -136,7 +137,7 @@ describe('HavenToken', () => {
     expect(await token.refusal(holder, 'burn', ONE)).toBe('ERC20InsufficientBalance');
   });
 
-  test("another's tokens are burnt only within an allowance", async () => {
+  it("another's tokens are burnt only within an allowance", async () => {
     const token = await freshToken();
     await token.send(admin, 'mint', holder.address, ONE);
     expect(await token.refusal(stranger, 'burnFrom', holder.address, 1n)).toBe('ERC20InsufficientAllowance');

@@ -1,8 +1,8 @@
 import { JsonRpcProvider, Wallet } from 'ethers';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { startAnvil } from '#test/support/anvil.ts';
 
-test('a local chain has its own port, and its accounts are funded and theirs to sign with', async () => {
+it('a local chain has its own port, and its accounts are funded and theirs to sign with', async () => {
   const [one, other] = await Promise.all([startAnvil(), startAnvil()]);
   try {
     expect(one.rpcUrl).not.toBe(other.rpcUrl);
@@ -18,14 +18,14 @@ test('a local chain has its own port, and its accounts are funded and theirs to 
   }
 });
 
-test('a stopped chain answers no more, and can be stopped again', async () => {
+it('a stopped chain answers no more, and can be stopped again', async () => {
   const anvil = await startAnvil();
   await anvil.stop();
   await anvil.stop();
   await expect(fetch(anvil.rpcUrl, { method: 'POST' })).rejects.toThrow('fetch failed');
 });
 
-test('a chain that cannot have its port says why', async () => {
+it('a chain that cannot have its port says why', async () => {
   const first = await startAnvil();
   try {
     const port = Number(new URL(first.rpcUrl).port);

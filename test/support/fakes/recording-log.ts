@@ -1,5 +1,6 @@
 import { createLog, type Log } from '#shared/platform/log/logger.ts';
 import { type LogMessage, logMessages } from '#shared/platform/log/messages.ts';
+import { createCountdown } from './countdown.ts';
 import { textOf } from './key-encodings.ts';
 
 /** One line as it would have been written, redaction included. */
@@ -15,6 +16,8 @@ export interface RecordingLog {
   readonly lines: readonly LogLine[];
   /** The fields of every line of one message, in order. */
   of(message: LogMessage): readonly Readonly<Record<string, unknown>>[];
+  /** Resolves when that many lines have been written in all: for work that a test cannot await. */
+  written(count: number): Promise<void>;
   /** Everything written, as one text: for looking for what must not be there. */
   everything(): string;
 }
@@ -22,8 +25,13 @@ export interface RecordingLog {
 /** Makes a log that keeps its lines: the product's own log, with a sink that remembers. */
 export function createRecordingLog(): RecordingLog {
   const lines: LogLine[] = [];
+  const writes = createCountdown();
   return {
-    log: createLog((level, text, fields) => lines.push({ level, text, fields })),
+    log: createLog((level, text, fields) => {
+      lines.push({ level, text, fields });
+      writes.count();
+    }),
+    written: writes.reached,
     lines,
     of: (message) =>
       lines.filter(({ fields }) => fields['log_code'] === logMessages[message].code).map(({ fields }) => fields),

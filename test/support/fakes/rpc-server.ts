@@ -7,12 +7,12 @@ const callSchema = z.object({ id: z.number(), method: z.string(), params: z.arra
 export type ReceivedCall = z.output<typeof callSchema>;
 
 /**
- * What the server does with a batch: `json` is sent as the body, `status` and `text` replace it, `hang` leaves the
- * connection open without an answer.
+ * What the server does with a batch: `json` is sent as the body, `status` and `text` replace it (`unfinished` leaves
+ * the body open), `hang` leaves the connection open without an answer.
  */
 export type RpcAnswer =
   | { readonly json: unknown }
-  | { readonly status: number; readonly text: string }
+  | { readonly status: number; readonly text: string; readonly unfinished?: true }
   | { readonly hang: true };
 
 /** A node of a chain, as far as HTTP can tell. */
@@ -23,6 +23,8 @@ export interface RpcServer {
   readonly batches: readonly (readonly ReceivedCall[])[];
   /** The paths that were asked for, query included. */
   readonly paths: readonly string[];
+  /** The Authorization headers of the requests, '' for none. */
+  readonly authorizations: readonly string[];
   close(): Promise<void>;
 }
 
@@ -34,15 +36,18 @@ export interface RpcServer {
 export async function startRpcServer(answer: (calls: readonly ReceivedCall[]) => RpcAnswer): Promise<RpcServer> {
   const batches: (readonly ReceivedCall[])[] = [];
   const paths: string[] = [];
+  const authorizations: string[] = [];
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: string[] = [];
     for await (const chunk of request) chunks.push(String(chunk));
     const calls = z.array(callSchema).parse(JSON.parse(chunks.join('')));
     batches.push(calls);
     paths.push(request.url ?? '');
+    authorizations.push(request.headers.authorization ?? '');
     const given = answer(calls);
     if ('hang' in given) return;
     if ('json' in given) response.setHeader('Content-Type', 'application/json').end(JSON.stringify(given.json));
+    else if (given.unfinished === true) response.writeHead(given.status).write(given.text);
     else response.writeHead(given.status).end(given.text);
   };
   const server = createServer((request, response) => {
@@ -55,6 +60,7 @@ export async function startRpcServer(answer: (calls: readonly ReceivedCall[]) =>
     url: `http://127.0.0.1:${address.port}`,
     batches,
     paths,
+    authorizations,
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error === undefined ? resolve() : reject(error)));

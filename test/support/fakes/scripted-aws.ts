@@ -4,6 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
+import { createCountdown } from './countdown.ts';
 
 /** A request as it went over the wire. */
 export interface SentRequest {
@@ -25,6 +26,8 @@ export type Script = readonly (ScriptedAnswer | Error)[] | ((request: SentReques
 /** The far end of an AWS client: everything above HTTP is the real SDK. */
 export interface ScriptedAws {
   readonly requests: readonly SentRequest[];
+  /** Resolves when that many requests have come in all: for work that a test cannot await. */
+  received(count: number): Promise<void>;
   readonly requestHandler: {
     handle(request: { readonly headers: Readonly<Record<string, string>>; readonly body?: unknown }): Promise<{
       response: { statusCode: number; headers: Record<string, string>; body: Uint8Array };
@@ -39,17 +42,21 @@ const bodySchema = z.record(z.string(), z.unknown());
 /** Makes a far end that follows a script; a request beyond a list's end is a failure of the test. */
 export function createScriptedAws(script: Script): ScriptedAws {
   const requests: SentRequest[] = [];
+  const arrivals = createCountdown();
   const next = (request: SentRequest): ScriptedAnswer | Error => {
     if (typeof script === 'function') return script(request);
     return script[requests.length - 1] ?? new Error(`Unscripted request ${requests.length}: ${request.operation}`);
   };
   return {
     requests,
+    received: arrivals.reached,
     requestHandler: {
       async handle({ headers, body }) {
         const operation = headers['x-amz-target']?.split('.').at(-1) ?? 'unknown';
-        const request = { operation, body: bodySchema.parse(JSON.parse(String(body))) };
+        const text = body instanceof Uint8Array ? new TextDecoder().decode(body) : String(body);
+        const request = { operation, body: bodySchema.parse(JSON.parse(text)) };
         requests.push(request);
+        arrivals.count();
         const answer = next(request);
         if (answer instanceof Error) throw answer;
         return {

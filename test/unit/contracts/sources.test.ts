@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createSourceReader } from '#contracts/sources.ts';
 
 const ERC20 = '@openzeppelin/contracts/token/ERC20/ERC20.sol';
 
 describe('createSourceReader', () => {
-  test('keeps the hash of what it read, in the order of the paths', () => {
+  it('keeps the hash of what it read, in the order of the paths', () => {
     const sources = createSourceReader();
     const token = sources.read('contracts/HavenToken.sol');
     const erc20 = sources.read(ERC20);
@@ -19,7 +19,7 @@ describe('createSourceReader', () => {
     ]);
   });
 
-  test.each([
+  it.each([
     'contracts/../package.json',
     '@openzeppelin/../zod/package.json',
     '/etc/hostname',

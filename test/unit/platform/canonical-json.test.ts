@@ -5,7 +5,11 @@ describe('canonicalJson', () => {
   it.each([
     ['sorts keys', { b: 1, a: 2 }, '{"a":2,"b":1}'],
     ['sorts keys at every depth', { z: [{ d: 1, c: { f: 1, e: 2 } }] }, '{"z":[{"c":{"e":2,"f":1},"d":1}]}'],
-    ['sorts keys by UTF-16 code units, numbers included', { é: 1, a: 1, B: 1, 10: 1, 9: 1 }, '{"10":1,"9":1,"B":1,"a":1,"é":1}'],
+    [
+      'sorts keys by UTF-16 code units, numbers included',
+      { é: 1, a: 1, B: 1, 10: 1, 9: 1 },
+      '{"10":1,"9":1,"B":1,"a":1,"é":1}',
+    ],
     ['keeps the order of lists', [3, 1, 2], '[3,1,2]'],
     ['leaves undefined members out', { a: undefined, b: null }, '{"b":null}'],
     ['keeps the places of undefined items', [undefined, 1], '[null,1]'],

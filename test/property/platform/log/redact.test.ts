@@ -14,7 +14,25 @@ const privateKey = fc
 const encoding = fc.constantFrom(...Object.entries(KEY_ENCODINGS).map(([name, encode]) => ({ name, encode })));
 
 /** What may stand beside a key: anything, then a character that no encoding has. */
-const delimiter = fc.constantFrom(' ', '"', "'", ',', ';', '(', ')', '[', ']', '{', '}', '<', '>', '=', '\n', '\t', '|');
+const delimiter = fc.constantFrom(
+  ' ',
+  '"',
+  "'",
+  ',',
+  ';',
+  '(',
+  ')',
+  '[',
+  ']',
+  '{',
+  '}',
+  '<',
+  '>',
+  '=',
+  '\n',
+  '\t',
+  '|',
+);
 const surrounding = fc.string({ unit: 'grapheme', maxLength: 120 });
 const fieldName = fc.constantFrom('note', 'message', 'error', 'detail', 'tx_hash', 'hashes', 'reason', 'answer');
 

@@ -62,14 +62,21 @@ describe('parsePart', () => {
 
   it('lists each field at fault once', () => {
     const schema = z.strictObject({ to: addressField, amount: amountField });
-    const fields = z.array(z.object({ field: z.string() })).parse(refusal(schema, { to: '', amount: '' }).details['fields']);
+    const fields = z
+      .array(z.object({ field: z.string() }))
+      .parse(refusal(schema, { to: '', amount: '' }).details['fields']);
     expect(fields.map(({ field }) => field)).toEqual(['body.to', 'body.amount']);
   });
 
   it('reports at most 20 fields', () => {
     const many = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`field_${index}`, 1]));
     expect(refusal(z.strictObject({}), many).details['fields']).toHaveLength(20);
-    expect(refusal(z.array(amountField), Array.from({ length: 500 }, () => 1)).details['fields']).toHaveLength(20);
+    expect(
+      refusal(
+        z.array(amountField),
+        Array.from({ length: 500 }, () => 1),
+      ).details['fields'],
+    ).toHaveLength(20);
   });
 
   it('cuts the name of an unknown field, so that a request cannot make its own answer large', () => {
@@ -85,7 +92,13 @@ describe('parsePart', () => {
   });
 
   it('never repeats a value', () => {
-    const schema = z.strictObject({ a: amountField, b: z.enum(['x', 'y']), c: z.url(), d: z.literal('z'), e: z.number() });
+    const schema = z.strictObject({
+      a: amountField,
+      b: z.enum(['x', 'y']),
+      c: z.url(),
+      d: z.literal('z'),
+      e: z.number(),
+    });
     const error = refusal(schema, { a: 'hush', b: 'hush', c: 'hush', d: 'hush', e: 'hush' });
     expect(`${error.message} ${JSON.stringify(error.details)}`).not.toContain('hush');
   });

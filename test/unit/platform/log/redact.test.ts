@@ -53,7 +53,11 @@ describe('a private key never reaches the log', () => {
   });
 
   it('under the name of a hash, unless the value is shaped like one', () => {
-    const fields = redactFields({ tx_hash: TEST_PRIVATE_KEY, block_hash: `x 0x${TEST_PRIVATE_KEY}`, hash: `${HASH}00` });
+    const fields = redactFields({
+      tx_hash: TEST_PRIVATE_KEY,
+      block_hash: `x 0x${TEST_PRIVATE_KEY}`,
+      hash: `${HASH}00`,
+    });
     expect(fields).toEqual({ tx_hash: '[redacted]', block_hash: 'x [redacted]', hash: '[redacted]' });
   });
 
@@ -70,7 +74,11 @@ describe('a private key in forms that are easily overlooked never reaches the lo
     ['cut by the cap on long texts', `${'x'.repeat(4_096 - 40)} ${TEST_PRIVATE_KEY}`, TEST_PRIVATE_KEY],
     ['as hex without its leading zeros', `0x${short}`, short],
     ['as hex in groups of four', TEST_PRIVATE_KEY.replace(/.{4}(?=.)/g, '$& '), '4c08 83a6 9102 937d'],
-    ['as hex bytes with 0x and commas', bytes.map((byte) => `0x${byte.toString(16)}`).join(', '), '0x4c, 0x8, 0x83, 0xa6'],
+    [
+      'as hex bytes with 0x and commas',
+      bytes.map((byte) => `0x${byte.toString(16)}`).join(', '),
+      '0x4c, 0x8, 0x83, 0xa6',
+    ],
     ['as a list of decimal bytes', bytes.join(', '), '76, 8, 131, 166, 145'],
     ['as a Buffer written as JSON', JSON.stringify(Buffer.from(bytes)), '76,8,131,166,145'],
   ])('%s', (_name, text, part) => {

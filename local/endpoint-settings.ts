@@ -1,0 +1,42 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { LocalFailure } from './failure.ts';
+import { foreignEndpoint, LOCAL_AWS } from './services.ts';
+
+/** Options of SDK clients that talk to the local endpoint; a foreign endpoint keeps the user's own credentials. */
+export function localClientOptions(awsEndpointUrl: string) {
+  const { region, accessKeyId, secretAccessKey } = LOCAL_AWS;
+  return {
+    endpoint: awsEndpointUrl,
+    region: process.env['AWS_REGION'] ?? region,
+    ...(foreignEndpoint() === undefined ? { credentials: { accessKeyId, secretAccessKey } } : {}),
+  };
+}
+
+/** A DynamoDB client for the local endpoint. */
+export function localDynamo(awsEndpointUrl: string): DynamoDBClient {
+  return new DynamoDBClient(localClientOptions(awsEndpointUrl));
+}
+
+/** Does what an owner does after a first deployment: puts the RPC endpoints into their secret. */
+export async function putRpcEndpoints(
+  awsEndpointUrl: string,
+  secretArn: string,
+  endpoints: Readonly<Record<number, readonly string[]>>,
+): Promise<void> {
+  const secrets = new SecretsManagerClient(localClientOptions(awsEndpointUrl));
+  await secrets.send(new PutSecretValueCommand({ SecretId: secretArn, SecretString: JSON.stringify(endpoints) }));
+}
+
+/** Does what an owner does next: reads the first admin key. */
+export async function readAdminKey(awsEndpointUrl: string, secretArn: string): Promise<string> {
+  const secrets = new SecretsManagerClient(localClientOptions(awsEndpointUrl));
+  const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: secretArn }));
+  if (SecretString === undefined || !SecretString.startsWith('hvn_')) {
+    throw new LocalFailure(
+      'The deployment has left no admin key',
+      'npm run logs access-bootstrap says why; npm run reset starts over',
+    );
+  }
+  return SecretString;
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { run } from './commands.ts';
+import { LocalFailure } from './failure.ts';
+import { ROOT } from './instance.ts';
+import { ENDPOINT_WAYS, type Python } from './preflight.ts';
+
+const ENVIRONMENT = join(ROOT, '.venv');
+const REQUIREMENTS = join(ROOT, 'local', 'aws-endpoint', 'requirements.txt');
+const STAMP = join(ENVIRONMENT, '.haven-requirements');
+const LOCK = join(ROOT, '.venv.lock');
+/** Two starts at once install once; an installation takes less than this. */
+const LOCK_TIMEOUT_MS = 180_000;
+
+/**
+ * The Python of a private virtual environment with the pinned local AWS endpoint in it; made when it is missing or
+ * its requirements have changed.
+ *
+ * @param report says what is going on
+ * @throws LocalFailure
+ */
+export async function pythonEnvironment(python: Python, report: (text: string) => void): Promise<string> {
+  const binary = join(ENVIRONMENT, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
+  const wanted = createHash('sha256').update(readFileSync(REQUIREMENTS)).update(python.version).digest('hex');
+  if (isReady(binary, wanted)) return binary;
+  await locked(async () => {
+    if (isReady(binary, wanted)) return;
+    report(`Installing the local AWS endpoint into .venv (Python ${python.version})`);
+    rmSync(ENVIRONMENT, { recursive: true, force: true });
+    try {
+      await run(python.command, ['-m', 'venv', ENVIRONMENT]);
+      await run(binary, [
+        '-m',
+        'pip',
+        'install',
+        '--quiet',
+        '--disable-pip-version-check',
+        '--requirement',
+        REQUIREMENTS,
+      ]);
+    } catch (cause) {
+      throw new LocalFailure(`The local AWS endpoint could not be installed: ${String(cause)}`, ENDPOINT_WAYS, cause);
+    }
+    writeFileSync(STAMP, wanted);
+  });
+  return binary;
+}
+
+function isReady(binary: string, wanted: string): boolean {
+  return existsSync(binary) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted;
+}
+
+/** A folder can be made by one process only: a lock that needs nothing else. One left by a crash is taken over. */
+async function locked(work: () => Promise<void>): Promise<void> {
+  const until = Date.now() + LOCK_TIMEOUT_MS;
+  while (!tryLock()) {
+    if (Date.now() > until) rmSync(LOCK, { recursive: true, force: true });
+    await delay(200);
+  }
+  try {
+    await work();
+  } finally {
+    rmSync(LOCK, { recursive: true, force: true });
+  }
+}
+
+function tryLock(): boolean {
+  try {
+    mkdirSync(LOCK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,184 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Listr } from 'listr2';
+import { createHavenClient, type HavenClient } from '#shared/client/haven-client.ts';
+import { run } from './commands.ts';
+import { conform } from './conform.ts';
+import { bootstrap, cloudAssembly, deploy, type StackOutputs, synthesise } from './deploy.ts';
+import { localDynamo, putRpcEndpoints, readAdminKey } from './endpoint-settings.ts';
+import { LocalFailure } from './failure.ts';
+import { type Instance, type LocalInfo, ROOT } from './instance.ts';
+import { preflight } from './preflight.ts';
+import { pythonEnvironment } from './python-environment.ts';
+import { isSeeded, seed } from './seed.ts';
+import { foreignEndpoint, type Services, startServices } from './services.ts';
+
+/** Anvil's chain id, and that of the local stage. */
+export const LOCAL_CHAIN_ID = 31_337;
+/** The emulator's only account; a foreign endpoint may have another. */
+const DEFAULT_ACCOUNT = '000000000000';
+
+interface StartContext {
+  python?: string;
+  services?: Services;
+  outputs?: StackOutputs;
+  info?: LocalInfo;
+}
+
+/** A step's result that a later step needs: there unless a step was skipped wrongly. */
+function needed<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw new Error(`The step that makes ${name} has not run`);
+  return value;
+}
+
+/**
+ * Brings up a whole local Haven: endpoint, chain, contracts, the deployed app, and what an owner sets up. Running it
+ * again completes what is missing and leaves the rest.
+ *
+ * @returns what local.json then says
+ * @throws LocalFailure
+ */
+export async function startHaven(instance: Instance): Promise<LocalInfo> {
+  const context: StartContext = {};
+  const tasks = new Listr<StartContext>(
+    [
+      {
+        title: 'Preflight',
+        task: async (ctx, task) => {
+          const python = preflight(foreignEndpoint() === undefined);
+          if (python !== undefined) {
+            ctx.python = await pythonEnvironment(python, (text) => {
+              task.output = text;
+            });
+          }
+          task.title = `Preflight: Node ${process.versions.node}${python === undefined ? '' : `, Python ${python.version}`}`;
+        },
+      },
+      {
+        title: 'Contracts',
+        task: async (_ctx, task) => {
+          const fresh = await contractsAreCompiled();
+          if (!fresh) await run(process.execPath, [join(ROOT, 'contracts', 'compile.ts')]);
+          task.title = `Contracts: HavenToken ${fresh ? 'is compiled' : 'compiled anew'}`;
+        },
+      },
+      {
+        title: 'Local AWS endpoint and chain',
+        task: async (ctx, task) => {
+          ctx.services = await startServices(instance, ctx.python);
+          const { awsEndpointUrl, rpcUrl, resumed } = ctx.services;
+          task.title = `Local AWS endpoint ${awsEndpointUrl} and chain ${rpcUrl}${resumed ? ' (running already)' : ''}`;
+        },
+      },
+      {
+        title: 'Deploy the app',
+        task: (_ctx, task) =>
+          task.newListr(
+            [
+              {
+                title: 'cdk synth (bundles ten functions)',
+                task: (_c, step) => synthesise(instance, (text) => (step.output = text)),
+              },
+              {
+                title: 'cdk bootstrap',
+                enabled: (c) => c.services?.resumed !== true,
+                task: (c, step) =>
+                  bootstrap(needed(c.services, 'services').awsEndpointUrl, account(), (text) => (step.output = text)),
+              },
+            ],
+            // Neither needs the other, and both mostly wait for one core.
+            { concurrent: true },
+          ),
+      },
+      {
+        title: 'cdk deploy',
+        task: async (ctx, task) => {
+          const { awsEndpointUrl } = needed(ctx.services, 'services');
+          ctx.outputs = await deploy(instance, awsEndpointUrl, (text) => {
+            task.output = text;
+          });
+          const set = await conform(cloudAssembly(instance), localDynamo(awsEndpointUrl));
+          task.title = `cdk deploy: ${Object.keys(ctx.outputs).length} stacks${set.length === 0 ? '' : `, then ${set.join(', ')}`}`;
+        },
+      },
+      {
+        title: 'Set up as an owner would: RPC endpoints, treasury, token',
+        task: async (ctx, task) => {
+          ctx.info = await setUp(
+            instance,
+            needed(ctx.services, 'services'),
+            needed(ctx.outputs, 'stack outputs'),
+            (text) => {
+              task.output = text;
+            },
+          );
+        },
+      },
+    ],
+    {
+      ctx: context,
+      // Without a terminal, plain lines.
+      renderer: 'default',
+      fallbackRenderer: 'simple',
+      fallbackRendererCondition: () => !process.stdout.isTTY,
+      rendererOptions: { collapseErrors: false, showErrorMessage: false },
+    },
+  );
+  await tasks.run();
+  return needed(context.info, 'local.json');
+}
+
+/** A client of a local Haven. */
+export function clientOf(info: LocalInfo): HavenClient {
+  return createHavenClient({ baseUrl: info.apiUrl, apiKey: info.adminApiKey });
+}
+
+function account(): string {
+  return process.env['CDK_DEFAULT_ACCOUNT'] ?? DEFAULT_ACCOUNT;
+}
+
+async function setUp(
+  instance: Instance,
+  { awsEndpointUrl, rpcUrl }: Services,
+  outputs: StackOutputs,
+  report: (text: string) => void,
+): Promise<LocalInfo> {
+  const output = (stack: string, name: string): string => {
+    const value = outputs[`Haven-local-${stack}`]?.[name];
+    if (value === undefined)
+      throw new LocalFailure(`The stack ${stack} has no output ${name}`, 'npm run reset, then npm start');
+    return value;
+  };
+  await putRpcEndpoints(awsEndpointUrl, output('Secrets', 'RpcSecretArn'), { [LOCAL_CHAIN_ID]: [rpcUrl] });
+  const base = {
+    // The form of URL that needs no DNS; the one that CloudFormation gives out is for AWS.
+    apiUrl: `${awsEndpointUrl}/_aws/execute-api/${output('Api', 'ApiId')}/api/v1`,
+    adminApiKey: await readAdminKey(awsEndpointUrl, output('Secrets', 'AdminKeySecretArn')),
+    rpcUrl,
+    chainId: LOCAL_CHAIN_ID,
+    awsEndpointUrl,
+    stackNames: Object.keys(outputs).sort(),
+  };
+  const client = createHavenClient({ baseUrl: base.apiUrl, apiKey: base.adminApiKey });
+  await client.ready({});
+  const before = instance.info();
+  const seeded =
+    before !== undefined && (await isSeeded(client, before))
+      ? before
+      : await seed(client, rpcUrl, LOCAL_CHAIN_ID, report);
+  const info: LocalInfo = { ...base, tokenAddress: seeded.tokenAddress, treasuryWalletId: seeded.treasuryWalletId };
+  instance.saveInfo(info);
+  return info;
+}
+
+/** Whether the committed artifact was made from the contract as it is now. */
+async function contractsAreCompiled(): Promise<boolean> {
+  const artifact = join(ROOT, 'contracts', 'artifacts', 'HavenToken.json');
+  if (!existsSync(artifact)) return false;
+  const { havenTokenArtifact } = await import('#contracts/haven-token-artifact.ts');
+  const { createHash } = await import('node:crypto');
+  const source = readFileSync(join(ROOT, 'contracts', 'HavenToken.sol'));
+  return (
+    havenTokenArtifact.sourceHashes['contracts/HavenToken.sol'] === createHash('sha256').update(source).digest('hex')
+  );
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { judge } from '#shared/access/api-key.ts';
+import { readBearer } from '#shared/access/api-key-token.ts';
+import { draftApiKey, hashedKey } from '#shared/access/draft-api-key.ts';
+import { storedApiKey, TEST_KEY_ULID, TEST_PEPPER, TEST_SECRET } from '#test/support/fakes/api-keys.ts';
+import { createFakeClock, TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
+
+const deps = {
+  readPepper: async () => TEST_PEPPER,
+  mode: 'test' as const,
+  clock: createFakeClock().now,
+  newId: (prefix: string) => `${prefix}_${TEST_KEY_ULID}`,
+};
+const wanted = {
+  name: 'shop',
+  scopes: ['custody:read'] as const,
+  allowed_addresses: ['203.0.113.0/24'],
+  expires_at: null,
+};
+
+describe('a new key', () => {
+  it('is as it was wanted, by whom it was issued, unused and not revoked', async () => {
+    const { key } = await draftApiKey(deps, wanted, 'key_issuer');
+    expect(key).toMatchObject({
+      ...wanted,
+      id: `key_${TEST_KEY_ULID}`,
+      mode: 'test',
+      revoked_at: null,
+      last_used_at: null,
+      successor_id: null,
+      created_at: '2026-11-21T18:30:00.000Z',
+      created_by: 'key_issuer',
+    });
+  });
+
+  it('is opened by the token that comes with it', async () => {
+    const { key, token } = await draftApiKey(deps, wanted, 'key_issuer');
+    const read = readBearer(`Bearer ${token}`);
+    if (read === undefined) throw new Error('The token cannot be read');
+    expect(judge(read, { ...storedApiKey(), ...key }, TEST_PEPPER, '203.0.113.7', TEST_NOW_MS).kind).toBe('accepted');
+  });
+
+  it('does not hold its secret', async () => {
+    const { key, token } = await draftApiKey(deps, wanted, 'key_issuer');
+    const secret = token.split('_').at(-1) ?? '';
+    expect(secret).toHaveLength(64);
+    expect(JSON.stringify(key)).not.toContain(secret);
+  });
+
+  it('has a secret of its own each time', async () => {
+    const tokens = await Promise.all([1, 2].map(() => draftApiKey(deps, wanted, 'key_issuer')));
+    expect(new Set(tokens.map(({ token }) => token)).size).toBe(2);
+  });
+});
+
+describe('a key of a token that exists already', () => {
+  it('has the mode, the id and the hash of that token', async () => {
+    const token = { mode: 'live' as const, ulid: TEST_KEY_ULID, secret: TEST_SECRET };
+    const key = await hashedKey(deps, wanted, 'access-bootstrap', token);
+    expect(key).toMatchObject({ id: `key_${TEST_KEY_ULID}`, mode: 'live' });
+    expect(key.secret_hash).toBe(storedApiKey().secret_hash);
+  });
+});

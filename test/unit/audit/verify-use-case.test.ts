@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import type { AuditEntry } from '#shared/audit/audit-entry.ts';
+import { verifyStream } from '#shared/audit/verify-use-case.ts';
+import { AUDIT_CONTENT, auditStream } from '#test/support/fakes/audit-stream.ts';
+import { createRecordingLog } from '#test/support/fakes/recording-log.ts';
+import { createRecordingMetrics } from '#test/support/fakes/recording-metrics.ts';
+
+const { entries, head } = auditStream('wal_1', [AUDIT_CONTENT, AUDIT_CONTENT]);
+
+function verifying(stored: readonly AuditEntry[]) {
+  const recording = createRecordingLog();
+  const { metrics, counts } = createRecordingMetrics();
+  const audit = { entries: async (stream: string) => stored.filter((entry) => entry.stream === stream) };
+  return { recording, counts, run: () => verifyStream({ audit, log: recording.log, metrics }, 'wal_1', head) };
+}
+
+describe('verifying a stream', () => {
+  it('says that a whole one verifies, and disturbs nobody', async () => {
+    const { recording, counts, run } = verifying(entries);
+    expect(await run()).toEqual({ stream: 'wal_1', verified: true, entries: 2, first_break: null });
+    expect([recording.lines, counts()]).toEqual([[], {}]);
+  });
+
+  it('names the first break, and logs and counts it: an alarm hangs on that', async () => {
+    const { recording, counts, run } = verifying(entries.slice(1));
+    const first_break = { seq: 1, reason: 'missing' };
+    expect(await run()).toEqual({ stream: 'wal_1', verified: false, entries: 1, first_break });
+    expect(recording.of('AUDIT_BROKEN')).toMatchObject([{ stream: 'wal_1', ...first_break }]);
+    expect(counts()).toEqual({ AuditBroken: 1 });
+  });
+
+  it('finds all entries of a stream gone', async () => {
+    expect(await verifying([]).run()).toMatchObject({ verified: false, first_break: { seq: 1, reason: 'truncated' } });
+  });
+});

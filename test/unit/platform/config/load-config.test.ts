@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { jsonSetting } from '#shared/platform/config/json-setting.ts';
+import { loadConfig } from '#shared/platform/config/load-config.ts';
+import { settings } from '#shared/platform/config/settings.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import { caught } from '#test/support/fakes/caught.ts';
+
+const GOOD: Readonly<Record<keyof typeof settings, string>> = {
+  STAGE: 'local',
+  KEYS_TABLE: 'haven-keys',
+  LEDGER_TABLE: 'haven-ledger',
+  AUDIT_TABLE: 'haven-audit',
+  EPHEMERAL_TABLE: 'haven-ephemeral',
+  ACCESS_TABLE: 'haven-access',
+  WALLET_KEY_ARN: 'arn:aws:kms:eu-central-1:000000000000:key/00000000-0000-0000-0000-000000000000',
+  KEY_MODE: 'test',
+  SIGNING_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:signing',
+  PEPPER_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:pepper',
+  RPC_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:rpc',
+  KICK_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/000000000000/kicks.fifo',
+  WAKE_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/wakes',
+  EXPOSE_STACKS: 'true',
+};
+const names = Object.keys(GOOD);
+
+describe('loadConfig', () => {
+  it('reads every setting', () => {
+    expect(loadConfig(z.object(settings), GOOD)).toEqual({ ...GOOD, EXPOSE_STACKS: true });
+  });
+
+  it('leaves out variables that are none of its settings', () => {
+    expect(loadConfig(z.object({ STAGE: settings.STAGE }), { STAGE: 'local', AWS_SECRET_ACCESS_KEY: 'hush' })).toEqual({
+      STAGE: 'local',
+    });
+  });
+
+  it.each(names.filter((name) => name !== 'EXPOSE_STACKS'))('stops without %s, and names it', (name) => {
+    const error = caught(HavenError, () => loadConfig(z.object(settings), { ...GOOD, [name]: undefined }));
+    expect(error.code).toBe('CONFIGURATION');
+    expect(error.message).toContain(name);
+    expect(names.filter((other) => error.message.includes(other))).toEqual([name]);
+  });
+
+  it('names every bad setting at once', () => {
+    const error = caught(HavenError, () => loadConfig(z.object(settings), {}));
+    for (const name of names.filter((one) => one !== 'EXPOSE_STACKS')) expect(error.message).toContain(name);
+  });
+
+  it('never shows a value', () => {
+    const schema = z.object({
+      A: z.enum(['x', 'y']),
+      B: z.url(),
+      C: z.coerce.number(),
+      D: z.string().max(2),
+      E: jsonSetting(z.array(z.strictObject({ n: z.number() }))),
+      F: z.string().regex(/^a$/),
+      G: jsonSetting(z.number()),
+      H: jsonSetting(z.object({ mode: z.literal('z') })),
+    });
+    const env = {
+      A: 'hush',
+      B: 'hush',
+      C: 'hush',
+      D: 'hush',
+      E: '[{"n":"hush"}]',
+      F: 'hush',
+      G: '{hush',
+      H: '{"mode":"hush"}',
+    };
+    const error = caught(HavenError, () => loadConfig(schema, env));
+    for (const name of Object.keys(env)) expect(error.message).toContain(name);
+    expect(`${error.message} ${error.stack} ${JSON.stringify(error.details)}`).not.toContain('hush');
+    expect(error.cause).toBeUndefined();
+  });
+});
+
+describe('a setting', () => {
+  const read = (name: keyof typeof settings, value: string) => settings[name].safeParse(value);
+
+  it.each([
+    ['STAGE', ''],
+    ['LEDGER_TABLE', 'ab'],
+    ['KEY_MODE', 'production'],
+    ['WALLET_KEY_ARN', 'alias/haven'],
+    ['WALLET_KEY_ARN', 'arn:aws:kms:eu-central-1:000000000000:alias/haven'],
+    ['KICK_QUEUE_URL', 'kicks.fifo'],
+    ['EXPOSE_STACKS', 'yes'],
+    ['EXPOSE_STACKS', 'TRUE'],
+    ['EXPOSE_STACKS', '1'],
+  ] as const)('%s must not be %j', (name, value) => {
+    expect(read(name, value).success).toBe(false);
+  });
+
+  it('EXPOSE_STACKS is off unless it is switched on', () => {
+    expect(settings.EXPOSE_STACKS.parse(undefined)).toBe(false);
+    expect(settings.EXPOSE_STACKS.parse('false')).toBe(false);
+    expect(settings.EXPOSE_STACKS.parse('true')).toBe(true);
+  });
+
+  it('WALLET_KEY_ARN may be of any AWS partition', () => {
+    expect(read('WALLET_KEY_ARN', 'arn:aws-cn:kms:cn-north-1:000000000000:key/mrk-1').success).toBe(true);
+  });
+});
+
+describe('jsonSetting', () => {
+  it('reads JSON by its schema', () => {
+    expect(jsonSetting(z.array(z.number())).parse('[1,2]')).toEqual([1, 2]);
+  });
+
+  it.each(['', '{', 'undefined', "{'a':1}"])('says that %j is no JSON', (text) => {
+    expect(jsonSetting(z.unknown()).safeParse(text).error?.issues[0]?.message).toBe('is not valid JSON');
+  });
+});

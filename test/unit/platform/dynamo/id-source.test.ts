@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { batchGet, mergedSource, partitionSource, readPage } from '#shared/platform/dynamo/id-source.ts';
+import { createScriptedAws, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
+
+const PARTITION = { table: 'ledger', index: 'gsi1', partitionKey: 'gsi1pk', sortKey: 'gsi1sk', partition: 'WALLETS' };
+
+describe('partitionSource', () => {
+  const page = { body: { Items: [{ gsi1sk: { S: 'w3' } }, { gsi1sk: { S: 'w2' } }] } };
+
+  it('reads the newest ids first, and no more of a row than its id', async () => {
+    const aws = createScriptedAws([page]);
+    const source = partitionSource(scriptedDocumentClient(aws), PARTITION);
+    expect(await source(undefined, 2)).toEqual(['w3', 'w2']);
+    expect(aws.requests[0]).toEqual({
+      operation: 'Query',
+      body: {
+        TableName: 'ledger',
+        IndexName: 'gsi1',
+        KeyConditionExpression: '#pk = :pk',
+        ExpressionAttributeNames: { '#pk': 'gsi1pk', '#sk': 'gsi1sk' },
+        ExpressionAttributeValues: { ':pk': { S: 'WALLETS' } },
+        ProjectionExpression: '#sk',
+        ScanIndexForward: false,
+        Limit: 2,
+      },
+    });
+  });
+
+  it('goes on strictly below an id', async () => {
+    const aws = createScriptedAws([{ body: {} }]);
+    expect(await partitionSource(scriptedDocumentClient(aws), PARTITION)('w2', 2)).toEqual([]);
+    expect(aws.requests[0]?.body).toMatchObject({
+      KeyConditionExpression: '#pk = :pk AND #sk < :before',
+      ExpressionAttributeValues: { ':pk': { S: 'WALLETS' }, ':before': { S: 'w2' } },
+    });
+  });
+});
+
+describe('mergedSource', () => {
+  it('gives the newest ids of all sources, each once', async () => {
+    const source = mergedSource([async () => ['5', '3', '1'], async () => ['4', '3', '2'], async () => []]);
+    expect(await source(undefined, 4)).toEqual(['5', '4', '3', '2']);
+  });
+});
+
+describe('readPage', () => {
+  const rows = async (ids: readonly string[]) => ids.map((id) => ({ id }));
+
+  it('ends a page early, with a position, when a filter rejects nearly everything', async () => {
+    const asked: (string | undefined)[] = [];
+    const endless = async (before: string | undefined, limit: number) => {
+      asked.push(before);
+      const top = before === undefined ? 10_000 : Number(before);
+      return Array.from({ length: limit }, (_, index) => String(top - 1 - index).padStart(5, '0'));
+    };
+    const page = await readPage(endless, rows, () => false, undefined, 10);
+    expect(page).toEqual({ rows: [], lastId: '09920' });
+    expect(asked).toHaveLength(8);
+  });
+
+  it('leaves out ids whose row is gone', async () => {
+    const page = await readPage(
+      async () => ['2', '1'],
+      async () => [{ id: '1' }],
+      () => true,
+      undefined,
+      5,
+    );
+    expect(page).toEqual({ rows: [{ id: '1' }], lastId: undefined });
+  });
+});
+
+describe('batchGet', () => {
+  const keys = [{ pk: 'a' }, { pk: 'b' }];
+  const left = { body: { Responses: { t: [] }, UnprocessedKeys: { t: { Keys: [{ pk: { S: 'b' } }] } } } };
+
+  it('reads strongly consistent, and asks again for what was left', async () => {
+    const aws = createScriptedAws([
+      { body: { Responses: { t: [{ pk: { S: 'a' } }] }, UnprocessedKeys: { t: { Keys: [{ pk: { S: 'b' } }] } } } },
+      { body: { Responses: { t: [{ pk: { S: 'b' } }] }, UnprocessedKeys: {} } },
+    ]);
+    expect(await batchGet(scriptedDocumentClient(aws), 't', keys)).toEqual([{ pk: 'a' }, { pk: 'b' }]);
+    expect(aws.requests.map(({ body }) => body)).toEqual([
+      { RequestItems: { t: { Keys: [{ pk: { S: 'a' } }, { pk: { S: 'b' } }], ConsistentRead: true } } },
+      { RequestItems: { t: { Keys: [{ pk: { S: 'b' } }], ConsistentRead: true } } },
+    ]);
+  });
+
+  it('says so when keys are left again and again, rather than answering without them', async () => {
+    const aws = createScriptedAws(() => left);
+    await expect(batchGet(scriptedDocumentClient(aws), 't', keys)).rejects.toThrow('unprocessed');
+    expect(aws.requests).toHaveLength(5);
+  });
+
+  it('asks nothing for no keys, and refuses more than DynamoDB takes', async () => {
+    const aws = createScriptedAws([]);
+    const client = scriptedDocumentClient(aws);
+    expect(await batchGet(client, 't', [])).toEqual([]);
+    const many = Array.from({ length: 101 }, (_, index) => ({ pk: String(index) }));
+    await expect(batchGet(client, 't', many)).rejects.toThrow(RangeError);
+    expect(aws.requests).toEqual([]);
+  });
+});

@@ -1,0 +1,24 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+
+describe('createLambdaMetrics', () => {
+  it('writes a count at once, in the Embedded Metric Format, with the function group as its dimension', () => {
+    const script = `
+      const { createLambdaMetrics } = await import('#shared/platform/metrics.ts');
+      const metrics = createLambdaMetrics('lane-worker');
+      metrics.count('TransactionSigned', 3);
+      metrics.count('LaneHeld');`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    const declared = (Name: string) => ({
+      CloudWatchMetrics: [{ Namespace: 'Haven', Dimensions: [['service']], Metrics: [{ Name, Unit: 'Count' }] }],
+    });
+    expect(lines).toMatchObject([
+      { service: 'lane-worker', TransactionSigned: 3, _aws: declared('TransactionSigned') },
+      { service: 'lane-worker', LaneHeld: 1, _aws: declared('LaneHeld') },
+    ]);
+  });
+});
