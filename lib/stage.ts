@@ -34,7 +34,7 @@ export const stageSchema = z.strictObject({
   log_retention_days: z
     .number()
     .refine((days) => LOG_RETENTION_DAYS.includes(days), { error: `must be one of ${LOG_RETENTION_DAYS.join(', ')}` })
-    .describe('How long logs are kept.'),
+    .describe(`How long logs are kept; CloudWatch knows ${LOG_RETENTION_DAYS.join(', ')}.`),
   throttle: z
     .strictObject({ requests_per_second: z.number().int().positive(), burst: z.number().int().positive() })
     .describe("API Gateway's throttle of the whole stage; a target, not a ceiling."),

@@ -56,9 +56,7 @@ export function addGatewayResponses(api: apigateway.RestApi): void {
       type,
       statusCode: String(status),
       responseHeaders: {
-        ...Object.fromEntries(
-          Object.entries(headers).map(([name, value]) => [name, `'${value}'`]),
-        ),
+        ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, `'${value}'`])),
         'X-Request-Id': 'context.requestId',
       },
       templates: { 'application/json': JSON.stringify(body) },

@@ -16,6 +16,9 @@ export const verifyAuditRoute = defineRoute({
   query: NOTHING,
   body: z
     .strictObject({ wallet_id: idSchema('wal').optional(), transaction_id: idSchema('tx').optional() })
+    .refine((body) => (body.wallet_id === undefined) !== (body.transaction_id === undefined), {
+      error: 'INVALID_PARAMETER: must name one of wallet_id and transaction_id',
+    })
     .describe('Exactly one of the two.'),
   status: 200,
   response: z

@@ -33,6 +33,15 @@ export type ItemKey = Readonly<Record<string, string | number>>;
 interface Step {
   readonly item: TransactItem;
   readonly onConflict: OnConflict;
+  readonly onContention: (() => HavenError) | undefined;
+}
+
+/** What every step of a transaction carries besides its key and its change. */
+interface Tail {
+  readonly ConditionExpression: string;
+  readonly ExpressionAttributeNames?: Record<string, string>;
+  readonly ExpressionAttributeValues?: Record<string, unknown>;
+  readonly ReturnValuesOnConditionCheckFailure: 'ALL_OLD';
 }
 
 /** Others hold an item for some milliseconds: short first waits, and enough attempts for a hundred rivals. */
@@ -54,9 +63,20 @@ export class WriteTransaction {
     return this.#steps.length;
   }
 
-  /** Adds an item that must not exist yet, or must meet a condition of its own. */
-  put(table: string, item: object, onConflict: OnConflict, condition?: Condition): this {
-    return this.#add(onConflict, (tail) => ({ Put: { TableName: table, Item: { ...item }, ...tail } }), condition);
+  /**
+   * Adds an item that must not exist yet, or must meet a condition of its own.
+   *
+   * @param onContention the error when rivals hold this very item all the while; by default WRITE_CONFLICT
+   */
+  put(
+    table: string,
+    item: object,
+    onConflict: OnConflict,
+    condition?: Condition,
+    onContention?: () => HavenError,
+  ): this {
+    const build = (tail: Tail): TransactItem => ({ Put: { TableName: table, Item: { ...item }, ...tail } });
+    return this.#add(onConflict, build, condition, onContention);
   }
 
   /** Adds an update of one item. */
@@ -93,13 +113,9 @@ export class WriteTransaction {
 
   #add(
     onConflict: OnConflict,
-    build: (tail: {
-      ConditionExpression: string;
-      ExpressionAttributeNames?: Record<string, string>;
-      ExpressionAttributeValues?: Record<string, unknown>;
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD';
-    }) => TransactItem,
+    build: (tail: Tail) => TransactItem,
     condition: Condition = NOT_EXISTS,
+    onContention?: () => HavenError,
   ): this {
     const { names, values } = condition;
     const item = build({
@@ -108,7 +124,7 @@ export class WriteTransaction {
       ...(values === undefined || Object.keys(values).length === 0 ? {} : { ExpressionAttributeValues: { ...values } }),
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
-    this.#steps.push({ item, onConflict });
+    this.#steps.push({ item, onConflict, onContention });
     return this;
   }
 
@@ -116,8 +132,8 @@ export class WriteTransaction {
    * Commits all steps or none. Conflicts with other transactions are tried again with jitter inside the deadline;
    * the SDK's own client token makes a repeated send of one attempt safe.
    *
-   * @throws what the first failed step's `onConflict` returns; WRITE_CONFLICT when rivals never left;
-   *   DATABASE_ERROR for anything else
+   * @throws what the first failed step's `onConflict` returns; when rivals never left, what the held step's
+   *   `onContention` returns, else WRITE_CONFLICT; DATABASE_ERROR for anything else
    */
   async commit(client: DynamoDBDocumentClient, deadline: Deadline, wait: Sleep = sleep): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
@@ -149,14 +165,16 @@ export class WriteTransaction {
         throw new HavenError('DATABASE_ERROR', 'The change was refused without a reason', { cause: error });
       }
       if (reasons.every((reason) => isPassing(reason.Code))) {
-        return new HavenError('WRITE_CONFLICT', 'Too many simultaneous changes; try again', {
-          cause: error,
-          retryAfterSeconds: 1,
-        });
+        const contended = this.#steps.find((_step, index) => reasons[index]?.Code === 'TransactionConflict');
+        return contended?.onContention?.() ?? tooManyRivals(error);
       }
       throw new HavenError('DATABASE_ERROR', 'The change was refused', { cause: error });
     }
   }
+}
+
+function tooManyRivals(cause: unknown): HavenError {
+  return new HavenError('WRITE_CONFLICT', 'Too many simultaneous changes; try again', { cause, retryAfterSeconds: 1 });
 }
 
 function isPassing(code: string | undefined): boolean {

@@ -29,11 +29,11 @@ const invalid = (title: string, userMessage: string, status = 400): CatalogueEnt
   title,
   userMessage,
 });
-const notFound = (thing: string): CatalogueEntry => ({
+const notFound = (title: string, thing: string): CatalogueEntry => ({
   class: 'NotFound',
   status: 404,
-  title: `${thing} not found`,
-  userMessage: `We could not find that ${thing.toLowerCase()}.`,
+  title,
+  userMessage: `We could not find that ${thing}.`,
 });
 const conflict = (title: string, userMessage: string): CatalogueEntry => ({
   class: 'Conflict',
@@ -97,13 +97,13 @@ export const errorCatalogue = {
     title: 'Identity check required',
     userMessage: 'Please complete the identity check first.',
   },
-  NOT_FOUND: notFound('Route'),
-  USER_NOT_FOUND: notFound('User'),
-  WALLET_NOT_FOUND: notFound('Wallet'),
-  TRANSACTION_NOT_FOUND: notFound('Transaction'),
-  ORDER_NOT_FOUND: notFound('Order'),
-  API_KEY_NOT_FOUND: notFound('API key'),
-  TOKEN_NOT_CONFIGURED: notFound('Token'),
+  NOT_FOUND: notFound('Route not found', 'route'),
+  USER_NOT_FOUND: notFound('User not found', 'user'),
+  WALLET_NOT_FOUND: notFound('Wallet not found', 'wallet'),
+  TRANSACTION_NOT_FOUND: notFound('Transaction not found', 'transaction'),
+  ORDER_NOT_FOUND: notFound('Order not found', 'order'),
+  API_KEY_NOT_FOUND: notFound('API key not found', 'API key'),
+  TOKEN_NOT_CONFIGURED: notFound('Token not configured', 'token'),
   DUPLICATE_TRANSACTION: conflict('Duplicate transaction', 'That transaction exists already.'),
   DUPLICATE_REFERENCE: conflict('Duplicate reference', 'That reference has been used already.'),
   WALLET_ALREADY_EXISTS: conflict('Wallet already exists', 'That wallet exists already.'),

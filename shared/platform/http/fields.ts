@@ -33,10 +33,15 @@ export const amountField = z
   .refine((text) => /^\d{1,78}$/.test(text) && BigInt(text) <= MAX_UINT256, { error: AMOUNT_ERROR })
   .meta({ examples: ['1000000000000000000'] });
 
+const POSITIVE_AMOUNT_ERROR =
+  'INVALID_AMOUNT: must be a whole number of base units above zero, as a decimal string, below 2^256';
+
 /** An amount in base units above zero. */
-export const positiveAmountField = amountField.refine((text) => text !== '0', {
-  error: 'INVALID_AMOUNT: must be more than zero',
-});
+export const positiveAmountField = z
+  .string({ error: POSITIVE_AMOUNT_ERROR })
+  .regex(/^[1-9]\d{0,77}$/, { error: POSITIVE_AMOUNT_ERROR })
+  .refine((text) => /^\d{1,78}$/.test(text) && BigInt(text) <= MAX_UINT256, { error: POSITIVE_AMOUNT_ERROR })
+  .meta({ examples: ['1000000000000000000'] });
 
 /** The caller's own name for something: unique in the deployment. */
 export const referenceField = z
@@ -51,22 +56,36 @@ export const instantField = z.iso
   .datetime({ error: 'INVALID_PARAMETER: must be a time in ISO 8601 and UTC' })
   .meta({ examples: ['2026-11-21T18:30:00.000Z'] });
 
+/**
+ * A whole number in a query string: decimal digits only, where coercion would also take hex, exponents and spaces.
+ *
+ * @param what the rule in words, for the error
+ */
+function integerQuery(minimum: number, maximum: number, what: string) {
+  const error = `INVALID_PARAMETER: ${what}`;
+  return (
+    z
+      .union([z.number(), z.string().regex(/^[1-9]\d{0,15}$/, { error })], { error })
+      // Documented as what it means rather than as what it is parsed from.
+      .meta({ override: { type: 'integer', minimum, maximum, anyOf: undefined } })
+      .transform(Number)
+      .pipe(z.number().int({ error }).min(minimum, { error }).max(maximum, { error }))
+  );
+}
+
+const MAX_PAGE_ROWS = 100;
+const DEFAULT_PAGE_ROWS = 25;
+
 /** How many rows a list page has. */
-export const limitField = z.coerce
-  .number({ error: 'INVALID_PARAMETER: must be a whole number from 1 to 100' })
-  .int({ error: 'INVALID_PARAMETER: must be a whole number from 1 to 100' })
-  .min(1, { error: 'INVALID_PARAMETER: must be a whole number from 1 to 100' })
-  .max(100, { error: 'INVALID_PARAMETER: must be a whole number from 1 to 100' })
-  .default(25);
+export const limitField = integerQuery(1, MAX_PAGE_ROWS, `must be a whole number from 1 to ${MAX_PAGE_ROWS}`).default(
+  DEFAULT_PAGE_ROWS,
+);
 
 /** Where a list goes on. */
 export const cursorField = z.string().min(1).max(512).describe('`next_cursor` of the page before.');
 
 /** A chain id in a query string. */
-export const chainIdQuery = z.coerce
-  .number({ error: 'INVALID_PARAMETER: must be a chain id' })
-  .int({ error: 'INVALID_PARAMETER: must be a chain id' })
-  .positive({ error: 'INVALID_PARAMETER: must be a chain id' });
+export const chainIdQuery = integerQuery(1, Number.MAX_SAFE_INTEGER, 'must be a chain id');
 
 /** A chain id in a body. */
 export const chainIdField = z

@@ -56,6 +56,10 @@ export function createIdempotencyStore(client: DynamoDBDocumentClient, table: st
           expression: 'attribute_not_exists(pk) OR expires_at < :idempotency_now',
           values: { ':idempotency_now': nowSeconds },
         },
+        () =>
+          new HavenError('IDEMPOTENCY_IN_PROGRESS', 'A request with this Idempotency-Key is still running; try again', {
+            retryAfterSeconds: 1,
+          }),
       );
     },
 

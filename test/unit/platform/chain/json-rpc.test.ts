@@ -97,7 +97,7 @@ describe('a batch', () => {
 const UNUSABLE: readonly (readonly [string, () => RpcAnswer])[] = [
   ['leaves a call unanswered', () => ({ json: [result(0, '0x1'), result(2, null)] })],
   ['answers other ids', () => ({ json: [result(7, '0x1'), result(8, '0x2'), result(9, null)] })],
-  ['answers with HTTP 500', () => ({ status: 500, text: '{}' })],
+  ['answers with HTTP 500', () => ({ status: 500, text: JSON.stringify([0, 1, 2].map((id) => result(id, '0x0'))) })],
   ['answers with HTTP 429', () => ({ status: 429, text: 'slow down' })],
   ['answers with HTTP 404', () => ({ status: 404, text: '' })],
   ['answers with a page', () => ({ status: 200, text: '<html>welcome</html>' })],

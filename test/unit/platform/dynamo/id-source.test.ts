@@ -58,6 +58,19 @@ describe('readPage', () => {
     expect(asked).toHaveLength(8);
   });
 
+  it('reads no more ids than a full page needs', async () => {
+    let reads = 0;
+    const source = async () => {
+      reads += 1;
+      return ['3', '2'];
+    };
+    expect(await readPage(source, rows, () => true, undefined, 2)).toEqual({
+      rows: [{ id: '3' }, { id: '2' }],
+      lastId: '2',
+    });
+    expect(reads).toBe(1);
+  });
+
   it('leaves out ids whose row is gone', async () => {
     const page = await readPage(
       async () => ['2', '1'],

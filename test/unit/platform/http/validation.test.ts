@@ -26,6 +26,7 @@ describe('parsePart', () => {
     ['no prefix', 'must be odd', 'must be odd'],
     ['a prefix that is no code', 'Hint: must be odd', 'Hint: must be odd'],
     ['a prefix that only looks like a code', 'NOT_A_CODE: must be odd', 'NOT_A_CODE: must be odd'],
+    ['a code without a text', 'INVALID_AMOUNT', 'INVALID_AMOUNT'],
     ['a colon in the message', 'INVALID_PARAMETER: one of: a, b', 'one of: a, b'],
     ['a name of Object.prototype as prefix', 'constructor: must be odd', 'constructor: must be odd'],
   ])('answers INVALID_PARAMETER for %s', (_name, message, shown) => {
