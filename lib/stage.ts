@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isAddressBlock } from '#shared/platform/auth/address-list.ts';
-import { chainSchema } from '#shared/platform/chain/chain-config.ts';
+import { chainListSchema } from '#shared/platform/chain/chain-config.ts';
 
 /** CloudWatch keeps logs for these numbers of days only (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html). */
 const LOG_RETENTION_DAYS = [
@@ -50,7 +50,7 @@ export const stageSchema = z.strictObject({
     .describe(
       'Lane workers that may run at once. To stop all signing, set reserved concurrency to 0: see docs/operations.md.',
     ),
-  chains: z.array(chainSchema).min(1).describe('The chains Haven may send on.'),
+  chains: chainListSchema.describe('The chains Haven may send on.'),
 });
 
 /** A stage as data. */

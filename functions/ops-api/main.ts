@@ -24,7 +24,7 @@ export const handler = apiFunction('ops-api', configSchema, (config, { client, c
       },
       ...config.CHAINS.map((chain) => ({
         name: `chain ${chain.chain_id}`,
-        probe: async () => (await clients.for(chain.chain_id, deadline)).chainId(deadline),
+        probe: async () => (await clients.for(chain.chain_id)).head(deadline),
       })),
     ],
   });

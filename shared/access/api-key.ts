@@ -58,7 +58,8 @@ export function judge(
     return { kind: 'refused', reason: 'wrong_secret' };
   if (key.mode !== token.mode) return { kind: 'refused', reason: 'wrong_mode' };
   if (key.revoked_at !== null) return { kind: 'refused', reason: 'revoked' };
-  if (key.expires_at !== null && Date.parse(key.expires_at) <= nowMs) return { kind: 'refused', reason: 'expired' };
+  // Not `<=`: an end that can't be read must not make a key last for ever.
+  if (key.expires_at !== null && !(Date.parse(key.expires_at) > nowMs)) return { kind: 'refused', reason: 'expired' };
   if (!isAddressAllowed(key.allowed_addresses, sourceAddress)) return { kind: 'address_refused' };
   return { kind: 'accepted', principal: { id: key.id, name: key.name, scopes: key.scopes } };
 }

@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { isAddressAllowed } from '#shared/platform/auth/address-list.ts';
 import { hasScope, type Scope } from '#shared/platform/auth/scopes.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
@@ -24,14 +25,14 @@ export type IssuedApiKey = ApiKeyView & { readonly key: string | null };
 /**
  * Issues a key.
  *
- * @throws FORBIDDEN when it would have a scope that its issuer hasn't
+ * @throws FORBIDDEN when it could do more than its issuer
  */
 export async function issueApiKey(
   deps: ApiKeyDependencies,
   wanted: NewApiKey,
   context: IdempotentContext,
 ): Promise<IssuedApiKey> {
-  refuseEscalation(wanted.scopes, context);
+  await refuseEscalation(deps, wanted, context);
   const { key, token } = await draftApiKey(deps, wanted, context.principal.id);
   const detail = { name: key.name, scopes: key.scopes, expires_at: key.expires_at };
   const issued = changed(undefined, key, audited(context, 'api_key.issued', detail), key.created_at);
@@ -43,7 +44,7 @@ export async function issueApiKey(
  * Issues a successor with the same rights; the old key works on for an overlap.
  *
  * @param overlapSeconds how long the old key still works
- * @throws API_KEY_NOT_FOUND, INVALID_TRANSITION when the key is revoked or rotated already, FORBIDDEN
+ * @throws API_KEY_NOT_FOUND, INVALID_TRANSITION when the key is revoked, expired or rotated already, FORBIDDEN
  */
 export async function rotateApiKey(
   deps: ApiKeyDependencies,
@@ -58,10 +59,14 @@ export async function rotateApiKey(
       `API key ${id} is ${old.revoked_at === null ? 'rotated' : 'revoked'} already`,
     );
   }
-  refuseEscalation(old.scopes, context);
+  if (old.expires_at !== null && !(Date.parse(old.expires_at) > deps.clock())) {
+    throw new HavenError('INVALID_TRANSITION', `API key ${id} has expired; issue a new one`);
+  }
+  await refuseEscalation(deps, old, context);
   const { key, token } = await draftApiKey(deps, old, context.principal.id);
-  const overlapEnds = isoTime(deps.clock() + overlapSeconds * 1000);
-  const expiresAt = old.expires_at === null || overlapEnds < old.expires_at ? overlapEnds : old.expires_at;
+  const overlapEndsMs = deps.clock() + overlapSeconds * 1000;
+  const endsMs = old.expires_at === null ? overlapEndsMs : Math.min(overlapEndsMs, Date.parse(old.expires_at));
+  const expiresAt = isoTime(endsMs);
   const retired = changed(
     old,
     { ...old, expires_at: expiresAt, successor_id: key.id },
@@ -96,13 +101,13 @@ export async function changeApiKey(
 ): Promise<ApiKeyView> {
   const before = await current(deps, id, context);
   if (before.revoked_at !== null) throw new HavenError('INVALID_TRANSITION', `API key ${id} is revoked`);
-  refuseEscalation(change.scopes ?? [], context);
   const wanted = {
     name: change.name ?? before.name,
     scopes: [...(change.scopes ?? before.scopes)],
     allowed_addresses: [...(change.allowed_addresses ?? before.allowed_addresses)],
     expires_at: change.expires_at === undefined ? before.expires_at : change.expires_at,
   };
+  await refuseEscalation(deps, wanted, context);
   return toApiKeyView(await save(deps, before, wanted, 'api_key.changed', wanted, context));
 }
 
@@ -129,7 +134,7 @@ async function current(deps: ApiKeyDependencies, id: string, context: PrincipalC
       details: { version: key.version },
     });
   }
-  refuseEscalation(key.scopes, context);
+  refuseScopes(key.scopes, context);
   return key;
 }
 
@@ -163,7 +168,39 @@ async function commit(
   await write.commit(deps.client, context.deadline);
 }
 
-function refuseEscalation(scopes: readonly Scope[], context: PrincipalContext): void {
+/**
+ * A key can't make one that can do more than itself: no other scopes, no wider addresses, no later end.
+ *
+ * @throws FORBIDDEN
+ */
+async function refuseEscalation(
+  deps: ApiKeyDependencies,
+  wanted: Omit<NewApiKey, 'name'>,
+  context: PrincipalContext,
+): Promise<void> {
+  refuseScopes(wanted.scopes, context);
+  const issuer = await deps.store.get(context.principal.id);
+  if (issuer.expires_at !== null && !endsBy(wanted.expires_at, issuer.expires_at)) {
+    throw new HavenError('FORBIDDEN', `Your own key ends at ${issuer.expires_at}; this one would last longer`);
+  }
+  const wider = wanted.allowed_addresses.filter((block) => !isWithin(issuer.allowed_addresses, block));
+  if (issuer.allowed_addresses.length > 0 && (wanted.allowed_addresses.length === 0 || wider.length > 0)) {
+    throw new HavenError('FORBIDDEN', 'Your own key is limited to addresses; this one would reach further', {
+      details: { allowed_addresses: issuer.allowed_addresses },
+    });
+  }
+}
+
+function endsBy(end: string | null, latest: string): boolean {
+  return end !== null && Date.parse(end) <= Date.parse(latest);
+}
+
+/** A block is within others when it is one of them, or an address in one of them. */
+function isWithin(blocks: readonly string[], block: string): boolean {
+  return blocks.includes(block) || (!block.includes('/') && isAddressAllowed(blocks, block));
+}
+
+function refuseScopes(scopes: readonly Scope[], context: PrincipalContext): void {
   const missing = scopes.filter((scope) => !hasScope(context.principal.scopes, scope));
   if (missing.length > 0) {
     throw new HavenError('FORBIDDEN', `That needs scopes that you don't have: ${missing.join(', ')}`, {

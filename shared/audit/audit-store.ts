@@ -5,7 +5,9 @@ import { type AuditEntry, auditEntrySchema } from './audit-entry.ts';
 
 /** Reads streams. Writing goes through `appendEntry`, in the transaction of the change. */
 export interface AuditStore {
-  /** All entries of a stream, in order; strongly consistent. */
+  /** All entries of a stream as they are stored, in order, whatever has become of them; strongly consistent. */
+  stored(stream: string): Promise<readonly unknown[]>;
+  /** All entries of a stream, for showing. */
   entries(stream: string): Promise<readonly AuditEntry[]>;
 }
 
@@ -29,24 +31,27 @@ export function appendEntry(transaction: WriteTransaction, table: string, entry:
  * @param table the audit table
  */
 export function createAuditStore(client: DynamoDBDocumentClient, table: string): AuditStore {
+  async function stored(stream: string): Promise<readonly unknown[]> {
+    const found: unknown[] = [];
+    let startKey: Record<string, unknown> | undefined;
+    do {
+      const page = await client.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'pk = :stream',
+          ExpressionAttributeValues: { ':stream': stream },
+          ConsistentRead: true,
+          ExclusiveStartKey: startKey,
+        }),
+      );
+      for (const { pk, ...item } of page.Items ?? []) found.push({ ...item, stream: pk });
+      startKey = page.LastEvaluatedKey;
+    } while (startKey !== undefined);
+    return found;
+  }
+
   return {
-    async entries(stream) {
-      const found: AuditEntry[] = [];
-      let startKey: Record<string, unknown> | undefined;
-      do {
-        const page = await client.send(
-          new QueryCommand({
-            TableName: table,
-            KeyConditionExpression: 'pk = :stream',
-            ExpressionAttributeValues: { ':stream': stream },
-            ConsistentRead: true,
-            ExclusiveStartKey: startKey,
-          }),
-        );
-        for (const item of page.Items ?? []) found.push(auditEntrySchema.parse({ ...item, stream: item['pk'] }));
-        startKey = page.LastEvaluatedKey;
-      } while (startKey !== undefined);
-      return found;
-    },
+    stored,
+    entries: async (stream) => (await stored(stream)).map((item) => auditEntrySchema.parse(item)),
   };
 }

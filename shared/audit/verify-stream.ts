@@ -1,4 +1,7 @@
-import { type AuditEntry, type AuditHead, emptyHead, hashOf } from './audit-entry.ts';
+import { type AuditHead, auditEntrySchema, emptyHead, hashOf } from './audit-entry.ts';
+
+/** Exactly what Haven writes: an attribute more, less or of another kind is an edit. */
+const exactEntrySchema = auditEntrySchema.strict();
 
 /** Where and how a stream fails to verify. */
 export interface AuditBreak {
@@ -10,14 +13,17 @@ export interface AuditBreak {
  * Walks a stream as it is stored and finds the first break in its chain.
  *
  * @param stream its name
- * @param entries in their stored order
+ * @param entries as they are stored, in their stored order
  * @param head where the aggregate says that the stream ends
  * @returns null when every entry is there, unchanged, in order and linked
  */
-export function firstBreak(stream: string, entries: readonly AuditEntry[], head: AuditHead): AuditBreak | null {
+export function firstBreak(stream: string, entries: readonly unknown[], head: AuditHead): AuditBreak | null {
   let previousHash = emptyHead(stream).audit_hash;
-  for (const [index, entry] of entries.entries()) {
+  for (const [index, stored] of entries.entries()) {
     const seq = index + 1;
+    const parsed = exactEntrySchema.safeParse(stored);
+    if (!parsed.success) return { seq, reason: 'edited' };
+    const entry = parsed.data;
     if (entry.seq !== seq) return { seq, reason: entry.seq > seq ? 'missing' : 'reordered' };
     if (entry.prev_hash !== previousHash) return { seq, reason: 'unlinked' };
     const { hash, ...unhashed } = entry;

@@ -6,7 +6,7 @@ import { type AuditBreak, firstBreak } from './verify-stream.ts';
 
 /** What verifying needs. */
 export interface VerifyDependencies {
-  readonly audit: AuditStore;
+  readonly audit: Pick<AuditStore, 'stored'>;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -24,7 +24,7 @@ export interface Verification {
  * no function may change.
  */
 export async function verifyStream(deps: VerifyDependencies, stream: string, head: AuditHead): Promise<Verification> {
-  const entries = await deps.audit.entries(stream);
+  const entries = await deps.audit.stored(stream);
   const found = firstBreak(stream, entries, head);
   if (found !== null) {
     deps.log.write('AUDIT_BROKEN', { stream, ...found });

@@ -7,10 +7,15 @@ import type { Clock } from './clock.ts';
  * @param ttlMs how long a value is served without loading it again
  */
 export function cachedFor<T>(ttlMs: number, clock: Clock, load: () => Promise<T>): () => Promise<T> {
-  let cached: { readonly value: T; readonly untilMs: number } | undefined;
-  return async () => {
+  let cached: { readonly value: Promise<T>; readonly untilMs: number } | undefined;
+  return () => {
     if (cached === undefined || clock() >= cached.untilMs) {
-      cached = { value: await load(), untilMs: clock() + ttlMs };
+      // The promise is kept, not its value, so that calls at the same time share one load.
+      const loading = { value: load(), untilMs: clock() + ttlMs };
+      cached = loading;
+      loading.value.catch(() => {
+        if (cached === loading) cached = undefined;
+      });
     }
     return cached.value;
   };

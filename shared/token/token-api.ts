@@ -97,7 +97,7 @@ export async function walletBalances(
 ): Promise<z.input<typeof getBalancesRoute.response>> {
   const chain = deps.chains.get(chainId);
   const wallet = await deps.wallets.identity(walletId);
-  const client = await deps.clients.for(chainId, deadline);
+  const client = await deps.clients.for(chainId);
   const account = await client.account(wallet.address, deadline);
   const native = {
     asset: chain.native_asset,
@@ -155,7 +155,7 @@ async function factsOf(
 ): Promise<TokenFacts> {
   deps.chains.get(settings.chain_id);
   const minter = await deps.wallets.identity(settings.minter_wallet_id);
-  const client = await deps.clients.for(settings.chain_id, deadline);
+  const client = await deps.clients.for(settings.chain_id);
   return readTokenFacts(client, settings.address, minter.address, deadline);
 }
 

@@ -30,11 +30,19 @@ export function jsonSecretReader<T>(
     const text = await readSecretText(client, secretId, setting);
     const parsed = schema.safeParse(parseJson(text));
     if (!parsed.success) {
-      const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || '(whole)'}: ${issue.message}`);
-      throw new HavenError('CONFIGURATION', `The secret ${setting} is not valid: ${problems.join('; ')}`);
+      throw new HavenError('CONFIGURATION', `The secret ${setting} is not valid: ${describe(parsed.error)}`);
     }
     return parsed.data;
   });
+}
+
+/** What is wrong and where, without a word of the secret itself: a misplaced URL can stand where a key should. */
+function describe(error: z.ZodError): string {
+  const problems = error.issues.map(({ path, message }) => {
+    const where = path.map((part) => (/^\d+$/.test(String(part)) ? String(part) : '(key)')).join('.');
+    return `${where === '' ? '(whole)' : where}: ${message}`;
+  });
+  return problems.join('; ');
 }
 
 async function readSecretText(client: SecretsManagerClient, secretId: string, setting: string): Promise<string> {

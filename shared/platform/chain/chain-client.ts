@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { Deadline } from '../deadline.ts';
-import { HavenError } from '../errors/haven-error.ts';
 import type { JsonRpc, RpcCall, RpcOutcome } from './json-rpc.ts';
 import { bigintQuantity, hashData, numberQuantity, toQuantity } from './quantities.ts';
 import { type RpcResponseError, RpcTransportError } from './rpc-errors.ts';
@@ -74,7 +73,7 @@ const feeHistorySchema = z
 
 /**
  * The questions Haven asks a chain, each answer parsed. Every method throws RpcTransportError when no endpoint gave a
- * usable answer; one that an endpoint refuses, where refusal is not an expected outcome, becomes RPC_CONNECTION.
+ * usable answer; a refusal counts as none, except where it is an expected outcome of the call.
  */
 export class ChainClient {
   readonly #rpc: JsonRpc;
@@ -83,110 +82,112 @@ export class ChainClient {
     this.#rpc = rpc;
   }
 
-  /** The chain id that the endpoint serves. */
-  async chainId(deadline: Deadline): Promise<number> {
-    const [outcome] = await this.#rpc.batch([{ method: 'eth_chainId', params: [] }], deadline);
-    return expect(outcome, numberQuantity, 'eth_chainId');
+  /** The head of the chain. */
+  head(deadline: Deadline): Promise<BlockHead> {
+    return this.#rpc.ask([LATEST_BLOCK], ([head]) => expect(head, blockSchema, 'eth_getBlockByNumber'), deadline);
   }
 
   /** Head, transaction count and balance of an account, in one request. */
-  async account(address: string, deadline: Deadline): Promise<AccountView> {
-    const [head, count, balance] = await this.#rpc.batch(
+  account(address: string, deadline: Deadline): Promise<AccountView> {
+    return this.#rpc.ask(
       [
-        { method: 'eth_getBlockByNumber', params: ['latest', false] },
+        LATEST_BLOCK,
         { method: 'eth_getTransactionCount', params: [address, 'latest'] },
         { method: 'eth_getBalance', params: [address, 'latest'] },
       ],
+      ([head, count, balance]) => ({
+        head: expect(head, blockSchema, 'eth_getBlockByNumber'),
+        latestCount: expect(count, numberQuantity, 'eth_getTransactionCount'),
+        balanceWei: expect(balance, bigintQuantity, 'eth_getBalance'),
+      }),
       deadline,
     );
-    return {
-      head: expect(head, blockSchema, 'eth_getBlockByNumber'),
-      latestCount: expect(count, numberQuantity, 'eth_getTransactionCount'),
-      balanceWei: expect(balance, bigintQuantity, 'eth_getBalance'),
-    };
   }
 
   /** Receipts by transaction hash; a hash that is in no block of the canonical chain is absent. */
-  async receipts(hashes: readonly string[], deadline: Deadline): Promise<ReadonlyMap<string, Receipt>> {
-    const calls = hashes.map((hash): RpcCall => ({ method: 'eth_getTransactionReceipt', params: [hash] }));
-    const outcomes = await this.#rpc.batch(calls, deadline);
-    const found = new Map<string, Receipt>();
-    for (const [index, outcome] of outcomes.entries()) {
-      const hash = hashes[index];
-      const receipt = expect(outcome, receiptSchema.nullable(), 'eth_getTransactionReceipt');
-      if (receipt !== null && hash !== undefined) found.set(hash, receipt);
-    }
-    return found;
+  receipts(hashes: readonly string[], deadline: Deadline): Promise<ReadonlyMap<string, Receipt>> {
+    return this.#lookUp(
+      hashes,
+      (hash) => ({ method: 'eth_getTransactionReceipt', params: [hash] }),
+      receiptSchema,
+      deadline,
+    );
   }
 
   /** Hashes of canonical blocks by number; a number beyond the head is absent. */
   async blockHashes(numbers: readonly number[], deadline: Deadline): Promise<ReadonlyMap<number, string>> {
-    const calls = numbers.map(
-      (number): RpcCall => ({ method: 'eth_getBlockByNumber', params: [toQuantity(number), false] }),
+    const blocks = await this.#lookUp(
+      numbers,
+      (number) => ({ method: 'eth_getBlockByNumber', params: [toQuantity(number), false] }),
+      blockSchema,
+      deadline,
     );
-    const outcomes = await this.#rpc.batch(calls, deadline);
-    const found = new Map<number, string>();
-    for (const [index, outcome] of outcomes.entries()) {
-      const block = expect(outcome, blockSchema.nullable(), 'eth_getBlockByNumber');
-      const number = numbers[index];
-      if (block !== null && number !== undefined) found.set(number, block.hash);
-    }
-    return found;
+    return new Map([...blocks].map(([number, block]) => [number, block.hash]));
   }
 
   /** What the last blocks paid, at percentiles of priority fees. */
-  async feeHistory(blocks: number, percentiles: readonly number[], deadline: Deadline): Promise<FeeHistory> {
-    const [outcome] = await this.#rpc.batch(
+  feeHistory(blocks: number, percentiles: readonly number[], deadline: Deadline): Promise<FeeHistory> {
+    return this.#rpc.ask(
       [{ method: 'eth_feeHistory', params: [toQuantity(blocks), 'latest', percentiles] }],
+      ([outcome]) => expect(outcome, feeHistorySchema, 'eth_feeHistory'),
       deadline,
     );
-    return expect(outcome, feeHistorySchema, 'eth_feeHistory');
   }
 
   /** Runs calls against the pending state: the gas each needs, or why it would fail. */
-  async estimateGas(calls: readonly ChainCall[], deadline: Deadline): Promise<readonly CallOutcome<bigint>[]> {
-    const outcomes = await this.#rpc.batch(
+  estimateGas(calls: readonly ChainCall[], deadline: Deadline): Promise<readonly CallOutcome<bigint>[]> {
+    return this.#rpc.ask(
       calls.map((call): RpcCall => ({ method: 'eth_estimateGas', params: [encodeCall(call), 'pending'] })),
+      (outcomes) => outcomes.map((outcome) => refusable(outcome, bigintQuantity, 'eth_estimateGas')),
       deadline,
-    );
-    return outcomes.map((outcome) =>
-      outcome.ok ? { ok: true, value: expect(outcome, bigintQuantity, 'eth_estimateGas') } : outcome,
     );
   }
 
   /** Hands signed bytes to the node, in their order: the hash it gives each, or why it refused. */
-  async sendRaw(signed: readonly string[], deadline: Deadline): Promise<readonly CallOutcome<string>[]> {
-    const outcomes = await this.#rpc.batch(
+  sendRaw(signed: readonly string[], deadline: Deadline): Promise<readonly CallOutcome<string>[]> {
+    return this.#rpc.ask(
       signed.map((bytes): RpcCall => ({ method: 'eth_sendRawTransaction', params: [bytes] })),
+      (outcomes) => outcomes.map((outcome) => refusable(outcome, hashData, 'eth_sendRawTransaction')),
       deadline,
-    );
-    return outcomes.map((outcome) =>
-      outcome.ok ? { ok: true, value: expect(outcome, hashData, 'eth_sendRawTransaction') } : outcome,
     );
   }
 
-  /** Reads contract state at the latest block: the head, and the returned bytes or the refusal of each call. */
+  /** Reads contract state, all at one block: the head, and the returned bytes or the refusal of each call. */
   async read(
     calls: readonly ChainCall[],
     deadline: Deadline,
   ): Promise<{ readonly head: BlockHead; readonly results: readonly CallOutcome<string>[] }> {
-    const [headOutcome] = await this.#rpc.batch(
-      [{ method: 'eth_getBlockByNumber', params: ['latest', false] }],
-      deadline,
-    );
-    const head = expect(headOutcome, blockSchema, 'eth_getBlockByNumber');
-    // All at the same block, so that the answers belong together.
-    const outcomes = await this.#rpc.batch(
+    const head = await this.head(deadline);
+    const results = await this.#rpc.ask(
       calls.map((call): RpcCall => ({ method: 'eth_call', params: [encodeCall(call), toQuantity(head.number)] })),
+      (outcomes) => outcomes.map((outcome) => refusable(outcome, z.string(), 'eth_call')),
       deadline,
-    );
-    const results = outcomes.map(
-      (outcome): CallOutcome<string> =>
-        outcome.ok ? { ok: true, value: expect(outcome, z.string(), 'eth_call') } : outcome,
     );
     return { head, results };
   }
+
+  /** Asks the same of many keys; those that the chain answers with null are absent. */
+  #lookUp<K, S extends z.ZodType>(
+    keys: readonly K[],
+    call: (key: K) => RpcCall,
+    schema: S,
+    deadline: Deadline,
+  ): Promise<ReadonlyMap<K, z.output<S>>> {
+    const calls = keys.map(call);
+    const read = (outcomes: readonly RpcOutcome[]) => {
+      const found = new Map<K, z.output<S>>();
+      for (const [index, key] of keys.entries()) {
+        const method = calls[index]?.method ?? '';
+        const value = expect(outcomes[index], schema.nullable(), method);
+        if (value !== null) found.set(key, value);
+      }
+      return found;
+    };
+    return this.#rpc.ask(calls, read, deadline);
+  }
 }
+
+const LATEST_BLOCK: RpcCall = { method: 'eth_getBlockByNumber', params: ['latest', false] };
 
 function encodeCall(call: ChainCall): Record<string, string> {
   return {
@@ -197,11 +198,13 @@ function encodeCall(call: ChainCall): Record<string, string> {
   };
 }
 
+function refusable<S extends z.ZodType>(outcome: RpcOutcome, schema: S, method: string): CallOutcome<z.output<S>> {
+  return outcome.ok ? { ok: true, value: expect(outcome, schema, method) } : outcome;
+}
+
 function expect<S extends z.ZodType>(outcome: RpcOutcome | undefined, schema: S, method: string): z.output<S> {
   if (outcome === undefined) throw new RpcTransportError(`The endpoint left ${method} unanswered`);
-  if (!outcome.ok) {
-    throw new HavenError('RPC_CONNECTION', `The chain's endpoint refused ${method}`, { cause: outcome.error });
-  }
+  if (!outcome.ok) throw new RpcTransportError(`The endpoint refused ${method}`, outcome.error);
   const parsed = schema.safeParse(outcome.result);
   if (!parsed.success) throw new RpcTransportError(`The endpoint's answer to ${method} is not valid`, parsed.error);
   return parsed.data;

@@ -31,9 +31,17 @@ export const chainSchema = z.strictObject({
 /** One chain's configuration. */
 export type ChainConfig = z.output<typeof chainSchema>;
 
+/** All chains of a stage. */
+export const chainListSchema = z
+  .array(chainSchema)
+  .min(1)
+  .refine((chains) => new Set(chains.map(({ chain_id }) => chain_id)).size === chains.length, {
+    error: 'has the same chain_id twice',
+  });
+
 /** The setting that lists all chains. */
 export const chainsSetting = {
-  CHAINS: jsonSetting(z.array(chainSchema).min(1)).describe('The chains Haven may send on, as JSON.'),
+  CHAINS: jsonSetting(chainListSchema).describe('The chains Haven may send on, as JSON.'),
 };
 
 /** Looks up configured chains. */

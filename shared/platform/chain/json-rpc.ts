@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { Deadline } from '../deadline.ts';
-import type { Log } from '../log/logger.ts';
 import { RpcResponseError, RpcTransportError } from './rpc-errors.ts';
 
 /** One JSON-RPC call. */
@@ -14,15 +13,16 @@ export type RpcOutcome =
   | { readonly ok: true; readonly result: unknown }
   | { readonly ok: false; readonly error: RpcResponseError };
 
-/** Speaks JSON-RPC to the endpoints of one chain. */
+/** Speaks JSON-RPC to one chain. */
 export interface JsonRpc {
   /**
    * Sends calls in one HTTP request.
    *
-   * @returns one outcome per call, in the calls' order
+   * @param read makes sense of the outcomes, one per call in the calls' order; throws RpcTransportError when there is
+   *   none to make, so that another endpoint can be asked
    * @throws RpcTransportError when no endpoint gave a usable answer
    */
-  batch(calls: readonly RpcCall[], deadline: Deadline): Promise<readonly RpcOutcome[]>;
+  ask<T>(calls: readonly RpcCall[], read: (outcomes: readonly RpcOutcome[]) => T, deadline: Deadline): Promise<T>;
 }
 
 /** A healthy endpoint answers within a second; a call that takes longer is better asked elsewhere. */
@@ -35,38 +35,36 @@ const answerSchema = z.object({
 });
 
 /**
- * A JSON-RPC 2.0 client over HTTP. Endpoints are asked in their order until one gives a usable answer; that is safe
- * for every call Haven makes, because a transaction is broadcast as bytes that are stored already.
+ * A JSON-RPC 2.0 client of one HTTP endpoint.
  *
- * @param endpoints at least one URL; they may hold credentials, so they are never put into an error
+ * @param url may hold credentials, in its user part, path or query: it is never put into an error
  */
-export function createJsonRpc(endpoints: readonly string[], log: Log, fetchImpl: typeof fetch = fetch): JsonRpc {
+export function createEndpoint(url: string, fetchImpl: typeof fetch = fetch): JsonRpc {
+  const { target, headers } = requestParts(url);
   return {
-    async batch(calls, deadline) {
-      if (calls.length === 0) return [];
-      let lastError = new RpcTransportError('No RPC endpoint is configured');
-      for (const [index, endpoint] of endpoints.entries()) {
-        try {
-          return await post(endpoint, calls, deadline.capMs(RPC_TIMEOUT_MS), fetchImpl);
-        } catch (error) {
-          if (!(error instanceof RpcTransportError)) throw error;
-          lastError = error;
-          log.write('RPC_ENDPOINT_FAILED', { endpoint_index: index, error });
-        }
-      }
-      throw lastError;
+    async ask(calls, read, deadline) {
+      if (calls.length === 0) return read([]);
+      const body = JSON.stringify(
+        calls.map((call, id) => ({ jsonrpc: '2.0', id, method: call.method, params: call.params })),
+      );
+      const payload = await exchange(target, headers, body, deadline.capMs(RPC_TIMEOUT_MS), fetchImpl);
+      return read(outcomesOf(calls, payload));
     },
   };
 }
 
-async function post(
-  endpoint: string,
-  calls: readonly RpcCall[],
-  timeoutMs: number,
-  fetchImpl: typeof fetch,
-): Promise<readonly RpcOutcome[]> {
-  const body = calls.map((call, id) => ({ jsonrpc: '2.0', id, method: call.method, params: call.params }));
-  const payload = await exchange(endpoint, JSON.stringify(body), timeoutMs, fetchImpl);
+/** fetch refuses URLs with user and password; providers that want them mean Basic authorization. */
+function requestParts(url: string): { readonly target: string; readonly headers: Readonly<Record<string, string>> } {
+  const parsed = new URL(url);
+  const { username, password } = parsed;
+  if (username === '' && password === '') return { target: url, headers: {} };
+  parsed.username = '';
+  parsed.password = '';
+  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
+  return { target: parsed.href, headers: { Authorization: `Basic ${credentials}` } };
+}
+
+function outcomesOf(calls: readonly RpcCall[], payload: unknown): readonly RpcOutcome[] {
   const parsed = z.array(answerSchema).safeParse(payload);
   if (!parsed.success) throw new RpcTransportError('The endpoint did not answer with a JSON-RPC batch');
   const byId = new Map(parsed.data.map((answer) => [answer.id, answer]));
@@ -79,11 +77,17 @@ async function post(
   });
 }
 
-async function exchange(endpoint: string, body: string, timeoutMs: number, fetchImpl: typeof fetch): Promise<unknown> {
+async function exchange(
+  target: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  timeoutMs: number,
+  fetchImpl: typeof fetch,
+): Promise<unknown> {
   try {
-    const response = await fetchImpl(endpoint, {
+    const response = await fetchImpl(target, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
+      headers: { ...headers, 'Content-Type': 'application/json' },
       body,
       signal: AbortSignal.timeout(timeoutMs),
     });

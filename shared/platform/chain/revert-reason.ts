@@ -19,11 +19,16 @@ export function revertReason(error: RpcResponseError): string {
   return (data === undefined ? error.message : describe(data)).replace(/[^\x20-\x7e]/g, '?').slice(0, MAX_REASON_CHARS);
 }
 
-/** Nodes put revert data at different depths of the error's data. */
+/** Nodes put revert data at different depths of the error's data; none deeper than this. */
+const MAX_DATA_DEPTH = 4;
+
 function revertData(data: unknown): string | undefined {
-  if (typeof data === 'string') return /^0x[0-9a-f]{8,}$/i.test(data) ? data : undefined;
-  if (typeof data === 'object' && data !== null && 'data' in data) return revertData(data.data);
-  return undefined;
+  let found = data;
+  for (let depth = 0; depth < MAX_DATA_DEPTH; depth += 1) {
+    if (typeof found !== 'object' || found === null || !('data' in found)) break;
+    found = found.data;
+  }
+  return typeof found === 'string' && /^0x[0-9a-f]{8,}$/i.test(found) ? found : undefined;
 }
 
 function describe(data: string): string {

@@ -12,7 +12,7 @@ import type { Metrics } from '../metrics.ts';
 import type { RateLimiter } from '../rate-limit/rate-limiter.ts';
 import { type ApiEvent, type ApiResponse, apiEventSchema } from './api-event.ts';
 import { API_ROOT } from './api-root.ts';
-import type { BoundRoute, RawInput, RequestContext } from './bound-route.ts';
+import { type BoundRoute, filtered, type RawInput, type RequestContext } from './bound-route.ts';
 import { headerOf } from './headers.ts';
 import { readJsonBody } from './json-body.ts';
 import { problemResponses, requestLog, securityHeaders } from './middleware.ts';
@@ -38,8 +38,8 @@ export interface ApiDependencies {
 const DEADLINE_MARGIN_MS = 500;
 
 /**
- * Makes the Lambda handler of an API function: finds the route, then authorises, limits, reads, checks, runs and
- * filters, in this order. Every failure becomes a problem document.
+ * Makes the Lambda handler of an API function: finds the route, then authenticates, limits, authorises, reads, checks,
+ * runs and filters, in this order. Every failure becomes a problem document.
  */
 export function createApiHandler(deps: ApiDependencies) {
   const byResource = new Map<string, BoundRoute>(
@@ -63,14 +63,13 @@ async function dispatch(
   event: ApiEvent,
   lambdaContext: Context,
 ): Promise<ApiResponse> {
-  const principal = authorise(bound, event);
+  const principal = authenticate(bound, event);
   const log = deps.log.with({ request_id: event.requestContext.requestId, route: bound.id, principal: principal?.id });
-  const context: RequestContext = {
+  const context: Omit<RequestContext, 'ifMatchVersion'> = {
     requestId: event.requestContext.requestId,
     sourceAddress: event.requestContext.identity.sourceIp,
     deadline: Deadline.in(lambdaContext.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS, deps.clock),
     log,
-    ifMatchVersion: readIfMatch(headerOf(event.headers ?? {}, 'If-Match')),
   };
   const rate = await checkRateLimits(
     deps.limiter,
@@ -82,7 +81,9 @@ async function dispatch(
   );
   if (rate.refusal !== undefined) throw new RefusedWithHeaders(rate.refusal, rate.headers);
   try {
-    return await answer(deps, bound, event, context, principal, rate.headers);
+    authorise(bound, principal);
+    const ifMatchVersion = readIfMatch(headerOf(event.headers ?? {}, 'If-Match'));
+    return await answer(deps, bound, event, { ...context, ifMatchVersion }, principal, rate.headers);
   } catch (error) {
     throw new RefusedWithHeaders(error, rate.headers);
   }
@@ -104,8 +105,10 @@ async function answer(
   } catch (error) {
     const replay = await findReplay(deps, idempotency, error);
     if (replay === undefined) throw error;
-    const filtered = bound.route.response.parse(replay.answer.body);
-    return respond(bound, replay.answer.status, filtered, { ...headers, 'Idempotent-Replayed': 'true' });
+    // The effect is there, so the answer is; but what went wrong this time must not vanish with it.
+    if (!isExpected(error)) context.log.write('FAILED_BEFORE_REPLAY', { error });
+    const body = filtered(bound.id, bound.route, replay.answer.body);
+    return respond(bound, replay.answer.status, body, { ...headers, 'Idempotent-Replayed': 'true' });
   }
 }
 
@@ -131,15 +134,22 @@ async function findReplay(
   }
 }
 
-function authorise(bound: BoundRoute, event: ApiEvent): Principal | undefined {
-  const { access } = bound.route;
-  if (access === 'public') return undefined;
+function isExpected(error: unknown): boolean {
+  return error instanceof IdempotentReplay || (error instanceof HavenError && error.status < 500);
+}
+
+function authenticate(bound: BoundRoute, event: ApiEvent): Principal | undefined {
+  if (bound.route.access === 'public') return undefined;
   const principal = fromAuthorizerContext(event.requestContext.authorizer);
   if (principal === undefined) throw new HavenError('UNAUTHENTICATED', 'This route needs an API key');
-  if (!hasScope(principal.scopes, access)) {
-    throw new HavenError('FORBIDDEN', `This route needs the scope ${access}`, { details: { scope: access } });
-  }
   return principal;
+}
+
+/** After the rate limit, so that trying out routes costs quota. */
+function authorise(bound: BoundRoute, principal: Principal | undefined): void {
+  const { access } = bound.route;
+  if (access === 'public' || (principal !== undefined && hasScope(principal.scopes, access))) return;
+  throw new HavenError('FORBIDDEN', `This route needs the scope ${access}`, { details: { scope: access } });
 }
 
 function readInput(bound: BoundRoute, event: ApiEvent): RawInput {

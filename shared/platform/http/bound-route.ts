@@ -77,11 +77,18 @@ function checked<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodOb
     query: parsePart(route.query, 'query', raw.query),
     body: parsePart(route.body, 'body', raw.body),
   };
-  return run(input).then((answer) => {
-    const filtered = route.response.safeParse(answer);
-    if (!filtered.success) throw new UndeclaredResponse(id, filtered.error);
-    return filtered.data;
-  });
+  return run(input).then((answer) => filtered(id, route, answer));
+}
+
+/**
+ * What may leave of an answer: the fields that its route declares.
+ *
+ * @throws UndeclaredResponse
+ */
+export function filtered(id: string, route: Pick<Route, 'response'>, answer: unknown): unknown {
+  const parsed = route.response.safeParse(answer);
+  if (!parsed.success) throw new UndeclaredResponse(id, parsed.error);
+  return parsed.data;
 }
 
 /**

@@ -54,6 +54,8 @@ export const referenceField = z
 /** An instant. */
 export const instantField = z.iso
   .datetime({ error: 'INVALID_PARAMETER: must be a time in ISO 8601 and UTC' })
+  // One form for one instant, so that instants can be compared as texts.
+  .overwrite((text) => new Date(text).toISOString())
   .meta({ examples: ['2026-11-21T18:30:00.000Z'] });
 
 /**
@@ -67,7 +69,12 @@ function integerQuery(minimum: number, maximum: number, what: string) {
     z
       .union([z.number(), z.string().regex(/^[1-9]\d{0,15}$/, { error })], { error })
       // Documented as what it means rather than as what it is parsed from.
-      .meta({ override: { type: 'integer', minimum, maximum, anyOf: undefined } })
+      .meta({
+        override: ({ jsonSchema }) => {
+          delete jsonSchema.anyOf;
+          Object.assign(jsonSchema, { type: 'integer', minimum, maximum });
+        },
+      })
       .transform(Number)
       .pipe(z.number().int({ error }).min(minimum, { error }).max(maximum, { error }))
   );

@@ -16,7 +16,7 @@ export const MAX_JSON_DEPTH = 16;
  */
 export function readJsonBody(raw: string | null, isBase64: boolean, contentType: string | undefined): unknown {
   if (raw === null || raw === '') return {};
-  const text = isBase64 ? Buffer.from(raw, 'base64').toString('utf8') : raw;
+  const text = isBase64 ? decodeUtf8(Buffer.from(raw, 'base64')) : raw;
   if (Buffer.byteLength(text) > MAX_BODY_BYTES) {
     throw new HavenError('PAYLOAD_TOO_LARGE', `The body is larger than ${MAX_BODY_BYTES} bytes`, {
       details: { max_bytes: MAX_BODY_BYTES },
@@ -32,6 +32,15 @@ export function readJsonBody(raw: string | null, isBase64: boolean, contentType:
   return value;
 }
 
+/** Bytes that are no UTF-8 are refused: replaced, they would be stored as something that nobody sent. */
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw fieldError('INVALID_PARAMETER', 'body', 'is not valid UTF-8');
+  }
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -43,9 +52,10 @@ function parse(text: string): unknown {
 /** Walks with a list rather than by recursion, so that the depth it looks for can't exhaust the stack. */
 function depthExceeds(root: unknown, limit: number): boolean {
   let level: unknown[] = [root];
-  for (let depth = 0; depth <= limit; depth += 1) {
-    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
-    if (level.length === 0) return false;
+  for (let depth = 0; ; depth += 1) {
+    const containers = level.filter((value) => typeof value === 'object' && value !== null);
+    if (containers.length === 0) return false;
+    if (depth >= limit) return true;
+    level = containers.flatMap((value) => Object.values(value));
   }
-  return true;
 }

@@ -59,9 +59,9 @@ export function defineRoute<
 
 /** Codes that any route can answer, by what it is; the rest is in its own `errors`. */
 export function commonErrors(route: Route): readonly ErrorCode[] {
-  const codes: ErrorCode[] = ['INVALID_PARAMETER', 'RATE_LIMITED', 'INTERNAL'];
+  const codes: ErrorCode[] = ['INVALID_PARAMETER', 'UNKNOWN_FIELD', 'RATE_LIMITED', 'INTERNAL'];
   if (route.access !== 'public') codes.push('UNAUTHENTICATED', 'FORBIDDEN');
-  if (route.method !== 'GET') codes.push('UNKNOWN_FIELD', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
+  if (route.method !== 'GET') codes.push('PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (route.idempotent)
     codes.push('MISSING_IDEMPOTENCY_KEY', 'IDEMPOTENCY_MISMATCH', 'IDEMPOTENCY_IN_PROGRESS', 'WRITE_CONFLICT');
   return codes;

@@ -34,7 +34,11 @@ export function fieldError(code: ErrorCode, field: string, message: string): Hav
 }
 
 function toValidationError(part: RequestPart, issues: readonly z.core.$ZodIssue[]): HavenError {
-  const problems = issues.flatMap((issue) => describe(part, issue)).slice(0, MAX_REPORTED_FIELDS);
+  const byField = new Map<string, FieldProblem & { code: ErrorCode }>();
+  for (const problem of issues.flatMap((issue) => describe(part, issue))) {
+    if (!byField.has(problem.field)) byField.set(problem.field, problem);
+  }
+  const problems = [...byField.values()].slice(0, MAX_REPORTED_FIELDS);
   const first = problems[0] ?? { code: 'INVALID_PARAMETER' as const, field: part, message: 'not valid' };
   return new HavenError(first.code, `${first.field}: ${first.message}`, {
     details: { fields: problems.map(({ field, message }) => ({ field, message })) },

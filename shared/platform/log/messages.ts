@@ -14,6 +14,11 @@ export const logMessages = {
   REQUEST_COMPLETED: { code: 'HVN-HTTP-001', level: 'INFO', text: 'Request completed' },
   REQUEST_REFUSED: { code: 'HVN-HTTP-002', level: 'INFO', text: 'Request refused' },
   REQUEST_FAILED: { code: 'HVN-HTTP-003', level: 'ERROR', text: 'Request failed' },
+  FAILED_BEFORE_REPLAY: {
+    code: 'HVN-HTTP-005',
+    level: 'ERROR',
+    text: 'A repeated request failed; answered as the first time',
+  },
   RESPONSE_UNDECLARED: {
     code: 'HVN-HTTP-004',
     level: 'ERROR',

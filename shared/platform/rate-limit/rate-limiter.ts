@@ -5,11 +5,12 @@ import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import {
   allowedDecision,
-  emissionIntervalMs,
-  latestAllowedTat,
+  emissionIntervalUs,
+  latestAllowedTatUs,
   type RateDecision,
   type RatePolicy,
   refusedDecision,
+  toUs,
 } from './gcra.ts';
 
 /** Checks and counts a request against a quota. */
@@ -35,8 +36,8 @@ const MAX_REMEMBERED_KEYS = 10_000;
 export function createRateLimiter(client: DynamoDBDocumentClient, table: string, clock: Clock): RateLimiter {
   const lastTat = new Map<string, number>();
 
-  async function write(key: string, policy: RatePolicy, nowMs: number, busy: boolean): Promise<Attempt> {
-    const intervalMs = emissionIntervalMs(policy);
+  async function write(key: string, policy: RatePolicy, nowUs: number, busy: boolean): Promise<Attempt> {
+    const intervalUs = emissionIntervalUs(policy);
     try {
       const { Attributes } = await client.send(
         new UpdateCommand({
@@ -47,11 +48,11 @@ export function createRateLimiter(client: DynamoDBDocumentClient, table: string,
             : 'SET tat = :fresh, expires_at = :expires',
           ConditionExpression: busy ? 'tat > :now AND tat <= :latest' : 'attribute_not_exists(pk) OR tat <= :now',
           ExpressionAttributeValues: {
-            ':now': nowMs,
-            ':expires': Math.ceil((nowMs + policy.windowMs) / 1000) + TTL_SLACK_SECONDS,
+            ':now': nowUs,
+            ':expires': Math.ceil((nowUs / 1000 + policy.windowMs) / 1000) + TTL_SLACK_SECONDS,
             ...(busy
-              ? { ':step': intervalMs, ':latest': latestAllowedTat(policy, nowMs) }
-              : { ':fresh': nowMs + intervalMs }),
+              ? { ':step': intervalUs, ':latest': latestAllowedTatUs(policy, nowUs) }
+              : { ':fresh': nowUs + intervalUs }),
           },
           ReturnValues: 'ALL_NEW',
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -71,21 +72,21 @@ export function createRateLimiter(client: DynamoDBDocumentClient, table: string,
 
   return {
     async check(key, policy) {
-      const nowMs = clock();
-      let busy = (lastTat.get(key) ?? 0) > nowMs;
+      const nowUs = toUs(clock());
+      let busy = (lastTat.get(key) ?? 0) > nowUs;
       // Twice settles it unless rivals change the bucket's side in between; four times is beyond chance.
       for (let attempt = 0; attempt < 4; attempt += 1) {
-        const outcome = await write(key, policy, nowMs, busy);
+        const outcome = await write(key, policy, nowUs, busy);
         if ('tat' in outcome) {
           remember(key, outcome.tat);
-          return allowedDecision(policy, nowMs, outcome.tat);
+          return allowedDecision(policy, nowUs, outcome.tat);
         }
         const standing = outcome.standing ?? 0;
         remember(key, standing);
-        if (standing > latestAllowedTat(policy, nowMs)) return refusedDecision(policy, nowMs, standing);
-        busy = standing > nowMs;
+        if (standing > latestAllowedTatUs(policy, nowUs)) return refusedDecision(policy, nowUs, standing);
+        busy = standing > nowUs;
       }
-      return refusedDecision(policy, nowMs, nowMs + policy.windowMs);
+      return refusedDecision(policy, nowUs, toUs(clock() + policy.windowMs));
     },
   };
 }

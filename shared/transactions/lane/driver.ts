@@ -101,7 +101,7 @@ async function runPass(deps: LaneDependencies, key: LaneKey, invocationId: strin
   const stored = await deps.store.load(key);
   if (stored === undefined) return { kind: 'rest' };
   const chain = deps.chains.get(key.chain_id);
-  const client = await deps.clients.for(key.chain_id, deadline);
+  const client = await deps.clients.for(key.chain_id);
   const { view, balanceWei } = await observe(client, stored, deadline);
 
   let lane = stored.lane;
