@@ -49,6 +49,3 @@ export const contractArtifactSchema = z.strictObject({
 
 /** A compiled contract: ABI, bytecode, and what they were made from. */
 export type ContractArtifact = z.output<typeof contractArtifactSchema>;
-
-/** A contract's ABI, as ethers and viem take it. */
-export type ContractAbi = ContractArtifact['abi'];

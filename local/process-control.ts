@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KnownProcess } from './instance.ts';
 
@@ -67,19 +67,6 @@ export async function stop(known: KnownProcess): Promise<void> {
     process.kill(known.pid, signal);
     for (let waited = 0; waited < STOP_TIMEOUT_MS && isRunning(known); waited += POLL_MS) await delay(POLL_MS);
   }
-}
-
-/** Whether something listens on a port of this machine. */
-export function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' });
-    const settle = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => settle(true));
-    socket.once('error', () => settle(false));
-  });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type VerifyDependencies, verifyStream } from '#shared/audit/verify-use-case.ts';
-import { auditHeadOf } from '#shared/custody/wallet.ts';
+import { auditHeadOf } from '#shared/custody/custody-state.ts';
 import type { WalletStore } from '#shared/custody/wallet-store.ts';
 import { type BoundRoute, bind } from '#shared/platform/http/bound-route.ts';
 import type { ListPager } from '#shared/platform/http/list-pager.ts';

@@ -7,6 +7,8 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { StageContext } from '../stage-context.ts';
+import { acknowledge } from './acknowledge.ts';
+import { createDeadLetterQueue } from './dead-letter-queue.ts';
 
 /** What a queue must say about itself. */
 export interface WorkerQueueProps {
@@ -34,57 +36,38 @@ export class WorkerQueue extends Construct {
   constructor(scope: Construct, id: string, props: WorkerQueueProps) {
     super(scope, id);
     const { stage, fifo } = props;
-    const suffix = fifo ? '.fifo' : '';
-    const common = { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true, ...(fifo ? { fifo: true } : {}) };
-    this.deadLetters = new sqs.Queue(this, 'DeadLetters', {
-      ...common,
-      queueName: `${stage.resourceName(props.name)}-dlq${suffix}`,
-      retentionPeriod: Duration.days(14),
+    this.deadLetters = createDeadLetterQueue(this, 'DeadLetters', {
+      stage,
+      of: props.name,
+      fifo,
+      subject: `The queue ${props.name}`,
+      errorImpact: props.errorImpact,
     });
     this.queue = new sqs.Queue(this, 'Queue', {
-      ...common,
-      queueName: `${stage.resourceName(props.name)}${suffix}`,
+      queueName: `${stage.resourceName(props.name)}${fifo ? '.fifo' : ''}`,
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
       visibilityTimeout: Duration.seconds(props.consumerTimeout.toSeconds() * VISIBILITY_FACTOR),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: props.maxReceiveCount },
       // A group id is a lane: high throughput by group, each with its own order.
       ...(fifo
         ? {
+            fifo: true,
             deduplicationScope: sqs.DeduplicationScope.MESSAGE_GROUP,
             fifoThroughputLimit: sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
           }
         : {}),
     });
-    this.#alarm('DeadLetterAlarm', `${props.name}-dead-letters`, props, {
-      metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({
-        period: Duration.minutes(1),
-        statistic: 'Maximum',
-      }),
-      threshold: 1,
-      text: 'has dead letters',
-    });
-    this.#alarm('AgeAlarm', `${props.name}-age`, props, {
+    const alarm = new cloudwatch.Alarm(this, 'AgeAlarm', {
+      alarmName: stage.resourceName(`${props.name}-age`),
+      alarmDescription: `The queue ${props.name} is not worked fast enough. ${props.errorImpact} Runbook: docs/operations.md#alarms.`,
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: 'Maximum' }),
       threshold: props.maxAge.toSeconds(),
-      text: 'is not worked fast enough',
-    });
-  }
-
-  #alarm(
-    id: string,
-    name: string,
-    props: WorkerQueueProps,
-    what: { readonly metric: cloudwatch.IMetric; readonly threshold: number; readonly text: string },
-  ): void {
-    const alarm = new cloudwatch.Alarm(this, id, {
-      alarmName: props.stage.resourceName(name),
-      alarmDescription: `The queue ${props.name} ${what.text}. ${props.errorImpact} Runbook: docs/operations.md#alarms.`,
-      metric: what.metric,
-      threshold: what.threshold,
       evaluationPeriods: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
-    alarm.addAlarmAction(new actions.SnsAction(props.stage.alarmTopic));
+    alarm.addAlarmAction(new actions.SnsAction(stage.alarmTopic));
   }
 
   /** The right to send to it. */
@@ -106,6 +89,12 @@ export class WorkerQueue extends Construct {
    * @param maxConcurrency invocations that may run at once
    */
   consumeWith(fn: lambda.Function, maxConcurrency: number): void {
-    fn.addEventSource(new SqsEventSource(this.queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency }));
+    const source = new SqsEventSource(this.queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency });
+    fn.addEventSource(source);
+    acknowledge(
+      lambda.EventSourceMapping.fromEventSourceMappingId(fn, 'x', source.eventSourceMappingId),
+      'Serverless-LambdaEventSourceMappingDestination',
+      '',
+    );
   }
 }

@@ -6,23 +6,36 @@ import { executionRole } from '../constructs/haven-function.ts';
 import { HavenTable } from '../constructs/haven-table.ts';
 import type { StageContext } from '../stage-context.ts';
 
-/** What the root of the account may do with the wallet key: manage it, never use it. */
+/**
+ * What the root of the account, and whom it lets by IAM, may do with the wallet key: manage it, never use it. Spelled
+ * out, because wildcards reach further than they look: the `kms:Create*` of AWS's own administrator policy is
+ * kms:CreateGrant as well, and a grant can hand out Decrypt without any encryption context
+ * (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html).
+ */
 const ADMINISTRATION = [
-  'kms:Create*',
-  'kms:Describe*',
-  'kms:Enable*',
-  'kms:List*',
-  'kms:Put*',
-  'kms:Update*',
-  'kms:Revoke*',
-  'kms:Disable*',
-  'kms:Get*',
-  'kms:Delete*',
+  'kms:CancelKeyDeletion',
+  'kms:CreateAlias',
+  'kms:DeleteAlias',
+  'kms:DescribeKey',
+  'kms:DisableKey',
+  'kms:DisableKeyRotation',
+  'kms:EnableKey',
+  'kms:EnableKeyRotation',
+  'kms:GetKeyPolicy',
+  'kms:GetKeyRotationStatus',
+  'kms:ListAliases',
+  'kms:ListGrants',
+  'kms:ListKeyPolicies',
+  'kms:ListKeyRotations',
+  'kms:ListResourceTags',
+  'kms:PutKeyPolicy',
+  'kms:RevokeGrant',
+  'kms:RotateKeyOnDemand',
+  'kms:ScheduleKeyDeletion',
   'kms:TagResource',
   'kms:UntagResource',
-  'kms:ScheduleKeyDeletion',
-  'kms:CancelKeyDeletion',
-  'kms:RotateKeyOnDemand',
+  'kms:UpdateAlias',
+  'kms:UpdateKeyDescription',
 ];
 
 /** Every use must carry exactly the context that binds a ciphertext to its wallet. */

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { appendEntry } from '#shared/audit/append-entry.ts';
 import { type AuditContent, type AuditEntry, emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
-import { appendEntry } from '#shared/audit/audit-store.ts';
 import { batchGet, partitionSource, type RowPage, readPage } from '#shared/platform/dynamo/id-source.ts';
 import { NOT_EXISTS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';

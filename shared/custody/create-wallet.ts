@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { appendEntry } from '#shared/audit/append-entry.ts';
 import { emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
-import { appendEntry } from '#shared/audit/audit-store.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';

@@ -5,11 +5,6 @@ export function walletKey(walletId: string) {
   return { pk: `WALLET#${walletId}`, sk: 'WALLET' };
 }
 
-/** Whether its key may sign, and its audit head. */
-export function custodyKey(walletId: string) {
-  return { pk: `WALLET#${walletId}`, sk: 'CUSTODY' };
-}
-
 /** One item per address, so that no address belongs to two wallets. */
 export function addressKey(address: string) {
   return { pk: `ADDRESS#${address.toLowerCase()}`, sk: 'ADDRESS' };

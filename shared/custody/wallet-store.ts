@@ -10,16 +10,10 @@ import {
 } from '#shared/platform/dynamo/id-source.ts';
 import type { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
-import { ALL_WALLETS, addressKey, custodyKey, facetPartition, tagPartition, walletKey } from './ledger-keys.ts';
-import {
-  type CustodyState,
-  custodyStateSchema,
-  purposeSchema,
-  type Wallet,
-  type WalletIdentity,
-  walletSchema,
-  walletStatusSchema,
-} from './wallet.ts';
+import { type CustodyState, custodyKey, custodyStateSchema } from './custody-state.ts';
+import { ALL_WALLETS, addressKey, facetPartition, tagPartition, walletKey } from './ledger-keys.ts';
+import { type WalletDirectory, walletNotFound } from './use-wallet.ts';
+import { purposeSchema, type Wallet, type WalletIdentity, walletSchema, walletStatusSchema } from './wallet.ts';
 
 /** Which wallets a list shows. */
 export interface WalletFilter {
@@ -30,15 +24,9 @@ export interface WalletFilter {
 }
 
 /** Reads wallets. */
-export interface WalletStore {
+export interface WalletStore extends WalletDirectory {
   /** @throws WALLET_NOT_FOUND */
   get(walletId: string): Promise<Wallet>;
-  /**
-   * What never changes of a wallet; from memory after the first time.
-   *
-   * @throws WALLET_NOT_FOUND
-   */
-  identity(walletId: string): Promise<WalletIdentity>;
   /** @throws WALLET_NOT_FOUND */
   custodyState(walletId: string): Promise<CustodyState>;
   list(filter: WalletFilter, before: string | undefined, limit: number): Promise<RowPage<Wallet>>;
@@ -70,31 +58,6 @@ export function putWallet(transaction: WriteTransaction, table: string, wallet: 
   }
 }
 
-/**
- * Adds the condition that a wallet may be used by a request: it is active and not paused.
- *
- * @param table the ledger table
- */
-export function checkWalletUsable(transaction: WriteTransaction, table: string, walletId: string): void {
-  transaction.check(table, walletKey(walletId), (existing) => refusalOf(walletId, existing), {
-    expression: '#status = :active AND paused = :no',
-    names: { '#status': 'status' },
-    values: { ':active': 'active', ':no': false },
-  });
-}
-
-function refusalOf(walletId: string, existing: Readonly<Record<string, unknown>> | undefined): HavenError {
-  if (existing === undefined) return notFound(walletId);
-  const reason = existing['paused'] === true ? 'paused' : String(existing['status']);
-  return new HavenError('POLICY_VIOLATION', `Wallet ${walletId} is ${reason}`, {
-    details: { wallet_id: walletId, reason },
-  });
-}
-
-function notFound(walletId: string): HavenError {
-  return new HavenError('WALLET_NOT_FOUND', `There is no wallet ${walletId}`);
-}
-
 /** Identities kept in memory by one function instance. */
 const MAX_REMEMBERED_IDENTITIES = 5_000;
 
@@ -113,7 +76,7 @@ export function createWalletStore(client: DynamoDBDocumentClient, table: string)
 
   async function get(walletId: string): Promise<Wallet> {
     const item = await read(walletKey(walletId));
-    if (item === undefined) throw notFound(walletId);
+    if (item === undefined) throw walletNotFound(walletId);
     return walletSchema.parse(item);
   }
 
@@ -171,7 +134,7 @@ export function createWalletStore(client: DynamoDBDocumentClient, table: string)
 
     async custodyState(walletId) {
       const item = await read(custodyKey(walletId));
-      if (item === undefined) throw notFound(walletId);
+      if (item === undefined) throw walletNotFound(walletId);
       return custodyStateSchema.parse(item);
     },
 

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { type AuditHead, auditHeadSchema } from '#shared/audit/audit-entry.ts';
 
 /** What a wallet is for. */
 export const purposeSchema = z.enum(['treasury', 'user', 'deposit'], {
@@ -48,22 +47,5 @@ export type Wallet = z.output<typeof walletSchema>;
 /** What a wallet is for. */
 export type Purpose = z.output<typeof purposeSchema>;
 
-/**
- * What must hold for a key to sign, and where the wallet's audit stream ends. A row of its own, because the lane
- * driver advances it with every use of the key while requests check the wallet's own row.
- */
-export const custodyStateSchema = auditHeadSchema.extend({
-  status: walletStatusSchema,
-  paused: z.boolean(),
-});
-
-/** Whether a key may sign. */
-export type CustodyState = z.output<typeof custodyStateSchema>;
-
 /** The parts of a wallet that never change. */
 export type WalletIdentity = Pick<Wallet, 'id' | 'address' | 'purpose' | 'custody'>;
-
-/** The audit head inside a custody state. */
-export function auditHeadOf(state: CustodyState): AuditHead {
-  return { audit_seq: state.audit_seq, audit_hash: state.audit_hash };
-}

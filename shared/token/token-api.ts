@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { WalletStore } from '#shared/custody/wallet-store.ts';
+import type { WalletDirectory } from '#shared/custody/use-wallet.ts';
 import type { ChainClients } from '#shared/platform/chain/chain-clients.ts';
 import type { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
@@ -20,7 +20,7 @@ import {
 /** What the token's use cases need. */
 export interface TokenDependencies {
   readonly settings: TokenSettingsReader;
-  readonly wallets: WalletStore;
+  readonly wallets: WalletDirectory;
   readonly clients: ChainClients;
   readonly chains: ChainRegistry;
 }

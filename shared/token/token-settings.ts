@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { appendEntry } from '#shared/audit/append-entry.ts';
 import { auditHeadSchema, emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
-import { appendEntry } from '#shared/audit/audit-store.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import { NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';

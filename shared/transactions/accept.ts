@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { appendEntry } from '#shared/audit/append-entry.ts';
 import { emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
-import { appendEntry } from '#shared/audit/audit-store.ts';
-import { checkWalletUsable, type WalletStore } from '#shared/custody/wallet-store.ts';
+import { checkWalletUsable, type WalletDirectory } from '#shared/custody/use-wallet.ts';
 import type { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
@@ -20,7 +20,7 @@ import { toTransactionView } from './view.ts';
 export interface AcceptDependencies {
   readonly client: DynamoDBDocumentClient;
   readonly tables: { readonly ledger: string; readonly audit: string };
-  readonly wallets: WalletStore;
+  readonly wallets: WalletDirectory;
   readonly chains: ChainRegistry;
   readonly idempotency: IdempotencyStore;
   readonly kicker: LaneKicker;

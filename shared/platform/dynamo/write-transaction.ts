@@ -10,7 +10,7 @@ import { HavenError } from '../errors/haven-error.ts';
 import { jitteredDelayMs, type RetryPolicy, type Sleep, sleep } from '../retry.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
-export const MAX_TRANSACTION_ITEMS = 100;
+const MAX_TRANSACTION_ITEMS = 100;
 
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
@@ -117,6 +117,9 @@ export class WriteTransaction {
     condition: Condition = NOT_EXISTS,
     onContention?: () => HavenError,
   ): this {
+    if (this.#steps.length === MAX_TRANSACTION_ITEMS) {
+      throw new RangeError(`A transaction takes at most ${MAX_TRANSACTION_ITEMS} items`);
+    }
     const { names, values } = condition;
     const item = build({
       ConditionExpression: condition.expression,

@@ -1,5 +1,5 @@
 import type { Signer } from '#shared/custody/signer.ts';
-import type { WalletStore } from '#shared/custody/wallet-store.ts';
+import type { WalletDirectory } from '#shared/custody/use-wallet.ts';
 import type { ChainClients } from '#shared/platform/chain/chain-clients.ts';
 import type { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import type { Clock } from '#shared/platform/clock.ts';
@@ -11,7 +11,7 @@ import type { LaneStore } from './lane-store.ts';
 /** What driving lanes needs. */
 export interface LaneDependencies {
   readonly store: LaneStore;
-  readonly wallets: Pick<WalletStore, 'identity'>;
+  readonly wallets: WalletDirectory;
   readonly chains: ChainRegistry;
   readonly clients: ChainClients;
   readonly signer: Signer;

@@ -1,9 +1,8 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { type AuditContent, nextEntry } from '#shared/audit/audit-entry.ts';
-import { appendEntry } from '#shared/audit/audit-store.ts';
-import { custodyKey } from '#shared/custody/ledger-keys.ts';
-import { auditHeadOf, type CustodyState, custodyStateSchema } from '#shared/custody/wallet.ts';
+import { appendEntry } from '#shared/audit/append-entry.ts';
+import type { AuditContent } from '#shared/audit/audit-entry.ts';
+import { type CustodyState, custodyKey, custodyStateSchema, recordKeyUse } from '#shared/custody/custody-state.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
 import { type Condition, NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
@@ -172,7 +171,7 @@ export function createLaneStore(
         version: lane.version + 1,
       };
       putLane(write, tables.ledger, lane, after);
-      useKey(write, tables, lane.wallet_id, custody, keyUse, at);
+      recordKeyUse(write, tables, lane.wallet_id, custody, keyUse, at, () => new LaneRaced('the custody state'));
       for (const { transition, hash, signed: bytes } of signed) {
         putTransition(write, tables, transition);
         write.put(
@@ -213,33 +212,6 @@ function putLane(write: WriteTransaction, table: string, before: LaneState, afte
     () => new LaneRaced('the lane'),
     before.version === 0 ? NOT_EXISTS : isVersion(before),
   );
-}
-
-/** Records a use of the key on the wallet's audit stream, provided that the key may be used. */
-function useKey(
-  write: WriteTransaction,
-  tables: { readonly ledger: string; readonly audit: string },
-  walletId: string,
-  custody: CustodyState,
-  keyUse: AuditContent,
-  at: string,
-): void {
-  const { entry, head } = nextEntry(walletId, auditHeadOf(custody), keyUse, at);
-  write.update(
-    tables.ledger,
-    custodyKey(walletId),
-    {
-      expression: 'SET audit_seq = :seq, audit_hash = :hash',
-      values: { ':seq': head.audit_seq, ':hash': head.audit_hash },
-    },
-    () => new LaneRaced('the custody state'),
-    {
-      expression: '#status = :active AND paused = :no AND audit_seq = :before',
-      names: { '#status': 'status' },
-      values: { ':active': 'active', ':no': false, ':before': custody.audit_seq },
-    },
-  );
-  appendEntry(write, tables.audit, entry);
 }
 
 /** Writes one change, conditional on the state and version it was computed from; leaving `queued` gives up the place in the queue. */
