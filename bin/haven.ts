@@ -2,14 +2,16 @@ import { App } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { bundleDirectory, bundleFunctions } from '#lib/bundle.ts';
 import { buildHaven } from '#lib/haven-app.ts';
-import { loadStage } from '#lib/load-stage.ts';
+import { loadStage, stageNames } from '#lib/load-stage.ts';
 
 /**
  * CDK entry. `cdk deploy --all -c stage=production`; which stages there are: lib/stages/.
  */
 const app = new App();
 const stageName: unknown = app.node.tryGetContext('stage');
-if (typeof stageName !== 'string') throw new Error('Name the stage: cdk deploy --all -c stage=<name>, see lib/stages/');
+if (typeof stageName !== 'string') {
+  throw new Error(`Name the stage: cdk deploy --all -c stage=<name>; there are: ${stageNames().join(', ')}`);
+}
 const stage = loadStage(stageName);
 const account = process.env['CDK_DEFAULT_ACCOUNT'];
 const region = process.env['CDK_DEFAULT_REGION'];
@@ -20,4 +22,6 @@ buildHaven(
   (name) => lambda.Code.fromAsset(bundleDirectory(name)),
   account === undefined || region === undefined ? undefined : { account, region },
 );
+// Loaded only where it is used: reading all rules takes longer than building a stage.
+if (stage.protect_data) (await import('#lib/rule-packs.ts')).requireRulePacks(app);
 app.synth();

@@ -25,7 +25,13 @@ export const stageSchema = z.strictObject({
     .boolean()
     .describe('Whether AWS WAF stands in front of the API: managed rule groups, a rate rule, the admin address list.'),
   admin_cidrs: z
-    .array(z.string().refine(isAddressBlock, { error: 'must be an IP address or a CIDR block' }))
+    .array(
+      z
+        .string()
+        .refine(isAddressBlock, { error: 'must be an IP address or a CIDR block' })
+        // WAF refuses such a block, in the middle of a deployment.
+        .refine((block) => !block.endsWith('/0'), { error: 'must not cover every address: leave the list empty' }),
+    )
     .describe('Addresses that may call /admin routes; empty: any.'),
   key_mode: z.enum(['live', 'test']).describe('Whether API keys are named hvn_live_ or hvn_test_.'),
   expose_stacks: z
@@ -53,6 +59,12 @@ export const stageSchema = z.strictObject({
   chains: chainListSchema.describe('The chains Haven may send on.'),
 });
 
+/** What the fields of a stage must not be together. */
+const checkedStageSchema = stageSchema.refine((stage) => !(stage.expose_stacks && stage.protect_data), {
+  path: ['expose_stacks'],
+  error: 'must be false where protect_data is true: others can reach such a stage',
+});
+
 /** A stage as data. */
 export type Stage = z.output<typeof stageSchema>;
 
@@ -71,7 +83,7 @@ export class BadStage extends Error {
  * @throws BadStage naming every value at fault
  */
 export function parseStage(source: string, value: unknown): Stage {
-  const result = stageSchema.safeParse(value);
+  const result = checkedStageSchema.safeParse(value);
   if (result.success) return result.data;
   throw new BadStage(
     source,

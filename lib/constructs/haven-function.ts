@@ -8,6 +8,7 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../bundle.ts';
 import type { StageContext } from '../stage-context.ts';
+import { acknowledge } from './acknowledge.ts';
 
 /** What a function must say about itself. Nothing here has a default that could be unsafe. */
 export interface HavenFunctionProps {
@@ -17,6 +18,8 @@ export interface HavenFunctionProps {
   readonly description: string;
   readonly memoryMb: number;
   readonly timeout: Duration;
+  /** Who calls it, which decides where a failed call goes. */
+  readonly calledBy: Caller;
   /** Everything it may do besides writing its logs and traces. */
   readonly permissions: readonly iam.PolicyStatement[];
   readonly environment: Readonly<Record<string, string>>;
@@ -30,6 +33,18 @@ export interface HavenFunctionProps {
    */
   readonly errorsAreFaults?: boolean;
 }
+
+/** Who calls a function. */
+export type Caller = keyof typeof FAILED_CALLS;
+
+/** What becomes of failed calls, by caller: why a function has no dead-letter queue of its own. */
+const FAILED_CALLS = {
+  api: 'API Gateway calls it synchronously: the client is told of a failure, and there is no event to keep.',
+  queue: "Lambda's poller calls it synchronously: a failed message stays in its queue, which has a dead-letter queue.",
+  schedule: 'What it fails on asynchronously goes to a queue by its on-failure destination, which supersedes this.',
+  deployment:
+    'Only CloudFormation calls it, and a deployment shows its failure; the event holds a signed URL, so no queue should keep it.',
+};
 
 /** Errors within five minutes below which no alarm sounds: one failed call is a log line, not a page. */
 const ERROR_ALARM_MINIMUM = 3;
@@ -61,11 +76,6 @@ export class HavenFunction extends Construct {
           actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
           resources: [logGroup.logGroupArn],
         }),
-        new iam.PolicyStatement({
-          // X-Ray has no resources to name (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html).
-          actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
-          resources: ['*'],
-        }),
         ...props.permissions,
       ],
       roles: [role],
@@ -80,7 +90,7 @@ export class HavenFunction extends Construct {
       memorySize: props.memoryMb,
       timeout: props.timeout,
       tracing: lambda.Tracing.ACTIVE,
-      // Without CDK's own grants: the policy above is all there is.
+      // Without CDK's own grants: the policy above and the role's right to trace are all there is.
       role: role.withoutPolicyUpdates(),
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
@@ -92,21 +102,39 @@ export class HavenFunction extends Construct {
     });
     // The function must not run before it may do what it is for.
     this.function.node.addDependency(policy);
+    acknowledge(this.function, 'Serverless-LambdaDLQ', FAILED_CALLS[props.calledBy]);
     this.alarms = createAlarms(this, props, this.function, stage.alarmTopic);
   }
 }
 
+const TRACING_REASON =
+  'X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html.';
+
 /**
- * The role of one function: nobody but Lambda can assume it, and it can do nothing until its function's policy says so.
+ * The role of one function: nobody but Lambda can assume it, and besides tracing it can do nothing until its function's
+ * policy says so. Tracing stands here by itself, so that what is acknowledged for it covers nothing else.
  *
  * @param name the function's name
  */
 export function executionRole(scope: Construct, id: string, stage: StageContext, name: FunctionName): iam.Role {
-  return new iam.Role(scope, id, {
+  const role = new iam.Role(scope, id, {
     roleName: `${stage.resourceName(name)}-${Stack.of(scope).region}`,
     description: `Execution role of ${stage.resourceName(name)}`,
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    inlinePolicies: {
+      Tracing: new iam.PolicyDocument({
+        statements: [
+          new iam.PolicyStatement({
+            actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+            resources: ['*'],
+          }),
+        ],
+      }),
+    },
   });
+  for (const rule of ['AwsSolutions-IAM5[Resource::*]', 'Serverless-LambdaStarPermissions'])
+    acknowledge(role, rule, TRACING_REASON);
+  return role;
 }
 
 function createAlarms(

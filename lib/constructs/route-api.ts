@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { API_ROOT } from '#shared/platform/http/api-root.ts';
 import type { Route } from '#shared/platform/http/route.ts';
 import type { StageContext } from '../stage-context.ts';
+import { acknowledge } from './acknowledge.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 
 /** What the API is made of. */
@@ -22,6 +23,10 @@ export interface RouteApiProps {
 
 /** API Gateway's stage, so that the base path of every URL is /api/v1. */
 const GATEWAY_STAGE = 'api';
+
+const PUBLIC_REASON = 'Its route is declared public: it tells nothing about customers, and is rate limited by address.';
+const API_KEY_REASON =
+  "Callers are machines with API keys, which Haven's own authorizer checks; there are no user pools.";
 
 /**
  * How long API Gateway keeps the authorizer's answer: a revoked key works no longer than this. Below the 30 seconds
@@ -60,10 +65,12 @@ export class RouteApi extends Construct {
       });
       for (const route of Object.values(routes)) {
         const open = route.access === 'public';
-        this.#resource(`${API_ROOT}${route.path}`).addMethod(route.method, integration, {
+        const method = this.#resource(`${API_ROOT}${route.path}`).addMethod(route.method, integration, {
           ...(open ? {} : { authorizer }),
           authorizationType: open ? apigateway.AuthorizationType.NONE : apigateway.AuthorizationType.CUSTOM,
         });
+        if (open) acknowledge(method, 'AwsSolutions-APIG4', PUBLIC_REASON);
+        acknowledge(method, 'AwsSolutions-COG4', open ? PUBLIC_REASON : API_KEY_REASON);
       }
     }
   }
@@ -78,7 +85,7 @@ export class RouteApi extends Construct {
       retention: stage.config.log_retention_days,
       removalPolicy: stage.config.protect_data ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    return new apigateway.RestApi(this, 'Api', {
+    const api = new apigateway.RestApi(this, 'Api', {
       restApiName: stage.resourceName('api'),
       description: `Haven ${stage.config.name}`,
       endpointTypes: [apigateway.EndpointType.REGIONAL],
@@ -108,6 +115,18 @@ export class RouteApi extends Construct {
         }),
       },
     });
+    acknowledge(
+      api,
+      'AwsSolutions-APIG2',
+      "Every function checks parameters, query and body against its route's schema, and says which field is at fault; API Gateway's validator could not.",
+    );
+    const logRole = api.node.findChild('CloudWatchRole');
+    acknowledge(
+      logRole,
+      `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]`,
+      "API Gateway's role for the logs of the whole account, with the policy that it documents; only API Gateway can assume it.",
+    );
+    return api;
   }
 }
 

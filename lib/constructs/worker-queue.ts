@@ -1,9 +1,8 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Names } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { StageContext } from '../stage-context.ts';
@@ -89,12 +88,16 @@ export class WorkerQueue extends Construct {
    * @param maxConcurrency invocations that may run at once
    */
   consumeWith(fn: lambda.Function, maxConcurrency: number): void {
-    const source = new SqsEventSource(this.queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency });
-    fn.addEventSource(source);
+    const mapping = fn.addEventSourceMapping(`SqsEventSource:${Names.nodeUniqueId(this.queue.node)}`, {
+      eventSourceArn: this.queue.queueArn,
+      batchSize: 10,
+      reportBatchItemFailures: true,
+      maxConcurrency,
+    });
     acknowledge(
-      lambda.EventSourceMapping.fromEventSourceMappingId(fn, 'x', source.eventSourceMappingId),
+      mapping,
       'Serverless-LambdaEventSourceMappingDestination',
-      '',
+      "Lambda has no on-failure destination for SQS sources; what can't be worked goes to the queue's own dead-letter queue, which alarms.",
     );
   }
 }

@@ -60,6 +60,7 @@ export class ApiStack extends Stack {
         stage,
         memoryMb: 512,
         timeout: API_TIMEOUT,
+        calledBy: 'api',
         ...facts,
         permissions: [limiter, ...facts.permissions],
         environment: { ...common, ...facts.environment },
@@ -184,6 +185,7 @@ export class ApiStack extends Stack {
       description: 'Tells who is asking, by API key. No wallet keys.',
       memoryMb: 512,
       timeout: AUTHORIZER_TIMEOUT,
+      calledBy: 'api',
       permissions: [data.access.allow('GetItem', 'UpdateItem'), allowRead(secrets.pepper)],
       environment: { ACCESS_TABLE: data.access.tableName, PEPPER_SECRET_ARN: secrets.pepper.secretArn },
       errorImpact: 'Nobody can use the API.',
@@ -216,6 +218,7 @@ export class ApiStack extends Stack {
       description: 'Puts the first admin key into its secret at deploy. Called by CloudFormation only.',
       memoryMb: 512,
       timeout: Duration.seconds(60),
+      calledBy: 'deployment',
       permissions: [
         data.access.allow('GetItem', 'PutItem'),
         data.audit.allow('PutItem'),

@@ -4,6 +4,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import { API_ROOT } from '#shared/platform/http/api-root.ts';
+import { acknowledge } from '../constructs/acknowledge.ts';
 import type { StageContext } from '../stage-context.ts';
 
 type Rule = Omit<wafv2.CfnWebACL.RuleProperty, 'priority'>;
@@ -32,6 +33,7 @@ export class EdgeStack extends Stack {
       rules: rules.map((rule, priority) => ({ ...rule, priority })),
     });
     new wafv2.CfnWebACLAssociation(this, 'Association', { resourceArn: apiStage.stageArn, webAclArn: acl.attrArn });
+    acknowledge(apiStage, 'AwsSolutions-APIG3', `${this.stackName} associates it; the rule looks at one stack only.`);
     const logGroup = new logs.LogGroup(this, 'Logs', {
       // WAF writes only to log groups whose name begins like this.
       logGroupName: `aws-waf-logs-${stage.resourceName('api')}`,

@@ -1,9 +1,12 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as destinations from 'aws-cdk-lib/aws-lambda-destinations';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { acknowledge } from '../constructs/acknowledge.ts';
+import { createDeadLetterQueue } from '../constructs/dead-letter-queue.ts';
 import { HavenFunction } from '../constructs/haven-function.ts';
 import { WorkerQueue } from '../constructs/worker-queue.ts';
 import type { StageContext } from '../stage-context.ts';
@@ -19,12 +22,15 @@ export interface LanesStackProps extends StackProps {
 }
 
 /** Long enough to follow a fast chain to finality in one run, short enough to give a lane up soon. */
-const WORKER_TIMEOUT = Duration.seconds(60);
+const WORKER_TIMEOUT = Duration.seconds(30);
 const KICKER_TIMEOUT = Duration.seconds(20);
 /** A lane without a driver for this long is felt. */
 const MAX_KICK_AGE = Duration.minutes(2);
 /** A kick carries no work, so giving one up early loses nothing; five tries tell a passing fault from a lasting one. */
 const KICK_RECEIVES = 5;
+
+/** The next minute's run makes up for a lost one; an older event is worth nothing. */
+const MAX_RUN_AGE = Duration.minutes(1);
 
 /** The lanes: the queue of kicks with the only signer behind it, and what makes sure that no lane is forgotten. */
 export class LanesStack extends Stack {
@@ -63,6 +69,7 @@ export class LanesStack extends Stack {
       description: 'Signs, broadcasts and follows transactions: the only signer. Not reachable from the internet.',
       memoryMb: 1_024,
       timeout: WORKER_TIMEOUT,
+      calledBy: 'queue',
       role: custody.laneWorkerRole,
       permissions: [
         ...custody.laneWorkerPermissions(),
@@ -86,33 +93,70 @@ export class LanesStack extends Stack {
     });
     this.kicks.consumeWith(this.worker.function, stage.config.lane_worker_concurrency);
 
+    const missedRuns = this.#createMissedRuns(stage, impact);
     this.kicker = new HavenFunction(this, 'LaneKicker', {
       stage,
       name: 'lane-kicker',
       description: 'Passes wakes on to lanes and, each minute, kicks every lane that has work. No keys.',
       memoryMb: 512,
       timeout: KICKER_TIMEOUT,
-      permissions: [data.ledger.allowIndexQuery('gsi1'), this.kicks.allowSend(), this.wakes.allowConsume()],
+      calledBy: 'schedule',
+      permissions: [
+        data.ledger.allowIndexQuery('gsi1'),
+        this.kicks.allowSend(),
+        this.wakes.allowConsume(),
+        new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [missedRuns.queueArn] }),
+      ],
       environment: { ...queues, LEDGER_TABLE: data.ledger.tableName },
       errorImpact: impact,
     });
     this.wakes.consumeWith(this.kicker.function, stage.config.lane_worker_concurrency);
-    this.#schedule(stage);
+    this.kicker.function.configureAsyncInvoke({
+      onFailure: new destinations.SqsDestination(missedRuns),
+      maxEventAge: MAX_RUN_AGE,
+      retryAttempts: 0,
+    });
+    this.#schedule(stage, missedRuns);
+  }
+
+  /** Where runs of the schedule end up that could not be started, or failed. */
+  #createMissedRuns(stage: StageContext, impact: string): sqs.Queue {
+    const missedRuns = createDeadLetterQueue(this, 'ScheduleDeadLetters', {
+      stage,
+      of: 'lane-schedule',
+      fifo: false,
+      subject: 'The schedule that kicks lanes',
+      errorImpact: impact,
+    });
+    acknowledge(
+      missedRuns,
+      'AwsSolutions-SQS3',
+      "It is the schedule's and the kicker's dead-letter queue; the rule only knows those of queues and functions.",
+    );
+    return missedRuns;
   }
 
   /** Kicks all lanes with work each minute, whatever became of other kicks. */
-  #schedule(stage: StageContext): void {
+  #schedule(stage: StageContext, missedRuns: sqs.Queue): void {
+    const group = this.formatArn({ service: 'scheduler', resource: 'schedule-group', resourceName: 'default' });
     const role = new iam.Role(this, 'ScheduleRole', {
+      // A group, because the scheduler doesn't know a schedule's own ARN when it assumes the role
+      // (https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html).
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account, 'aws:SourceArn': group } },
       }),
       description: `Lets the schedule of haven-${stage.config.name} wake the lane kicker`,
-    });
-    const deadLetters = new sqs.Queue(this, 'ScheduleDeadLetters', {
-      queueName: stage.resourceName('lane-schedule-dlq'),
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
+      inlinePolicies: {
+        Kick: new iam.PolicyDocument({
+          statements: [
+            new iam.PolicyStatement({
+              actions: ['lambda:InvokeFunction'],
+              resources: [this.kicker.function.functionArn],
+            }),
+            new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [missedRuns.queueArn] }),
+          ],
+        }),
+      },
     });
     new scheduler.Schedule(this, 'KickOpenLanes', {
       scheduleName: stage.resourceName('kick-open-lanes'),
@@ -120,10 +164,10 @@ export class LanesStack extends Stack {
       schedule: scheduler.ScheduleExpression.rate(Duration.minutes(1)),
       timeWindow: scheduler.TimeWindow.off(),
       target: new targets.LambdaInvoke(this.kicker.function, {
-        role,
-        deadLetterQueue: deadLetters,
-        // The next minute's run makes up for a lost one; an older event is worth nothing.
-        maxEventAge: Duration.minutes(1),
+        // Without CDK's own grants, which cover every version of the function.
+        role: role.withoutPolicyUpdates(),
+        deadLetterQueue: missedRuns,
+        maxEventAge: MAX_RUN_AGE,
         retryAttempts: 2,
       }),
     });

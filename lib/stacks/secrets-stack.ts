@@ -2,6 +2,7 @@ import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { acknowledge } from '../constructs/acknowledge.ts';
 import type { StageContext } from '../stage-context.ts';
 
 const GENERATED_LENGTH = 64;
@@ -19,23 +20,42 @@ export class SecretsStack extends Stack {
 
   constructor(scope: Construct, id: string, stage: StageContext, props: StackProps) {
     super(scope, id, props);
-    const secret = (name: string, description: string, generateKey?: string) =>
-      new secretsmanager.Secret(this, name, {
+    const secret = (name: string, facts: { description: string; generateKey?: string; rotation: string }) => {
+      const made = new secretsmanager.Secret(this, name, {
         secretName: `haven/${stage.config.name}/${name}`,
-        description,
+        description: facts.description,
         removalPolicy: stage.config.protect_data ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
         generateSecretString: {
           passwordLength: GENERATED_LENGTH,
           excludePunctuation: true,
           secretStringTemplate: '{}',
           // Secrets that are filled later hold a placeholder that says so and is never valid.
-          generateStringKey: generateKey ?? 'placeholder',
+          generateStringKey: facts.generateKey ?? 'placeholder',
         },
       });
-    this.pepper = secret('pepper', 'Hashes API keys', 'pepper');
-    this.signing = secret('signing', 'Signs list cursors', 'signing_key');
-    this.adminKey = secret('admin-key', 'The first admin API key');
-    this.rpc = secret('rpc', 'RPC endpoints: {"<chain id>": ["https://..."]}');
+      acknowledge(made, 'AwsSolutions-SMG4', facts.rotation);
+      return made;
+    };
+    this.pepper = secret('pepper', {
+      description: 'Hashes API keys',
+      generateKey: 'pepper',
+      rotation: 'A new pepper makes every API key invalid at once, so it changes only when all keys are issued anew.',
+    });
+    this.signing = secret('signing', {
+      description: 'Signs list cursors',
+      generateKey: 'signing_key',
+      rotation:
+        'It opens nothing: a forged cursor can only name another place in a list that its bearer may read anyway. A new value works within a minute.',
+    });
+    this.adminKey = secret('admin-key', {
+      description: 'The first admin API key',
+      rotation:
+        'An operator rotates it by the API, with overlap, or revokes it; a rotation that nobody asked for would lock out who uses it.',
+    });
+    this.rpc = secret('rpc', {
+      description: 'RPC endpoints: {"<chain id>": ["https://..."]}',
+      rotation: 'RPC providers issue its values and offer no rotation; a new value works within a minute.',
+    });
     new CfnOutput(this, 'AdminKeySecretArn', { value: this.adminKey.secretArn });
     new CfnOutput(this, 'RpcSecretArn', { value: this.rpc.secretArn });
   }

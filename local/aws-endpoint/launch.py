@@ -86,6 +86,19 @@ def refer_to_secrets_by_arn():
     handler.update(create=create_by_arn, update=update_by_arn, delete=delete_by_arn)
 
 
+def authorise_sqs_batches_as_their_single_action():
+    """Gap: ChangeMessageVisibilityBatch and its kind are checked as IAM actions of those names. There are none: a batch
+    needs the permission of the single action
+    (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html)."""
+    stock = iam_actions.extract_iam_action
+
+    def single(service, *rest):
+        action = stock(service, *rest)
+        return action.removesuffix("Batch") if service == "sqs" and action else action
+
+    iam_actions.extract_iam_action = single
+
+
 def tell_authorizers_the_source_address():
     """Gap: an authorizer's identity source context.identity.sourceIp counts as absent, so every request is a 401."""
     stock = apigateway_v1._request_identity_sources
@@ -143,6 +156,7 @@ def queue_calls_for_a_few_workers():
 
 allow_plain_http_on_loopback()
 queue_calls_for_a_few_workers()
+authorise_sqs_batches_as_their_single_action()
 tell_authorizers_the_source_address()
 tell_gateway_responses_the_time()
 refer_to_secrets_by_arn()

@@ -6,9 +6,9 @@ import type { Log } from '../log/logger.ts';
  * function's (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html); waiting that long would leave
  * a lane without a driver for minutes.
  */
-export const HOLD_SECONDS = 10;
+export const HOLD_SECONDS = 6;
 /** Well before the hold ends, so that one slow renewal doesn't lose the messages. */
-const RENEW_MS = 4_000;
+const RENEW_MS = 2_000;
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html */
 const MAX_BATCH = 10;

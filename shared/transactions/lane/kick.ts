@@ -55,21 +55,30 @@ export function createLaneKicker(
     }
   }
 
-  function sendKick(kick: Kick, deduplicationId: string): Promise<void> {
+  function sendKick(kick: Kick, group: string, deduplicationId: string): Promise<void> {
     return send(
       kick.lane,
       new SendMessageCommand({
         QueueUrl: queues.kickQueueUrl,
         MessageBody: JSON.stringify(kick),
-        MessageGroupId: laneName(kick.lane),
+        MessageGroupId: group,
         MessageDeduplicationId: deduplicationId,
       }),
     );
   }
 
   return {
-    kick: (lane, cause) => sendKick({ lane, cause }, randomUUID()),
-    pass: (wake) => sendKick(wake, `wake-${laneName(wake.lane)}-${Math.floor((wake.due_at_ms ?? clock()) / 1000)}`),
+    kick(lane, cause) {
+      const name = laneName(lane);
+      // A worker that dies as it starts leaves its message group blocked for the queue's whole visibility time-out. The
+      // schedule must never wait for that: each of its kicks has a group of its own, at the price of two drivers at times.
+      const id = randomUUID();
+      return sendKick({ lane, cause }, cause === 'schedule' ? `${name}#${id}` : name, id);
+    },
+    pass(wake) {
+      const name = laneName(wake.lane);
+      return sendKick(wake, name, `wake-${name}-${Math.floor((wake.due_at_ms ?? clock()) / 1000)}`);
+    },
     wake(lane, delayMs) {
       const delaySeconds = Math.min(MAX_WAKE_DELAY_SECONDS, Math.max(1, Math.ceil(delayMs / 1000)));
       const wake: Kick = { lane, cause: 'wake', due_at_ms: clock() + delaySeconds * 1000 };

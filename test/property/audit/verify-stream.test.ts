@@ -83,6 +83,28 @@ describe('a single change of a stream is found, at the place where it was made',
     );
   });
 
+  it('an attribute more, whatever its name and value', () => {
+    const added = fc.tuple(fc.string({ minLength: 1, maxLength: 8 }), fc.jsonValue({ maxDepth: 1 }));
+    fc.assert(
+      fc.property(streamAndPlace, added, ([{ entries, head }, place], [name, value]) => {
+        const stored = entries.map((entry, index) => (index === place ? { [name]: value, ...entry } : entry));
+        fc.pre(!Object.hasOwn(entries[place] ?? {}, name));
+        expect(firstBreak(STREAM, stored, head)).toEqual({ seq: place + 1, reason: 'edited' });
+      }),
+      RUNS,
+    );
+  });
+
+  it('anything at all in the place of an entry', () => {
+    fc.assert(
+      fc.property(streamAndPlace, fc.anything(), ([{ entries, head }, place], thing) => {
+        const stored = entries.map((entry, index) => (index === place ? thing : entry));
+        expect(firstBreak(STREAM, stored, head)).toEqual({ seq: place + 1, reason: 'edited' });
+      }),
+      RUNS,
+    );
+  });
+
   it('the removal of any entry', () => {
     fc.assert(
       fc.property(streamAndPlace, ([{ entries, head }, place]) => {

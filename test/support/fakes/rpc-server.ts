@@ -69,6 +69,13 @@ export async function startRpcServer(answer: (calls: readonly ReceivedCall[]) =>
   };
 }
 
+/** The address of a port on which nothing listens: one that a server has just given up. */
+export async function nowhere(): Promise<string> {
+  const server = await startRpcServer(() => ({ hang: true }));
+  await server.close();
+  return server.url;
+}
+
 /** Answers every call of a batch by its method, in order; a method that is not listed is answered with an error. */
 export function answering(results: Readonly<Record<string, unknown>>): (calls: readonly ReceivedCall[]) => RpcAnswer {
   return (calls) => ({

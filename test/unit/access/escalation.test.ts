@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ApiKey } from '#shared/access/api-key.ts';
 import { changeApiKey, issueApiKey, revokeApiKey, rotateApiKey } from '#shared/access/manage-api-keys.ts';
 import type { Scope } from '#shared/platform/auth/scopes.ts';
 import { isoTime } from '#shared/platform/clock.ts';
@@ -6,11 +7,11 @@ import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { storedApiKey } from '#test/support/fakes/api-keys.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
-import { keyManagement } from '#test/support/fakes/key-management.ts';
+import { ISSUER_ID, keyManagement } from '#test/support/fakes/key-management.ts';
 
 const wanted = (scopes: readonly Scope[]) => ({ name: 'shop', scopes, allowed_addresses: [], expires_at: null });
 
-describe('nobody gives out or touches more than they have', () => {
+describe('nobody gives out or touches more scopes than they have', () => {
   const cases: readonly (readonly [string, readonly Scope[], readonly Scope[], boolean])[] = [
     ['everything to who has everything', ['*'], ['*'], true],
     ['a scope to who has everything', ['*'], ['token:write'], true],
@@ -65,5 +66,91 @@ describe('nobody gives out or touches more than they have', () => {
       issueApiKey(deps, wanted(['token:read', 'custody:write', '*']), context),
     );
     expect(error.details).toEqual({ scopes: ['custody:write', '*'] });
+  });
+});
+
+/** Where a key works and until when. */
+type Reach = Pick<ApiKey, 'allowed_addresses' | 'expires_at'>;
+
+const from = (...allowed_addresses: string[]): Reach => ({ allowed_addresses, expires_at: null });
+const until = (expires_at: string | null): Reach => ({ allowed_addresses: [], expires_at });
+
+const END = isoTime(TEST_NOW_MS + 60_000);
+
+describe('nobody makes a key that reaches further or lasts longer than their own', () => {
+  const cases: readonly (readonly [string, Reach, Reach, boolean])[] = [
+    ['a key for anywhere, by one from anywhere', from(), from(), true],
+    ['a key for an address, by one from anywhere', from(), from('203.0.113.7'), true],
+    ['its own addresses', from('203.0.113.7', '10.0.0.0/8'), from('203.0.113.7', '10.0.0.0/8'), true],
+    ['some of its own addresses', from('203.0.113.7', '10.0.0.0/8'), from('10.0.0.0/8'), true],
+    ['an address of its own block', from('10.0.0.0/8'), from('10.1.2.3'), true],
+    ['its own address, written in another way', from('2001:db8::1'), from('2001:0DB8:0:0::0001'), true],
+    ['a key for anywhere, by one from an address', from('203.0.113.7'), from(), false],
+    ['an address beside its own', from('203.0.113.7'), from('203.0.113.8'), false],
+    ['one address too many', from('10.0.0.0/8'), from('10.1.2.3', '203.0.113.7'), false],
+    ['a block around its own', from('10.1.0.0/16'), from('10.0.0.0/8'), false],
+    ['a block around its own address', from('10.1.2.3'), from('10.1.2.3/31'), false],
+    ['a block that is all there is', from('10.0.0.0/8'), from('0.0.0.0/0'), false],
+    ['all there is of the other family', from('0.0.0.0/0'), from('::/0'), false],
+    ['all of IPv4, written as IPv6', from('10.0.0.0/8'), from('::ffff:0.0.0.0/96'), false],
+    ['a key for ever, by one for ever', until(null), until(null), true],
+    ['a key with an end, by one for ever', until(null), until(END), true],
+    ['its own end', until(END), until(END), true],
+    ['its own end, written in another way', until('2026-11-21T18:31:00Z'), until(END), true],
+    ['a sooner end', until(END), until(isoTime(TEST_NOW_MS + 59_999)), true],
+    ['an end a millisecond later', until(END), until(isoTime(TEST_NOW_MS + 60_001)), false],
+    ['an end that only reads like a sooner one', until('2026-11-21T18:31:00Z'), until('2026-11-21T18:31:00.5Z'), false],
+    ['a key for ever, by one with an end', until(END), until(null), false],
+    ['any end, by one whose own cannot be read', until('soon'), until(END), false],
+  ];
+
+  it.each(cases)('issuing: %s', async (_name, issuer, asked, allowed) => {
+    const { deps, context, aws } = keyManagement({ issuer });
+    const run = () => issueApiKey(deps, { name: 'shop', scopes: ['token:read'], ...asked }, context);
+    if (allowed) expect(await run()).toMatchObject(asked);
+    else expect(await caughtLater(HavenError, run)).toMatchObject({ code: 'FORBIDDEN', status: 403 });
+    expect(aws.requests).toHaveLength(allowed ? 1 : 0);
+  });
+
+  it.each(cases)('rotating a key that has %s', async (_name, issuer, has, allowed) => {
+    const { deps, context, aws } = keyManagement({ stored: storedApiKey(has), issuer });
+    const run = () => rotateApiKey(deps, 'key_old', 60, context);
+    if (allowed) expect(await run()).toMatchObject(has);
+    else expect((await caughtLater(HavenError, run)).code).toBe('FORBIDDEN');
+    expect(aws.requests).toHaveLength(allowed ? 1 : 0);
+  });
+
+  it.each(cases)('changing a key to have %s', async (_name, issuer, asked, allowed) => {
+    const { deps, context, aws } = keyManagement({ stored: storedApiKey(), issuer });
+    const run = () => changeApiKey(deps, 'key_old', asked, context);
+    if (allowed) expect(await run()).toMatchObject(asked);
+    else expect((await caughtLater(HavenError, run)).code).toBe('FORBIDDEN');
+    expect(aws.requests).toHaveLength(allowed ? 1 : 0);
+  });
+
+  it.each(cases)('changing something else of a key that has %s', async (_name, issuer, has, allowed) => {
+    const { deps, context } = keyManagement({ stored: storedApiKey(has), issuer });
+    const run = () => changeApiKey(deps, 'key_old', { name: 'other' }, context);
+    if (allowed) expect((await run()).name).toBe('other');
+    else expect((await caughtLater(HavenError, run)).code).toBe('FORBIDDEN');
+  });
+
+  it('is told the addresses of their own key, which they may give', async () => {
+    const { deps, context } = keyManagement({ issuer: from('203.0.113.7') });
+    const error = await caughtLater(HavenError, () => issueApiKey(deps, wanted(['token:read']), context));
+    expect(error.details).toEqual({ allowed_addresses: ['203.0.113.7'] });
+  });
+
+  it('is judged by the key as it is stored, which costs one read', async () => {
+    const stored = storedApiKey();
+    const issuing = keyManagement();
+    await issueApiKey(issuing.deps, wanted(['token:read']), issuing.context);
+    expect(issuing.keysRead()).toEqual([ISSUER_ID]);
+    const rotating = keyManagement({ stored });
+    await rotateApiKey(rotating.deps, stored.id, 60, rotating.context);
+    expect(rotating.keysRead()).toEqual([stored.id, ISSUER_ID]);
+    const changing = keyManagement({ stored });
+    await changeApiKey(changing.deps, stored.id, { name: 'x' }, changing.context);
+    expect(changing.keysRead()).toEqual([stored.id, ISSUER_ID]);
   });
 });

@@ -85,7 +85,7 @@ describe('rotating a key', () => {
     ['with tenths of a second', '2026-11-21T18:31:00.1Z', 150],
   ])('never makes the old key last longer, however its end is written: %s', async (_name, expires_at, laterMs) => {
     const { retired } = await rotate({ expires_at }, 60, TEST_NOW_MS + laterMs);
-    expect(Date.parse(String(retired?.['expires_at']))).toBeLessThanOrEqual(Date.parse(expires_at));
+    expect(retired?.['expires_at']).toBe(isoTime(Date.parse(expires_at)));
   });
 
   it.each([
@@ -95,6 +95,23 @@ describe('rotating a key', () => {
     const { deps, context } = keyManagement({ stored: storedApiKey(stored) });
     const error = await caughtLater(HavenError, () => rotateApiKey(deps, 'key_old', 60, context));
     expect(error).toMatchObject({ code: 'INVALID_TRANSITION', message: expect.stringContaining(word) });
+  });
+
+  it.each([
+    ['ended this millisecond', isoTime(TEST_NOW_MS)],
+    ['ended long ago', '2020-01-01T00:00:00Z'],
+    ['has an end that cannot be read', 'soon'],
+  ])('is refused when it %s: a successor would bring it back to life', async (_name, expires_at) => {
+    const { deps, context, aws } = keyManagement({ stored: storedApiKey({ expires_at }) });
+    const error = await caughtLater(HavenError, () => rotateApiKey(deps, 'key_old', 60, context));
+    expect(error).toMatchObject({ code: 'INVALID_TRANSITION', message: expect.stringContaining('expired') });
+    expect(aws.requests).toEqual([]);
+  });
+
+  it('still works in the last millisecond of a key', async () => {
+    const expires_at = isoTime(TEST_NOW_MS + 1);
+    const { issued, retired } = await rotate({ expires_at }, 60);
+    expect([issued.expires_at, retired?.['expires_at']]).toEqual([expires_at, expires_at]);
   });
 
   it('is refused when another rotation came first', async () => {

@@ -50,6 +50,17 @@ describe('changing a key', () => {
   );
 });
 
+describe('the end of a key', () => {
+  it.each([
+    ['2027-01-01T00:00:00Z', '2027-01-01T00:00:00.000Z'],
+    ['2027-01-01T00:00:00.5Z', '2027-01-01T00:00:00.500Z'],
+    [null, null],
+  ])('given as %j is stored as %j: ends are compared', (expires_at, stored) => {
+    expect(parsePart(createApiKeyRoute.body, 'body', { ...GOOD, expires_at })).toMatchObject({ expires_at: stored });
+    expect(parsePart(changeApiKeyRoute.body, 'body', { expires_at })).toEqual({ expires_at: stored });
+  });
+});
+
 describe('rotating a key', () => {
   it.each([
     [{}, 3_600],

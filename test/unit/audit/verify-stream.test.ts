@@ -56,6 +56,24 @@ describe('firstBreak', () => {
     expect(firstBreak('wal_1', stored, head)).toEqual({ seq, reason });
   });
 
+  it.each([
+    ['null', null],
+    ['nothing', undefined],
+    ['a text', JSON.stringify(at(2))],
+    ['a list', [at(2)]],
+    ['an empty object', {}],
+    ['an attribute more', { ...at(2), approved_by: 'forger' }],
+    ['an attribute more that holds nothing', { ...at(2), approved_by: null }],
+    ['no detail', { ...at(2), detail: undefined }],
+    ['no hash', { ...at(2), hash: undefined }],
+    ['a number as a text', { ...at(2), seq: '2' }],
+    ['a number that is none', { ...at(2), seq: 0 }],
+    ['a severity that does not exist', { ...at(2), severity: 'HARMLESS' }],
+    ['a detail that is a list', { ...at(2), detail: [] }],
+  ])('finds an entry edited that is no entry any more: %s', (_name, edit) => {
+    expect(firstBreak('wal_1', [at(1), edit, at(3), at(4)], head)).toEqual({ seq: 2, reason: 'edited' });
+  });
+
   it('finds an entry more than the aggregate knows of, however well it is made', () => {
     const longer = auditStream('wal_1', [...contents, { ...AUDIT_CONTENT, actor: 'forger' }]);
     expect(firstBreak('wal_1', longer.entries, head)).toEqual({ seq: 5, reason: 'unexpected' });

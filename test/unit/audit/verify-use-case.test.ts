@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { AuditEntry } from '#shared/audit/audit-entry.ts';
 import { verifyStream } from '#shared/audit/verify-use-case.ts';
 import { AUDIT_CONTENT, auditStream } from '#test/support/fakes/audit-stream.ts';
 import { createRecordingLog } from '#test/support/fakes/recording-log.ts';
@@ -7,10 +6,10 @@ import { createRecordingMetrics } from '#test/support/fakes/recording-metrics.ts
 
 const { entries, head } = auditStream('wal_1', [AUDIT_CONTENT, AUDIT_CONTENT]);
 
-function verifying(stored: readonly AuditEntry[]) {
+function verifying(rows: readonly unknown[]) {
   const recording = createRecordingLog();
   const { metrics, counts } = createRecordingMetrics();
-  const audit = { entries: async (stream: string) => stored.filter((entry) => entry.stream === stream) };
+  const audit = { stored: async (stream: string) => (stream === 'wal_1' ? rows : []) };
   return { recording, counts, run: () => verifyStream({ audit, log: recording.log, metrics }, 'wal_1', head) };
 }
 
@@ -27,6 +26,11 @@ describe('verifying a stream', () => {
     expect(await run()).toEqual({ stream: 'wal_1', verified: false, entries: 1, first_break });
     expect(recording.of('AUDIT_BROKEN')).toMatchObject([{ stream: 'wal_1', ...first_break }]);
     expect(counts()).toEqual({ AuditBroken: 1 });
+  });
+
+  it('names an entry that cannot be read as one, and counts it among the entries', async () => {
+    const first_break = { seq: 2, reason: 'edited' };
+    expect(await verifying([entries[0], { stream: 'wal_1', seq: 2 }]).run()).toMatchObject({ entries: 2, first_break });
   });
 
   it('finds all entries of a stream gone', async () => {

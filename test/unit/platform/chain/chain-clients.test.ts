@@ -1,124 +1,168 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createChainClients, type RpcEndpoints, rpcSecretSchema } from '#shared/platform/chain/chain-clients.ts';
-import { RpcTransportError } from '#shared/platform/chain/rpc-errors.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
 import { createRecordingLog } from '#test/support/fakes/recording-log.ts';
-import { answering, type RpcAnswer, type RpcServer, startRpcServer } from '#test/support/fakes/rpc-server.ts';
+import {
+  answering,
+  nowhere,
+  type ReceivedCall,
+  type RpcAnswer,
+  type RpcServer,
+  startRpcServer,
+} from '#test/support/fakes/rpc-server.ts';
+import { UNUSABLE_ANSWERS } from '#test/support/fakes/unusable-answers.ts';
 
 const servers: RpcServer[] = [];
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
-/** A node of a chain: it knows its chain id and the results given. */
-async function node(chainId: number, results: Readonly<Record<string, unknown>> = {}): Promise<RpcServer> {
-  const server = await startRpcServer(answering({ eth_chainId: `0x${chainId.toString(16)}`, ...results }));
+const ADDRESS = `0x${'0'.repeat(40)}`;
+const ACCOUNT = {
+  eth_getBlockByNumber: { number: '0x1', hash: `0x${'b'.repeat(64)}`, timestamp: '0x1' },
+  eth_getTransactionCount: '0x7',
+  eth_getBalance: '0x0',
+};
+
+/** A node that says which chain it serves, and does with every other batch as it is told. */
+async function node(chainId: number, answer: (calls: readonly ReceivedCall[]) => RpcAnswer = answering(ACCOUNT)) {
+  const identify = answering({ eth_chainId: `0x${chainId.toString(16)}` });
+  const server = await startRpcServer((calls) => (calls[0]?.method === 'eth_chainId' ? identify : answer)(calls));
   servers.push(server);
   return server;
 }
 
-const within = () => Deadline.in(2_000, systemClock);
 const methods = (server: RpcServer) => server.batches.flat().map(({ method }) => method);
+const within = (budgetMs = 5_000) => Deadline.in(budgetMs, systemClock);
 
 function clientsOf(endpoints: () => RpcEndpoints) {
   const recording = createRecordingLog();
   return { recording, clients: createChainClients(async () => endpoints(), recording.log) };
 }
 
+/** Asks the endpoints of chain 1, in their order, for an account. */
+function asking(...urls: readonly string[]) {
+  const { clients, recording } = clientsOf(() => ({ '1': [...urls] }));
+  return { recording, ask: async (budgetMs?: number) => (await clients.for(1)).account(ADDRESS, within(budgetMs)) };
+}
+
 describe('the client of a chain', () => {
-  it("is given after its endpoint's chain id was checked, once", async () => {
+  it('is given without a word to the chain, and stays the same', async () => {
     const server = await node(31_337);
     const { clients } = clientsOf(() => ({ '31337': [server.url] }));
-    const first = await clients.for(31_337, within());
-    expect(await clients.for(31_337, within())).toBe(first);
-    expect(methods(server)).toEqual(['eth_chainId']);
+    expect(await clients.for(31_337)).toBe(await clients.for(31_337));
+    expect(server.batches).toEqual([]);
+  });
+
+  it('checks the chain id of its endpoint once', async () => {
+    const server = await node(31_337);
+    const { clients } = clientsOf(() => ({ '31337': [server.url] }));
+    const heads = [await (await clients.for(31_337)).head(within()), await (await clients.for(31_337)).head(within())];
+    expect(heads).toMatchObject([{ number: 1 }, { number: 1 }]);
+    expect(methods(server)).toEqual(['eth_chainId', 'eth_getBlockByNumber', 'eth_getBlockByNumber']);
   });
 
   it('is another one, checked again, when its endpoints change', async () => {
     const [before, after] = [await node(1), await node(1)];
     let endpoints = [before.url];
     const { clients } = clientsOf(() => ({ '1': endpoints }));
-    const first = await clients.for(1, within());
+    const first = await clients.for(1);
     endpoints = [after.url];
-    expect(await clients.for(1, within())).not.toBe(first);
-    expect(methods(after)).toEqual(['eth_chainId']);
+    const second = await clients.for(1);
+    expect(second).not.toBe(first);
+    await second.head(within());
+    expect([methods(before), methods(after)]).toEqual([[], ['eth_chainId', 'eth_getBlockByNumber']]);
   });
 
   it('is refused when the secret has no endpoint for the chain', async () => {
     const { clients } = clientsOf(() => ({ '1': ['http://127.0.0.1:9/hush'] }));
-    const error = await caughtLater(HavenError, () => clients.for(31_337, within()));
+    const error = await caughtLater(HavenError, () => clients.for(31_337));
     expect(error.code).toBe('CONFIGURATION');
     expect(error.message).not.toContain('hush');
   });
 
-  it('is refused when its endpoint serves another chain, without showing the endpoint', async () => {
-    const server = await node(1);
-    const { clients } = clientsOf(() => ({ '31337': [`${server.url}/hush`] }));
-    const error = await caughtLater(HavenError, () => clients.for(31_337, within()));
-    expect(error).toMatchObject({ code: 'CONFIGURATION', message: 'The RPC endpoint of chain 31337 serves chain 1' });
-  });
-
-  it('is not given before its chain id was seen, and is asked for again next time', async () => {
-    let answer: RpcAnswer = { status: 503, text: '' };
-    const server = await startRpcServer(() => answer);
-    servers.push(server);
-    const { clients } = clientsOf(() => ({ '1': [server.url] }));
-    await caughtLater(RpcTransportError, () => clients.for(1, within()));
-    answer = { json: [{ jsonrpc: '2.0', id: 0, result: '0x1' }] };
-    expect(await (await clients.for(1, within())).chainId(within())).toBe(1);
+  it('answers nothing when its endpoint serves another chain, and does not show the endpoint', async () => {
+    const server = await node(5);
+    const { ask, recording } = asking(`${server.url}/hush`);
+    expect(await caughtLater(HavenError, ask)).toMatchObject({
+      code: 'CONFIGURATION',
+      message: 'An RPC endpoint of chain 1 serves chain 5',
+    });
+    expect(methods(server)).toEqual(['eth_chainId']);
+    expect(recording.everything()).not.toContain('hush');
   });
 
   it('logs a failing endpoint with the chain that it is of', async () => {
-    const server = await startRpcServer(() => ({ status: 500, text: '' }));
-    servers.push(server);
-    const { clients, recording } = clientsOf(() => ({ '1': [server.url] }));
-    await caughtLater(RpcTransportError, () => clients.for(1, within()));
+    const { ask, recording } = asking(await nowhere());
+    await caughtLater(HavenError, ask);
     expect(recording.of('RPC_ENDPOINT_FAILED')).toMatchObject([{ chain_id: 1, endpoint_index: 0 }]);
+  });
+
+  it('asks the first of two endpoints alone as long as that answers', async () => {
+    const [first, second] = [await node(1), await node(1)];
+    await asking(first.url, second.url).ask();
+    expect(second.batches).toEqual([]);
+  });
+
+  it('does not wait for two endpoints that hang longer than its deadline', async () => {
+    const [first, second] = [await node(1, () => ({ hang: true })), await node(1, () => ({ hang: true }))];
+    const startedMs = Date.now();
+    await caughtLater(HavenError, () => asking(first.url, second.url).ask(150));
+    expect(Date.now() - startedMs).toBeLessThan(2_000);
   });
 });
 
 describe('an endpoint of another chain is never asked for more than its chain id', () => {
-  const balance = { eth_getTransactionCount: '0x0', eth_getBalance: '0x0', eth_getBlockByNumber: null };
-
   it('when it stands behind a good one that fails later', async () => {
     let up = true;
-    const good = await startRpcServer((calls) =>
-      up ? answering({ eth_chainId: '0x1' })(calls) : { status: 503, text: '' },
-    );
-    servers.push(good);
-    const wrong = await node(5, balance);
-    const { clients } = clientsOf(() => ({ '1': [good.url, wrong.url] }));
-    const client = await clients.for(1, within());
+    const good = await node(1, (calls) => (up ? answering(ACCOUNT)(calls) : { status: 503, text: '' }));
+    const wrong = await node(5);
+    const { ask } = asking(good.url, wrong.url);
+    await ask();
     up = false;
-    await client.account(`0x${'0'.repeat(40)}`, within()).catch(() => undefined);
-    expect(methods(wrong).filter((method) => method !== 'eth_chainId')).toEqual([]);
+    await caughtLater(HavenError, ask);
+    expect(methods(wrong)).toEqual(['eth_chainId']);
   });
 
-  it('when it stands before a good one and failed while the chain id was checked', async () => {
+  it('when it stands before a good one and failed while its chain id was checked', async () => {
     let up = false;
     const wrong = await startRpcServer((calls) =>
-      up ? answering({ eth_chainId: '0x5', ...balance })(calls) : { status: 503, text: '' },
+      up ? answering({ eth_chainId: '0x5', ...ACCOUNT })(calls) : { status: 503, text: '' },
     );
     servers.push(wrong);
-    const good = await node(1, balance);
-    const { clients } = clientsOf(() => ({ '1': [wrong.url, good.url] }));
-    const client = await clients.for(1, within());
+    const { ask } = asking(wrong.url, (await node(1)).url);
+    await ask();
     up = true;
-    await client.account(`0x${'0'.repeat(40)}`, within()).catch(() => undefined);
-    expect(methods(wrong).filter((method) => method !== 'eth_chainId')).toEqual([]);
+    expect(await ask()).toMatchObject({ latestCount: 7 });
+    expect(methods(wrong)).toEqual(['eth_chainId', 'eth_chainId']);
   });
 });
 
-it('an answer that cannot be right makes the next endpoint be asked', async () => {
-  const broken = await node(1, { eth_getTransactionCount: null, eth_getBalance: null, eth_getBlockByNumber: null });
-  const head = { number: '0x1', hash: `0x${'b'.repeat(64)}`, timestamp: '0x1' };
-  const good = await node(1, { eth_getTransactionCount: '0x7', eth_getBalance: '0x0', eth_getBlockByNumber: head });
-  const { clients } = clientsOf(() => ({ '1': [broken.url, good.url] }));
-  const client = await clients.for(1, within());
-  expect(await client.account(`0x${'0'.repeat(40)}`, within())).toMatchObject({ latestCount: 7 });
+describe('an endpoint is passed over for the next, without its secret in the log, that', () => {
+  it.each([
+    ...UNUSABLE_ANSWERS.map(([name, answer]) => [name, () => answer] as const),
+    ['answers what cannot be right', answering({ ...ACCOUNT, eth_getBlockByNumber: null })] as const,
+    ['refuses what no node may refuse', answering({})] as const,
+  ])('%s', async (_name, answer) => {
+    const [first, second] = [await node(1, answer), await node(1)];
+    const { ask, recording } = asking(`${first.url}/v2/s3cretKey?apikey=s3cretKey`, second.url);
+    expect(await ask()).toMatchObject({ latestCount: 7 });
+    expect(recording.of('RPC_ENDPOINT_FAILED')).toMatchObject([{ endpoint_index: 0 }]);
+    expect(recording.everything()).not.toContain('s3cretKey');
+  });
+
+  it.each([
+    ['in the path', (url: string) => `${url}/v2/s3cretKey`],
+    ['as user and password', (url: string) => url.replace('://', '://user:s3cretKey@')],
+  ])('cannot be reached, with its secret %s', async (_name, hide) => {
+    const { ask, recording } = asking(hide(await nowhere()), (await node(1)).url);
+    expect(await ask()).toMatchObject({ latestCount: 7 });
+    expect(recording.lines).toHaveLength(1);
+    expect(recording.everything()).not.toContain('s3cretKey');
+  });
 });
 
 describe('the RPC secret', () => {

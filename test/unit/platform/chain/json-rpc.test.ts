@@ -1,19 +1,20 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createJsonRpc } from '#shared/platform/chain/json-rpc.ts';
+import { createEndpoint } from '#shared/platform/chain/json-rpc.ts';
 import { RpcTransportError } from '#shared/platform/chain/rpc-errors.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { toProblem } from '#shared/platform/errors/problem.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
-import { createRecordingLog } from '#test/support/fakes/recording-log.ts';
 import {
   answering,
+  nowhere,
   type ReceivedCall,
   type RpcAnswer,
   type RpcServer,
   startRpcServer,
 } from '#test/support/fakes/rpc-server.ts';
+import { UNUSABLE_ANSWERS } from '#test/support/fakes/unusable-answers.ts';
 
 const CALLS = [
   { method: 'eth_chainId', params: [] },
@@ -27,7 +28,7 @@ const OUTCOMES = [
   { ok: true, result: null },
 ];
 
-/** What the secret in every endpoint's URL is, so that it can be looked for. */
+/** What the secret in an endpoint's URL is, so that it can be looked for. */
 const HUSH = 's3cretKey';
 
 const servers: RpcServer[] = [];
@@ -41,35 +42,29 @@ async function serving(answer: (calls: readonly ReceivedCall[]) => RpcAnswer): P
   return server;
 }
 
-/** A port on which nothing listens: one that a server has just given up. */
-async function nowhere(): Promise<string> {
-  const server = await startRpcServer(answering({}));
-  await server.close();
-  return server.url;
-}
+const asking =
+  (url: string, budgetMs = 5_000) =>
+  (calls = CALLS) =>
+    createEndpoint(url).ask(calls, (outcomes) => outcomes, Deadline.in(budgetMs, systemClock));
 
-function asking(endpoints: readonly string[], budgetMs = 5_000) {
-  const recording = createRecordingLog();
-  const rpc = createJsonRpc(endpoints, recording.log);
-  return { recording, ask: (calls = CALLS) => rpc.batch(calls, Deadline.in(budgetMs, systemClock)) };
-}
+const withUser = (server: RpcServer, userinfo: string) => server.url.replace('://', `://${userinfo}@`);
 
 const result = (id: number, value: unknown) => ({ jsonrpc: '2.0', id, result: value });
 
 describe('a batch', () => {
   it('is one HTTP request, and its outcomes come in the order of its calls', async () => {
     const server = await serving(answering(RESULTS));
-    expect(await asking([server.url]).ask()).toEqual(OUTCOMES);
+    expect(await asking(server.url)()).toEqual(OUTCOMES);
     expect(server.batches).toEqual([CALLS.map((call, id) => ({ ...call, id }))]);
   });
 
   it('may be answered in any order', async () => {
     const server = await serving(() => ({ json: [result(2, null), result(0, '0x1'), result(1, '0x2')] }));
-    expect(await asking([server.url]).ask()).toEqual(OUTCOMES);
+    expect(await asking(server.url)()).toEqual(OUTCOMES);
   });
 
   it('of no calls asks nobody', async () => {
-    expect(await asking([await nowhere()]).ask([])).toEqual([]);
+    expect(await asking(await nowhere())([])).toEqual([]);
   });
 
   it("keeps a refused call apart from the others, with the node's code and data", async () => {
@@ -77,7 +72,7 @@ describe('a batch', () => {
     const server = await serving(() => ({
       json: [result(0, '0x1'), { jsonrpc: '2.0', id: 1, error }, result(2, null)],
     }));
-    const [first, second, third] = await asking([server.url]).ask();
+    const [first, second, third] = await asking(server.url)();
     expect([first, third]).toEqual([OUTCOMES[0], OUTCOMES[2]]);
     expect(second).toMatchObject({
       ok: false,
@@ -85,117 +80,91 @@ describe('a batch', () => {
     });
   });
 
-  it('is not asked again elsewhere because a call was refused: a refusal is an answer', async () => {
-    const first = await serving(answering({}));
-    const second = await serving(answering(RESULTS));
-    await asking([first.url, second.url]).ask();
-    expect(second.batches).toEqual([]);
+  it('is what its reader makes of it, and fails as its reader does', async () => {
+    const server = await serving(answering(RESULTS));
+    const { ask } = createEndpoint(server.url);
+    const within = Deadline.in(5_000, systemClock);
+    expect(await ask(CALLS, (outcomes) => outcomes.length, within)).toBe(3);
+    const unusable = new RpcTransportError('no sense in it');
+    const fail = () => {
+      throw unusable;
+    };
+    expect(await caughtLater(RpcTransportError, () => ask(CALLS, fail, within))).toBe(unusable);
   });
 });
 
-/** Answers that cannot be used, by what is wrong with them. */
-const UNUSABLE: readonly (readonly [string, () => RpcAnswer])[] = [
-  ['leaves a call unanswered', () => ({ json: [result(0, '0x1'), result(2, null)] })],
-  ['answers other ids', () => ({ json: [result(7, '0x1'), result(8, '0x2'), result(9, null)] })],
-  ['answers with HTTP 500', () => ({ status: 500, text: JSON.stringify([0, 1, 2].map((id) => result(id, '0x0'))) })],
-  ['answers with HTTP 429', () => ({ status: 429, text: 'slow down' })],
-  ['answers with HTTP 404', () => ({ status: 404, text: '' })],
-  ['answers with a page', () => ({ status: 200, text: '<html>welcome</html>' })],
-  ['answers with nothing', () => ({ status: 200, text: '' })],
-  ['answers with JSON that is cut', () => ({ status: 200, text: '[{"id":0' })],
-  [
-    'answers with one error for the whole batch',
-    () => ({ json: { jsonrpc: '2.0', id: null, error: { code: -32600, message: 'no' } } }),
-  ],
-  ['answers with null', () => ({ json: null })],
-  ['answers with texts', () => ({ json: ['0x1', '0x2', null] })],
-  ['never answers', () => ({ hang: true })],
-];
+const FAILING: readonly (readonly [string, RpcAnswer])[] = [...UNUSABLE_ANSWERS, ['never answers', { hang: true }]];
 
-describe('an endpoint that', () => {
-  it.each(UNUSABLE)('%s makes the batch fail when there is no other', async (_name, answer) => {
-    const server = await serving(answer);
-    const { ask } = asking([`${server.url}/v2/${HUSH}?key=${HUSH}`], 150);
-    const error = await caughtLater(RpcTransportError, ask);
+describe('an endpoint makes the batch fail that', () => {
+  it.each(FAILING)('%s', async (_name, answer) => {
+    const server = await serving(() => answer);
+    const error = await caughtLater(RpcTransportError, asking(server.url, 150));
     expect(error).toMatchObject({ code: 'RPC_CONNECTION', status: 502 });
     expect(server.batches).toHaveLength(1);
   });
 
-  it.each(UNUSABLE.filter(([name]) => name !== 'never answers'))(
-    '%s is passed over for the next',
-    async (_name, answer) => {
-      const first = await serving(answer);
-      const second = await serving(answering(RESULTS));
-      const { recording, ask } = asking([first.url, second.url]);
-      expect(await ask()).toEqual(OUTCOMES);
-      expect(recording.of('RPC_ENDPOINT_FAILED')).toMatchObject([{ endpoint_index: 0 }]);
-    },
-  );
-
-  it('cannot be reached is passed over for the next', async () => {
-    const second = await serving(answering(RESULTS));
-    expect(await asking([await nowhere(), second.url]).ask()).toEqual(OUTCOMES);
-  });
-
-  it('answers is the only one that is asked', async () => {
-    const [first, second] = [await serving(answering(RESULTS)), await serving(answering(RESULTS))];
-    await asking([first.url, second.url]).ask();
-    expect([first.batches.length, second.batches.length]).toEqual([1, 0]);
+  it('cannot be reached', async () => {
+    const error = await caughtLater(RpcTransportError, asking(await nowhere()));
+    expect(error).toMatchObject({ code: 'RPC_CONNECTION', status: 502 });
   });
 });
 
 describe('the deadline', () => {
-  it('ends a call to an endpoint that hangs, the first and the next', async () => {
-    const [first, second] = [await serving(() => ({ hang: true })), await serving(() => ({ hang: true }))];
+  it.each<readonly [string, RpcAnswer]>([
+    ['that hangs', { hang: true }],
+    ['whose answer begins and does not end', { status: 200, text: '[', unfinished: true }],
+  ])('ends a call to an endpoint %s', async (_name, answer) => {
+    const server = await serving(() => answer);
     const startedMs = Date.now();
-    await caughtLater(RpcTransportError, asking([first.url, second.url], 150).ask);
-    expect(Date.now() - startedMs).toBeLessThan(2_000);
-  });
-
-  it('also ends a call whose answer begins and does not end', async () => {
-    const server = await serving(() => ({ status: 200, text: '[', unfinished: true }));
-    const startedMs = Date.now();
-    await caughtLater(RpcTransportError, asking([server.url], 150).ask);
+    await caughtLater(RpcTransportError, asking(server.url, 150));
     expect(Date.now() - startedMs).toBeLessThan(2_000);
   });
 });
 
-describe("an endpoint's secret is in no error, no answer and no log line", () => {
+describe("an endpoint's secret is in no error and no answer", () => {
   it.each([
-    ...UNUSABLE,
-    ['repeats its own address', () => ({ status: 200, text: `no route http://127.0.0.1/v2/${HUSH}` })] as const,
+    ...FAILING,
+    ['repeats its own address', { status: 200, text: `no route http://127.0.0.1/v2/${HUSH}` }] as const,
   ])('of one that %s', async (_name, answer) => {
-    const server = await serving(answer);
-    const { recording, ask } = asking([`${server.url}/v2/${HUSH}?apikey=${HUSH}`], 150);
-    const error = await caughtLater(RpcTransportError, ask);
+    const server = await serving(() => answer);
+    const error = await caughtLater(RpcTransportError, asking(`${server.url}/v2/${HUSH}?apikey=${HUSH}`, 150));
     expect(server.paths).toEqual([`/v2/${HUSH}?apikey=${HUSH}`]);
     const problem = toProblem(error, { errorId: 'e', requestId: 'r', timestamp: 't' });
     expect(`${error.message} ${error.stack} ${JSON.stringify(problem)}`).not.toContain(HUSH);
-    expect(recording.lines).toHaveLength(1);
-    expect(recording.everything()).not.toContain(HUSH);
   });
 
-  it('of one that cannot be reached', async () => {
-    const { recording, ask } = asking([`${await nowhere()}/v2/${HUSH}`]);
-    expect(inspect(await caughtLater(RpcTransportError, ask))).not.toContain(HUSH);
-    expect(recording.everything()).not.toContain(HUSH);
+  it.each([
+    ['in the path', (url: string) => `${url}/v2/${HUSH}`],
+    ['as user and password', (url: string) => url.replace('://', `://user:${HUSH}@`)],
+  ])('of one that cannot be reached, %s', async (_name, hide) => {
+    const error = await caughtLater(RpcTransportError, asking(hide(await nowhere())));
+    expect(inspect(error)).not.toContain(HUSH);
   });
+});
 
-  it('that is user and password', async () => {
+describe('an endpoint with user and password is asked with them, as Basic authorization', () => {
+  it.each([
+    ['plain', 'user:pass', 'user:pass'],
+    ['a user alone', 'key', 'key:'],
+    ['a password alone', ':pass', ':pass'],
+    ['encoded as a URL wants it', 'us%40er:p%3Aa%2Fss', 'us@er:p:a/ss'],
+    ['beyond ASCII', 'user:p%C3%A4ss', 'user:päss'],
+    ['with a percent sign that encodes nothing', 'user:100%', 'user:100%'],
+  ])('%s', async (_name, userinfo, credentials) => {
     const server = await serving(answering(RESULTS));
-    const { recording, ask } = asking([server.url.replace('://', `://user:${HUSH}@`)]);
-    const outcome = await ask().catch((error: unknown) => inspect(error));
-    expect(String(outcome)).not.toContain(HUSH);
-    expect(recording.everything()).not.toContain(HUSH);
+    expect(await asking(withUser(server, userinfo))()).toEqual(OUTCOMES);
+    expect(server.authorizations).toEqual([`Basic ${Buffer.from(credentials).toString('base64')}`]);
   });
-});
 
-it('an endpoint with user and password is asked with them, as Basic authorization', async () => {
-  const server = await serving(answering(RESULTS));
-  await asking([server.url.replace('://', '://user:pass@')]).ask();
-  expect(server.authorizations).toEqual([`Basic ${btoa('user:pass')}`]);
-});
+  it('and with its path and query as they are', async () => {
+    const server = await serving(answering(RESULTS));
+    await asking(`${withUser(server, 'user:pass')}/v2/a%2Fb?x=1`)();
+    expect(server.paths).toEqual(['/v2/a%2Fb?x=1']);
+  });
 
-it('a chain without endpoints is said to have none', async () => {
-  expect((await caughtLater(RpcTransportError, asking([]).ask)).message).toBe('No RPC endpoint is configured');
+  it('and without them where it has none', async () => {
+    const server = await serving(answering(RESULTS));
+    await asking(server.url)();
+    expect(server.authorizations).toEqual(['']);
+  });
 });

@@ -186,6 +186,42 @@ describe('a conflict with another transaction', () => {
     expect(new Set(waitsMs).size).toBeGreaterThan(1);
   });
 
+  describe('on a step that has an error of its own for one that never ends', () => {
+    const held = (script: Script) => {
+      const transaction = new WriteTransaction()
+        .put('t', { pk: 'a' }, conflictAt('first'))
+        .put('t', { pk: 'b' }, conflictAt('second'), undefined, () => new HavenError('OUT_OF_STOCK', 'second held'))
+        .put('t', { pk: 'c' }, conflictAt('third'), undefined, () => new HavenError('CART_EXPIRED', 'third held'));
+      return { ...committing(script), transaction };
+    };
+
+    it.each([
+      ['is that error', [NONE, CONFLICT, NONE], 'OUT_OF_STOCK'],
+      ['is the first of such errors', [NONE, CONFLICT, CONFLICT], 'OUT_OF_STOCK'],
+      ['is that error beside throttling', [{ Code: 'ThrottlingError' }, NONE, CONFLICT], 'CART_EXPIRED'],
+      ['is WRITE_CONFLICT when another step is held', [CONFLICT, NONE, NONE], 'WRITE_CONFLICT'],
+      [
+        'is WRITE_CONFLICT when nothing but throughput was short',
+        [NONE, { Code: 'ThrottlingError' }, NONE],
+        'WRITE_CONFLICT',
+      ],
+    ])('%s', async (_name, reasons, code) => {
+      const { aws, commit, transaction } = held(() => cancelled(reasons));
+      expect((await caughtLater(HavenError, () => commit(transaction))).code).toBe(code);
+      expect(aws.requests).toHaveLength(12);
+    });
+
+    it('means what the step says when its condition fails in the end', async () => {
+      const { commit, transaction } = held([cancelled([NONE, CONFLICT, NONE]), cancelled([NONE, FAILED, NONE])]);
+      expect((await caughtLater(Conflict, () => commit(transaction))).step).toBe('second');
+    });
+
+    it('passes like any other when the rivals leave', async () => {
+      const { commit, transaction } = held([cancelled([NONE, CONFLICT, NONE]), OK]);
+      await expect(commit(transaction)).resolves.toBeUndefined();
+    });
+  });
+
   it('is tried again only inside the deadline', async () => {
     const { waitsMs, commit } = committing(() => cancelled([CONFLICT, NONE, NONE]), { budgetMs: 40 });
     expect((await caughtLater(HavenError, () => commit())).code).toBe('WRITE_CONFLICT');

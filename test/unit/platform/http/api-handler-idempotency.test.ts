@@ -5,6 +5,7 @@ import { bindIdempotent, type IdempotentContext } from '#shared/platform/http/bo
 import { defineRoute } from '#shared/platform/http/route.ts';
 import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import { IdempotentReplay } from '#shared/platform/idempotency/idempotent-request.ts';
+import { TEST_REQUEST_ID } from '#test/support/fakes/api-request.ts';
 import { createFakeIdempotency } from '#test/support/fakes/fake-idempotency.ts';
 import { createTestApi, problemOf } from '#test/support/fakes/test-api.ts';
 
@@ -115,6 +116,31 @@ describe('a repeated request', () => {
     });
   });
 
+  it.each([
+    ['an error that nobody expected', new Error('the ledger is gone'), 'the ledger is gone'],
+    ['a failure of a system', new HavenError('DATABASE_ERROR', 'not stored'), 'not stored'],
+  ])(
+    'that fails with %s leaves that in the log, though it is answered as the first time',
+    async (_name, failure, said) => {
+      const api = apiThatThenFails(failure);
+      await api.send(REQUEST);
+      expect((await api.send(REQUEST)).statusCode).toBe(201);
+      expect(api.log.of('FAILED_BEFORE_REPLAY')).toMatchObject([
+        { request_id: TEST_REQUEST_ID, route: 'makeThing', principal: 'key_tester', error: { message: said } },
+      ]);
+    },
+  );
+
+  it.each([
+    ['that it is one', new IdempotentReplay({ status: 201, body: replayed })],
+    ['that the world no longer allows it', new HavenError('INVALID_TRANSITION', 'It is closed now')],
+  ])('whose use case only finds %s is no failure: nothing is logged', async (_name, failure) => {
+    const api = apiThatThenFails(failure);
+    await api.send(REQUEST);
+    await api.send(REQUEST);
+    expect(api.log.of('FAILED_BEFORE_REPLAY')).toEqual([]);
+  });
+
   it('is filtered like a first answer: what is kept may hold more', async () => {
     const api = apiThatThenFails(new Error('no'));
     await api.send(REQUEST);
@@ -163,7 +189,7 @@ describe('a repeated request', () => {
 });
 
 describe('an answer that its route does not declare', () => {
-  it('is logged as undeclared, though the same answer is kept for replay', async () => {
+  it('is a 500 and logged as undeclared, though the same answer is kept for replay', async () => {
     const store = createFakeIdempotency();
     const wrong = defineRoute({ ...makeThing, response: z.unknown().pipe(makeThing.response) });
     const api = createTestApi(
@@ -182,6 +208,15 @@ describe('an answer that its route does not declare', () => {
 });
 
 describe('a failed request that was never answered', () => {
+  it('is logged once, as what it is', async () => {
+    const api = apiThat(async () => {
+      throw new Error('no');
+    });
+    expect((await api.send(REQUEST)).statusCode).toBe(500);
+    expect(api.log.of('FAILED_BEFORE_REPLAY')).toEqual([]);
+    expect(api.log.of('REQUEST_FAILED')).toHaveLength(1);
+  });
+
   it('keeps its own error', async () => {
     const api = apiThat(async () => {
       throw new HavenError('POLICY_VIOLATION', 'not there');

@@ -136,6 +136,33 @@ describe('a request beyond the quota', () => {
   });
 });
 
+describe('the order in which a request is judged', () => {
+  const WRONG = { path: '/closed', headers: { 'If-Match': 'v3' }, query: { unknown: ['x'] } };
+  const full = createFakeLimiter(() => refused(1_000));
+  const idle = createFakeLimiter();
+
+  it.each([
+    ['who asks, before the quota', full, WRONG, 'UNAUTHENTICATED'],
+    ['the quota, before the scope', full, { ...WRONG, scopes: 'token:read' }, 'RATE_LIMITED'],
+    ['the scope, before If-Match', idle, { ...WRONG, scopes: 'token:read' }, 'FORBIDDEN'],
+    ['If-Match, before the input', idle, { ...WRONG, scopes: '*' }, 'INVALID_PARAMETER'],
+    ['the input', idle, { ...WRONG, headers: {}, scopes: '*' }, 'UNKNOWN_FIELD'],
+  ])('is %s', async (_name, limiter, request, code) => {
+    expect(problemOf(await apiWith(limiter).send(request)).error).toBe(code);
+  });
+
+  it('makes trying out routes without their scope cost quota, and the refusal tells how much is left', async () => {
+    const limiter = createFakeLimiter();
+    const response = await apiWith(limiter).send({ ...PRIVATE, scopes: 'token:read' });
+    expect(response.statusCode).toBe(403);
+    expect(response.headers['RateLimit']).toBe('"sensitive";r=99;t=1');
+    expect(limiter.asked.map(({ key }) => key)).toEqual([
+      'RATE#sensitive#address#198.51.100.9',
+      'RATE#sensitive#principal#key_7',
+    ]);
+  });
+});
+
 describe('a limiter that fails', () => {
   it.each([
     ['for addresses', split(new Error('no table'), PLENTY)],

@@ -6,6 +6,7 @@ import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency
 import { IdempotentReplay } from '#shared/platform/idempotency/idempotent-request.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
 import { createFakeClock, TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
+import { createRecordingSleep } from '#test/support/fakes/recording-sleep.ts';
 import { cancelled, createScriptedAws, type Script, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
 
 const REQUEST = { recordKey: 'IDEMPOTENCY#key_1#makeThing#k1', fingerprint: 'f1' };
@@ -27,15 +28,17 @@ function storeWith(script: Script) {
   return { aws, client, clock, store: createIdempotencyStore(client, 'ephemeral', clock.now) };
 }
 
-describe('recording an answer', () => {
-  function recording(script: Script) {
-    const { aws, client, clock, store } = storeWith(script);
-    const transaction = new WriteTransaction();
-    store.record(transaction, REQUEST, { status: 201, body: { id: 't1' } });
-    transaction.put('ledger', { pk: 'thing' }, () => new Error('the thing exists'));
-    return { aws, commit: () => transaction.commit(client, Deadline.in(1_000, clock.now)) };
-  }
+/** A transaction that records an answer beside its effect. */
+function recording(script: Script) {
+  const { aws, client, clock, store } = storeWith(script);
+  const { sleep } = createRecordingSleep(clock);
+  const transaction = new WriteTransaction();
+  store.record(transaction, REQUEST, { status: 201, body: { id: 't1' } });
+  transaction.put('ledger', { pk: 'thing' }, () => new Error('the thing exists'));
+  return { aws, commit: () => transaction.commit(client, Deadline.in(60_000, clock.now), sleep) };
+}
 
+describe('recording an answer', () => {
   it('is a put of the same transaction as the effect: only if no answer is there, or an expired one', async () => {
     const { aws, commit } = recording([{ body: {} }]);
     await commit();
@@ -75,6 +78,28 @@ describe('recording an answer', () => {
       cancelled([{ Code: 'ConditionalCheckFailed', Item: stored('other', NOW_SECONDS + 10) }, { Code: 'None' }]),
     ]);
     expect((await caughtLater(HavenError, commit)).code).toBe('IDEMPOTENCY_MISMATCH');
+  });
+});
+
+describe('recording an answer while the same request is still running', () => {
+  const CONFLICT = { Code: 'TransactionConflict' };
+  const NONE = { Code: 'None' };
+
+  it.each([
+    ['its record is held: it is in progress', [CONFLICT, NONE], 'IDEMPOTENCY_IN_PROGRESS'],
+    ['its record and its thing are held: it is in progress', [CONFLICT, CONFLICT], 'IDEMPOTENCY_IN_PROGRESS'],
+    ['only its thing is held: that is another request', [NONE, CONFLICT], 'WRITE_CONFLICT'],
+  ])('%s', async (_name, reasons, code) => {
+    const { commit } = recording(() => cancelled(reasons));
+    expect(await caughtLater(HavenError, commit)).toMatchObject({ code, status: 409, retryAfterSeconds: 1 });
+  });
+
+  it('finds its answer as soon as it is there', async () => {
+    const { commit } = recording([
+      cancelled([CONFLICT, NONE]),
+      cancelled([{ Code: 'ConditionalCheckFailed', Item: stored('f1', NOW_SECONDS + 10) }, NONE]),
+    ]);
+    expect((await caughtLater(IdempotentReplay, commit)).answer.body).toEqual({ id: 't1' });
   });
 });
 

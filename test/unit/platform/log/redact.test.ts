@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { redact, redactFields } from '#shared/platform/log/redact.ts';
 import { KEY_ENCODINGS, survives, TEST_PRIVATE_KEY, textOf } from '#test/support/fakes/key-encodings.ts';
@@ -165,5 +166,27 @@ describe('what would blow up a log line is cut', () => {
 
   it('functions and symbols', () => {
     expect(redactFields({ f: () => 1, s: Symbol('x') })).toEqual({ f: '[function]', s: '[symbol]' });
+  });
+});
+
+describe('a text that is made to be slow to look through does not hold up the function that logs it', () => {
+  const gap = ' '.repeat(50);
+  // Nothing in this process could end such a search: so it has a process of its own.
+  const script = `
+    const { readFileSync } = await import('node:fs');
+    const { redact } = await import('#shared/platform/log/redact.ts');
+    redact(readFileSync(0, 'utf8'), 'note');
+    console.log('done');`;
+
+  it.each([
+    ['decimal numbers, one too few to be a key, far apart', Array.from({ length: 15 }, () => '7').join(gap)],
+    ['hex bytes, one too few to be a key, far apart', Array.from({ length: 7 }, () => '0x7').join(gap)],
+    ['a key that begins again and again', '-----BEGIN EC PRIVATE KEY-----'.repeat(2_000)],
+    ['a token that begins again and again', 'eyJhbGciOiJ'.repeat(5_000)],
+    ['addresses of servers without end', 'https://'.repeat(8_000)],
+  ])('%s', (_name, input) => {
+    const argv = ['--input-type=module', '--eval', script];
+    const { stdout } = spawnSync(process.execPath, argv, { encoding: 'utf8', input, timeout: 4_000 });
+    expect(stdout).toBe('done\n');
   });
 });

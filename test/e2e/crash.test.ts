@@ -1,0 +1,79 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { lambdaProcesses } from '#test/support/lambda-processes.ts';
+import {
+  countByStatus,
+  eventually,
+  fundedWallet,
+  type LocalHaven,
+  localHaven,
+  minedTransactions,
+} from '#test/support/local-haven.ts';
+import { seededRandom } from '#test/support/seeded-random.ts';
+
+const TRANSACTIONS = 100;
+const KILLS = 20;
+const TO = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
+/** A killed worker's messages come back within seconds; each kill may cost one such wait. */
+const TIMEOUT_MS = 600_000;
+
+let haven: LocalHaven;
+beforeAll(() => {
+  haven = localHaven();
+});
+
+const runs = Number(process.env['HAVEN_CRASH_RUNS'] ?? '1');
+
+describe.runIf(process.platform === 'linux')('kill -9 of the lane worker', () => {
+  it.each(Array.from({ length: runs }, (_, index) => index + 1))(
+    `at ${KILLS} random moments during ${TRANSACTIONS} transactions loses none and doubles none (run %i)`,
+    async (seed) => {
+      const random = seededRandom(seed);
+      const wallet = await fundedWallet(haven);
+      const port = Number(new URL(haven.info.awsEndpointUrl).port);
+      let posted = 0;
+      let kills = 0;
+
+      const post = async () => {
+        const body = { wallet_id: wallet.id, chain_id: haven.info.chainId, to: TO, value: '1' };
+        await haven.client.createTransaction({ body });
+        posted += 1;
+      };
+      const kill = async () => {
+        // Somewhere in the life of a run: starting, reading, signing, storing, broadcasting, waiting.
+        await new Promise((resolve) => setTimeout(resolve, random() * 2_500));
+        for (const pid of lambdaProcesses('haven-local-lane-worker', port)) {
+          process.kill(pid, 'SIGKILL');
+          kills += 1;
+        }
+      };
+      while (posted < TRANSACTIONS || kills < KILLS) {
+        const batch = Math.min(TRANSACTIONS - posted, 5);
+        await Promise.all(Array.from({ length: batch }, post));
+        if (kills < KILLS) {
+          await eventually(
+            'a lane worker to kill',
+            async () => (lambdaProcesses('haven-local-lane-worker', port).length > 0 ? true : undefined),
+            // One that dies while it starts is made up for by the schedule, each minute.
+            90_000,
+          );
+          await kill();
+        }
+        const { confirmed = 0 } = await countByStatus(haven, wallet.id);
+        // Kills must meet work: keep some for the last of them.
+        if (posted === TRANSACTIONS && confirmed === TRANSACTIONS) break;
+      }
+      await eventually(
+        `${TRANSACTIONS} confirmed`,
+        async () => ((await countByStatus(haven, wallet.id))['confirmed'] === TRANSACTIONS ? true : undefined),
+        120_000,
+      );
+      expect(kills).toBeGreaterThanOrEqual(KILLS);
+      const mined = await minedTransactions(haven.info.rpcUrl, wallet.address);
+      expect(mined.map(({ nonce }) => nonce).sort((a, b) => a - b)).toEqual(
+        Array.from({ length: TRANSACTIONS }, (_, nonce) => nonce),
+      );
+      expect(await haven.client.verifyAudit({ body: { wallet_id: wallet.id } })).toMatchObject({ verified: true });
+    },
+    TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fundedWallet, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+
+interface Query {
+  readonly wallet_id?: string;
+  readonly reference?: string;
+  readonly status?: 'failed';
+  readonly chain_id?: number;
+  readonly limit?: number;
+}
+
+let haven: LocalHaven;
+beforeAll(() => {
+  haven = localHaven();
+});
+
+describe('lists', () => {
+  it('page through all wallets of a tag, newest first, each once', async () => {
+    const run = randomUUID().slice(0, 8);
+    const made: string[] = [];
+    for (let count = 0; count < 7; count += 1) {
+      const body = { purpose: 'deposit' as const, tags: { run } };
+      made.push((await haven.client.createWallet({ body })).id);
+    }
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Awaited<ReturnType<typeof haven.client.listWallets>> = await haven.client.listWallets({
+        query: { tag: `run:${run}`, limit: 3, ...(cursor === null ? {} : { cursor }) },
+      });
+      expect(page.data.length).toBeLessThanOrEqual(3);
+      seen.push(...page.data.map(({ id }) => id));
+      cursor = page.next_cursor;
+    } while (cursor !== null);
+    expect(seen).toEqual([...made].reverse());
+  });
+
+  it('filter wallets by status, purpose and address, and refuse a cursor of another filter', async () => {
+    const { id, address } = await haven.client.createWallet({ body: { purpose: 'deposit' } });
+    const byAddress = await haven.client.listWallets({ query: { address: address.toLowerCase() } });
+    expect(byAddress.data.map((wallet) => wallet.id)).toEqual([id]);
+    const deposits = await haven.client.listWallets({ query: { purpose: 'deposit', status: 'active', limit: 1 } });
+    expect(deposits.data).toMatchObject([{ id, purpose: 'deposit' }]);
+    expect((await haven.client.listWallets({ query: { status: 'revoked' } })).data).toEqual([]);
+    const cursor = deposits.next_cursor ?? '';
+    await expect(haven.client.listWallets({ query: { purpose: 'user', cursor } })).rejects.toMatchObject({
+      status: 400,
+      code: 'INVALID_PARAMETER',
+    });
+  });
+
+  it('filter transactions by wallet, reference, chain and status', async () => {
+    const wallet = await fundedWallet(haven);
+    const reference = `list-${randomUUID()}`;
+    const body = {
+      wallet_id: wallet.id,
+      chain_id: haven.info.chainId,
+      to: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8',
+      value: '1',
+    };
+    const first = await haven.client.createTransaction({ body: { ...body, reference } });
+    const second = await haven.client.createTransaction({ body });
+    const ids = async (query: Query) => (await haven.client.listTransactions({ query })).data.map(({ id }) => id);
+    expect(await ids({ wallet_id: wallet.id })).toEqual([second.id, first.id]);
+    expect(await ids({ reference })).toEqual([first.id]);
+    expect(await ids({ reference, wallet_id: wallet.id, chain_id: haven.info.chainId })).toEqual([first.id]);
+    expect(await ids({ reference, status: 'failed' })).toEqual([]);
+    expect((await ids({ limit: 2 })).every((id) => id.startsWith('tx_'))).toBe(true);
+  });
+});

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { configSchema as accessApi } from '#functions/access-api/config.ts';
+import { configSchema as accessBootstrap } from '#functions/access-bootstrap/config.ts';
+import { configSchema as authorizer } from '#functions/authorizer/config.ts';
+import { configSchema as custodyApi } from '#functions/custody-api/config.ts';
+import { configSchema as laneKicker } from '#functions/lane-kicker/config.ts';
+import { configSchema as laneWorker } from '#functions/lane-worker/config.ts';
+import { configSchema as opsApi } from '#functions/ops-api/config.ts';
+import { configSchema as tokenApi } from '#functions/token-api/config.ts';
+import { configSchema as transactionsApi } from '#functions/transactions-api/config.ts';
+import { configSchema as walletProvisioner } from '#functions/wallet-provisioner/config.ts';
+import { FUNCTION_NAMES, type FunctionName } from '#lib/bundle.ts';
+import { ALL_STAGES, PROTECTED_STAGES, templatesOf } from './support/build-stage.ts';
+
+const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
+  'access-api': accessApi,
+  'access-bootstrap': accessBootstrap,
+  authorizer,
+  'custody-api': custodyApi,
+  'lane-kicker': laneKicker,
+  'lane-worker': laneWorker,
+  'ops-api': opsApi,
+  'token-api': tokenApi,
+  'transactions-api': transactionsApi,
+  'wallet-provisioner': walletProvisioner,
+};
+
+/** What HavenFunction sets for Node and the logger, which no function's settings name. */
+const COMMON_VARIABLES = ['NODE_OPTIONS', 'POWERTOOLS_LOG_LEVEL'];
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
+const RESERVED = /^(AWS_|LAMBDA_|_HANDLER$|_X_AMZN_)/;
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MAX_ENVIRONMENT_BYTES = 4_096;
+/** API Gateway's own limit: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html. */
+const GATEWAY_LIMIT_SECONDS = 29;
+
+const functionSchema = z.object({
+  FunctionName: z.string(),
+  Description: z.string().min(20),
+  Architectures: z.array(z.string()),
+  Runtime: z.string(),
+  Handler: z.string(),
+  MemorySize: z.number(),
+  Timeout: z.number(),
+  TracingConfig: z.object({ Mode: z.string() }),
+  LoggingConfig: z.object({ LogFormat: z.string(), LogGroup: z.string() }),
+  Environment: z.object({ Variables: z.record(z.string(), z.string()) }),
+});
+const logGroupSchema = z.object({ LogGroupName: z.string(), RetentionInDays: z.number() });
+
+describe.each(ALL_STAGES)('the functions of %s', (stage) => {
+  const templates = templatesOf(stage);
+  const functions = templates.all('AWS::Lambda::Function', functionSchema);
+  const logGroups = templates.all('AWS::Logs::LogGroup', logGroupSchema);
+  const named = (name: FunctionName) => {
+    const found = functions.find(({ properties }) => properties.FunctionName === templates.nameOf(name));
+    if (found === undefined) throw new Error(`There is no ${name}`);
+    return found.properties;
+  };
+
+  it('are those that are bundled', () => {
+    expect(functions.map(({ properties }) => properties.FunctionName).sort()).toEqual(
+      FUNCTION_NAMES.map((name) => templates.nameOf(name)).sort(),
+    );
+  });
+
+  it.each(FUNCTION_NAMES)('run %s on arm64 and Node 24, traced, with its own JSON log', (name) => {
+    const fn = named(name);
+    expect(fn).toMatchObject({
+      Architectures: ['arm64'],
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      TracingConfig: { Mode: 'Active' },
+      LoggingConfig: { LogFormat: 'JSON', LogGroup: `/haven/${stage}/${name}` },
+    });
+    expect(fn.MemorySize).toBeGreaterThanOrEqual(512);
+  });
+
+  it.each(FUNCTION_NAMES)('give %s all its settings, valid, and none that it does not know', (name) => {
+    const variables = named(name).Environment.Variables;
+    const problems = CONFIGS[name].safeParse(variables).error?.issues ?? [];
+    expect(problems.map((issue) => `${issue.path.join('.')}: ${issue.message}`)).toEqual([]);
+    const known = [...COMMON_VARIABLES, ...Object.keys(CONFIGS[name].shape)];
+    expect(Object.keys(variables).filter((variable) => !known.includes(variable))).toEqual([]);
+  });
+
+  it('map stack traces to the sources, and set no variable that Lambda reserves or refuses', () => {
+    for (const { properties } of functions) {
+      const variables = properties.Environment.Variables;
+      expect(variables['NODE_OPTIONS']).toBe('--enable-source-maps');
+      expect(Object.keys(variables).filter((variable) => RESERVED.test(variable))).toEqual([]);
+      expect(JSON.stringify(variables).length).toBeLessThan(MAX_ENVIRONMENT_BYTES);
+    }
+  });
+
+  it('answer before API Gateway gives up', () => {
+    for (const name of FUNCTION_NAMES.filter(
+      (candidate) => candidate.endsWith('-api') || candidate === 'wallet-provisioner',
+    )) {
+      expect(named(name).Timeout).toBeLessThan(GATEWAY_LIMIT_SECONDS);
+      expect(named(name).Timeout + named('authorizer').Timeout).toBeLessThan(GATEWAY_LIMIT_SECONDS);
+    }
+    expect(functions.filter(({ properties }) => properties.Timeout > 60)).toEqual([]);
+  });
+
+  it('keep logs as long as the stage says, and beyond their stack where data is protected', () => {
+    const policy = PROTECTED_STAGES.includes(stage) ? 'Retain' : 'Delete';
+    for (const group of logGroups) {
+      expect(group.properties.RetentionInDays).toBe(templates.config.log_retention_days);
+      expect([group.properties.LogGroupName, group.deletionPolicy]).toEqual([group.properties.LogGroupName, policy]);
+    }
+    const names = logGroups.map(({ properties }) => properties.LogGroupName);
+    expect(FUNCTION_NAMES.filter((name) => !names.includes(`/haven/${stage}/${name}`))).toEqual([]);
+  });
+
+  it('keep no event after a failed deployment, and no retry of a run that the next minute repeats', () => {
+    const configs = templates.all(
+      'AWS::Lambda::EventInvokeConfig',
+      z.object({
+        FunctionName: z.string(),
+        MaximumEventAgeInSeconds: z.number(),
+        MaximumRetryAttempts: z.number(),
+        DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.string() }) }),
+      }),
+    );
+    expect(configs.map(({ properties }) => properties)).toEqual([
+      {
+        FunctionName: templates.nameOf('lane-kicker'),
+        MaximumEventAgeInSeconds: 60,
+        MaximumRetryAttempts: 0,
+        DestinationConfig: {
+          OnFailure: { Destination: `arn:aws:sqs:eu-central-1:123456789012:${templates.nameOf('lane-schedule-dlq')}` },
+        },
+      },
+    ]);
+  });
+});

@@ -1,0 +1,172 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { FUNCTION_NAMES } from '#lib/bundle.ts';
+import { ALL_STAGES, type BuiltStage, synthesise, templatesOf, withStage } from './support/build-stage.ts';
+import { rolesOf } from './support/grants.ts';
+import { actionsOverlap, overlap } from './support/patterns.ts';
+import { privilegeProblems, privilegesOf } from './support/privilege-rules.ts';
+import { PRIVILEGES } from './support/privilege-table.ts';
+
+describe.each(ALL_STAGES)('privileges in %s', (stage) => {
+  const templates = templatesOf(stage);
+  const roles = rolesOf(templates);
+  const functionRoles = roles.filter((role) => role.functionName !== undefined);
+
+  it('gives every function a role of its own', () => {
+    expect(functionRoles.map((role) => role.functionName).sort()).toEqual([...FUNCTION_NAMES].sort());
+    const used = templates
+      .all('AWS::Lambda::Function', z.object({ Role: z.string() }))
+      .map(({ properties }) => properties.Role);
+    expect(new Set(used).size).toBe(FUNCTION_NAMES.length);
+  });
+
+  it.each(FUNCTION_NAMES)('lets %s do what the privilege table says, and nothing else', (name) => {
+    const role = functionRoles.find(({ functionName }) => functionName === name);
+    if (role === undefined) throw new Error(`${name} has no role`);
+    expect(privilegesOf(role, templates)).toEqual(
+      Object.fromEntries(
+        Object.entries(PRIVILEGES[name]).map(([resource, actions]) => [resource, [...actions].sort()]),
+      ),
+    );
+  });
+
+  it('keeps keys, history, API keys and secrets from whoever must not touch them', () => {
+    expect(privilegeProblems(templates)).toEqual([]);
+  });
+
+  it('lets nobody but Lambda assume the role of a function', () => {
+    for (const role of functionRoles) {
+      expect(role.trust.Statement).toEqual([
+        { Effect: 'Allow', Action: ['sts:AssumeRole'], Principal: { Service: 'lambda.amazonaws.com' } },
+      ]);
+    }
+  });
+
+  it('has no roles besides those of functions, of the schedule and of the gateway log', () => {
+    const others = roles.filter((role) => role.functionName === undefined);
+    expect(others.map((role) => role.name.replace(/[0-9A-F]{8}$/, '')).sort()).toEqual([
+      `Haven-${stage}-Api.ApiCloudWatchRole`,
+      `Haven-${stage}-Lanes.ScheduleRole`,
+    ]);
+  });
+
+  it('lets the schedule call the kicker and leave what it could not deliver, and nothing else', () => {
+    const schedule = roles.find((role) => role.name.includes('ScheduleRole'));
+    expect(schedule?.grants.map(({ action, resource }) => `${action} ${resource.split(':').at(-1)}`)).toEqual([
+      `lambda:InvokeFunction haven-${stage}-lane-kicker`,
+      `sqs:SendMessage haven-${stage}-lane-schedule-dlq`,
+    ]);
+  });
+
+  it('opens no table, secret or function by a policy of its own', () => {
+    const openers = templates
+      .resources()
+      .filter(
+        ({ type, properties }) =>
+          ['AWS::SecretsManager::ResourcePolicy', 'AWS::Lambda::Url', 'AWS::KMS::Grant'].includes(type) ||
+          'ResourcePolicy' in properties ||
+          JSON.stringify(properties['Replicas'] ?? '').includes('ResourcePolicy'),
+      );
+    expect(openers.map(({ logicalId }) => logicalId)).toEqual([]);
+  });
+
+  it('lets the internet call the functions of the API and the authorizer only', () => {
+    const callable = templates
+      .all(
+        'AWS::Lambda::Permission',
+        z.object({ FunctionName: z.string(), Principal: z.string(), SourceArn: z.string() }),
+      )
+      .map(({ properties }) => {
+        expect(properties.Principal).toBe('apigateway.amazonaws.com');
+        expect(properties.SourceArn).toMatch(/^arn:aws:execute-api:[\w-]+:\d{12}:/);
+        return properties.FunctionName.split(`haven-${stage}-`).at(-1);
+      });
+    expect([...new Set(callable)].sort()).toEqual([
+      'access-api',
+      'authorizer',
+      'custody-api',
+      'ops-api',
+      'token-api',
+      'transactions-api',
+      'wallet-provisioner',
+    ]);
+  });
+});
+
+describe('the privilege walk', () => {
+  const allow = (actions: string[], resources: string[], conditions?: iam.Conditions) =>
+    new iam.PolicyStatement({ actions, resources, ...(conditions === undefined ? {} : { conditions }) });
+
+  /** One violation per function, each of another kind and by another way to grant. */
+  function plant({ app, stacks }: BuiltStage): void {
+    const elsewhere = new Stack(app, 'Elsewhere');
+    const { functions } = stacks.api;
+    const walletKey = stacks.custody.walletKey.keyArn;
+    functions['ops-api'].role.addToPrincipalPolicy(allow(['kms:Decrypt'], [walletKey]));
+    functions['custody-api'].role.addToPrincipalPolicy(allow(['dynamodb:*'], ['*']));
+    functions['token-api'].role.addToPrincipalPolicy(
+      allow(['dynamodb:BatchGetItem'], ['arn:aws:dynamodb:*:*:table/haven-local-key?']),
+    );
+    functions['transactions-api'].role.addToPrincipalPolicy(
+      allow(['dynamodb:DeleteItem'], [stacks.data.audit.table.tableArn]),
+    );
+    new iam.ManagedPolicy(elsewhere, 'PlantedManagedPolicy', {
+      roles: [functions['access-api'].role],
+      statements: [allow(['kms:CreateGrant'], ['arn:aws:kms:*:*:key/*'])],
+    });
+    functions['access-api'].role.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName('AdministratorAccess'));
+    new iam.Policy(elsewhere, 'PlantedPolicy', {
+      roles: [stacks.custody.provisionerRole],
+      statements: [allow(['kms:GenerateDataKey'], [walletKey])],
+    });
+    stacks.custody.laneWorkerRole.addToPolicy(allow(['dynamodb:PutItem'], [stacks.custody.keys.table.tableArn]));
+    stacks.lanes.kicker.role.addToPrincipalPolicy(allow(['sts:AssumeRole'], ['*']));
+    stacks.api.authorizer.role.addToPrincipalPolicy(
+      allow(['secretsmanager:GetSecretValue'], [stacks.secrets.rpc.secretArn]),
+    );
+    stacks.api.authorizer.role.addToPrincipalPolicy(
+      new iam.PolicyStatement({ notActions: ['s3:*'], resources: [stacks.data.ephemeral.table.tableArn] }),
+    );
+  }
+
+  it('names the function and the action of every planted violation, and finds nothing else', () => {
+    const found = withStage('local', (built) => {
+      plant(built);
+      return privilegeProblems(synthesise(built));
+    });
+    const any = 'arn:aws:kms:*:*:key/*';
+    expect([...found].sort()).toEqual(
+      [
+        'ops-api may kms:Decrypt on the wallet key in any context',
+        'custody-api may dynamodb:* on *',
+        'custody-api may dynamodb:* on the table access',
+        'custody-api may dynamodb:* on the table audit',
+        'custody-api may dynamodb:* on the table keys',
+        'token-api may dynamodb:BatchGetItem on the table keys',
+        'transactions-api may dynamodb:DeleteItem on the table audit',
+        'access-api has the policy arn:aws:iam::aws:policy/AdministratorAccess',
+        `access-api may kms:CreateGrant on ${any}`,
+        'access-api may kms:CreateGrant on the wallet key in any context',
+        'wallet-provisioner may kms:GenerateDataKey on the wallet key in any context',
+        'lane-worker may dynamodb:PutItem on the table keys',
+        'lane-kicker may sts:AssumeRole on *',
+        'authorizer may secretsmanager:GetSecretValue on the secret rpc',
+        'authorizer may * on arn:aws:dynamodb:eu-central-1:123456789012:table/haven-local-ephemeral',
+      ].sort(),
+    );
+  });
+
+  it('sees how far a wildcard reaches', () => {
+    expect(actionsOverlap('kms:Create*', 'kms:CreateGrant')).toBe(true);
+    expect(actionsOverlap('KMS:d?crypt', 'kms:*')).toBe(true);
+    expect(actionsOverlap('kms:Create*', 'kms:Decrypt')).toBe(false);
+    expect(overlap('arn:*:table/haven-*', 'arn:aws:dynamodb:x:1:table/haven-local-keys*')).toBe(true);
+    expect(
+      overlap('arn:aws:dynamodb:x:1:table/haven-local-keysmith', 'arn:aws:dynamodb:x:1:table/haven-local-keys'),
+    ).toBe(false);
+    expect(overlap('*', '')).toBe(true);
+    expect(overlap('a', '')).toBe(false);
+  });
+});

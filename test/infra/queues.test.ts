@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { ALL_STAGES, templatesOf } from './support/build-stage.ts';
+import { documentSchema } from './support/grants.ts';
+
+const DAY_SECONDS = 24 * 60 * 60;
+
+const queueSchema = z.object({
+  QueueName: z.string(),
+  SqsManagedSseEnabled: z.boolean().default(false),
+  VisibilityTimeout: z.number().optional(),
+  MessageRetentionPeriod: z.number().optional(),
+  FifoQueue: z.boolean().default(false),
+  ContentBasedDeduplication: z.boolean().default(false),
+  DeduplicationScope: z.string().optional(),
+  FifoThroughputLimit: z.string().optional(),
+  RedrivePolicy: z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: z.number() }).optional(),
+});
+const queuePolicySchema = z.object({ Queues: z.array(z.string()), PolicyDocument: documentSchema });
+const mappingSchema = z.object({
+  EventSourceArn: z.string(),
+  FunctionName: z.string(),
+  BatchSize: z.number(),
+  FunctionResponseTypes: z.array(z.string()),
+  ScalingConfig: z.object({ MaximumConcurrency: z.number() }),
+});
+const timeoutSchema = z.object({ FunctionName: z.string(), Timeout: z.number() });
+const scheduleSchema = z.object({
+  Name: z.string(),
+  ScheduleExpression: z.string(),
+  State: z.string(),
+  FlexibleTimeWindow: z.object({ Mode: z.string() }),
+  Target: z.object({
+    Arn: z.string(),
+    RoleArn: z.string(),
+    DeadLetterConfig: z.object({ Arn: z.string() }),
+    RetryPolicy: z.object({ MaximumEventAgeInSeconds: z.number(), MaximumRetryAttempts: z.number() }),
+  }),
+});
+
+describe.each(ALL_STAGES)('the queues of %s', (stage) => {
+  const templates = templatesOf(stage);
+  const queues = templates.all('AWS::SQS::Queue', queueSchema).map(({ properties }) => properties);
+  const short = (arn: string) => arn.split(`:${templates.nameOf('')}`).at(-1);
+  const isDeadLetters = (name: string) => /-dlq(\.fifo)?$/.test(name);
+  const named = (name: string) => {
+    const found = queues.find(({ QueueName }) => QueueName === templates.nameOf(name));
+    if (found === undefined) throw new Error(`There is no queue ${name}`);
+    return found;
+  };
+
+  it('each have a dead-letter queue of their kind that keeps messages for fourteen days', () => {
+    const working = queues.filter(({ QueueName }) => !isDeadLetters(QueueName));
+    expect(working.map(({ QueueName }) => short(`:${QueueName}`)).sort()).toEqual(['lane-kicks.fifo', 'lane-wakes']);
+    for (const { RedrivePolicy, FifoQueue } of working) {
+      const deadLetters = named(String(short(RedrivePolicy?.deadLetterTargetArn ?? '')));
+      expect(isDeadLetters(deadLetters.QueueName)).toBe(true);
+      expect(deadLetters.FifoQueue).toBe(FifoQueue);
+      // A throttled delivery counts as well.
+      expect(RedrivePolicy?.maxReceiveCount).toBeGreaterThanOrEqual(3);
+    }
+    for (const deadLetters of queues.filter(({ QueueName }) => isDeadLetters(QueueName))) {
+      expect(deadLetters.MessageRetentionPeriod).toBeGreaterThanOrEqual(14 * DAY_SECONDS);
+      expect(deadLetters.RedrivePolicy).toBeUndefined();
+    }
+  });
+
+  it('are encrypted, refuse whoever comes without TLS, and allow nobody by a policy of their own', () => {
+    const policies = templates.all('AWS::SQS::QueuePolicy', queuePolicySchema).map(({ properties }) => properties);
+    for (const { QueueName, SqsManagedSseEnabled } of queues) {
+      expect([QueueName, SqsManagedSseEnabled]).toEqual([QueueName, true]);
+      const own = policies.filter(({ Queues }) => Queues.some((url) => url.endsWith(`/${QueueName}`)));
+      expect(own.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)).toEqual([
+        {
+          Effect: 'Deny',
+          Principal: { AWS: '*' },
+          Action: ['sqs:*'],
+          Resource: [`arn:aws:sqs:eu-central-1:123456789012:${QueueName}`],
+          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        },
+      ]);
+    }
+  });
+
+  it('order kicks by lane, let lanes run side by side, and swallow no kick for its content', () => {
+    expect(named('lane-kicks.fifo')).toMatchObject({
+      FifoQueue: true,
+      DeduplicationScope: 'messageGroup',
+      FifoThroughputLimit: 'perMessageGroupId',
+      ContentBasedDeduplication: false,
+    });
+    // A FIFO queue takes no delay per message, which wakes need.
+    expect(named('lane-wakes').FifoQueue).toBe(false);
+  });
+
+  it('hide messages for six times as long as their consumer may take', () => {
+    const functions = templates.all('AWS::Lambda::Function', timeoutSchema).map(({ properties }) => properties);
+    const mappings = templates
+      .all('AWS::Lambda::EventSourceMapping', mappingSchema)
+      .map(({ properties }) => properties);
+    expect(
+      mappings.map(({ EventSourceArn, FunctionName }) => [short(EventSourceArn), short(`:${FunctionName}`)]),
+    ).toEqual([
+      ['lane-kicks.fifo', 'lane-worker'],
+      ['lane-wakes', 'lane-kicker'],
+    ]);
+    for (const mapping of mappings) {
+      const consumer = functions.find(({ FunctionName }) => FunctionName === mapping.FunctionName);
+      const queue = named(String(short(mapping.EventSourceArn)));
+      expect(queue.VisibilityTimeout).toBeGreaterThanOrEqual(6 * (consumer?.Timeout ?? Number.NaN));
+    }
+  });
+
+  it('give back only the messages that failed, to as many consumers as the stage says', () => {
+    for (const { properties } of templates.all('AWS::Lambda::EventSourceMapping', mappingSchema)) {
+      expect(properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+      expect(properties.ScalingConfig.MaximumConcurrency).toBe(templates.config.lane_worker_concurrency);
+      expect(properties.BatchSize).toBe(10);
+    }
+  });
+
+  it('are kicked each minute for every lane with work, and a run that is missed is kept', () => {
+    const { Target, ...schedule } = templates.one('AWS::Scheduler::Schedule', scheduleSchema).properties;
+    expect(schedule).toEqual({
+      Name: templates.nameOf('kick-open-lanes'),
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+    });
+    expect({ ...Target, RoleArn: undefined }).toEqual({
+      Arn: `arn:aws:lambda:eu-central-1:123456789012:function:${templates.nameOf('lane-kicker')}`,
+      DeadLetterConfig: { Arn: `arn:aws:sqs:eu-central-1:123456789012:${templates.nameOf('lane-schedule-dlq')}` },
+      RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 2 },
+    });
+  });
+});

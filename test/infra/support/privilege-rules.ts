@@ -1,0 +1,160 @@
+import { isDeepStrictEqual } from 'node:util';
+import * as z from 'zod';
+import { type Grant, type Role, reaching, rolesOf } from './grants.ts';
+import { actionsOverlap } from './patterns.ts';
+import { ACCOUNT, REGION } from './physical-ids.ts';
+import {
+  ACCESS_TABLE_USERS,
+  KEY_PRIVILEGES,
+  type Privileges,
+  SECRET_READERS,
+  WALLET_CONTEXT,
+} from './privilege-table.ts';
+import type { StageTemplates } from './stage-templates.ts';
+
+/** What nobody may do: uses of the key that Haven has no use for, and what would lead to other rights. */
+const NEVER = [
+  'iam:*',
+  'sts:*',
+  'kms:CreateGrant',
+  'kms:DeriveSharedSecret',
+  'kms:Encrypt',
+  'kms:GenerateDataKeyPair*',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:GenerateMac',
+  'kms:PutKeyPolicy',
+  'kms:ReEncrypt*',
+  'kms:ScheduleKeyDeletion',
+  'kms:Sign',
+];
+
+/** What may be done to the audit table. The rest could change history. */
+const AUDIT_ACTIONS = ['dynamodb:PutItem', 'dynamodb:Query'];
+
+/** The one role with a policy that AWS wrote: API Gateway's for its logs, which has no other. */
+const LOG_POLICY = 'arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs';
+
+/**
+ * Everything in a stage that breaks the privilege table, as sentences that name the function and the action. A right
+ * counts when it could reach a resource, wildcards included.
+ */
+export function privilegeProblems(templates: StageTemplates): readonly string[] {
+  const arns = new Arns(templates);
+  return rolesOf(templates).flatMap((role) => [
+    ...forbiddenActions(role),
+    ...keyProblems(role, arns),
+    ...tableProblems(role, arns),
+    ...secretProblems(role, arns),
+  ]);
+}
+
+/** A role's rights by resource, as in the privilege table. */
+export function privilegesOf(role: Role, templates: StageTemplates): Privileges {
+  const arns = new Arns(templates);
+  const byResource = Map.groupBy(role.grants, (grant) => arns.label(grant.resource));
+  return Object.fromEntries(
+    [...byResource].map(([resource, grants]) => [resource, [...new Set(grants.map((grant) => grant.action))].sort()]),
+  );
+}
+
+/** ARNs of a stage's resources. */
+class Arns {
+  readonly walletKey: string;
+  readonly #templates: StageTemplates;
+
+  constructor(templates: StageTemplates) {
+    this.#templates = templates;
+    // The other key, for alarm notices, is in the stack with the topic.
+    const key = templates
+      .all('AWS::KMS::Key', z.object({ KeyPolicy: z.unknown() }))
+      .find(({ stack }) => stack.endsWith('-Custody'));
+    if (key === undefined) throw new Error('There is no wallet key');
+    this.walletKey = this.#regional('kms', `key/${key.stack}.${key.logicalId}`);
+  }
+
+  /** A table, its indexes and streams. */
+  table(name: string): readonly string[] {
+    const table = this.#regional('dynamodb', `table/${this.#templates.nameOf(name)}`);
+    return [table, `${table}/*`];
+  }
+
+  /** A secret; Secrets Manager ends its ARN in six characters of its own. */
+  secret(name: string): readonly string[] {
+    return [this.#regional('secretsmanager', `secret:haven/${this.#templates.config.name}/${name}-??????`)];
+  }
+
+  /** What the privilege table calls a resource. */
+  label(arn: string): string {
+    if (arn === this.walletKey) return 'wallet key';
+    const stage = this.#templates.config.name;
+    return arn
+      .replace(this.#regional('dynamodb', `table/haven-${stage}-`), 'table ')
+      .replace(this.#regional('sqs', `haven-${stage}-`), 'queue ')
+      .replace(this.#regional('secretsmanager', `secret:haven/${stage}/`), 'secret ')
+      .replace(this.#regional('logs', `log-group:/haven/${stage}/`), 'log ')
+      .replace(/(?<=^secret .*)-AbCdEf$/, '')
+      .replace(/(?<=^log .*):\*$/, '');
+  }
+
+  #regional(service: string, rest: string): string {
+    return `arn:aws:${service}:${REGION}:${ACCOUNT}:${rest}`;
+  }
+}
+
+function holder(role: Role): string {
+  return role.functionName ?? role.name;
+}
+
+function forbiddenActions(role: Role): string[] {
+  const named = role.grants
+    .filter(({ action }) => action.includes('*') || NEVER.some((never) => actionsOverlap(action, never)))
+    .map(({ action, resource }) => `${holder(role)} may ${action} on ${resource}`);
+  const foreign = role.foreignPolicies
+    .filter((arn) => role.functionName !== undefined || arn !== LOG_POLICY)
+    .map((arn) => `${holder(role)} has the policy ${arn}`);
+  return [...named, ...foreign];
+}
+
+function keyProblems(role: Role, arns: Arns): string[] {
+  const expected = KEY_PRIVILEGES[holder(role)];
+  const kms = reaching(role, 'kms:*', [arns.walletKey]).filter(
+    (grant) =>
+      grant.action !== expected?.kms ||
+      grant.resource !== arns.walletKey ||
+      !isDeepStrictEqual(grant.condition, WALLET_CONTEXT),
+  );
+  const keys = reaching(role, 'dynamodb:*', arns.table('keys')).filter((grant) => grant.action !== expected?.keys);
+  return [
+    ...kms.map((grant) => `${describe(role, grant)} the wallet key${isContextBound(grant) ? '' : ' in any context'}`),
+    ...keys.map((grant) => `${describe(role, grant)} the table keys`),
+  ];
+}
+
+function tableProblems(role: Role, arns: Arns): string[] {
+  const audit = reaching(role, 'dynamodb:*', arns.table('audit')).filter(
+    (grant) => !AUDIT_ACTIONS.includes(grant.action),
+  );
+  const access = ACCESS_TABLE_USERS.includes(holder(role)) ? [] : reaching(role, 'dynamodb:*', arns.table('access'));
+  return [
+    ...audit.map((grant) => `${describe(role, grant)} the table audit`),
+    ...access.map((grant) => `${describe(role, grant)} the table access`),
+  ];
+}
+
+function secretProblems(role: Role, arns: Arns): string[] {
+  return Object.entries(SECRET_READERS).flatMap(([name, readers]) =>
+    readers.includes(holder(role))
+      ? []
+      : reaching(role, 'secretsmanager:*', arns.secret(name)).map(
+          (grant) => `${describe(role, grant)} the secret ${name}`,
+        ),
+  );
+}
+
+function describe(role: Role, grant: Grant): string {
+  return `${holder(role)} may ${grant.action} on`;
+}
+
+function isContextBound(grant: Grant): boolean {
+  return isDeepStrictEqual(grant.condition, WALLET_CONTEXT);
+}

@@ -1,0 +1,135 @@
+import type { FunctionName } from '#lib/bundle.ts';
+
+/** What a function may do, by resource; the stage's prefix is left out of names. */
+export type Privileges = Readonly<Record<string, readonly string[]>>;
+
+const LIMITER = ['dynamodb:UpdateItem'];
+/** Rate limits and stored answers. */
+const LIMITER_AND_ANSWERS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
+const QUERY = ['dynamodb:Query'];
+const READ_SECRET = ['secretsmanager:GetSecretValue'];
+const SEND = ['sqs:SendMessage'];
+const CONSUME = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
+
+/** What every function may do: write its own log, and traces, which have no resource to name. */
+const everyFunction = (name: FunctionName): Privileges => ({
+  [`log ${name}`]: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+  '*': ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
+});
+
+/**
+ * The privilege table of docs/architecture.md as it is deployed: everything that each function may do, and nothing else.
+ * A new function, or a new right of one, fails the tests until it is added here; look at it twice.
+ */
+export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
+  'ops-api': {
+    ...everyFunction('ops-api'),
+    'table ephemeral': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'secret rpc': READ_SECRET,
+  },
+  'wallet-provisioner': {
+    ...everyFunction('wallet-provisioner'),
+    'wallet key': ['kms:GenerateDataKey'],
+    'table keys': ['dynamodb:PutItem'],
+    'table ledger': ['dynamodb:PutItem'],
+    'table audit': ['dynamodb:PutItem'],
+    'table ephemeral': LIMITER_AND_ANSWERS,
+  },
+  'custody-api': {
+    ...everyFunction('custody-api'),
+    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+    'table ledger/index/gsi1': QUERY,
+    'table ledger/index/gsi2': QUERY,
+    'table audit': QUERY,
+    'table ephemeral': LIMITER,
+    'secret signing': READ_SECRET,
+  },
+  'transactions-api': {
+    ...everyFunction('transactions-api'),
+    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table ledger/index/gsi1': QUERY,
+    'table ledger/index/gsi2': QUERY,
+    'table ledger/index/gsi3': QUERY,
+    'table audit': ['dynamodb:PutItem', 'dynamodb:Query'],
+    'table ephemeral': LIMITER_AND_ANSWERS,
+    'queue lane-kicks.fifo': SEND,
+    'secret signing': READ_SECRET,
+  },
+  'token-api': {
+    ...everyFunction('token-api'),
+    'table ledger': ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table audit': ['dynamodb:PutItem'],
+    'table ephemeral': LIMITER_AND_ANSWERS,
+    'queue lane-kicks.fifo': SEND,
+    'secret rpc': READ_SECRET,
+  },
+  'access-api': {
+    ...everyFunction('access-api'),
+    'table access': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table access/index/gsi1': QUERY,
+    'table audit': ['dynamodb:PutItem'],
+    'table ephemeral': LIMITER_AND_ANSWERS,
+    'secret pepper': READ_SECRET,
+    'secret signing': READ_SECRET,
+  },
+  authorizer: {
+    ...everyFunction('authorizer'),
+    'table access': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'secret pepper': READ_SECRET,
+  },
+  'access-bootstrap': {
+    ...everyFunction('access-bootstrap'),
+    'table access': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table audit': ['dynamodb:PutItem'],
+    'secret pepper': READ_SECRET,
+    'secret admin-key': ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
+  },
+  'lane-worker': {
+    ...everyFunction('lane-worker'),
+    'wallet key': ['kms:Decrypt'],
+    'table keys': ['dynamodb:GetItem'],
+    'table ledger': [
+      'dynamodb:BatchGetItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+    ],
+    'table audit': ['dynamodb:PutItem'],
+    'queue lane-kicks.fifo': [...CONSUME, ...SEND],
+    'queue lane-wakes': SEND,
+    'secret rpc': READ_SECRET,
+  },
+  'lane-kicker': {
+    ...everyFunction('lane-kicker'),
+    'table ledger/index/gsi1': QUERY,
+    'queue lane-kicks.fifo': SEND,
+    'queue lane-wakes': CONSUME,
+    'queue lane-schedule-dlq': SEND,
+  },
+};
+
+/** The only functions that may do anything with the wallet key and the table of ciphertexts. */
+export const KEY_PRIVILEGES: Readonly<Record<string, { readonly kms: string; readonly keys: string }>> = {
+  'wallet-provisioner': { kms: 'kms:GenerateDataKey', keys: 'dynamodb:PutItem' },
+  'lane-worker': { kms: 'kms:Decrypt', keys: 'dynamodb:GetItem' },
+};
+
+/** What every use of the wallet key must say: of which wallet, at which address, for what. */
+export const WALLET_CONTEXT = {
+  'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['wallet_id', 'address', 'purpose'] },
+  StringLike: { 'kms:EncryptionContext:wallet_id': 'wal_*', 'kms:EncryptionContext:address': '0x*' },
+  StringEquals: { 'kms:EncryptionContext:purpose': ['treasury', 'user', 'deposit'] },
+};
+
+/** Who may read or write API keys. */
+export const ACCESS_TABLE_USERS = ['access-api', 'access-bootstrap', 'authorizer'];
+
+/** Who may read which secret. */
+export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
+  pepper: ['access-api', 'access-bootstrap', 'authorizer'],
+  signing: ['access-api', 'custody-api', 'transactions-api'],
+  'admin-key': ['access-bootstrap'],
+  rpc: ['lane-worker', 'ops-api', 'token-api'],
+};

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { ALL_STAGES, PROTECTED_STAGES, templatesOf } from './support/build-stage.ts';
+
+const keysSchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }));
+
+const tableSchema = z.object({
+  TableName: z.string(),
+  BillingMode: z.string(),
+  KeySchema: keysSchema,
+  SSESpecification: z.object({ SSEEnabled: z.boolean() }),
+  TimeToLiveSpecification: z.object({ AttributeName: z.string(), Enabled: z.boolean() }).optional(),
+  GlobalSecondaryIndexes: z
+    .array(z.object({ IndexName: z.string(), Projection: z.object({ ProjectionType: z.string() }) }))
+    .default([]),
+  Replicas: z
+    .array(
+      z.object({
+        Region: z.string(),
+        DeletionProtectionEnabled: z.boolean().default(false),
+        PointInTimeRecoverySpecification: z.object({ PointInTimeRecoveryEnabled: z.boolean() }),
+      }),
+    )
+    .length(1),
+});
+
+/** A table per privilege and lifecycle, with its keys and the number of its indexes. */
+const TABLES: Readonly<Record<string, { readonly keys: string; readonly indexes: number }>> = {
+  access: { keys: 'pk', indexes: 1 },
+  audit: { keys: 'pk seq', indexes: 0 },
+  ephemeral: { keys: 'pk', indexes: 0 },
+  keys: { keys: 'pk', indexes: 0 },
+  ledger: { keys: 'pk sk', indexes: 3 },
+};
+
+describe.each(ALL_STAGES)('the tables of %s', (stage) => {
+  const templates = templatesOf(stage);
+  const tables = templates
+    .all('AWS::DynamoDB::GlobalTable', tableSchema)
+    .map((table) => ({ ...table, name: table.properties.TableName.slice(templates.nameOf('').length) }));
+
+  it('are the five of the data model, with their keys', () => {
+    const found = tables.map(({ name, properties }) => [
+      name,
+      {
+        keys: properties.KeySchema.map((key) => key.AttributeName).join(' '),
+        indexes: properties.GlobalSecondaryIndexes.length,
+      },
+    ]);
+    expect(Object.fromEntries(found)).toEqual(TABLES);
+    expect(templates.resources().filter(({ type }) => type === 'AWS::DynamoDB::Table')).toEqual([]);
+  });
+
+  it('are encrypted, on demand, and index keys only', () => {
+    for (const { properties } of tables) {
+      expect(properties.SSESpecification.SSEEnabled).toBe(true);
+      expect(properties.BillingMode).toBe('PAY_PER_REQUEST');
+      expect(
+        properties.GlobalSecondaryIndexes.filter((index) => index.Projection.ProjectionType !== 'KEYS_ONLY'),
+      ).toEqual([]);
+    }
+  });
+
+  it('expire items of the ephemeral table and of no other', () => {
+    const expiring = tables.filter(({ properties }) => properties.TimeToLiveSpecification !== undefined);
+    expect(expiring.map(({ name }) => name)).toEqual(['ephemeral']);
+    expect(expiring[0]?.properties.TimeToLiveSpecification).toEqual({ AttributeName: 'expires_at', Enabled: true });
+  });
+
+  it.each(Object.keys(TABLES))('protect %s as far as its data is worth it', (name) => {
+    const protect = PROTECTED_STAGES.includes(stage) && name !== 'ephemeral';
+    const table = tables.find((candidate) => candidate.name === name);
+    const [replica] = table?.properties.Replicas ?? [];
+    expect({
+      recovery: replica?.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled,
+      deletionProtection: replica?.DeletionProtectionEnabled,
+      policies: [table?.deletionPolicy, table?.updateReplacePolicy],
+    }).toEqual({
+      recovery: protect,
+      deletionProtection: protect,
+      policies: protect ? ['Retain', 'Retain'] : ['Delete', 'Delete'],
+    });
+  });
+});

@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { auditEntrySchema } from '#shared/audit/audit-entry.ts';
+import { firstBreak } from '#shared/audit/verify-stream.ts';
+import { isFinal } from '#shared/transactions/transition.ts';
+import { createDynamoLaneLedger } from '#test/support/model/dynamo-lane-ledger.ts';
+import { createMemoryLaneLedger } from '#test/support/model/lane-ledger.ts';
+import type { IntentKind, LanePlan } from '#test/support/model/lane-plan.ts';
+import { type LaneOutcome, LaneWorld } from '#test/support/model/lane-world.ts';
+import { type ActKind, lanePlans } from '#test/support/model/plans.ts';
+
+const SEED = 20_261_121;
+const ALL_INTENTS: readonly IntentKind[] = ['plain', 'refused', 'reverts late', 'expiring'];
+
+/** How a transaction of each kind may end. */
+const ENDS: Readonly<Record<IntentKind, readonly string[]>> = {
+  plain: ['confirmed'],
+  dependent: ['confirmed'],
+  refused: ['failed', 'expired'],
+  'reverts late': ['reverted'],
+  expiring: ['confirmed', 'expired'],
+};
+const REORG_ACTS: ReadonlySet<ActKind> = new Set(['reorganise', 'stale head', 'stale read']);
+
+const keyUseSchema = z.object({ transactions: z.array(z.string()) });
+
+/** What must hold of a lane when all of its work is done, whatever happened on the way. */
+function expectLaws(plan: LanePlan, { atRest, violations, faults, contents, chain }: LaneOutcome): void {
+  expect(violations).toEqual([]);
+  expect(faults).toEqual([]);
+  expect(atRest).toBe(true);
+  expect(contents.queued).toEqual([]);
+  expect(contents.lane?.in_flight ?? []).toEqual([]);
+  expect(contents.transactions).toHaveLength(plan.intents.length);
+
+  const onChain = chain.transactions();
+  expect(onChain.map(({ nonce }) => nonce)).toEqual(onChain.map((_, index) => plan.startCount + index));
+  const wasSent = contents.transactions.filter(({ nonce }) => nonce !== null);
+  expect(wasSent.map(({ nonce }) => nonce).toSorted()).toEqual(onChain.map(({ nonce }) => nonce).toSorted());
+  if (wasSent.length > 0) expect(contents.lane?.next_nonce).toBe(plan.startCount + wasSent.length);
+
+  for (const transaction of contents.transactions) {
+    const kind = plan.intents[Number(transaction.value) - 1]?.kind;
+    expect(isFinal(transaction.status)).toBe(true);
+    expect(kind === undefined ? [] : ENDS[kind]).toContain(transaction.status);
+    expect(transaction.waiting_for).toBeNull();
+    const mine = onChain.filter(({ valueWei }) => valueWei === BigInt(transaction.value));
+    const hashes = transaction.status === 'confirmed' || transaction.status === 'reverted' ? [transaction.hash] : [];
+    expect(mine.map(({ hash }) => hash)).toEqual(hashes);
+  }
+  expectStreams(plan, contents);
+}
+
+function expectStreams(plan: LanePlan, contents: LaneOutcome['contents']): void {
+  const canReorg = plan.acts.some(({ act }) => REORG_ACTS.has(act.kind));
+  for (const transaction of contents.transactions) {
+    const stored = contents.stream(transaction.id);
+    expect(firstBreak(transaction.id, stored, transaction)).toBeNull();
+    const actions = stored.map((entry) => auditEntrySchema.parse(entry).action);
+    expect(actions.at(-1)).toBe(`transaction.${transaction.status}`);
+    if (!canReorg) expect(new Set(actions).size).toBe(actions.length);
+  }
+  const walletId = contents.transactions[0]?.wallet_id ?? '';
+  const uses = contents.stream(walletId);
+  expect(firstBreak(walletId, uses, contents.custody)).toBeNull();
+  const signedIds = uses.flatMap((entry) => keyUseSchema.parse(auditEntrySchema.parse(entry).detail).transactions);
+  const wasSent = contents.transactions.filter(({ nonce }) => nonce !== null).map(({ id }) => id);
+  expect(signedIds.toSorted()).toEqual(wasSent.toSorted());
+}
+
+async function expectLawsOf(
+  acts: readonly ActKind[],
+  intents: readonly IntentKind[],
+  numRuns: number,
+  makeLedger = createMemoryLaneLedger,
+): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(lanePlans(acts, intents), async (plan) => {
+      expectLaws(plan, await new LaneWorld(plan, makeLedger).run());
+    }),
+    { seed: SEED, numRuns },
+  );
+}
+
+describe('every transaction becomes final, on the chain exactly once or never, with consecutive nonces', () => {
+  it('when nothing goes wrong', async () => {
+    await expectLawsOf(['slow'], ALL_INTENTS, 40);
+  });
+
+  it('when drivers die, fail and run beside each other, at any access to a port', async () => {
+    await expectLawsOf(['kill', 'fail', 'second driver'], ALL_INTENTS, 120);
+  });
+
+  it('when the chain reorganises, stalls and forgets', async () => {
+    await expectLawsOf(['reorganise', 'forget', 'stall', 'spike'], ALL_INTENTS, 100);
+  });
+
+  it('when reads are answered by nodes that lag', async () => {
+    await expectLawsOf(['stale head', 'stale read', 'reorganise'], ALL_INTENTS, 100);
+  });
+
+  it('when all of that happens, and the wallet is paused meanwhile', async () => {
+    const acts: ActKind[] = ['kill', 'fail', 'second driver', 'reorganise', 'forget', 'stall', 'spike', 'stale head'];
+    await expectLawsOf([...acts, 'stale read', 'pause', 'slow'], ALL_INTENTS, 150);
+  });
+
+  it('with the real store, before tables in memory', async () => {
+    const acts: ActKind[] = ['kill', 'fail', 'second driver', 'reorganise', 'forget', 'stale head', 'pause', 'slow'];
+    await expectLawsOf(acts, ALL_INTENTS, 30, createDynamoLaneLedger);
+  });
+});
+
+describe('only a transaction that can never succeed fails', () => {
+  it('and not one whose node refused to answer', async () => {
+    await expectLawsOf(['refuse'], ['plain'], 60);
+  });
+
+  it('and not one whose simulation was run by a node that lags', async () => {
+    await expectLawsOf(['stale simulation'], ['plain', 'dependent'], 60);
+  });
+
+  it('and not one that follows another which a reorganisation took off the chain', async () => {
+    await expectLawsOf(['reorganise', 'stall'], ['plain', 'dependent'], 400);
+  });
+});

@@ -1,0 +1,192 @@
+import * as z from 'zod';
+import { cancelled, type CancellationReason, dynamoError, type ScriptedAnswer, type SentRequest } from './scripted-aws.ts';
+
+/** An item in DynamoDB's attribute notation, as on the wire. */
+export type WireItem = Readonly<Record<string, unknown>>;
+
+/** Told of every item that a transaction wrote. */
+export type OnWrite = (table: string, before: WireItem | undefined, after: WireItem | undefined) => void;
+
+/** Tables in memory, as the far end of a scripted AWS client. */
+export interface MemoryDynamo {
+  /** Answers one request. */
+  answer(request: SentRequest): ScriptedAnswer;
+  /** Puts an item in place, without any condition. */
+  put(table: string, item: WireItem): void;
+  /** All items of a table, in no order. */
+  items(table: string): readonly WireItem[];
+}
+
+const itemSchema = z.record(z.string(), z.unknown());
+const conditionShape = {
+  TableName: z.string(),
+  ConditionExpression: z.string().optional(),
+  ExpressionAttributeNames: z.record(z.string(), z.string()).default({}),
+  ExpressionAttributeValues: itemSchema.default({}),
+};
+const writeSchema = z.object({
+  Put: z.object({ ...conditionShape, Item: itemSchema }).optional(),
+  Update: z.object({ ...conditionShape, Key: itemSchema, UpdateExpression: z.string() }).optional(),
+  Delete: z.object({ ...conditionShape, Key: itemSchema }).optional(),
+  ConditionCheck: z.object({ ...conditionShape, Key: itemSchema }).optional(),
+});
+const transactionSchema = z.object({ TransactItems: z.array(writeSchema) });
+const getSchema = z.object({ TableName: z.string(), Key: itemSchema });
+const batchGetSchema = z.object({ RequestItems: z.record(z.string(), z.object({ Keys: z.array(itemSchema) })) });
+const querySchema = z.object({
+  ...conditionShape,
+  KeyConditionExpression: z.string(),
+  IndexName: z.string().optional(),
+  ScanIndexForward: z.boolean().default(true),
+  Limit: z.number().optional(),
+});
+
+interface Terms {
+  readonly ExpressionAttributeNames: Readonly<Record<string, string>>;
+  readonly ExpressionAttributeValues: WireItem;
+}
+
+interface Step {
+  readonly table: string;
+  readonly key: string;
+  readonly next: WireItem | undefined;
+  readonly holds: boolean;
+}
+
+/**
+ * Makes tables that know the few forms of condition that Haven uses, and fail on any other.
+ *
+ * @param keys the key attributes of each table: partition, then sort
+ */
+export function createMemoryDynamo(
+  keys: Readonly<Record<string, readonly string[]>>,
+  onWrite: OnWrite = () => undefined,
+): MemoryDynamo {
+  const tables = new Map(Object.keys(keys).map((name) => [name, new Map<string, WireItem>()]));
+
+  function tableOf(name: string): Map<string, WireItem> {
+    const table = tables.get(name);
+    if (table === undefined) throw new Error(`There is no table ${name}`);
+    return table;
+  }
+
+  const keyOf = (table: string, item: WireItem) => JSON.stringify((keys[table] ?? []).map((name) => item[name]));
+
+  function stepOf({ Put, Update, Delete, ConditionCheck }: z.output<typeof writeSchema>): Step {
+    const change = Put ?? Update ?? Delete ?? ConditionCheck;
+    if (change === undefined) throw new Error('A step that is none');
+    const table = change.TableName;
+    const key = keyOf(table, 'Item' in change ? change.Item : change.Key);
+    const existing = tableOf(table).get(key);
+    const holds = change.ConditionExpression === undefined || isTrue(change.ConditionExpression, existing, change);
+    if (Put !== undefined) return { table, key, next: Put.Item, holds };
+    if (Update !== undefined) return { table, key, next: updated(Update, existing), holds };
+    return { table, key, next: Delete === undefined ? existing : undefined, holds };
+  }
+
+  function transact(body: unknown): ScriptedAnswer {
+    const steps = transactionSchema.parse(body).TransactItems.map(stepOf);
+    if (steps.some(({ holds }) => !holds)) {
+      return cancelled(
+        steps.map(({ table, key, holds }): CancellationReason => {
+          const Item = tableOf(table).get(key);
+          if (holds) return { Code: 'None' };
+          return { Code: 'ConditionalCheckFailed', ...(Item === undefined ? {} : { Item }) };
+        }),
+      );
+    }
+    for (const { table, key, next } of steps) {
+      const before = tableOf(table).get(key);
+      if (next === undefined) tableOf(table).delete(key);
+      else tableOf(table).set(key, next);
+      if (next !== before) onWrite(table, before, next);
+    }
+    return { body: {} };
+  }
+
+  function query(body: unknown): ScriptedAnswer {
+    const asked = querySchema.parse(body);
+    const sortKey = asked.IndexName === undefined ? keys[asked.TableName]?.[1] : `${asked.IndexName}sk`;
+    const found = [...tableOf(asked.TableName).values()]
+      .filter((item) => isTrue(asked.KeyConditionExpression, item, asked))
+      .sort((a, b) => compare(a[sortKey ?? ''], b[sortKey ?? '']));
+    const Items = (asked.ScanIndexForward ? found : found.reverse()).slice(0, asked.Limit);
+    return { body: { Items, Count: Items.length } };
+  }
+
+  function get(body: unknown): ScriptedAnswer {
+    const { TableName, Key } = getSchema.parse(body);
+    const Item = tableOf(TableName).get(keyOf(TableName, Key));
+    return { body: Item === undefined ? {} : { Item } };
+  }
+
+  function batchGet(body: unknown): ScriptedAnswer {
+    const Responses = Object.fromEntries(
+      Object.entries(batchGetSchema.parse(body).RequestItems).map(([table, { Keys }]) => [
+        table,
+        Keys.flatMap((key) => tableOf(table).get(keyOf(table, key)) ?? []),
+      ]),
+    );
+    return { body: { Responses, UnprocessedKeys: {} } };
+  }
+
+  return {
+    answer({ operation, body }) {
+      if (operation === 'TransactWriteItems') return transact(body);
+      if (operation === 'Query') return query(body);
+      if (operation === 'GetItem') return get(body);
+      if (operation === 'BatchGetItem') return batchGet(body);
+      return dynamoError('UnknownOperationException');
+    },
+    put: (table, item) => tableOf(table).set(keyOf(table, item), item),
+    items: (table) => [...tableOf(table).values()],
+  };
+}
+
+function isTrue(expression: string, item: WireItem | undefined, terms: Terms): boolean {
+  return expression
+    .split(' OR ')
+    .some((part) => part.split(' AND ').every((term) => isTermTrue(term, item ?? {}, terms)));
+}
+
+function isTermTrue(term: string, item: WireItem, terms: Terms): boolean {
+  const [, call, callName, callValue] = /^(\w+)\((#?\w+)(?:, (:\w+))?\)$/.exec(term) ?? [];
+  const [, name, operator, value] = /^(#?\w+) ([=<>]) (:\w+)$/.exec(term) ?? [];
+  const attribute = item[terms.ExpressionAttributeNames[callName ?? name ?? ''] ?? callName ?? name ?? ''];
+  const operand = terms.ExpressionAttributeValues[callValue ?? value ?? ''];
+  if (call === 'attribute_exists') return attribute !== undefined;
+  if (call === 'attribute_not_exists') return attribute === undefined;
+  if (call === 'begins_with') return text(attribute).startsWith(text(operand));
+  if (attribute === undefined) return false;
+  if (operator === '=') return JSON.stringify(attribute) === JSON.stringify(operand);
+  if (operator === '<') return compare(attribute, operand) < 0;
+  if (operator === '>') return compare(attribute, operand) > 0;
+  throw new Error(`The memory tables do not know the condition ${term}`);
+}
+
+const scalarSchema = z.union([z.object({ S: z.string() }), z.object({ N: z.string() })]);
+
+function compare(a: unknown, b: unknown): number {
+  const [left, right] = [scalarSchema.parse(a), scalarSchema.parse(b)];
+  if ('N' in left && 'N' in right) return Number(left.N) - Number(right.N);
+  const [leftText, rightText] = [text(a), text(b)];
+  return leftText < rightText ? -1 : leftText > rightText ? 1 : 0;
+}
+
+function text(value: unknown): string {
+  const scalar = scalarSchema.safeParse(value).data;
+  return scalar === undefined ? '' : 'S' in scalar ? scalar.S : scalar.N;
+}
+
+function updated(
+  update: NonNullable<z.output<typeof writeSchema>['Update']>,
+  existing: WireItem | undefined,
+): WireItem {
+  const [, assignments] = /^SET (.*)$/.exec(update.UpdateExpression) ?? [];
+  if (assignments === undefined) throw new Error(`The memory tables do not know the update ${update.UpdateExpression}`);
+  const set = assignments.split(', ').map((assignment) => {
+    const [name = '', value = ''] = assignment.split(' = ');
+    return [update.ExpressionAttributeNames[name] ?? name, update.ExpressionAttributeValues[value]] as const;
+  });
+  return { ...update.Key, ...existing, ...Object.fromEntries(set) };
+}

@@ -1,0 +1,54 @@
+import type { AuditEntry } from '#shared/audit/audit-entry.ts';
+import type { CustodyState } from '#shared/custody/custody-state.ts';
+import { type LaneState, laneName } from '#shared/transactions/lane/lane.ts';
+import type { LaneStore } from '#shared/transactions/lane/lane-store.ts';
+import type { Transaction } from '#shared/transactions/transaction.ts';
+import { TEST_CHAIN, TEST_WALLET, unusedCustody } from '#test/support/fakes/ledger-transactions.ts';
+import { createMemoryLaneStore } from './memory-lane-store.ts';
+import { MemoryLedger, type Watch } from './memory-ledger.ts';
+import type { Turn } from './turns.ts';
+
+/** The lane that models work on. */
+export const MODEL_LANE = { chain_id: TEST_CHAIN.chain_id, address: TEST_WALLET.address };
+
+/** What is stored when all is done. */
+export interface LedgerContents {
+  readonly transactions: readonly Transaction[];
+  readonly lane: LaneState | undefined;
+  /** Ids in the lane's queue. */
+  readonly queued: readonly string[];
+  readonly custody: CustodyState;
+  /** An audit stream as it is stored. */
+  stream(id: string): readonly unknown[];
+}
+
+/** Tables with one lane and one wallet, behind whatever store. */
+export interface LaneLedger {
+  /** The lane store as one process has it. */
+  storeFor(turn: Turn): LaneStore;
+  enqueue(transaction: Transaction, entry: AuditEntry): void;
+  setPaused(paused: boolean): void;
+  /** Whether these signed bytes are stored. */
+  hasBytes(bytes: string): boolean;
+  contents(): LedgerContents;
+}
+
+/** Makes tables in memory behind the fake store. */
+export function createMemoryLaneLedger(watch: Watch): LaneLedger {
+  const ledger = new MemoryLedger(watch);
+  ledger.custody.set(TEST_WALLET.id, unusedCustody());
+  const custody = (): CustodyState => ledger.custody.get(TEST_WALLET.id) ?? unusedCustody();
+  return {
+    storeFor: (turn) => createMemoryLaneStore(ledger, turn),
+    enqueue: (transaction, entry) => ledger.enqueue(transaction, entry),
+    setPaused: (paused) => ledger.custody.set(TEST_WALLET.id, { ...custody(), paused }),
+    hasBytes: (bytes) => [...ledger.bytes.values()].includes(bytes),
+    contents: () => ({
+      transactions: [...ledger.transactions.values()],
+      lane: ledger.lanes.get(laneName(MODEL_LANE)),
+      queued: ledger.queued(laneName(MODEL_LANE)),
+      custody: custody(),
+      stream: (id) => ledger.streams.get(id) ?? [],
+    }),
+  };
+}

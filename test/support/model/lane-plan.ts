@@ -1,0 +1,79 @@
+import type { Dialect } from './model-node.ts';
+
+/** What a transaction of a plan is like. */
+export type IntentKind =
+  | 'plain'
+  /** Fails in simulation, always. */
+  | 'refused'
+  /** Is mined as reverted. */
+  | 'reverts late'
+  /** May not be signed three seconds after it was accepted. */
+  | 'expiring'
+  /** Fails in simulation until the one before it in the plan is mined or pooled. */
+  | 'dependent';
+
+/** A transaction that will be accepted. */
+export interface PlannedIntent {
+  readonly kind: IntentKind;
+  /** Milliseconds after the start. */
+  readonly atMs: number;
+}
+
+/** Something that happens to the driver or the chain. */
+export type Act =
+  /** The process dies at an access to a port. */
+  | { readonly kind: 'kill'; readonly when: 'before' | 'after' }
+  /** An access to a port fails. */
+  | { readonly kind: 'fail'; readonly when: 'before' | 'after' }
+  /** The node answers one batch with refusals: too many requests. */
+  | { readonly kind: 'refuse' }
+  /** The next look at the head of the chain is answered by a node that lags by that many changes. */
+  | { readonly kind: 'stale head'; readonly by: number }
+  /** The next read of the chain, whichever it is, is answered by a node that lags by that many changes. */
+  | { readonly kind: 'stale read'; readonly by: number }
+  /** The next simulation is answered by a node that lags by that many changes and has no pool. */
+  | { readonly kind: 'stale simulation'; readonly by: number }
+  | {
+      readonly kind: 'reorganise';
+      readonly depth: number;
+      /** Whether the new blocks leave the pool alone. */
+      readonly empty: boolean;
+      /** Whether the nodes forget what was in the blocks that are gone. */
+      readonly forgets: boolean;
+    }
+  /** Nodes forget their pool. */
+  | { readonly kind: 'forget' }
+  /** The next blocks are empty. */
+  | { readonly kind: 'stall'; readonly blocks: number }
+  /** Fees are above the cap for some blocks. */
+  | { readonly kind: 'spike'; readonly blocks: number }
+  /** Another driver starts beside those that run. */
+  | { readonly kind: 'second driver' }
+  /** The wallet is paused for a while. */
+  | { readonly kind: 'pause'; readonly forMs: number }
+  /** An access takes that long. */
+  | { readonly kind: 'slow'; readonly ms: number };
+
+/** An act and when it comes. */
+export interface PlannedAct {
+  /** Accesses to ports since the act before it. */
+  readonly after: number;
+  readonly act: Act;
+}
+
+/** Everything that a run of the model depends on: the same plan runs the same way. */
+export interface LanePlan {
+  readonly cap: number;
+  readonly requiredConfirmations: number;
+  readonly dialect: Dialect;
+  /** Nonces that the account used before. */
+  readonly startCount: number;
+  /** Transactions that fit a block. */
+  readonly perBlock: number;
+  /** When the account gets its money: milliseconds after the start. */
+  readonly fundedAtMs: number;
+  readonly intents: readonly PlannedIntent[];
+  readonly acts: readonly PlannedAct[];
+  /** Which of several waiting accesses comes next; read round and round. */
+  readonly choices: readonly number[];
+}

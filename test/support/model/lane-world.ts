@@ -1,0 +1,374 @@
+import type { EcdsaSignature } from '#shared/custody/private-key.ts';
+import { createEnvelopeSigner } from '#shared/custody/signer.ts';
+import { ChainClient } from '#shared/platform/chain/chain-client.ts';
+import { type ChainConfig, ChainRegistry } from '#shared/platform/chain/chain-config.ts';
+import type { RpcCall, RpcOutcome } from '#shared/platform/chain/json-rpc.ts';
+import { RpcResponseError } from '#shared/platform/chain/rpc-errors.ts';
+import { isoTime } from '#shared/platform/clock.ts';
+import { Deadline } from '#shared/platform/deadline.ts';
+import { driveLane, type LaneRun } from '#shared/transactions/lane/driver.ts';
+import type { LaneDependencies } from '#shared/transactions/lane/lane-dependencies.ts';
+import type { Transaction } from '#shared/transactions/transaction.ts';
+import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
+import { TEST_PRIVATE_KEY } from '#test/support/fakes/key-encodings.ts';
+import { acceptedTransaction, TEST_CHAIN, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
+import { createRecordingLog } from '#test/support/fakes/recording-log.ts';
+import { createRecordingMetrics } from '#test/support/fakes/recording-metrics.ts';
+import { type LaneLedger, type LedgerContents, MODEL_LANE } from './lane-ledger.ts';
+import type { Act, LanePlan, PlannedIntent } from './lane-plan.ts';
+import type { Watch } from './memory-ledger.ts';
+import { ModelChain } from './model-chain.ts';
+import { createModelNode, dependsOn, MODEL_DATA } from './model-node.ts';
+import { CALM, type ModelProcess, type Mood, type Parked, type Turn, Turns } from './turns.ts';
+
+/** What a run of the model came to. */
+export interface LaneOutcome {
+  /** Whether all work was done before the run was given up. */
+  readonly atRest: boolean;
+  /** What was done that may never be done, in words. */
+  readonly violations: readonly string[];
+  readonly contents: LedgerContents;
+  readonly chain: ModelChain;
+  /** Errors that ended a driver's run and were not meant by the plan. */
+  readonly faults: readonly string[];
+}
+
+/** Every access to a port takes this long. */
+const ACCESS_MS = 5;
+/** A worker that died gives its message back after this time. */
+const REDELIVERY_MS = 1_000;
+/** What a driver's run may take. */
+const RUN_MS = 20_000;
+/** A run that takes more accesses will never end. */
+const MAX_ACCESSES = 20_000;
+/** More drivers at once would only make runs longer. */
+const MAX_DRIVERS = 3;
+/** Enough for everything a plan sends. */
+const CREDIT_WEI = 10n ** 18n;
+const EXPIRING_MS = 3_000;
+const UNMINED: ReadonlySet<Transaction['status']> = new Set(['signed', 'submitted']);
+
+const privateKey = () => new Uint8Array(Buffer.from(TEST_PRIVATE_KEY, 'hex'));
+const envelope = createEnvelopeSigner({ read: async () => new Uint8Array() }, { decrypt: async () => privateKey() });
+/** Signatures by digest: they are deterministic, and runs of a property repeat each other's. */
+const signatures = new Map<string, EcdsaSignature>();
+
+async function sign(digests: readonly Uint8Array[]): Promise<readonly EcdsaSignature[]> {
+  const unknown = digests.filter((digest) => !signatures.has(Buffer.from(digest).toString('hex')));
+  const made = unknown.length === 0 ? [] : await envelope.sign(TEST_WALLET, unknown);
+  for (const [index, signature] of made.entries()) {
+    signatures.set(Buffer.from(unknown[index] ?? []).toString('hex'), signature);
+  }
+  return digests.flatMap((digest) => signatures.get(Buffer.from(digest).toString('hex')) ?? []);
+}
+
+/** As Alchemy says it, inside an answer with HTTP 200. */
+const TOO_MANY_REQUESTS: RpcOutcome = {
+  ok: false,
+  error: new RpcResponseError('Your app has exceeded its compute units per second capacity.', 429, undefined),
+};
+
+/** A driver that has nothing to wait for after that many turns of the event loop is stuck. */
+const MAX_IDLE_TURNS = 50;
+
+/**
+ * Runs lane drivers against a model chain until all work is done, as a plan has it: every access of every driver to a
+ * port happens one at a time, and may fail or be its process's last.
+ */
+export class LaneWorld {
+  readonly #plan: LanePlan;
+  readonly #ledger: LaneLedger;
+  readonly #chain: ModelChain;
+  readonly #config: ChainConfig;
+  readonly #turns = new Turns();
+  readonly #processes = new Set<ModelProcess>();
+  readonly #violations: string[] = [];
+  readonly #faults: string[] = [];
+  readonly #node;
+  #nowMs = TEST_NOW_MS;
+  #nextBlockMs = TEST_NOW_MS + TEST_CHAIN.block_time_ms;
+  #startMs: number | undefined;
+  #kicked = false;
+  #pausedUntilMs: number | undefined;
+  #started = 0;
+  #accepted = 0;
+  #funded = false;
+  #acts = 0;
+  #sinceAct = 0;
+  #chosen = 0;
+  #staleHeadBy = 0;
+  #staleSimulationBy = 0;
+
+  constructor(plan: LanePlan, makeLedger: (watch: Watch) => LaneLedger) {
+    this.#plan = plan;
+    this.#ledger = makeLedger((before, after) => this.#check(before, after));
+    this.#chain = new ModelChain(plan, this.#nowMs);
+    this.#config = { ...TEST_CHAIN, in_flight_cap: plan.cap, required_confirmations: plan.requiredConfirmations };
+    this.#node = createModelNode(this.#chain, plan.dialect, (bytes) => {
+      if (!this.#ledger.hasBytes(bytes)) this.#violations.push('bytes were broadcast before they were stored');
+    });
+  }
+
+  /** Runs the plan. */
+  async run(): Promise<LaneOutcome> {
+    let accesses = 0;
+    let atRest = false;
+    while (accesses < MAX_ACCESSES && !atRest) {
+      this.#arrive();
+      await this.#settled();
+      const ready = this.#turns.parked.filter(({ wakeAtMs }) => wakeAtMs <= this.#nowMs);
+      if (ready.length > 0) {
+        accesses += 1;
+        await this.#next(ready);
+      } else {
+        const wakes = this.#turns.parked.map(({ wakeAtMs }) => wakeAtMs);
+        const nextMs = Math.min(...wakes, ...this.#arrivals());
+        if (nextMs === Number.POSITIVE_INFINITY) atRest = true;
+        else this.#advanceTo(nextMs);
+      }
+    }
+    if (atRest && this.#processes.size > 0) this.#violations.push('a driver waits for nothing');
+    const contents = this.#ledger.contents();
+    return { atRest, violations: this.#violations, chain: this.#chain, faults: this.#faults, contents };
+  }
+
+  /** Waits until every driver waits for a port. */
+  async #settled(): Promise<void> {
+    for (let idle = 0; idle < MAX_IDLE_TURNS; idle += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const waiting = new Set(this.#turns.parked.map(({ process }) => process));
+      if ([...this.#processes].every((process) => waiting.has(process))) return;
+    }
+  }
+
+  /** When something begins that no driver waits for. */
+  #arrivals(): number[] {
+    const intent = this.#plan.intents[this.#accepted];
+    return [
+      ...(this.#startMs === undefined ? [] : [this.#startMs]),
+      ...(intent === undefined ? [] : [TEST_NOW_MS + intent.atMs]),
+      ...(this.#funded ? [] : [TEST_NOW_MS + this.#plan.fundedAtMs]),
+      ...(this.#pausedUntilMs === undefined ? [] : [this.#pausedUntilMs]),
+    ];
+  }
+
+  /** Lets everything begin whose time has come. */
+  #arrive(): void {
+    if (!this.#funded && this.#nowMs >= TEST_NOW_MS + this.#plan.fundedAtMs) {
+      this.#funded = true;
+      this.#chain.credit(CREDIT_WEI);
+    }
+    if (this.#pausedUntilMs !== undefined && this.#nowMs >= this.#pausedUntilMs) {
+      this.#pausedUntilMs = undefined;
+      this.#ledger.setPaused(false);
+    }
+    for (
+      let intent = this.#plan.intents[this.#accepted];
+      intent !== undefined && this.#nowMs >= TEST_NOW_MS + intent.atMs;
+      intent = this.#plan.intents[this.#accepted]
+    ) {
+      this.#accepted += 1;
+      this.#accept(intent, this.#accepted);
+    }
+    if (this.#startMs !== undefined && this.#nowMs >= this.#startMs) {
+      this.#startMs = undefined;
+      if (this.#processes.size === 0) this.#start();
+      else this.#kicked = true;
+    }
+  }
+
+  #accept({ kind }: PlannedIntent, n: number): void {
+    const data: Readonly<Record<PlannedIntent['kind'], string>> = {
+      plain: MODEL_DATA.plain,
+      expiring: MODEL_DATA.plain,
+      refused: MODEL_DATA.refused,
+      'reverts late': MODEL_DATA.revertsLate,
+      dependent: n === 1 ? MODEL_DATA.plain : dependsOn(n - 1),
+    };
+    const { transaction, entry } = acceptedTransaction(n, {
+      data: data[kind],
+      required_confirmations: this.#plan.requiredConfirmations,
+      valid_until: kind === 'expiring' ? isoTime(this.#nowMs + EXPIRING_MS) : null,
+      created_at: isoTime(this.#nowMs),
+    });
+    this.#ledger.enqueue(transaction, entry);
+    if (this.#processes.size === 0) this.#startMs = this.#nowMs;
+    else this.#kicked = true;
+  }
+
+  /** Starts a driver, as a message on the queue would. */
+  #start(): void {
+    this.#started += 1;
+    const process: ModelProcess = { id: `invocation-${this.#started}`, alive: true };
+    this.#processes.add(process);
+    const clock = () => this.#nowMs;
+    driveLane(this.#dependencies(this.#turns.of(process)), MODEL_LANE, process.id, Deadline.in(RUN_MS, clock)).then(
+      (run) => this.#ended(process, run),
+      (error: unknown) => this.#ended(process, undefined, error),
+    );
+  }
+
+  #dependencies(turn: Turn): LaneDependencies {
+    const client = new ChainClient({
+      ask: async (calls, read) => {
+        if (calls.length === 0) return read([]);
+        return turn('rpc', ({ refused, staleBy }) => {
+          if (refused) return read(calls.map(() => TOO_MANY_REQUESTS));
+          return read(this.#node.answer(calls, staleBy > 0 ? staleBy : this.#lagOf(calls)));
+        });
+      },
+    });
+    return {
+      store: this.#ledger.storeFor(turn),
+      wallets: { identity: async () => TEST_WALLET },
+      chains: new ChainRegistry([this.#config]),
+      clients: { for: async () => client },
+      signer: { sign: (_wallet, digests) => turn('signer', () => sign(digests)) },
+      clock: () => this.#nowMs,
+      sleep: (durationMs) => turn('sleep', () => undefined, this.#nowMs + durationMs),
+      log: createRecordingLog().log,
+      metrics: createRecordingMetrics().metrics,
+    };
+  }
+
+  /** How many changes the node lags that answers a batch. */
+  #lagOf(calls: readonly RpcCall[]): number {
+    let lag = 0;
+    if (calls.some(({ method }) => method === 'eth_getTransactionCount')) {
+      lag = this.#staleHeadBy;
+      this.#staleHeadBy = 0;
+    } else if (calls.some(({ method }) => method === 'eth_estimateGas')) {
+      lag = this.#staleSimulationBy;
+      this.#staleSimulationBy = 0;
+    }
+    return lag;
+  }
+
+  #ended(process: ModelProcess, run: LaneRun | undefined, error?: unknown): void {
+    if (!process.alive) return;
+    this.#turns.end(process);
+    this.#processes.delete(process);
+    if (error !== undefined && !String(error).includes('The model broke')) this.#faults.push(String(error));
+    if (run === undefined) this.#startLater(REDELIVERY_MS);
+    else if (run.kind === 'due') this.#startLater(run.inMs);
+    else if (run.kind === 'unfinished') this.#startLater(0);
+    if (this.#kicked) this.#startLater(0);
+    this.#kicked = false;
+  }
+
+  #startLater(afterMs: number): void {
+    this.#startMs = Math.min(this.#startMs ?? Number.POSITIVE_INFINITY, this.#nowMs + afterMs);
+  }
+
+  /** Lets one of the waiting accesses happen, with whatever the plan has for it. */
+  async #next(ready: readonly Parked[]): Promise<void> {
+    const choice = this.#plan.choices[this.#chosen % this.#plan.choices.length] ?? 0;
+    if (ready.length > 1) this.#chosen += 1;
+    const entry = ready[choice % ready.length];
+    if (entry === undefined) return;
+    const mood = this.#mood(entry);
+    this.#advanceTo(this.#nowMs + ACCESS_MS);
+    await this.#turns.take(entry, mood);
+    if (!entry.process.alive) {
+      this.#processes.delete(entry.process);
+      this.#startLater(this.#kicked ? 0 : REDELIVERY_MS);
+      this.#kicked = false;
+    }
+  }
+
+  #mood({ port }: Parked): Mood {
+    const planned = this.#plan.acts[this.#acts];
+    this.#sinceAct += 1;
+    if (planned === undefined || this.#sinceAct <= planned.after) return CALM;
+    const { act } = planned;
+    const isForRpc = act.kind === 'refuse' || act.kind === 'stale read';
+    if (isForRpc && port !== 'rpc') return CALM;
+    this.#acts += 1;
+    this.#sinceAct = 0;
+    switch (act.kind) {
+      case 'kill':
+        return { ...CALM, fate: `kill ${act.when}` };
+      case 'fail':
+        return port === 'sleep' ? CALM : { ...CALM, fate: `fail ${act.when}` };
+      case 'refuse':
+        return { ...CALM, refused: true };
+      case 'stale read':
+        return { ...CALM, staleBy: act.by };
+      default:
+        this.#happen(act);
+        return CALM;
+    }
+  }
+
+  #happen(act: Act): void {
+    switch (act.kind) {
+      case 'stale head':
+        this.#staleHeadBy = act.by;
+        break;
+      case 'reorganise':
+        // Deeper ones would undo what was final; how deep those are is the operator's choice of confirmations.
+        this.#chain.reorganise(
+          Math.min(act.depth, this.#plan.requiredConfirmations - 1),
+          act.empty,
+          act.forgets,
+          this.#nowMs,
+        );
+        break;
+      case 'stale simulation':
+        this.#staleSimulationBy = act.by;
+        break;
+      case 'forget':
+        this.#chain.forgetPool();
+        break;
+      case 'stall':
+        this.#chain.stall(act.blocks);
+        break;
+      case 'spike':
+        this.#chain.spike(act.blocks);
+        break;
+      case 'second driver':
+        if (this.#processes.size < MAX_DRIVERS) this.#start();
+        break;
+      case 'pause':
+        this.#ledger.setPaused(true);
+        this.#pausedUntilMs = this.#nowMs + act.forMs;
+        break;
+      case 'slow':
+        this.#advanceTo(this.#nowMs + act.ms);
+        break;
+      default:
+        break;
+    }
+  }
+
+  #advanceTo(nowMs: number): void {
+    while (this.#nextBlockMs <= nowMs) {
+      this.#chain.mine(this.#nextBlockMs);
+      this.#nextBlockMs += TEST_CHAIN.block_time_ms;
+    }
+    this.#nowMs = Math.max(this.#nowMs, nowMs);
+  }
+
+  /** Two drivers at once may pass the cap by what each of them has not seen of the other; one may not. */
+  #checkCap(): void {
+    if (this.#plan.acts.some(({ act }) => act.kind === 'second driver')) return;
+    const unmined = this.#ledger.contents().transactions.filter(({ status }) => UNMINED.has(status));
+    if (unmined.length > this.#plan.cap) this.#violations.push(`${unmined.length} were unmined at once`);
+  }
+
+  /** What must hold of every single change. */
+  #check(before: Transaction | undefined, after: Transaction): void {
+    if (before !== undefined && after.version !== before.version + 1) {
+      this.#violations.push(`${after.id} went from version ${before.version} to ${after.version}`);
+    }
+    if (before?.nonce !== undefined && before.nonce !== null && after.nonce !== before.nonce) {
+      this.#violations.push(`${after.id} changed its nonce from ${before.nonce} to ${after.nonce}`);
+    }
+    if (after.status === 'signed') this.#checkCap();
+    if (after.status !== 'confirmed' && after.status !== 'reverted') return;
+    const found = this.#chain.inclusion(after.hash ?? '');
+    if (found === undefined || found.depth < after.required_confirmations || found.block.hash !== after.block_hash) {
+      this.#violations.push(`${after.id} became ${after.status} at depth ${found?.depth ?? 'none'}`);
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import { hash32 } from '#test/support/fakes/ledger-transactions.ts';
+
+/** A signed transaction as a chain sees it. One account sends them all. */
+export interface ModelTransaction {
+  readonly hash: string;
+  readonly nonce: number;
+  readonly valueWei: bigint;
+  readonly gasLimit: bigint;
+  readonly maxFeePerGas: bigint;
+  readonly data: string;
+}
+
+/** A block. */
+export interface ModelBlock {
+  readonly number: number;
+  readonly hash: string;
+  readonly timestampSeconds: number;
+  readonly transactions: readonly ModelTransaction[];
+}
+
+/** The canonical blocks, oldest first. */
+export type ChainState = readonly ModelBlock[];
+
+/** What a test decides about a chain. */
+export interface ModelChainOptions {
+  /** Transactions that the account sent before the test. */
+  readonly startCount: number;
+  /** Transactions that fit a block. */
+  readonly perBlock: number;
+}
+
+/** Every model transaction uses as much gas as a plain transfer. */
+export const MODEL_GAS = 21_000n;
+/** What every block asks, unless fees are high: 1 gwei. */
+const BASE_FEE_WEI = 1_000_000_000n;
+/** Above the cap of the test chain. */
+const SPIKE_FEE_WEI = 1_000_000_000_000n;
+/** What everyone tips: 1 gwei. */
+export const MODEL_TIP_WEI = 1_000_000_000n;
+/** The block at which every test begins. */
+const FIRST_BLOCK = 100;
+
+/** A chain with one account: blocks, a pool of transactions in the order of their nonces, reorganisations. */
+export class ModelChain {
+  readonly #options: ModelChainOptions;
+  readonly #pool = new Map<number, ModelTransaction>();
+  readonly #history: ChainState[] = [];
+  #blocks: ChainState;
+  #forks = 0;
+  #stalledBlocks = 0;
+  #spikeBlocks = 0;
+  #creditWei = 0n;
+
+  constructor(options: ModelChainOptions, nowMs: number) {
+    this.#options = options;
+    this.#blocks = [this.#block(FIRST_BLOCK, nowMs, [])];
+  }
+
+  /**
+   * The canonical blocks.
+   *
+   * @param staleBy as a node that lags has them: that many changes ago
+   */
+  state(staleBy = 0): ChainState {
+    return staleBy === 0 ? this.#blocks : (this.#history.at(-staleBy) ?? this.#history[0] ?? this.#blocks);
+  }
+
+  /** The next nonce of the account in a state. */
+  count(state: ChainState = this.#blocks): number {
+    return this.#options.startCount + state.reduce((sum, { transactions }) => sum + transactions.length, 0);
+  }
+
+  /** What the account has in a state. */
+  balanceWei(state: ChainState = this.#blocks): bigint {
+    const spent = state
+      .flatMap(({ transactions }) => transactions)
+      .reduce((sum, { valueWei }) => sum + valueWei + MODEL_GAS * (BASE_FEE_WEI + MODEL_TIP_WEI), 0n);
+    return this.#creditWei - spent;
+  }
+
+  /** What the next block asks per gas, in wei. */
+  get baseFeeWei(): bigint {
+    return this.#spikeBlocks > 0 ? SPIKE_FEE_WEI : BASE_FEE_WEI;
+  }
+
+  /** The pooled transaction with that nonce. */
+  pooled(nonce: number): ModelTransaction | undefined {
+    return this.#pool.get(nonce);
+  }
+
+  /** The pooled transactions that could be mined now, in the order of their nonces. */
+  executable(): readonly ModelTransaction[] {
+    const found: ModelTransaction[] = [];
+    for (let nonce = this.count(); this.#pool.has(nonce); nonce += 1) {
+      const transaction = this.#pool.get(nonce);
+      if (transaction !== undefined) found.push(transaction);
+    }
+    return found;
+  }
+
+  /** Gives the account money. */
+  credit(wei: bigint): void {
+    this.#creditWei += wei;
+  }
+
+  /** Takes a transaction into the pool. */
+  pool(transaction: ModelTransaction): void {
+    this.#pool.set(transaction.nonce, transaction);
+  }
+
+  /** Forgets all of the pool, as nodes do that restart or are short of memory. */
+  forgetPool(): void {
+    this.#pool.clear();
+  }
+
+  /** Leaves the next blocks empty. */
+  stall(blocks: number): void {
+    this.#stalledBlocks += blocks;
+  }
+
+  /** Makes fees higher than Haven pays, for some blocks. */
+  spike(blocks: number): void {
+    this.#spikeBlocks += blocks;
+  }
+
+  /** Mines a block. */
+  mine(nowMs: number): void {
+    this.#remember();
+    this.#extend(nowMs, this.#stalledBlocks > 0);
+    this.#stalledBlocks = Math.max(0, this.#stalledBlocks - 1);
+    this.#spikeBlocks = Math.max(0, this.#spikeBlocks - 1);
+  }
+
+  /**
+   * Replaces the last blocks by as many others and one more. What was in them goes back into the pool.
+   *
+   * @param empty whether the new blocks leave the pool alone
+   * @param forgets whether the pool is lost, and what was in the blocks with it
+   */
+  reorganise(depth: number, empty: boolean, forgets: boolean, nowMs: number): void {
+    const removed = Math.min(depth, this.#blocks.length - 1);
+    if (removed === 0) return;
+    this.#remember();
+    this.#forks += 1;
+    const gone = this.#blocks.slice(-removed).flatMap(({ transactions }) => transactions);
+    this.#blocks = this.#blocks.slice(0, -removed);
+    for (const transaction of gone) if (!this.#pool.has(transaction.nonce)) this.pool(transaction);
+    if (forgets) this.forgetPool();
+    for (let block = 0; block <= removed; block += 1) this.#extend(nowMs, empty);
+  }
+
+  /** Where a transaction is on the canonical chain. */
+  inclusion(hash: string): { readonly block: ModelBlock; readonly depth: number } | undefined {
+    const block = this.#blocks.find(({ transactions }) => transactions.some((one) => one.hash === hash));
+    const head = this.#blocks.at(-1);
+    return block === undefined || head === undefined ? undefined : { block, depth: head.number - block.number + 1 };
+  }
+
+  /** Everything on the canonical chain, in the order of nonces. */
+  transactions(): readonly ModelTransaction[] {
+    return this.#blocks.flatMap(({ transactions }) => transactions);
+  }
+
+  #remember(): void {
+    this.#history.push(this.#blocks);
+  }
+
+  #extend(nowMs: number, empty: boolean): void {
+    const ready = empty ? [] : this.executable().filter(({ maxFeePerGas }) => maxFeePerGas >= this.baseFeeWei);
+    const taken = ready.slice(0, this.#options.perBlock);
+    for (const { nonce } of taken) this.#pool.delete(nonce);
+    const number = FIRST_BLOCK + this.#blocks.length;
+    this.#blocks = [...this.#blocks, this.#block(number, nowMs, taken)];
+  }
+
+  #block(number: number, nowMs: number, transactions: readonly ModelTransaction[]): ModelBlock {
+    const hash = hash32(`block ${number} of fork ${this.#forks}`);
+    return { number, hash, timestampSeconds: Math.floor(nowMs / 1000), transactions };
+  }
+}

@@ -1,0 +1,188 @@
+import { Transaction as EthereumTransaction } from 'ethers';
+import * as z from 'zod';
+import type { RpcCall, RpcOutcome } from '#shared/platform/chain/json-rpc.ts';
+import { toQuantity } from '#shared/platform/chain/quantities.ts';
+import { RpcResponseError } from '#shared/platform/chain/rpc-errors.ts';
+import {
+  type ChainState,
+  MODEL_GAS,
+  MODEL_TIP_WEI,
+  type ModelBlock,
+  type ModelChain,
+  type ModelTransaction,
+} from './model-chain.ts';
+
+/** How a client words its refusals, and whether it keeps a transaction whose nonce is not the next. */
+export type Dialect = 'geth' | 'anvil' | 'nethermind';
+
+/** What calldata makes of a transaction on the model chain. */
+export const MODEL_DATA = {
+  plain: '0x',
+  /** Fails whenever it is simulated. */
+  refused: '0xdead',
+  /** Passes its simulation and is mined as reverted. */
+  revertsLate: '0x1a7e',
+} as const;
+
+/** Calldata that fails in simulation until a transaction of that value in wei is mined or pooled before it. */
+export function dependsOn(valueWei: number): string {
+  return `0xde9e${valueWei.toString(16).padStart(8, '0')}`;
+}
+
+const DEPENDENT = /^0xde9e([0-9a-f]{8})$/;
+
+/** Sources of the wordings: go-ethereum core/txpool, anvil eth/error.rs, Nethermind AcceptTxResult. */
+const WORDINGS: Readonly<
+  Record<Dialect, { readonly known: string; low(count: number, nonce: number): string; readonly funds: string }>
+> = {
+  geth: {
+    known: 'already known',
+    low: (count, nonce) => `nonce too low: next nonce ${count}, tx nonce ${nonce}`,
+    funds: 'insufficient funds for gas * price + value: balance 0, tx cost 42000000000001, overshot 42000000000001',
+  },
+  anvil: {
+    known: 'transaction already imported',
+    low: () => 'nonce too low',
+    funds: 'Insufficient funds for gas * price + value',
+  },
+  nethermind: {
+    known: 'AlreadyKnown',
+    low: (count, nonce) => `OldNonce, Current nonce: ${count}, nonce of rejected tx: ${nonce}`,
+    funds: 'InsufficientFunds, Account balance: 0, cumulative cost: 42000000000001',
+  },
+};
+
+const callSchema = z.object({ data: z.string() });
+
+/** A node of a model chain. */
+export interface ModelNode {
+  /**
+   * Answers a batch.
+   *
+   * @param staleBy reads are answered as that many changes of the chain ago
+   */
+  answer(calls: readonly RpcCall[], staleBy?: number): readonly RpcOutcome[];
+}
+
+/** Parsed bytes by themselves: parsing is the dearest thing here, and runs of a property repeat each other's bytes. */
+const parsed = new Map<string, ModelTransaction>();
+
+/**
+ * Makes a node.
+ *
+ * @param onBytes told of all signed bytes that are handed over, whatever becomes of them
+ */
+export function createModelNode(chain: ModelChain, dialect: Dialect, onBytes: (bytes: string) => void): ModelNode {
+  const words = WORDINGS[dialect];
+
+  function send(bytes: string): RpcOutcome {
+    onBytes(bytes);
+    const transaction = parse(bytes);
+    const { nonce, hash } = transaction;
+    const count = chain.count();
+    if (nonce < count) return refusal(words.low(count, nonce));
+    const rival = chain.pooled(nonce);
+    if (rival?.hash === hash) return refusal(words.known);
+    if (rival !== undefined) return refusal('replacement transaction underpriced');
+    if (chain.balanceWei() < transaction.valueWei + transaction.gasLimit * transaction.maxFeePerGas) {
+      return refusal(words.funds);
+    }
+    const next = count + chain.executable().length;
+    if (dialect === 'nethermind' && nonce > next) return refusal(`NonceGap, Future nonce. Expected nonce: ${next}`);
+    chain.pool(transaction);
+    return { ok: true, result: hash };
+  }
+
+  function estimate(params: readonly unknown[], state: ChainState): RpcOutcome {
+    const { data } = callSchema.parse(params[0]);
+    const needed = DEPENDENT.exec(data)?.[1];
+    // A node that lags does not know what was sent to others meanwhile.
+    const pooled = state === chain.state() ? chain.executable() : [];
+    const pending = [...state.flatMap(({ transactions }) => transactions), ...pooled];
+    const fails =
+      data === MODEL_DATA.refused ||
+      (needed !== undefined && !pending.some(({ valueWei }) => valueWei === BigInt(`0x${needed}`)));
+    if (fails) return { ok: false, error: new RpcResponseError('execution reverted', 3, '0x') };
+    return { ok: true, result: toQuantity(MODEL_GAS) };
+  }
+
+  function answerOne({ method, params }: RpcCall, state: ChainState): RpcOutcome {
+    switch (method) {
+      case 'eth_getBlockByNumber':
+        return { ok: true, result: blockAt(state, params[0]) };
+      case 'eth_getTransactionCount':
+        return { ok: true, result: toQuantity(chain.count(state)) };
+      case 'eth_getBalance':
+        return { ok: true, result: toQuantity(chain.balanceWei(state)) };
+      case 'eth_getTransactionReceipt':
+        return { ok: true, result: receiptOf(state, params[0]) };
+      case 'eth_feeHistory':
+        return { ok: true, result: feeHistory(chain) };
+      case 'eth_estimateGas':
+        return estimate(params, state);
+      case 'eth_sendRawTransaction':
+        return send(String(params[0]));
+      default:
+        return refusal(`the method ${method} does not exist`);
+    }
+  }
+
+  return {
+    answer(calls, staleBy = 0) {
+      const state = chain.state(staleBy);
+      return calls.map((call) => answerOne(call, state));
+    },
+  };
+}
+
+function parse(bytes: string): ModelTransaction {
+  const known = parsed.get(bytes);
+  if (known !== undefined) return known;
+  const ethereum = EthereumTransaction.from(bytes);
+  if (ethereum.hash === null || ethereum.maxFeePerGas === null) throw new Error('The bytes are no signed transaction');
+  const transaction = {
+    hash: ethereum.hash,
+    nonce: ethereum.nonce,
+    valueWei: ethereum.value,
+    gasLimit: ethereum.gasLimit,
+    maxFeePerGas: ethereum.maxFeePerGas,
+    data: ethereum.data,
+  };
+  parsed.set(bytes, transaction);
+  return transaction;
+}
+
+function refusal(message: string): RpcOutcome {
+  return { ok: false, error: new RpcResponseError(message, -32_000, undefined) };
+}
+
+function blockAt(state: ChainState, which: unknown): unknown {
+  const block = which === 'latest' ? state.at(-1) : state.find(({ number }) => toQuantity(number) === which);
+  return block === undefined ? null : wireBlock(block);
+}
+
+function wireBlock(block: ModelBlock): unknown {
+  return { number: toQuantity(block.number), hash: block.hash, timestamp: toQuantity(block.timestampSeconds) };
+}
+
+function receiptOf(state: ChainState, hash: unknown): unknown {
+  for (const block of state) {
+    const transaction = block.transactions.find((one) => one.hash === hash);
+    if (transaction === undefined) continue;
+    return {
+      transactionHash: transaction.hash,
+      blockNumber: toQuantity(block.number),
+      blockHash: block.hash,
+      status: transaction.data === MODEL_DATA.revertsLate ? '0x0' : '0x1',
+      gasUsed: toQuantity(MODEL_GAS),
+      effectiveGasPrice: toQuantity(transaction.maxFeePerGas),
+    };
+  }
+  return null;
+}
+
+function feeHistory(chain: ModelChain): unknown {
+  const tip = toQuantity(MODEL_TIP_WEI);
+  const base = toQuantity(chain.baseFeeWei);
+  return { baseFeePerGas: [base, base], reward: [[tip, tip, tip, tip]] };
+}

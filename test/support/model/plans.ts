@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import type { Act, IntentKind, LanePlan } from './lane-plan.ts';
+
+/** Kinds of acts, to choose from. */
+export type ActKind = Act['kind'];
+
+const when = fc.constantFrom('before' as const, 'after' as const);
+const blocks = fc.integer({ min: 1, max: 4 });
+
+const ACTS: { readonly [K in ActKind]: fc.Arbitrary<Act> } = {
+  kill: when.map((at) => ({ kind: 'kill', when: at })),
+  fail: when.map((at) => ({ kind: 'fail', when: at })),
+  refuse: fc.constant({ kind: 'refuse' }),
+  'stale head': fc.integer({ min: 1, max: 3 }).map((by) => ({ kind: 'stale head', by })),
+  'stale read': fc.integer({ min: 1, max: 3 }).map((by) => ({ kind: 'stale read', by })),
+  'stale simulation': fc.integer({ min: 1, max: 3 }).map((by) => ({ kind: 'stale simulation', by })),
+  reorganise: fc
+    .tuple(fc.integer({ min: 1, max: 5 }), fc.boolean(), fc.boolean())
+    .map(([depth, empty, forgets]) => ({ kind: 'reorganise', depth, empty, forgets })),
+  forget: fc.constant({ kind: 'forget' }),
+  stall: blocks.map((count) => ({ kind: 'stall', blocks: count })),
+  spike: blocks.map((count) => ({ kind: 'spike', blocks: count })),
+  'second driver': fc.constant({ kind: 'second driver' }),
+  pause: fc.integer({ min: 500, max: 8_000 }).map((forMs) => ({ kind: 'pause', forMs })),
+  slow: fc.integer({ min: 500, max: 6_000 }).map((ms) => ({ kind: 'slow', ms })),
+};
+
+/**
+ * Plans of a lane's life.
+ *
+ * @param acts what may happen
+ * @param kinds what may be sent
+ */
+export function lanePlans(acts: readonly ActKind[], kinds: readonly IntentKind[]): fc.Arbitrary<LanePlan> {
+  const act = fc.oneof(...acts.map((kind) => ACTS[kind]));
+  const intent = fc.record({ kind: fc.constantFrom(...kinds), atMs: fc.integer({ min: 0, max: 9_000 }) });
+  return fc.record({
+    cap: fc.integer({ min: 1, max: 4 }),
+    requiredConfirmations: fc.integer({ min: 1, max: 6 }),
+    dialect: fc.constantFrom('geth', 'anvil', 'nethermind'),
+    startCount: fc.integer({ min: 0, max: 3 }),
+    perBlock: fc.integer({ min: 1, max: 4 }),
+    fundedAtMs: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(15_000) }),
+    intents: fc
+      .array(intent, { minLength: 1, maxLength: 6 })
+      .map((list) => list.toSorted((a, b) => a.atMs - b.atMs)),
+    acts: fc.array(fc.record({ after: fc.integer({ min: 0, max: 25 }), act }), { maxLength: 16 }),
+    choices: fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 12 }),
+  });
+}
