@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
@@ -24,6 +24,24 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number];
 /** CommonJS dependencies call `require` for Node's own modules; ESM output has none unless it is made. */
 const REQUIRE_BANNER =
   "import{createRequire as havenRequire}from'node:module';const require=havenRequire(import.meta.url);";
+
+/**
+ * The Encryption SDK's keyring brings a client for everything that KMS can do, in case it is given none. Haven's
+ * functions give it one that can do one thing each (shared/custody/kms-client.ts), so the other is left out: a function
+ * that may only make data keys has no code to decrypt one.
+ */
+const withoutDefaultKmsClient: Plugin = {
+  name: 'without-default-kms-client',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'no-default-kms-client';
+    onResolve({ filter: /^@aws-sdk\/client-kms$/ }, ({ importer }) =>
+      /[\\/]@aws-crypto[\\/]kms-keyring-node[\\/]/.test(importer) ? { path: 'KMS', namespace } : undefined,
+    );
+    onLoad({ filter: /^KMS$/, namespace }, () => ({
+      contents: "export class KMS { constructor() { throw new Error('Give the keyring a KMS client'); } }",
+    }));
+  },
+};
 
 /** Where a function's bundle is. */
 export function bundleDirectory(name: FunctionName): string {
@@ -54,6 +72,7 @@ export async function bundleFunctions(names: readonly FunctionName[] = FUNCTION_
         mainFields: ['module', 'main'],
         outExtension: { '.js': '.mjs' },
         loader: { '.html': 'text' },
+        plugins: [withoutDefaultKmsClient],
         banner: { js: REQUIRE_BANNER },
         sourcemap: 'linked',
         sourcesContent: false,

@@ -4,7 +4,6 @@ Each correction names the gap it closes. test/integration/local/emulator-gaps.te
 still has the gap, and fails once upstream has closed it: then the correction goes.
 """
 
-import dataclasses
 import json
 import os
 import threading
@@ -19,15 +18,12 @@ def allow_plain_http_on_loopback():
     """Gap: IAM is enforced, but every request counts as insecure transport, so each policy that demands TLS (CDK's
     bootstrap bucket, every queue and topic with enforceSSL) denies everything. The endpoint listens on loopback only,
     which stands in for TLS."""
-    for field in dataclasses.fields(iam_evaluator.EvalContext):
-        if field.name == "secure_transport":
-            defaults = list(iam_evaluator.EvalContext.__init__.__defaults__)
-            names = [f.name for f in dataclasses.fields(iam_evaluator.EvalContext)
-                     if f.default is not dataclasses.MISSING or f.default_factory is not dataclasses.MISSING]
-            defaults[names.index("secure_transport")] = True
-            iam_evaluator.EvalContext.__init__.__defaults__ = tuple(defaults)
-            return
-    raise SystemExit("launch.py: EvalContext.secure_transport is gone; look at allow_plain_http_on_loopback")
+    stock = iam_evaluator.pin_request_origin
+
+    def as_if_encrypted(source_ip, secure_transport):
+        stock(source_ip, True)
+
+    iam_evaluator.pin_request_origin = as_if_encrypted
 
 
 def give_kms_policies_their_encryption_context():

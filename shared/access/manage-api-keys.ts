@@ -180,6 +180,8 @@ async function refuseEscalation(
 ): Promise<void> {
   refuseScopes(wanted.scopes, context);
   const issuer = await deps.store.get(context.principal.id);
+  // The authorizer's answer may be some seconds older than a revocation.
+  if (issuer.revoked_at !== null) throw new HavenError('UNAUTHENTICATED', 'Your own key is revoked');
   if (issuer.expires_at !== null && !endsBy(wanted.expires_at, issuer.expires_at)) {
     throw new HavenError('FORBIDDEN', `Your own key ends at ${issuer.expires_at}; this one would last longer`);
   }

@@ -1,7 +1,8 @@
+import * as z from 'zod';
 import { type AuditHead, auditEntrySchema, emptyHead, hashOf } from './audit-entry.ts';
 
 /** Exactly what Haven writes: an attribute more, less or of another kind is an edit. */
-const exactEntrySchema = auditEntrySchema.strict();
+const exactEntrySchema = auditEntrySchema.extend({ detail: z.record(z.string(), z.json()) }).strict();
 
 /** Where and how a stream fails to verify. */
 export interface AuditBreak {

@@ -16,6 +16,7 @@ export function createFailover(chainId: number, endpoints: readonly JsonRpc[], l
   const verified = new Set<JsonRpc>();
   return {
     async ask(calls, read, deadline) {
+      if (calls.length === 0) return read([]);
       let lastError: HavenError = new RpcTransportError('No RPC endpoint is configured');
       for (const [index, endpoint] of endpoints.entries()) {
         try {

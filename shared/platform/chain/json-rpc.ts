@@ -60,8 +60,17 @@ function requestParts(url: string): { readonly target: string; readonly headers:
   if (username === '' && password === '') return { target: url, headers: {} };
   parsed.username = '';
   parsed.password = '';
-  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
+  const credentials = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
   return { target: parsed.href, headers: { Authorization: `Basic ${credentials}` } };
+}
+
+/** A URL's user part is percent-encoded, unless whoever wrote it didn't. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function outcomesOf(calls: readonly RpcCall[], payload: unknown): readonly RpcOutcome[] {

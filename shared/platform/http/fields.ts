@@ -53,7 +53,7 @@ export const referenceField = z
 
 /** An instant. */
 export const instantField = z.iso
-  .datetime({ error: 'INVALID_PARAMETER: must be a time in ISO 8601 and UTC' })
+  .datetime({ error: 'INVALID_PARAMETER: must be a time in ISO 8601 and UTC', abort: true })
   // One form for one instant, so that instants can be compared as texts.
   .overwrite((text) => new Date(text).toISOString())
   .meta({ examples: ['2026-11-21T18:30:00.000Z'] });

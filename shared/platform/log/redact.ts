@@ -25,10 +25,13 @@ const SECRET_SHAPES: readonly RegExp[] = [
   /-----BEGIN [A-Z ]+-----[\s\S]*?(-----END [A-Z ]+-----|$)/g,
   // 32 bytes in decimal, as one number or byte by byte, and in hex with separators of any kind.
   /(?<!\d)\d{70,80}(?!\d)/g,
-  /\b\d{1,3}(\s*[,;\s]\s*\d{1,3}){15,}\b/g,
-  /\b0x[0-9a-f]{1,2}(\s*[,;\s]\s*0x[0-9a-f]{1,2}){7,}\b/gi,
-  /\b[0-9a-f]{2,8}([\s:,_-]+[0-9a-f]{2,8}){7,}\b/gi,
+  /(?<!\d)\d{1,3}(?:[\s,;]{1,4}\d{1,3}){15,}(?!\d)/g,
+  /0x[0-9a-f]{1,2}(?:[\s,;]{1,4}0x[0-9a-f]{1,2}){7,}/gi,
+  /(?<![0-9a-f])[0-9a-f]{2,8}(?:[\s:,_-]{1,4}[0-9a-f]{2,8}){7,}(?![0-9a-f])/gi,
 ];
+
+/** Runs of white space say nothing, and would let hostile text make the shapes above slow. */
+const LONG_GAP = /\s{3,}/g;
 
 /** Keys of 32 bytes, leading zeros left out included, and all longer hex: signed bytes. No public id is this long. */
 const LONG_HEX = /(0x)?[0-9a-f]{48,}/gi;
@@ -36,6 +39,7 @@ const PUBLIC_HASH = /^0x[0-9a-f]{64}$/i;
 
 /** 30 bytes or more as base64 or base64url: an AWS secret key has 40 characters, 32 bytes have 43. */
 const LONG_BASE64 = /[A-Za-z0-9+/_-]{40,}={0,2}/g;
+const ADDRESS = /^0x[0-9a-f]{40}$/i;
 /** Paths and names are as long, but not of mixed case throughout; 40 random characters always are. */
 const MIXED_CASE = /^(?=(?:[^A-Z]*[A-Z]){3})(?=(?:[^a-z]*[a-z]){3})/;
 
@@ -45,10 +49,11 @@ const URL_TEXT = /\b(https?|wss?):\/\/([^\s"<>]+)/gi;
 function redactText(text: string, keepHash: boolean): string {
   if (keepHash && PUBLIC_HASH.test(text)) return text;
   let clean = text.length > MAX_SCANNED_CHARS ? text.slice(0, MAX_SCANNED_CHARS).replace(/\S*$/, '') : text;
+  clean = clean.replace(LONG_GAP, '  ');
   clean = clean.replace(URL_TEXT, (_all, scheme: string, rest: string) => `${scheme}://${hostOf(rest)}/…`);
   for (const shape of SECRET_SHAPES) clean = clean.replace(shape, REDACTED);
   clean = clean.replace(LONG_HEX, REDACTED);
-  clean = clean.replace(LONG_BASE64, (run) => (MIXED_CASE.test(run) ? REDACTED : run));
+  clean = clean.replace(LONG_BASE64, (run) => (MIXED_CASE.test(run) && !ADDRESS.test(run) ? REDACTED : run));
   return clean.length > MAX_TEXT_CHARS ? `${clean.slice(0, MAX_TEXT_CHARS)}…` : clean;
 }
 

@@ -47,6 +47,16 @@ export function inFolder<T>(run: (folder: string) => T): T {
   }
 }
 
+/** As `inFolder`, for what takes longer. */
+export async function inFolderLater<T>(run: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'haven-infra-'));
+  try {
+    return await run(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** How a stage is built other than its file and the tests' habits say. */
 export interface BuildOptions {
   /** Changes what the stage's file says. */

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** A made-up account. */
 export const ACCOUNT = '123456789012';
 /** A made-up region. */
@@ -40,7 +42,7 @@ const ARNS: Readonly<Record<string, (name: string) => string>> = {
   'AWS::DynamoDB::Table': (name) => regional('dynamodb', `table/${name}`),
   'AWS::IAM::ManagedPolicy': (name) => `arn:aws:iam::${ACCOUNT}:policy/${name}`,
   'AWS::IAM::Role': (name) => `arn:aws:iam::${ACCOUNT}:role/${name}`,
-  'AWS::KMS::Key': (name) => regional('kms', `key/${name}`),
+  'AWS::KMS::Key': (name) => regional('kms', `key/${keyId(name)}`),
   'AWS::Lambda::Function': (name) => regional('lambda', `function:${name}`),
   'AWS::Logs::LogGroup': (name) => regional('logs', `log-group:${name}:*`),
   'AWS::SNS::Topic': (name) => regional('sns', name),
@@ -50,6 +52,18 @@ const ARNS: Readonly<Record<string, (name: string) => string>> = {
 
 /** Types whose `Ref` is the ARN. */
 const REFERENCED_BY_ARN = new Set(['AWS::IAM::ManagedPolicy', 'AWS::SNS::Topic', 'AWS::SecretsManager::Secret']);
+
+/**
+ * The id that KMS would give a key: a UUID.
+ *
+ * @param name of the key in its template
+ */
+export function keyId(name: string): string {
+  return createHash('sha256')
+    .update(name)
+    .digest('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+}
 
 function regional(service: string, rest: string): string {
   return `arn:aws:${service}:${REGION}:${ACCOUNT}:${rest}`;

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { type Grant, type Role, reaching, rolesOf } from './grants.ts';
 import { actionsOverlap } from './patterns.ts';
-import { ACCOUNT, REGION } from './physical-ids.ts';
+import { ACCOUNT, keyId, REGION } from './physical-ids.ts';
 import {
   ACCESS_TABLE_USERS,
   KEY_PRIVILEGES,
@@ -69,13 +69,13 @@ class Arns {
       .all('AWS::KMS::Key', z.object({ KeyPolicy: z.unknown() }))
       .find(({ stack }) => stack.endsWith('-Custody'));
     if (key === undefined) throw new Error('There is no wallet key');
-    this.walletKey = this.#regional('kms', `key/${key.stack}.${key.logicalId}`);
+    this.walletKey = this.#regional('kms', `key/${keyId(`${key.stack}.${key.logicalId}`)}`);
   }
 
-  /** A table, its indexes and streams. */
+  /** A table and its indexes. Without wildcards of their own, which would overlap with more than there is. */
   table(name: string): readonly string[] {
     const table = this.#regional('dynamodb', `table/${this.#templates.nameOf(name)}`);
-    return [table, `${table}/*`];
+    return [table, `${table}/index/gsi1`, `${table}/index/gsi2`, `${table}/index/gsi3`];
   }
 
   /** A secret; Secrets Manager ends its ARN in six characters of its own. */

@@ -21,7 +21,13 @@ const ENDS: Readonly<Record<IntentKind, readonly string[]>> = {
   'reverts late': ['reverted'],
   expiring: ['confirmed', 'expired'],
 };
-const REORG_ACTS: ReadonlySet<ActKind> = new Set(['reorganise', 'stale head', 'stale read']);
+const REORG_ACTS: ReadonlySet<ActKind> = new Set([
+  'reorganise',
+  'stale head',
+  'stale read',
+  'stale receipts',
+  'split nodes',
+]);
 
 const keyUseSchema = z.object({ transactions: z.array(z.string()) });
 
@@ -89,25 +95,46 @@ describe('every transaction becomes final, on the chain exactly once or never, w
   });
 
   it('when drivers die, fail and run beside each other, at any access to a port', async () => {
-    await expectLawsOf(['kill', 'fail', 'second driver'], ALL_INTENTS, 120);
+    await expectLawsOf(['kill', 'fail', 'second driver'], ALL_INTENTS, 250);
   });
 
   it('when the chain reorganises, stalls and forgets', async () => {
-    await expectLawsOf(['reorganise', 'forget', 'stall', 'spike'], ALL_INTENTS, 100);
+    await expectLawsOf(['reorganise', 'forget', 'stall', 'spike'], ALL_INTENTS, 250);
   });
 
   it('when reads are answered by nodes that lag', async () => {
-    await expectLawsOf(['stale head', 'stale read', 'reorganise'], ALL_INTENTS, 100);
+    await expectLawsOf(['stale head', 'stale read', 'stale receipts', 'reorganise'], ALL_INTENTS, 200);
   });
 
   it('when all of that happens, and the wallet is paused meanwhile', async () => {
     const acts: ActKind[] = ['kill', 'fail', 'second driver', 'reorganise', 'forget', 'stall', 'spike', 'stale head'];
-    await expectLawsOf([...acts, 'stale read', 'pause', 'slow'], ALL_INTENTS, 150);
+    await expectLawsOf([...acts, 'stale read', 'pause', 'slow'], ALL_INTENTS, 400);
   });
 
   it('with the real store, before tables in memory', async () => {
     const acts: ActKind[] = ['kill', 'fail', 'second driver', 'reorganise', 'forget', 'stale head', 'pause', 'slow'];
-    await expectLawsOf(acts, ALL_INTENTS, 30, createDynamoLaneLedger);
+    await expectLawsOf(acts, ALL_INTENTS, 40, createDynamoLaneLedger);
+  });
+});
+
+describe('no transaction is final on a fork that the chain has left', () => {
+  it('although the node that has its receipt is still on that fork, and another names the head', async () => {
+    await expectLawsOf(['split nodes', 'reorganise'], ['plain'], 400);
+  });
+});
+
+describe('valid_until', () => {
+  it('is kept: nothing is signed after it, however long the look at the chain took', async () => {
+    await fc.assert(
+      fc.asyncProperty(lanePlans(['slow', 'stall'], ['expiring']), async (plan) => {
+        const { contents } = await new LaneWorld(plan, createMemoryLaneLedger).run();
+        const late = contents.transactions.filter(
+          ({ attempts, valid_until }) => (attempts[0]?.signed_at ?? '') > (valid_until ?? ''),
+        );
+        expect(late).toEqual([]);
+      }),
+      { seed: SEED, numRuns: 100 },
+    );
   });
 });
 

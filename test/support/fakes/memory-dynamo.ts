@@ -1,5 +1,11 @@
 import * as z from 'zod';
-import { cancelled, type CancellationReason, dynamoError, type ScriptedAnswer, type SentRequest } from './scripted-aws.ts';
+import {
+  type CancellationReason,
+  cancelled,
+  dynamoError,
+  type ScriptedAnswer,
+  type SentRequest,
+} from './scripted-aws.ts';
 
 /** An item in DynamoDB's attribute notation, as on the wire. */
 export type WireItem = Readonly<Record<string, unknown>>;

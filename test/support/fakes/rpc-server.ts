@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { onTestFinished } from 'vitest';
 import * as z from 'zod';
 
 const callSchema = z.object({ id: z.number(), method: z.string(), params: z.array(z.unknown()) });
@@ -33,7 +34,7 @@ export interface RpcServer {
  *
  * @param answer what it does with each batch
  */
-export async function startRpcServer(answer: (calls: readonly ReceivedCall[]) => RpcAnswer): Promise<RpcServer> {
+async function startRpcServer(answer: (calls: readonly ReceivedCall[]) => RpcAnswer): Promise<RpcServer> {
   const batches: (readonly ReceivedCall[])[] = [];
   const paths: string[] = [];
   const authorizations: string[] = [];
@@ -67,6 +68,13 @@ export async function startRpcServer(answer: (calls: readonly ReceivedCall[]) =>
         server.closeAllConnections();
       }),
   };
+}
+
+/** As `startRpcServer`, closed when the test that starts it is over. */
+export async function rpcServer(answer: (calls: readonly ReceivedCall[]) => RpcAnswer): Promise<RpcServer> {
+  const server = await startRpcServer(answer);
+  onTestFinished(() => server.close());
+  return server;
 }
 
 /** The address of a port on which nothing listens: one that a server has just given up. */

@@ -31,6 +31,10 @@ export type Act =
   | { readonly kind: 'stale head'; readonly by: number }
   /** The next read of the chain, whichever it is, is answered by a node that lags by that many changes. */
   | { readonly kind: 'stale read'; readonly by: number }
+  /** The next looks for receipts are answered by a node that lags by that many changes. */
+  | { readonly kind: 'stale receipts'; readonly by: number; readonly reads: number }
+  /** So are receipts and blocks, both by the same node; only the head comes from one that is up to date. */
+  | { readonly kind: 'split nodes'; readonly by: number; readonly reads: number }
   /** The next simulation is answered by a node that lags by that many changes and has no pool. */
   | { readonly kind: 'stale simulation'; readonly by: number }
   | {

@@ -62,6 +62,13 @@ async function sign(digests: readonly Uint8Array[]): Promise<readonly EcdsaSigna
   return digests.flatMap((digest) => signatures.get(Buffer.from(digest).toString('hex')) ?? []);
 }
 
+/** What a batch is about, by its first method. */
+const LAGGING: Readonly<Record<string, string>> = {
+  eth_getTransactionReceipt: 'receipts',
+  eth_getBlockByNumber: 'blocks',
+  eth_estimateGas: 'simulation',
+};
+
 /** As Alchemy says it, inside an answer with HTTP 200. */
 const TOO_MANY_REQUESTS: RpcOutcome = {
   ok: false,
@@ -96,8 +103,8 @@ export class LaneWorld {
   #acts = 0;
   #sinceAct = 0;
   #chosen = 0;
-  #staleHeadBy = 0;
-  #staleSimulationBy = 0;
+  /** Answers that will come from nodes that lag. */
+  readonly #lags: { readonly on: readonly string[]; readonly by: number; left: number }[] = [];
 
   constructor(plan: LanePlan, makeLedger: (watch: Watch) => LaneLedger) {
     this.#plan = plan;
@@ -233,15 +240,12 @@ export class LaneWorld {
 
   /** How many changes the node lags that answers a batch. */
   #lagOf(calls: readonly RpcCall[]): number {
-    let lag = 0;
-    if (calls.some(({ method }) => method === 'eth_getTransactionCount')) {
-      lag = this.#staleHeadBy;
-      this.#staleHeadBy = 0;
-    } else if (calls.some(({ method }) => method === 'eth_estimateGas')) {
-      lag = this.#staleSimulationBy;
-      this.#staleSimulationBy = 0;
-    }
-    return lag;
+    const methods = calls.map(({ method }) => method);
+    const of = methods.includes('eth_getTransactionCount') ? 'head' : (LAGGING[methods[0] ?? ''] ?? 'never');
+    const lag = this.#lags.find(({ on, left }) => left > 0 && on.includes(of));
+    if (lag === undefined) return 0;
+    lag.left -= 1;
+    return lag.by;
   }
 
   #ended(process: ModelProcess, run: LaneRun | undefined, error?: unknown): void {
@@ -303,7 +307,7 @@ export class LaneWorld {
   #happen(act: Act): void {
     switch (act.kind) {
       case 'stale head':
-        this.#staleHeadBy = act.by;
+        this.#lags.push({ on: ['head'], by: act.by, left: 1 });
         break;
       case 'reorganise':
         // Deeper ones would undo what was final; how deep those are is the operator's choice of confirmations.
@@ -315,7 +319,13 @@ export class LaneWorld {
         );
         break;
       case 'stale simulation':
-        this.#staleSimulationBy = act.by;
+        this.#lags.push({ on: ['simulation'], by: act.by, left: 1 });
+        break;
+      case 'stale receipts':
+        this.#lags.push({ on: ['receipts'], by: act.by, left: act.reads });
+        break;
+      case 'split nodes':
+        this.#lags.push({ on: ['receipts', 'blocks'], by: act.by, left: act.reads });
         break;
       case 'forget':
         this.#chain.forgetPool();

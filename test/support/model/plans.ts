@@ -5,15 +5,19 @@ import type { Act, IntentKind, LanePlan } from './lane-plan.ts';
 export type ActKind = Act['kind'];
 
 const when = fc.constantFrom('before' as const, 'after' as const);
+const by = fc.integer({ min: 1, max: 3 });
+const reads = fc.integer({ min: 1, max: 10 });
 const blocks = fc.integer({ min: 1, max: 4 });
 
 const ACTS: { readonly [K in ActKind]: fc.Arbitrary<Act> } = {
   kill: when.map((at) => ({ kind: 'kill', when: at })),
   fail: when.map((at) => ({ kind: 'fail', when: at })),
   refuse: fc.constant({ kind: 'refuse' }),
-  'stale head': fc.integer({ min: 1, max: 3 }).map((by) => ({ kind: 'stale head', by })),
-  'stale read': fc.integer({ min: 1, max: 3 }).map((by) => ({ kind: 'stale read', by })),
-  'stale simulation': fc.integer({ min: 1, max: 3 }).map((by) => ({ kind: 'stale simulation', by })),
+  'stale head': fc.record({ kind: fc.constant('stale head'), by }),
+  'stale read': fc.record({ kind: fc.constant('stale read'), by }),
+  'stale simulation': fc.record({ kind: fc.constant('stale simulation'), by }),
+  'stale receipts': fc.record({ kind: fc.constant('stale receipts'), by, reads }),
+  'split nodes': fc.record({ kind: fc.constant('split nodes'), by, reads }),
   reorganise: fc
     .tuple(fc.integer({ min: 1, max: 5 }), fc.boolean(), fc.boolean())
     .map(([depth, empty, forgets]) => ({ kind: 'reorganise', depth, empty, forgets })),
@@ -41,9 +45,7 @@ export function lanePlans(acts: readonly ActKind[], kinds: readonly IntentKind[]
     startCount: fc.integer({ min: 0, max: 3 }),
     perBlock: fc.integer({ min: 1, max: 4 }),
     fundedAtMs: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(15_000) }),
-    intents: fc
-      .array(intent, { minLength: 1, maxLength: 6 })
-      .map((list) => list.toSorted((a, b) => a.atMs - b.atMs)),
+    intents: fc.array(intent, { minLength: 1, maxLength: 6 }).map((list) => list.toSorted((a, b) => a.atMs - b.atMs)),
     acts: fc.array(fc.record({ after: fc.integer({ min: 0, max: 25 }), act }), { maxLength: 16 }),
     choices: fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 12 }),
   });

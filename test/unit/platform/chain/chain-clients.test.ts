@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createChainClients, type RpcEndpoints, rpcSecretSchema } from '#shared/platform/chain/chain-clients.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
@@ -11,14 +11,9 @@ import {
   type ReceivedCall,
   type RpcAnswer,
   type RpcServer,
-  startRpcServer,
+  rpcServer,
 } from '#test/support/fakes/rpc-server.ts';
 import { UNUSABLE_ANSWERS } from '#test/support/fakes/unusable-answers.ts';
-
-const servers: RpcServer[] = [];
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()));
-});
 
 const ADDRESS = `0x${'0'.repeat(40)}`;
 const ACCOUNT = {
@@ -28,11 +23,12 @@ const ACCOUNT = {
 };
 
 /** A node that says which chain it serves, and does with every other batch as it is told. */
-async function node(chainId: number, answer: (calls: readonly ReceivedCall[]) => RpcAnswer = answering(ACCOUNT)) {
+function node(
+  chainId: number,
+  answer: (calls: readonly ReceivedCall[]) => RpcAnswer = answering(ACCOUNT),
+): Promise<RpcServer> {
   const identify = answering({ eth_chainId: `0x${chainId.toString(16)}` });
-  const server = await startRpcServer((calls) => (calls[0]?.method === 'eth_chainId' ? identify : answer)(calls));
-  servers.push(server);
-  return server;
+  return rpcServer((calls) => (calls[0]?.method === 'eth_chainId' ? identify : answer)(calls));
 }
 
 const methods = (server: RpcServer) => server.batches.flat().map(({ method }) => method);
@@ -129,10 +125,9 @@ describe('an endpoint of another chain is never asked for more than its chain id
 
   it('when it stands before a good one and failed while its chain id was checked', async () => {
     let up = false;
-    const wrong = await startRpcServer((calls) =>
+    const wrong = await rpcServer((calls) =>
       up ? answering({ eth_chainId: '0x5', ...ACCOUNT })(calls) : { status: 503, text: '' },
     );
-    servers.push(wrong);
     const { ask } = asking(wrong.url, (await node(1)).url);
     await ask();
     up = true;

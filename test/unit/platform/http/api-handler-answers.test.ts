@@ -3,29 +3,15 @@ import * as z from 'zod';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { bindPublic } from '#shared/platform/http/bound-route.ts';
 import { SECURITY_HEADERS } from '#shared/platform/http/headers.ts';
-import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
+import { defineRoute } from '#shared/platform/http/route.ts';
 import { TEST_REQUEST_ID } from '#test/support/fakes/api-request.ts';
 import { createFakeLimiter } from '#test/support/fakes/fake-limiter.ts';
+import { PLAIN_ROUTE } from '#test/support/fakes/plain-route.ts';
 import { createTestApi, problemOf, type TestApi } from '#test/support/fakes/test-api.ts';
-
-const route = {
-  method: 'GET',
-  path: '/things',
-  summary: 'A thing',
-  tag: 'things',
-  access: 'public',
-  idempotent: false,
-  rate: 'public',
-  params: NOTHING,
-  query: NOTHING,
-  body: NOTHING,
-  status: 200,
-  errors: [],
-} as const;
 
 /** An API whose one route answers as its use case says, through a schema of its own. */
 function apiOf<S extends z.ZodType>(response: S, answer: () => Promise<z.input<S>>, contentType?: string): TestApi {
-  const declared = defineRoute({ ...route, response, ...(contentType === undefined ? {} : { contentType }) });
+  const declared = defineRoute({ ...PLAIN_ROUTE, response, ...(contentType === undefined ? {} : { contentType }) });
   return createTestApi([bindPublic('getThing', declared, answer)]);
 }
 
@@ -106,7 +92,7 @@ describe('every answer', () => {
     throw new Error('no');
   });
   const limited = createTestApi(
-    [bindPublic('getThing', defineRoute({ ...route, response: z.object({}) }), async () => ({}))],
+    [bindPublic('getThing', defineRoute({ ...PLAIN_ROUTE, response: z.object({}) }), async () => ({}))],
     {
       limiter: createFakeLimiter(() => ({ allowed: false, remaining: 0, resetMs: 60_000, retryAfterMs: 500 })),
     },

@@ -7,13 +7,13 @@ import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-
 import { IdempotentReplay } from '#shared/platform/idempotency/idempotent-request.ts';
 import { TEST_REQUEST_ID } from '#test/support/fakes/api-request.ts';
 import { createFakeIdempotency } from '#test/support/fakes/fake-idempotency.ts';
+import { PLAIN_ROUTE } from '#test/support/fakes/plain-route.ts';
 import { createTestApi, problemOf } from '#test/support/fakes/test-api.ts';
 
 const makeThing = defineRoute({
+  ...PLAIN_ROUTE,
   method: 'POST',
   path: '/things/{id}',
-  summary: 'Make a thing',
-  tag: 'things',
   access: 'custody:write',
   idempotent: true,
   rate: 'write',
@@ -22,7 +22,6 @@ const makeThing = defineRoute({
   body: z.strictObject({ name: z.string(), size: z.number().optional() }),
   status: 201,
   response: z.object({ id: z.string(), version: z.number() }),
-  errors: [],
 });
 
 const REQUEST = {

@@ -2,39 +2,25 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { bind, bindPublic, type RequestContext } from '#shared/platform/http/bound-route.ts';
-import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
+import { defineRoute } from '#shared/platform/http/route.ts';
 import { apiEvent, lambdaContext, TEST_REQUEST_ID } from '#test/support/fakes/api-request.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
+import { PLAIN_ROUTE } from '#test/support/fakes/plain-route.ts';
 import { createTestApi, problemOf } from '#test/support/fakes/test-api.ts';
 
 const thingView = z.object({ id: z.string(), inner: z.object({ shown: z.string() }).optional() });
-const base = {
-  summary: 'A thing',
-  tag: 'things',
-  idempotent: false,
-  params: NOTHING,
-  body: NOTHING,
-  errors: [],
-} as const;
-
 const showThing = defineRoute({
-  ...base,
-  method: 'GET',
+  ...PLAIN_ROUTE,
   path: '/things/{id}',
   access: 'custody:read',
   rate: 'read',
   params: z.strictObject({ id: z.string().regex(/^t\d$/) }),
   query: z.strictObject({ verbose: z.enum(['yes', 'no']).optional() }),
-  status: 200,
   response: thingView,
 });
 const makeThing = defineRoute({
-  ...base,
+  ...PLAIN_ROUTE,
   method: 'POST',
-  path: '/things',
-  access: 'public',
-  rate: 'public',
-  query: NOTHING,
   body: z.strictObject({ name: z.string().optional() }),
   status: 201,
   response: thingView,

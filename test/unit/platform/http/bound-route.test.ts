@@ -1,45 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { Deadline } from '#shared/platform/deadline.ts';
 import { bind, bindIdempotent, bindPublic, UndeclaredResponse } from '#shared/platform/http/bound-route.ts';
-import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
+import { defineRoute } from '#shared/platform/http/route.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
-import { createFakeClock } from '#test/support/fakes/fake-clock.ts';
-import { createRecordingLog } from '#test/support/fakes/recording-log.ts';
+import { idempotentContext } from '#test/support/fakes/idempotent-context.ts';
+import { PLAIN_ROUTE } from '#test/support/fakes/plain-route.ts';
 
 const route = defineRoute({
+  ...PLAIN_ROUTE,
   method: 'POST',
-  path: '/things',
-  summary: 'Make a thing',
-  tag: 'things',
   access: 'custody:write',
   idempotent: true,
   rate: 'write',
-  params: NOTHING,
-  query: NOTHING,
   body: z.strictObject({ name: z.string().default('unnamed') }),
   status: 201,
   response: z.object({ name: z.string() }),
-  errors: [],
 });
 
 const RAW = { params: {}, query: {}, body: {} };
-const CONTEXT = {
-  requestId: 'request-1',
-  sourceAddress: '203.0.113.7',
-  deadline: Deadline.in(1_000, createFakeClock().now),
-  log: createRecordingLog().log,
-  ifMatchVersion: undefined,
-};
-const WHO = { id: 'key_1', name: 'tester', scopes: ['*' as const] };
-const KEY = { recordKey: 'IDEMPOTENCY#k', fingerprint: 'f' };
+const { principal: WHO, idempotency: KEY, ...CONTEXT } = idempotentContext();
 
 describe('a use case behind a route', () => {
   it('gets the input as the schemas make it, and who asks', async () => {
     const bound = bindIdempotent('makeThing', route, async ({ body }, { principal, idempotency }) => ({
       name: `${body.name} of ${principal.id} by ${idempotency.recordKey}`,
     }));
-    expect(await bound.run(RAW, CONTEXT, WHO, KEY)).toEqual({ name: 'unnamed of key_1 by IDEMPOTENCY#k' });
+    expect(await bound.run(RAW, CONTEXT, WHO, KEY)).toEqual({ name: `unnamed of ${WHO.id} by ${KEY.recordKey}` });
   });
 
   it('never runs without a principal where one is needed, nor without a key where one is required', async () => {

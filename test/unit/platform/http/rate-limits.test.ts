@@ -3,31 +3,20 @@ import * as z from 'zod';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { bind, bindPublic } from '#shared/platform/http/bound-route.ts';
 import { rateLimitConfigShape, ratePolicies } from '#shared/platform/http/rate-limits.ts';
-import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
+import { defineRoute } from '#shared/platform/http/route.ts';
 import type { RateDecision } from '#shared/platform/rate-limit/gcra.ts';
 import { createFakeLimiter, type FakeLimiter, PLENTY } from '#test/support/fakes/fake-limiter.ts';
+import { PLAIN_ROUTE } from '#test/support/fakes/plain-route.ts';
 import { createTestApi, problemOf } from '#test/support/fakes/test-api.ts';
 
-const base = {
-  method: 'GET',
-  summary: 'A thing',
-  tag: 'things',
-  idempotent: false,
-  params: NOTHING,
-  query: NOTHING,
-  body: NOTHING,
-  status: 200,
-  response: z.object({}),
-  errors: [],
-} as const;
-
+const base = { ...PLAIN_ROUTE, response: z.object({}) };
 const PUBLIC = { path: '/open' };
 const PRIVATE = { path: '/closed', scopes: '*', principalId: 'key_7', sourceAddress: '198.51.100.9' };
 
 function apiWith(limiter: FakeLimiter, useCase: () => Promise<Record<string, never>> = async () => ({})) {
   return createTestApi(
     [
-      bindPublic('open', defineRoute({ ...base, path: '/open', access: 'public', rate: 'public' }), useCase),
+      bindPublic('open', defineRoute({ ...base, path: '/open' }), useCase),
       bind('closed', defineRoute({ ...base, path: '/closed', access: 'custody:read', rate: 'sensitive' }), useCase),
     ],
     { limiter },

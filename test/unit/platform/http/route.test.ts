@@ -2,22 +2,9 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import type { ErrorCode } from '#shared/platform/errors/catalogue.ts';
 import { commonErrors, NOTHING, type Route } from '#shared/platform/http/route.ts';
+import { PLAIN_ROUTE } from '#test/support/fakes/plain-route.ts';
 
-const route: Route = {
-  method: 'GET',
-  path: '/things',
-  summary: 'List things',
-  tag: 'things',
-  access: 'public',
-  idempotent: false,
-  rate: 'public',
-  params: NOTHING,
-  query: NOTHING,
-  body: NOTHING,
-  status: 200,
-  response: z.object({}),
-  errors: [],
-};
+const route: Route = { ...PLAIN_ROUTE, response: z.object({}) };
 
 describe('the errors that any route can answer', () => {
   const ofBodies: readonly ErrorCode[] = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
@@ -43,7 +30,12 @@ describe('the errors that any route can answer', () => {
 
   it('include those of the Idempotency-Key where one is required', () => {
     expect(commonErrors({ ...route, method: 'POST', idempotent: true })).toEqual(
-      expect.arrayContaining(['MISSING_IDEMPOTENCY_KEY', 'IDEMPOTENCY_MISMATCH', 'WRITE_CONFLICT']),
+      expect.arrayContaining([
+        'MISSING_IDEMPOTENCY_KEY',
+        'IDEMPOTENCY_MISMATCH',
+        'IDEMPOTENCY_IN_PROGRESS',
+        'WRITE_CONFLICT',
+      ]),
     );
   });
 

@@ -131,6 +131,11 @@ describe('what is not secret survives', () => {
     expect(redactFields({ [name]: value })).toEqual({ [name]: value });
   });
 
+  it('an address in a sentence', () => {
+    const text = `${ADDRESS} sent nothing to ${ADDRESS.toLowerCase()}`;
+    expect(redact(text, 'note')).toBe(text);
+  });
+
   it('an amount as a bigint, as its digits', () => {
     expect(redact(10n ** 27n, 'amount_wei')).toBe(`1${'0'.repeat(27)}`);
   });

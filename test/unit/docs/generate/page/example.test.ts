@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
+import { defineRoute } from '#shared/platform/http/route.ts';
+import { PLAIN_ROUTE } from '#test/support/fakes/plain-route.ts';
 import { buildOpenApi } from '../../../../../docs/generate/openapi.ts';
 import { documentSchema, schemaNode } from '../../../../../docs/generate/page/document.ts';
 import { curlExample, exampleOf } from '../../../../../docs/generate/page/example.ts';
@@ -9,19 +10,8 @@ import { curlExample, exampleOf } from '../../../../../docs/generate/page/exampl
 const document = documentSchema.parse(
   buildOpenApi({
     take: defineRoute({
-      method: 'GET',
-      path: '/samples',
-      summary: 'Take a sample',
-      tag: 'samples',
-      access: 'public',
-      idempotent: false,
-      rate: 'public',
-      params: NOTHING,
-      query: NOTHING,
-      body: NOTHING,
-      status: 200,
+      ...PLAIN_ROUTE,
       response: z.object({ id: z.string().meta({ examples: ['smp_1'] }) }).meta({ id: 'Sample' }),
-      errors: [],
     }),
   }),
 );

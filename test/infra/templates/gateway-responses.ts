@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { type ErrorCode, errorCatalogue } from '#shared/platform/errors/catalogue.ts';
 import { PROBLEM_CONTENT_TYPE, problemSchema, problemType } from '#shared/platform/errors/problem.ts';
 import { SECURITY_HEADERS } from '#shared/platform/http/headers.ts';
-import { ALL_STAGES, templatesOf } from './support/build-stage.ts';
+import { ALL_STAGES, templatesOf } from '../support/build-stage.ts';
 
 const responseSchema = z.object({
   ResponseType: z.string(),

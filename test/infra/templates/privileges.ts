@@ -3,11 +3,11 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { FUNCTION_NAMES } from '#lib/bundle.ts';
-import { ALL_STAGES, type BuiltStage, synthesise, templatesOf, withStage } from './support/build-stage.ts';
-import { rolesOf } from './support/grants.ts';
-import { actionsOverlap, overlap } from './support/patterns.ts';
-import { privilegeProblems, privilegesOf } from './support/privilege-rules.ts';
-import { PRIVILEGES } from './support/privilege-table.ts';
+import { ALL_STAGES, type BuiltStage, synthesise, templatesOf, withStage } from '../support/build-stage.ts';
+import { rolesOf } from '../support/grants.ts';
+import { actionsOverlap, overlap } from '../support/patterns.ts';
+import { privilegeProblems, privilegesOf } from '../support/privilege-rules.ts';
+import { PRIVILEGES } from '../support/privilege-table.ts';
 
 describe.each(ALL_STAGES)('privileges in %s', (stage) => {
   const templates = templatesOf(stage);

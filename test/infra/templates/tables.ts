@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { ALL_STAGES, PROTECTED_STAGES, templatesOf } from './support/build-stage.ts';
+import { ALL_STAGES, PROTECTED_STAGES, templatesOf } from '../support/build-stage.ts';
 
 const keysSchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }));
 

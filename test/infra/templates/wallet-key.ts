@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { ALL_STAGES, PROTECTED_STAGES, templatesOf } from './support/build-stage.ts';
-import { documentSchema } from './support/grants.ts';
-import { actionsOverlap } from './support/patterns.ts';
-import { WALLET_CONTEXT } from './support/privilege-table.ts';
-import type { StageTemplates } from './support/stage-templates.ts';
+import { ALL_STAGES, PROTECTED_STAGES, templatesOf } from '../support/build-stage.ts';
+import { documentSchema } from '../support/grants.ts';
+import { actionsOverlap } from '../support/patterns.ts';
+import { WALLET_CONTEXT } from '../support/privilege-table.ts';
+import type { StageTemplates } from '../support/stage-templates.ts';
 
 /**
  * What uses a key, copies it, or lets others use it:

@@ -3,9 +3,9 @@ import * as z from 'zod';
 import { allRoutes, apiFunctions } from '#functions/catalogue.ts';
 import type { Stage } from '#lib/stage.ts';
 import { API_ROOT } from '#shared/platform/http/api-root.ts';
-import { ALL_STAGES, synthesise, templatesOf, withStage } from './support/build-stage.ts';
-import { documentSchema } from './support/grants.ts';
-import type { StageTemplates } from './support/stage-templates.ts';
+import { ALL_STAGES, synthesise, templatesOf, withStage } from '../support/build-stage.ts';
+import { documentSchema } from '../support/grants.ts';
+import type { StageTemplates } from '../support/stage-templates.ts';
 
 const resourceSchema = z.object({ ParentId: z.string(), PathPart: z.string() });
 const methodSchema = z.object({

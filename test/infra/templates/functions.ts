@@ -11,7 +11,7 @@ import { configSchema as tokenApi } from '#functions/token-api/config.ts';
 import { configSchema as transactionsApi } from '#functions/transactions-api/config.ts';
 import { configSchema as walletProvisioner } from '#functions/wallet-provisioner/config.ts';
 import { FUNCTION_NAMES, type FunctionName } from '#lib/bundle.ts';
-import { ALL_STAGES, PROTECTED_STAGES, templatesOf } from './support/build-stage.ts';
+import { ALL_STAGES, PROTECTED_STAGES, templatesOf } from '../support/build-stage.ts';
 
 const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'access-api': accessApi,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { ALL_STAGES, templatesOf } from './support/build-stage.ts';
-import { documentSchema } from './support/grants.ts';
+import { ALL_STAGES, templatesOf } from '../support/build-stage.ts';
+import { documentSchema } from '../support/grants.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 

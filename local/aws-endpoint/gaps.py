@@ -1,0 +1,86 @@
+"""Says of each gap that launch.py closes whether the stock emulator still has it: JSON, gap name to true or false."""
+
+import inspect
+import json
+import os
+
+os.environ.setdefault("IOT_MTLS_ENABLED", "0")
+
+from ministack import app  # noqa: E402
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime  # noqa: E402
+from ministack.services import apigateway_v1, lambda_svc  # noqa: E402
+from ministack.services.cloudformation import provisioners  # noqa: E402
+
+REQUEST = {
+    "api_id": "a",
+    "stage": {},
+    "stage_name": "api",
+    "headers": {},
+    "query_params": {},
+    "path_params": {},
+    "resource_path": "/",
+    "request_id": "r",
+}
+
+
+def plain_http_is_insecure_on_loopback():
+    iam_evaluator.pin_request_origin("127.0.0.1", False)
+    return iam_evaluator.EvalContext.__dataclass_fields__["secure_transport"].default_factory() is False
+
+
+def kms_policies_lack_their_encryption_context():
+    body = b'{"EncryptionContext":{"a":"b"}}'
+    stock = iam_actions.request_tag_context("kms", "kms:Decrypt", body, {}) or {}
+    return "kms:EncryptionContext:a" not in stock and "EncryptionContext" not in inspect.getsource(app)
+
+
+def message_groups_wait_for_each_other():
+    return lambda_svc._sqs_esm_concurrency({}, {}, {}, {"is_fifo": True}) == 1
+
+
+def secrets_are_referred_to_by_name():
+    physical_id, attributes = provisioners._sm_secret_create("Logical", {"Name": "n", "SecretString": "x"}, "stack")
+    return physical_id == "n" and attributes["Arn"] != physical_id
+
+
+def authorizers_lack_the_source_address():
+    present, _ = apigateway_v1._request_identity_sources("context.identity.sourceIp", {}, {}, {})
+    return present is False
+
+
+def gateway_responses_lack_the_time():
+    error = apigateway_v1._GatewayError("UNAUTHORIZED", "Unauthorized")
+    apigateway_v1._gateway_responses["a"] = {
+        "UNAUTHORIZED": {
+            "responseType": "UNAUTHORIZED",
+            "statusCode": "401",
+            "responseTemplates": {"application/json": "$context.requestTime"},
+        }
+    }
+    _, _, body = apigateway_v1._gateway_error_response(error, REQUEST)
+    return body == b"$context.requestTime"
+
+
+def concurrent_calls_start_processes_without_bound():
+    return lambda_runtime._LOCAL_MAX_WORKERS == 0
+
+
+def sqs_batches_are_actions_of_their_own():
+    action = iam_actions.extract_iam_action(
+        "sqs", "POST", "/", {"x-amz-target": "AmazonSQS.ChangeMessageVisibilityBatch"}, b"{}", {}
+    )
+    return action == "sqs:ChangeMessageVisibilityBatch"
+
+
+GAPS = [
+    plain_http_is_insecure_on_loopback,
+    kms_policies_lack_their_encryption_context,
+    message_groups_wait_for_each_other,
+    secrets_are_referred_to_by_name,
+    authorizers_lack_the_source_address,
+    gateway_responses_lack_the_time,
+    concurrent_calls_start_processes_without_bound,
+    sqs_batches_are_actions_of_their_own,
+]
+
+print(json.dumps({gap.__name__: gap() for gap in GAPS}))

@@ -1,0 +1,64 @@
+import type { Receipt } from '#shared/platform/chain/chain-client.ts';
+import type { ChainView, LaneSnapshot } from '#shared/transactions/lane/decide.ts';
+import type { Transaction } from '#shared/transactions/transaction.ts';
+import { TEST_NOW_MS } from './fake-clock.ts';
+import { hash32, TEST_CHAIN, TEST_WALLET } from './ledger-transactions.ts';
+
+/** The head of the chain unless a test says otherwise. */
+export const TEST_HEAD = 110;
+
+/** What is stored of a lane. */
+export function snapshotOf(parts: {
+  readonly inFlight?: readonly Transaction[];
+  readonly queued?: readonly Transaction[];
+  /** After the last in flight unless said otherwise; null: never driven. */
+  readonly nextNonce?: number | null;
+}): LaneSnapshot {
+  const inFlight = parts.inFlight ?? [];
+  const last = inFlight.at(-1)?.nonce;
+  const next = parts.nextNonce === undefined ? (typeof last === 'number' ? last + 1 : null) : parts.nextNonce;
+  return {
+    lane: {
+      chain_id: TEST_CHAIN.chain_id,
+      address: TEST_WALLET.address,
+      wallet_id: TEST_WALLET.id,
+      next_nonce: next,
+      in_flight: inFlight.map(({ id, nonce }) => ({ id, nonce: nonce ?? 0 })),
+      version: next === null ? 0 : 3,
+    },
+    inFlight,
+    queued: parts.queued ?? [],
+  };
+}
+
+/** The receipt of a transaction, in a block that is canonical unless the view says otherwise. */
+export function receiptFor(transaction: Transaction, blockNumber: number, overrides: Partial<Receipt> = {}): Receipt {
+  return {
+    transactionHash: transaction.hash ?? hash32('none'),
+    blockNumber,
+    blockHash: hash32(`block ${blockNumber}`),
+    succeeded: true,
+    gasUsed: 21_000n,
+    effectiveGasPrice: 1_000_000_000n,
+    ...overrides,
+  };
+}
+
+/** What the chain says. Every block that a receipt names has its usual hash, unless `canonical` has another. */
+export function viewOf(parts: {
+  readonly head?: number;
+  readonly latestCount?: number;
+  readonly receipts?: readonly Receipt[];
+  readonly canonical?: ReadonlyMap<number, string>;
+}): ChainView {
+  const head = parts.head ?? TEST_HEAD;
+  const receipts = parts.receipts ?? [];
+  return {
+    head: { number: head, hash: hash32(`block ${head}`), timestampSeconds: TEST_NOW_MS / 1000 },
+    latestCount: parts.latestCount ?? 0,
+    receipts: new Map(receipts.map((receipt) => [receipt.transactionHash, receipt])),
+    canonicalHashes:
+      parts.canonical ??
+      new Map(receipts.map(({ blockNumber }) => [blockNumber, hash32(`block ${blockNumber}`)] as const)),
+  };
+}

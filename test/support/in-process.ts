@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { loadStage } from '#lib/load-stage.ts';
+import { createAuditStore } from '#shared/audit/audit-store.ts';
+import { createKeyReader } from '#shared/custody/key-store.ts';
+import { dataKeyClient, decryptClient } from '#shared/custody/kms-client.ts';
+import { createKmsKeyDecryptor } from '#shared/custody/kms-key-decryptor.ts';
+import { createKmsKeyEncryptor } from '#shared/custody/kms-key-encryptor.ts';
+import { createEnvelopeSigner } from '#shared/custody/signer.ts';
+import { createWalletStore } from '#shared/custody/wallet-store.ts';
+import { AwsCallCounter } from '#shared/platform/aws/call-counter.ts';
+import { createChainClients } from '#shared/platform/chain/chain-clients.ts';
+import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
+import { systemClock } from '#shared/platform/clock.ts';
+import { Deadline } from '#shared/platform/deadline.ts';
+import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
+import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
+import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
+import { newId } from '#shared/platform/ids.ts';
+import { createLog } from '#shared/platform/log/logger.ts';
+import { sleep } from '#shared/platform/retry.ts';
+import type { AcceptDependencies } from '#shared/transactions/accept.ts';
+import { createLaneKicker, type LaneKicker } from '#shared/transactions/lane/kick.ts';
+import type { LaneDependencies } from '#shared/transactions/lane/lane-dependencies.ts';
+import { createLaneStore } from '#shared/transactions/lane/lane-store.ts';
+import { awsOptions, type LocalHaven } from './local-haven.ts';
+
+/** Haven's parts wired as the functions wire them, in this process, on the deployed tables, queues and keys. */
+export interface InProcess {
+  readonly client: DynamoDBDocumentClient;
+  readonly tables: {
+    readonly ledger: string;
+    readonly audit: string;
+    readonly keys: string;
+    readonly ephemeral: string;
+  };
+  readonly walletKeyArn: string;
+  readonly sqs: SQSClient;
+  readonly kms: KMSClient;
+  /** Counts every AWS call of these parts. */
+  readonly calls: AwsCallCounter;
+  readonly accept: AcceptDependencies;
+  readonly lanes: LaneDependencies;
+  /** A kicker that wakes nobody, so that a test drives a lane alone. */
+  readonly silent: LaneKicker;
+  /** The context of a request with an idempotency key of its own. */
+  context(): IdempotentContext;
+}
+
+const quiet = createLog(() => undefined);
+const noMetrics = { count: () => undefined };
+
+/** Wires Haven's parts in this process. */
+export async function inProcess(haven: LocalHaven): Promise<InProcess> {
+  const options = awsOptions(haven.info);
+  const calls = new AwsCallCounter();
+  const client = createDocumentClient(new DynamoDBClient(options));
+  const sqs = new SQSClient(options);
+  const kms = new KMSClient(options);
+  for (const counted of [client, sqs, kms]) calls.attach(counted);
+  const tables = {
+    ledger: 'haven-local-ledger',
+    audit: 'haven-local-audit',
+    keys: 'haven-local-keys',
+    ephemeral: 'haven-local-ephemeral',
+  };
+  const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: 'alias/haven-local-wallets' }));
+  const walletKeyArn = KeyMetadata?.Arn ?? '';
+  const [kickQueueUrl, wakeQueueUrl] = await Promise.all(
+    ['haven-local-lane-kicks.fifo', 'haven-local-lane-wakes'].map(
+      async (name) => (await sqs.send(new GetQueueUrlCommand({ QueueName: name }))).QueueUrl ?? '',
+    ),
+  );
+  const wallets = createWalletStore(client, tables.ledger);
+  const chains = new ChainRegistry(loadStage('local').chains);
+  const silent: LaneKicker = { kick: async () => undefined, pass: async () => undefined, wake: async () => undefined };
+  const endpoints = { [String(haven.info.chainId)]: [haven.info.rpcUrl] };
+  calls.reset();
+  return {
+    client,
+    tables,
+    walletKeyArn,
+    sqs,
+    kms,
+    calls,
+    silent,
+    accept: {
+      client,
+      tables,
+      wallets,
+      chains,
+      idempotency: createIdempotencyStore(client, tables.ephemeral, systemClock),
+      kicker: createLaneKicker(
+        sqs,
+        { kickQueueUrl: kickQueueUrl ?? '', wakeQueueUrl: wakeQueueUrl ?? '' },
+        systemClock,
+        quiet,
+        noMetrics,
+      ),
+      clock: systemClock,
+      newId,
+      metrics: noMetrics,
+    },
+    lanes: {
+      store: createLaneStore(client, tables),
+      wallets,
+      chains,
+      clients: createChainClients(async () => endpoints, quiet),
+      signer: createEnvelopeSigner(
+        createKeyReader(client, tables.keys),
+        createKmsKeyDecryptor(walletKeyArn, decryptClient(kms)),
+      ),
+      clock: systemClock,
+      sleep,
+      log: quiet,
+      metrics: noMetrics,
+    },
+    context: () => ({
+      requestId: randomUUID(),
+      sourceAddress: '127.0.0.1',
+      deadline: Deadline.in(30_000, systemClock),
+      log: quiet,
+      ifMatchVersion: undefined,
+      principal: { id: 'test', name: 'test', scopes: ['*'] },
+      idempotency: { recordKey: `IDEMPOTENCY#test#${randomUUID()}`, fingerprint: 'test' },
+    }),
+  };
+}
+
+/** The encryptor of the deployed stage. */
+export function stageEncryptor(parts: InProcess) {
+  return createKmsKeyEncryptor(parts.walletKeyArn, dataKeyClient(parts.kms));
+}
+
+/** The audit store of the deployed stage. */
+export function stageAudit(parts: InProcess) {
+  return createAuditStore(parts.client, parts.tables.audit);
+}

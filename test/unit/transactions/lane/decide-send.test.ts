@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { isoTime } from '#shared/platform/clock.ts';
+import { type ChainView, decide, type LaneSnapshot } from '#shared/transactions/lane/decide.ts';
+import type { Transaction } from '#shared/transactions/transaction.ts';
+import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
+import { receiptFor, snapshotOf, viewOf } from '#test/support/fakes/lane-situations.ts';
+import { mined, queued, signed, submitted, TEST_CHAIN } from '#test/support/fakes/ledger-transactions.ts';
+
+const at = (snapshot: LaneSnapshot, view: ChainView) => decide(snapshot, view, TEST_CHAIN, TEST_NOW_MS);
+
+/** What the first `send` of a decision takes. */
+function sent(inFlight: readonly Transaction[], waiting: number, view: ChainView): readonly string[] | undefined {
+  const all = Array.from({ length: waiting }, (_, n) => queued(100 + n));
+  const send = at(snapshotOf({ inFlight, queued: all }), view).find(({ type }) => type === 'send');
+  return send?.type === 'send' ? send.transactions.map(({ value }) => value) : undefined;
+}
+
+describe('room below the cap of four', () => {
+  it.each([
+    ['is all of it when nothing is in flight', [], ['100', '101', '102', '103']],
+    ['is less by what is signed', [signed(0)], ['100', '101', '102']],
+    ['is less by what is submitted', [submitted(0), submitted(1), signed(2)], ['100']],
+    ['is gone when four are unmined', [submitted(0), submitted(1), submitted(2), signed(3)], undefined],
+    ['is none when more are unmined than the cap has become', [0, 1, 2, 3, 4].map((n) => submitted(n)), undefined],
+  ])('%s', (_name, inFlight, expected) => {
+    expect(sent(inFlight, 6, viewOf({}))).toEqual(expected);
+  });
+
+  it('does not count what is mined, however shallow', () => {
+    const inFlight = [0, 1, 2, 3].map((nonce) => mined(nonce, 110));
+    const receipts = inFlight.map((transaction) => receiptFor(transaction, 110));
+    expect(sent(inFlight, 1, viewOf({ latestCount: 4, receipts }))).toEqual(['100']);
+  });
+
+  it('does not count what is seen mined just now', () => {
+    const inFlight = [0, 1, 2, 3].map((nonce) => submitted(nonce));
+    const receipts = inFlight.slice(0, 2).map((transaction) => receiptFor(transaction, 110));
+    expect(sent(inFlight, 6, viewOf({ latestCount: 2, receipts }))).toEqual(['100', '101']);
+  });
+
+  it('counts what was reorganised away just now', () => {
+    const inFlight = [mined(0, 109), submitted(1), submitted(2), submitted(3)];
+    expect(sent(inFlight, 1, viewOf({ latestCount: 0 }))).toBeUndefined();
+  });
+});
+
+describe('a queued transaction past its time', () => {
+  const past = queued(1, { valid_until: isoTime(TEST_NOW_MS) });
+  const future = queued(2, { valid_until: isoTime(TEST_NOW_MS + 1) });
+
+  it('expires at that very millisecond, and the others are sent', () => {
+    expect(at(snapshotOf({ queued: [past, future] }), viewOf({}))).toEqual([
+      { type: 'expire', transactions: [past] },
+      { type: 'send', transactions: [future], firstNonce: 0 },
+    ]);
+  });
+
+  it('expires although the lane is full', () => {
+    const inFlight = [0, 1, 2, 3].map((nonce) => submitted(nonce));
+    const actions = at(snapshotOf({ inFlight, queued: [past] }), viewOf({}));
+    expect(actions.map(({ type }) => type)).toEqual(['expire', 'wait']);
+  });
+
+  it('is not a matter of what is signed already', () => {
+    const inFlight = [signed(0, { valid_until: isoTime(TEST_NOW_MS - 1) })];
+    expect(at(snapshotOf({ inFlight }), viewOf({})).map(({ type }) => type)).toEqual(['broadcast', 'wait']);
+  });
+});
+
+describe('the order of actions', () => {
+  it('is recover, confirm, send, wait', () => {
+    const [shallow, deep] = [submitted(1), mined(0, 105)];
+    const inFlight = [deep, shallow, signed(2)];
+    const receipts = [receiptFor(deep, 105), receiptFor(shallow, 110)];
+    const waiting = [queued(8, { valid_until: isoTime(TEST_NOW_MS) }), queued(9)];
+    const actions = at(snapshotOf({ inFlight, queued: waiting }), viewOf({ latestCount: 2, receipts }));
+    expect(actions.map(({ type }) => type)).toEqual(['broadcast', 'settle', 'expire', 'send', 'wait']);
+  });
+});
+
+describe('how long to wait', () => {
+  const seconds = (blockTimeMs: number, required: number, depth: number) => {
+    const transaction = mined(0, 110 - depth + 1, { confirmations: depth, required_confirmations: required });
+    const view = viewOf({ latestCount: 1, receipts: [receiptFor(transaction, 110 - depth + 1)] });
+    const chain = { ...TEST_CHAIN, block_time_ms: blockTimeMs };
+    return decide(snapshotOf({ inFlight: [transaction] }), view, chain, TEST_NOW_MS).at(-1);
+  };
+
+  it.each([
+    ['half a block for the last missing block', 12_000, 6, 5, 6_000],
+    ['all missing blocks but one', 12_000, 6, 3, 24_000],
+    ['no less than 250 ms on a chain with fast blocks', 100, 6, 5, 250],
+    ['no less than 250 ms however many fast blocks are missing', 100, 3, 1, 250],
+  ])('for a mined one is %s', (_name, blockTimeMs, required, depth, forMs) => {
+    expect(seconds(blockTimeMs, required, depth)).toEqual({ type: 'wait', forMs });
+  });
+
+  it('is the shortest of all', () => {
+    const deep = mined(0, 110);
+    const receipts = [receiptFor(deep, 110)];
+    const view = viewOf({ latestCount: 1, receipts });
+    expect(at(snapshotOf({ inFlight: [deep, submitted(1)] }), view)).toEqual([{ type: 'wait', forMs: 1_000 }]);
+  });
+});

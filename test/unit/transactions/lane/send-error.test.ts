@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { classifySendError, type SendErrorClass } from '#shared/transactions/lane/send-error.ts';
+
+/**
+ * Wordings as nodes and providers send them. Sources: go-ethereum core/txpool/errors.go, core/error.go and
+ * internal/ethapi; erigon txpoolcfg; nethermind AcceptTxResult and TxPoolErrorMessages; besu JsonRpcError; reth and
+ * anvil pool errors; chainlink-evm pkg/client/errors.go, which collects what operators met.
+ */
+const WORDINGS: readonly (readonly [node: string, message: string, expected: SendErrorClass])[] = [
+  ['geth', 'already known', 'already_known'],
+  ['old geth', 'known transaction: 5f3a9c', 'already_known'],
+  ['erigon', 'ALREADY_EXISTS: already known', 'already_known'],
+  ['erigon', 'INTERNAL_ERROR: existing tx with same hash', 'already_known'],
+  ['nethermind', 'AlreadyKnown', 'already_known'],
+  ['besu', 'Known transaction', 'already_known'],
+  ['anvil', 'transaction already imported', 'already_known'],
+  ['reth', '[0x5f3a] Already imported', 'already_known'],
+  ['openethereum', 'Transaction with the same hash was already imported.', 'already_known'],
+  ['zkSync', 'known transaction. transaction with hash 0x5f is already in the system', 'already_known'],
+
+  ['geth', 'nonce too low', 'nonce_too_low'],
+  ['geth', 'nonce too low: next nonce 551651, tx nonce 55', 'nonce_too_low'],
+  ['arbitrum', 'nonce too low: address 0x2c75, tx: 3 state: 5', 'nonce_too_low'],
+  ['erigon', 'INTERNAL_ERROR: nonce too low', 'nonce_too_low'],
+  ['nethermind', 'OldNonce, Current nonce: 5, nonce of rejected tx: 3', 'nonce_too_low'],
+  ['besu', 'Nonce too low', 'nonce_too_low'],
+  ['anvil', 'nonce too low', 'nonce_too_low'],
+  ['openethereum', 'Transaction nonce is too low. Try incrementing the nonce.', 'nonce_too_low'],
+  ['a proxy', 'The nonce has already been used', 'nonce_too_low'],
+
+  ['geth', 'nonce too high', 'nonce_too_high'],
+  ['arbitrum', 'nonce too high: address 0x2c75, tx: 10 state: 8', 'nonce_too_high'],
+  ['nethermind', 'NonceGap, Future nonce. Expected nonce: 7', 'nonce_too_high'],
+  ['nethermind', 'nonce too far in future', 'nonce_too_high'],
+  ['besu', 'Transaction nonce is too distant from current sender nonce', 'nonce_too_high'],
+
+  ['geth', 'transaction underpriced', 'underpriced'],
+  ['geth', 'transaction underpriced: gas tip cap 0, minimum needed 1000000000', 'underpriced'],
+  ['geth', 'transaction gas price below minimum: gas tip cap 0, minimum needed 1', 'underpriced'],
+  ['geth', 'replacement transaction underpriced', 'underpriced'],
+  ['geth', 'max fee per gas less than block base fee: address 0x2c75, maxFeePerGas: 1, baseFee: 7', 'underpriced'],
+  ['geth', 'max priority fee per gas higher than max fee per gas', 'underpriced'],
+  ['erigon', 'INTERNAL_ERROR: could not replace existing tx', 'underpriced'],
+  ['erigon', 'fee too low', 'underpriced'],
+  ['nethermind', 'FeeTooLow, MaxFeePerGas too low. MaxFeePerGas: 1, BaseFee: 7', 'underpriced'],
+  ['nethermind', 'FeeTooLowToCompete', 'underpriced'],
+  ['nethermind', 'ReplacementNotAllowed', 'underpriced'],
+  ['besu', 'Gas price below configured minimum gas price', 'underpriced'],
+  ['besu', 'Gas price below current base fee', 'underpriced'],
+  ['besu', 'Replacement transaction underpriced', 'underpriced'],
+  ['anvil', '[0x5f3a] insufficient gas price to replace existing transaction', 'underpriced'],
+  ['celo', 'gasprice is less than gas price minimum floor', 'underpriced'],
+
+  ['geth', 'insufficient funds for gas * price + value: balance 0, tx cost 1, overshot 1', 'insufficient_funds'],
+  ['geth', 'insufficient funds for transfer', 'insufficient_funds'],
+  ['erigon', 'insufficient balance for transfer', 'insufficient_funds'],
+  ['nethermind', 'InsufficientFunds, Account balance: 0, cumulative cost: 42', 'insufficient_funds'],
+  ['besu', 'Upfront cost exceeds account balance', 'insufficient_funds'],
+  ['anvil', 'Insufficient funds for gas * price + value', 'insufficient_funds'],
+  ['reth', 'lack of funds (0) for max fee (1)', 'insufficient_funds'],
+  ['reth', 'EVM error: OutOfFunds', 'insufficient_funds'],
+  ['arbitrum', 'not enough funds for gas', 'insufficient_funds'],
+
+  ['geth', 'tx fee (1.06 ether) exceeds the configured cap (1.00 ether)', 'fee_cap'],
+  ['besu', 'Transaction fee cap exceeded', 'fee_cap'],
+
+  ['geth', 'intrinsic gas too low', 'permanent'],
+  ['geth', 'intrinsic gas too low: gas 20000, minimum needed 21000', 'permanent'],
+  ['geth', 'exceeds block gas limit', 'permanent'],
+  ['geth', 'oversized data: transaction size 131073, limit 131072', 'permanent'],
+  ['geth', 'invalid sender', 'permanent'],
+  ['geth', 'transaction type not supported', 'permanent'],
+  ['geth', 'rlp: expected input list for types.DynamicFeeTx', 'permanent'],
+  ['besu', 'Transaction gas limit exceeds block gas limit', 'permanent'],
+  ['besu', 'Invalid signature', 'permanent'],
+  ['anvil', 'intrinsic gas too high -- CallGasCostMoreThanGasLimit', 'permanent'],
+
+  ['geth', 'txpool is full', 'transient'],
+  ['geth', 'account limit exceeded: pooled 16 txs', 'transient'],
+  ['arbitrum', 'sequencer pending tx pool full, please try again', 'transient'],
+  ['Alchemy', 'Your app has exceeded its compute units per second capacity.', 'transient'],
+  ['Infura', 'daily request count exceeded, request rate limited', 'transient'],
+  ['Infura', 'project ID request rate exceeded', 'transient'],
+  ['a proxy', 'unknown transaction', 'transient'],
+  ['a proxy', 'Internal error', 'transient'],
+  ['a proxy', '', 'transient'],
+];
+
+describe('what a refusal of signed bytes means', () => {
+  it.each(WORDINGS)('%s: %j is %s', (_node, message, expected) => {
+    expect(classifySendError(message)).toBe(expected);
+  });
+
+  it.each(WORDINGS)('is the same whatever the case: %s, %j', (_node, message) => {
+    expect(classifySendError(message.toUpperCase())).toBe(classifySendError(message.toLowerCase()));
+  });
+});
