@@ -1,5 +1,4 @@
 import type { EcdsaSignature } from '#shared/custody/private-key.ts';
-import { createEnvelopeSigner } from '#shared/custody/signer.ts';
 import { ChainClient } from '#shared/platform/chain/chain-client.ts';
 import { type ChainConfig, ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import type { RpcCall, RpcOutcome } from '#shared/platform/chain/json-rpc.ts';
@@ -10,10 +9,10 @@ import { driveLane, type LaneRun } from '#shared/transactions/lane/driver.ts';
 import type { LaneDependencies } from '#shared/transactions/lane/lane-dependencies.ts';
 import type { Transaction } from '#shared/transactions/transaction.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
-import { TEST_PRIVATE_KEY } from '#test/support/fakes/key-encodings.ts';
 import { acceptedTransaction, TEST_CHAIN, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import { createRecordingLog } from '#test/support/fakes/recording-log.ts';
 import { createRecordingMetrics } from '#test/support/fakes/recording-metrics.ts';
+import { createTestSigner } from '#test/support/fakes/test-signer.ts';
 import { type LaneLedger, type LedgerContents, MODEL_LANE } from './lane-ledger.ts';
 import type { Act, LanePlan, PlannedIntent } from './lane-plan.ts';
 import type { Watch } from './memory-ledger.ts';
@@ -48,14 +47,13 @@ const CREDIT_WEI = 10n ** 18n;
 const EXPIRING_MS = 3_000;
 const UNMINED: ReadonlySet<Transaction['status']> = new Set(['signed', 'submitted']);
 
-const privateKey = () => new Uint8Array(Buffer.from(TEST_PRIVATE_KEY, 'hex'));
-const envelope = createEnvelopeSigner({ read: async () => new Uint8Array() }, { decrypt: async () => privateKey() });
+const signer = createTestSigner();
 /** Signatures by digest: they are deterministic, and runs of a property repeat each other's. */
 const signatures = new Map<string, EcdsaSignature>();
 
 async function sign(digests: readonly Uint8Array[]): Promise<readonly EcdsaSignature[]> {
   const unknown = digests.filter((digest) => !signatures.has(Buffer.from(digest).toString('hex')));
-  const made = unknown.length === 0 ? [] : await envelope.sign(TEST_WALLET, unknown);
+  const made = unknown.length === 0 ? [] : await signer.sign(TEST_WALLET, unknown);
   for (const [index, signature] of made.entries()) {
     signatures.set(Buffer.from(unknown[index] ?? []).toString('hex'), signature);
   }

@@ -39,7 +39,6 @@ const WORDINGS: readonly (readonly [node: string, message: string, expected: Sen
   ['geth', 'transaction gas price below minimum: gas tip cap 0, minimum needed 1', 'underpriced'],
   ['geth', 'replacement transaction underpriced', 'underpriced'],
   ['geth', 'max fee per gas less than block base fee: address 0x2c75, maxFeePerGas: 1, baseFee: 7', 'underpriced'],
-  ['geth', 'max priority fee per gas higher than max fee per gas', 'underpriced'],
   ['erigon', 'INTERNAL_ERROR: could not replace existing tx', 'underpriced'],
   ['erigon', 'fee too low', 'underpriced'],
   ['nethermind', 'FeeTooLow, MaxFeePerGas too low. MaxFeePerGas: 1, BaseFee: 7', 'underpriced'],
