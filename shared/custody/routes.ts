@@ -67,7 +67,7 @@ export const listWalletsRoute = defineRoute({
   body: NOTHING,
   status: 200,
   response: pageOf(walletView),
-  errors: [],
+  errors: ['INVALID_ADDRESS'],
 });
 
 /** Shows one wallet. */

@@ -1,3 +1,4 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import {
   type CancellationReason,
@@ -17,8 +18,8 @@ export type OnWrite = (table: string, before: WireItem | undefined, after: WireI
 export interface MemoryDynamo {
   /** Answers one request. */
   answer(request: SentRequest): ScriptedAnswer;
-  /** Puts an item in place, without any condition. */
-  put(table: string, item: WireItem): void;
+  /** Puts an item of plain values in place, without any condition. */
+  put(table: string, item: object): void;
   /** All items of a table, in no order. */
   items(table: string): readonly WireItem[];
 }
@@ -144,9 +145,25 @@ export function createMemoryDynamo(
       if (operation === 'BatchGetItem') return batchGet(body);
       return dynamoError('UnknownOperationException');
     },
-    put: (table, item) => tableOf(table).set(keyOf(table, item), item),
+    put(table, item) {
+      const wire = wireOf(item);
+      tableOf(table).set(keyOf(table, wire), wire);
+    },
     items: (table) => [...tableOf(table).values()],
   };
+}
+
+const bytesSchema = z.object({ B: z.instanceof(Uint8Array) });
+
+/** Items in attribute notation; bytes go over the wire in base64. */
+function wireOf(item: object): WireItem {
+  const marshalled = Object.entries(marshall(item, { removeUndefinedValues: true }));
+  return Object.fromEntries(
+    marshalled.map(([name, attribute]) => {
+      const bytes = bytesSchema.safeParse(attribute).data?.B;
+      return [name, bytes === undefined ? attribute : { B: Buffer.from(bytes).toString('base64') }];
+    }),
+  );
 }
 
 function isTrue(expression: string, item: WireItem | undefined, terms: Terms): boolean {

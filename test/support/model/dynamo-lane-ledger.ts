@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import { type CustodyState, custodyKey, custodyStateSchema } from '#shared/custody/custody-state.ts';
 import { laneStateSchema } from '#shared/transactions/lane/lane.ts';
@@ -28,7 +28,7 @@ export function createDynamoLaneLedger(watch: Watch): LaneLedger {
     const transaction = table === TABLES.ledger && skOf(after) === 'TX' ? parse(after) : undefined;
     if (transaction !== undefined) watch(parse(before), transaction);
   });
-  const custodyRow = (state: CustodyState) => wire({ ...custodyKey(TEST_WALLET.id), ...state });
+  const custodyRow = (state: CustodyState) => ({ ...custodyKey(TEST_WALLET.id), ...state });
   dynamo.put(TABLES.ledger, custodyRow(unusedCustody()));
 
   const rows = () => dynamo.items(TABLES.ledger);
@@ -37,10 +37,10 @@ export function createDynamoLaneLedger(watch: Watch): LaneLedger {
   return {
     storeFor: (turn) => createLaneStore(clientFor(turn), TABLES),
     enqueue(transaction, entry) {
-      dynamo.put(TABLES.ledger, wire(transactionItem(transaction)));
-      dynamo.put(TABLES.ledger, wire(queueItem(MODEL_LANE, transaction.wallet_id, transaction.id)));
+      dynamo.put(TABLES.ledger, transactionItem(transaction));
+      dynamo.put(TABLES.ledger, queueItem(MODEL_LANE, transaction.wallet_id, transaction.id));
       const { stream, seq, ...rest } = entry;
-      dynamo.put(TABLES.audit, wire({ pk: stream, seq, ...rest }));
+      dynamo.put(TABLES.audit, { pk: stream, seq, ...rest });
       watch(undefined, transaction);
     },
     setPaused: (paused) => dynamo.put(TABLES.ledger, custodyRow({ ...custody(), paused })),
@@ -75,11 +75,6 @@ export function createDynamoLaneLedger(watch: Watch): LaneLedger {
     };
     return scriptedDocumentClient({ ...aws, requestHandler });
   }
-}
-
-/** An item as it goes over the wire: bytes in base64. */
-function wire(item: object): WireItem {
-  return marshall(item, { removeUndefinedValues: true });
 }
 
 function rowOf(item: WireItem): Record<string, unknown> {

@@ -1,4 +1,3 @@
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { createOpenLanes, kickOpenLanes } from '#shared/transactions/lane/kick-open-lanes.ts';
 import { type LaneKey, newLane, OPEN_LANE_SHARDS } from '#shared/transactions/lane/lane.ts';
@@ -17,8 +16,8 @@ function ledgerWith(lanes: readonly { readonly key: LaneKey; readonly queue: num
   const dynamo = createMemoryDynamo({ ledger: ['pk', 'sk'] });
   for (const { key, queue, open } of lanes) {
     const lane = { ...newLane(key, TEST_WALLET.id), in_flight: open ? [{ nonce: 0, id: transactionId(1) }] : [] };
-    dynamo.put('ledger', marshall(laneItem(lane)));
-    for (let n = 0; n < queue; n += 1) dynamo.put('ledger', marshall(queueItem(key, TEST_WALLET.id, transactionId(n))));
+    dynamo.put('ledger', laneItem(lane));
+    for (let n = 0; n < queue; n += 1) dynamo.put('ledger', queueItem(key, TEST_WALLET.id, transactionId(n)));
   }
   const aws = createScriptedAws((request) => dynamo.answer(request));
   return { aws, lanes: createOpenLanes(scriptedDocumentClient(aws), 'ledger') };
