@@ -1,11 +1,9 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
+import { stageKicker } from '#functions/stage-kicker.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
 import { createLambdaLog } from '#shared/platform/log/logger.ts';
 import { createLambdaMetrics } from '#shared/platform/metrics.ts';
-import { createLaneKicker } from '#shared/transactions/lane/kick.ts';
 import { createOpenLanes } from '#shared/transactions/lane/kick-open-lanes.ts';
 import { configSchema } from './config.ts';
 import { createHandler } from './handler.ts';
@@ -16,12 +14,6 @@ const log = createLambdaLog('lane-kicker');
 /** The lane kicker. */
 export const handler = createHandler({
   lanes: createOpenLanes(createDocumentClient(), config.LEDGER_TABLE),
-  kicker: createLaneKicker(
-    new SQSClient(awsClientOptions()),
-    { kickQueueUrl: config.KICK_QUEUE_URL, wakeQueueUrl: config.WAKE_QUEUE_URL },
-    systemClock,
-    log,
-    createLambdaMetrics('lane-kicker'),
-  ),
+  kicker: stageKicker(config, { clock: systemClock, log, metrics: createLambdaMetrics('lane-kicker') }),
   log,
 });

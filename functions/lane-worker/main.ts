@@ -1,4 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { stageKicker } from '#functions/stage-kicker.ts';
 import { stageChainClients } from '#functions/stage-secrets.ts';
 import { createKeyReader } from '#shared/custody/key-store.ts';
 import { createKmsKeyDecryptor } from '#shared/custody/kms-key-decryptor.ts';
@@ -13,7 +14,6 @@ import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts
 import { createLambdaLog } from '#shared/platform/log/logger.ts';
 import { createLambdaMetrics } from '#shared/platform/metrics.ts';
 import { sleep } from '#shared/platform/retry.ts';
-import { createLaneKicker } from '#shared/transactions/lane/kick.ts';
 import { createLaneStore } from '#shared/transactions/lane/lane-store.ts';
 import { configSchema } from './config.ts';
 import { createHandler } from './handler.ts';
@@ -34,13 +34,7 @@ export const handler = createHandler({
     createKeyReader(client, config.KEYS_TABLE),
     createKmsKeyDecryptor(config.WALLET_KEY_ARN),
   ),
-  kicker: createLaneKicker(
-    sqs,
-    { kickQueueUrl: config.KICK_QUEUE_URL, wakeQueueUrl: config.WAKE_QUEUE_URL },
-    systemClock,
-    log,
-    metrics,
-  ),
+  kicker: stageKicker(config, { clock: systemClock, log, metrics }, sqs),
   hold: createMessageHold(sqs, config.KICK_QUEUE_URL, log),
   clock: systemClock,
   sleep,

@@ -1,12 +1,10 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { apiFunction } from '#functions/api-runtime.ts';
+import { stageKicker } from '#functions/stage-kicker.ts';
 import { stageChainClients } from '#functions/stage-secrets.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
-import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { createTokenSettingsReader } from '#shared/token/token-settings.ts';
-import { createLaneKicker } from '#shared/transactions/lane/kick.ts';
 import { configSchema } from './config.ts';
 import { bindRoutes } from './handler.ts';
 
@@ -19,13 +17,7 @@ export const handler = apiFunction('token-api', configSchema, (config, runtime) 
     chains: new ChainRegistry(config.CHAINS),
     clients: stageChainClients(config.RPC_SECRET_ARN, runtime.clock, runtime.log),
     settings: createTokenSettingsReader(runtime.client, config.LEDGER_TABLE),
-    kicker: createLaneKicker(
-      new SQSClient(awsClientOptions()),
-      { kickQueueUrl: config.KICK_QUEUE_URL, wakeQueueUrl: config.WAKE_QUEUE_URL },
-      runtime.clock,
-      runtime.log,
-      runtime.metrics,
-    ),
+    kicker: stageKicker(config, runtime),
     newId,
   }),
 );

@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import { type AuditContent, type AuditEntry, emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
-import { batchGet, partitionSource, type RowPage, readPage } from '#shared/platform/dynamo/id-source.ts';
+import { partitionSource, type RowPage, readPage, rowLoader } from '#shared/platform/dynamo/id-source.ts';
 import { NOT_EXISTS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { type ApiKey, type ApiKeyFacts, apiKeySchema } from './api-key.ts';
@@ -94,15 +94,7 @@ export function createApiKeyStore(client: DynamoDBDocumentClient, table: string)
         sortKey: 'gsi1sk',
         partition: ALL_KEYS,
       });
-      const load = async (ids: readonly string[]) => {
-        const items = await batchGet(
-          client,
-          table,
-          ids.map((pk) => ({ pk })),
-        );
-        const byId = new Map(items.map((item) => apiKeySchema.parse(item)).map((key) => [key.id, key]));
-        return ids.flatMap((id) => byId.get(id) ?? []);
-      };
+      const load = rowLoader(client, table, (pk) => ({ pk }), apiKeySchema);
       return readPage(source, load, () => true, before, limit);
     },
 

@@ -1,12 +1,12 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { AuditHead } from '#shared/audit/audit-entry.ts';
 import {
-  batchGet,
   type IdSource,
   mergedSource,
   partitionSource,
   type RowPage,
   readPage,
+  rowLoader,
 } from '#shared/platform/dynamo/id-source.ts';
 import type { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
@@ -80,11 +80,7 @@ export function createWalletStore(client: DynamoDBDocumentClient, table: string)
     return walletSchema.parse(item);
   }
 
-  async function load(ids: readonly string[]): Promise<readonly Wallet[]> {
-    const items = await batchGet(client, table, ids.map(walletKey));
-    const byId = new Map(items.map((item) => walletSchema.parse(item)).map((wallet) => [wallet.id, wallet]));
-    return ids.flatMap((id) => byId.get(id) ?? []);
-  }
+  const load = rowLoader(client, table, walletKey, walletSchema);
 
   function sourceFor(filter: WalletFilter): IdSource {
     if (filter.address !== undefined) return addressSource(filter.address);

@@ -1,11 +1,11 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import {
-  batchGet,
   type IdSource,
   mergedSource,
   partitionSource,
   type RowPage,
   readPage,
+  rowLoader,
 } from '#shared/platform/dynamo/id-source.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import {
@@ -39,11 +39,7 @@ export interface TransactionStore {
  * @param table the ledger table
  */
 export function createTransactionStore(client: DynamoDBDocumentClient, table: string): TransactionStore {
-  async function load(ids: readonly string[]): Promise<readonly Transaction[]> {
-    const items = await batchGet(client, table, ids.map(transactionKey));
-    const byId = new Map(items.map((item) => transactionSchema.parse(item)).map((row) => [row.id, row]));
-    return ids.flatMap((id) => byId.get(id) ?? []);
-  }
+  const load = rowLoader(client, table, transactionKey, transactionSchema);
 
   function sourceFor(filter: TransactionFilter): IdSource {
     if (filter.reference !== undefined) return referenceSource(filter.reference);

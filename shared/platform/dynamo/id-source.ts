@@ -1,4 +1,5 @@
 import { BatchGetCommand, type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type * as z from 'zod';
 
 /**
  * Gives ids of one list, newest first: at most `limit`, all older than `before`. Ids are sortable by time, so several
@@ -114,4 +115,24 @@ export async function batchGet(
     pending = answer.UnprocessedKeys?.[table]?.Keys ?? [];
   }
   return found;
+}
+
+/**
+ * A loader of rows by id, for `readPage`.
+ *
+ * @param keyOf the key of a row
+ * @param schema what a row must be
+ * @returns rows in the ids' order; ids without a row are left out
+ */
+export function rowLoader<T extends { readonly id: string }>(
+  client: DynamoDBDocumentClient,
+  table: string,
+  keyOf: (id: string) => Readonly<Record<string, string>>,
+  schema: z.ZodType<T>,
+): (ids: readonly string[]) => Promise<readonly T[]> {
+  return async (ids) => {
+    const items = await batchGet(client, table, ids.map(keyOf));
+    const byId = new Map(items.map((item) => schema.parse(item)).map((row) => [row.id, row]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
+  };
 }
