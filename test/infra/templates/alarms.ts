@@ -7,8 +7,8 @@ import { documentSchema } from '../support/grants.ts';
 
 const alarmSchema = z.object({
   AlarmName: z.string(),
-  AlarmDescription: z.string(),
-  AlarmActions: z.array(z.string()),
+  AlarmDescription: z.string().default(''),
+  AlarmActions: z.array(z.string()).default([]),
   Namespace: z.string(),
   MetricName: z.string(),
   Dimensions: z.array(z.object({ Name: z.string(), Value: z.string() })).default([]),

@@ -4,51 +4,28 @@ import { custodyKey } from '#shared/custody/custody-state.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
-import { type LaneState, newLane } from '#shared/transactions/lane/lane.ts';
-import { createLaneStore, LaneRaced } from '#shared/transactions/lane/lane-store.ts';
-import { laneItem, queueItem, signedBytesKey, transactionItem } from '#shared/transactions/ledger-items.ts';
+import { LaneRaced } from '#shared/transactions/lane/lane-store.ts';
+import { laneItem, transactionItem } from '#shared/transactions/ledger-items.ts';
 import type { Transaction } from '#shared/transactions/transaction.ts';
 import { advance, amend } from '#shared/transactions/transition.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
 import { createFakeClock, TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
+import { type LaneTables, laneTables, TEST_LANE } from '#test/support/fakes/lane-tables.ts';
 import {
   attemptOf,
-  hash32,
   mined,
   queued,
-  signed,
   submitted,
-  TEST_CHAIN,
   TEST_WALLET,
   transactionId,
   unusedCustody,
 } from '#test/support/fakes/ledger-transactions.ts';
-import { createMemoryDynamo } from '#test/support/fakes/memory-dynamo.ts';
-import { createScriptedAws, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
 
-const KEY = { chain_id: TEST_CHAIN.chain_id, address: TEST_WALLET.address };
 const AT = isoTime(TEST_NOW_MS);
 const BY = { actor: 'lane-worker', request_id: 'invocation-1' };
 const KEY_USE = { ...BY, action: 'key.used', severity: 'INFO' as const, detail: {} };
 const DEADLINE = Deadline.in(1_000, createFakeClock().now);
 const BYTES = '0x02f86b01';
-
-/** A store before tables with a lane of these transactions. */
-function storeWith(transactions: readonly Transaction[], lane?: Partial<LaneState>, custody = unusedCustody()) {
-  const dynamo = createMemoryDynamo({ ledger: ['pk', 'sk'], audit: ['pk', 'seq'] });
-  const inFlight = transactions.flatMap(({ id, nonce }) => (nonce === null ? [] : [{ id, nonce }]));
-  const state: LaneState = { ...newLane(KEY, TEST_WALLET.id), next_nonce: 9, version: 3, in_flight: inFlight, ...lane };
-  if (state.version > 0) dynamo.put('ledger', laneItem(state));
-  dynamo.put('ledger', { ...custodyKey(TEST_WALLET.id), ...custody });
-  for (const transaction of transactions) {
-    dynamo.put('ledger', transactionItem(transaction));
-    if (transaction.nonce === null) dynamo.put('ledger', queueItem(KEY, TEST_WALLET.id, transaction.id));
-  }
-  const aws = createScriptedAws((request) => dynamo.answer(request));
-  const store = createLaneStore(scriptedDocumentClient(aws), { ledger: 'ledger', audit: 'audit' });
-  const items = (table: string) => dynamo.items(table).length;
-  return { store, aws, dynamo, state, items };
-}
 
 const signing = (transaction: Transaction, nonce: number) => {
   const attempt = attemptOf(nonce);
@@ -56,85 +33,10 @@ const signing = (transaction: Transaction, nonce: number) => {
   return { transition: advance(transaction, 'signed', patch, AT, BY), hash: attempt.hash, signed: BYTES };
 };
 
-describe('loading a lane', () => {
-  it('gives its state, its custody and its transactions, by nonce and by age, in two strongly consistent reads', async () => {
-    const { store, aws, state } = storeWith([queued(20), mined(7, 100), queued(10), submitted(8)], {
-      in_flight: [
-        { nonce: 7, id: transactionId(7) },
-        { nonce: 8, id: transactionId(8) },
-      ],
-    });
-    const stored = await store.load(KEY);
-    expect(stored?.lane).toEqual(state);
-    expect(stored?.custody).toEqual(unusedCustody());
-    expect(stored?.inFlight.map(({ nonce }) => nonce)).toEqual([7, 8]);
-    expect(stored?.queued.map(({ id }) => id)).toEqual([transactionId(10), transactionId(20)]);
-    expect(aws.requests.map(({ operation }) => operation)).toEqual(['Query', 'BatchGetItem']);
-    expect(aws.requests[0]?.body).toMatchObject({ ConsistentRead: true, Limit: 11 });
-    expect(aws.requests[1]?.body).toMatchObject({ RequestItems: { ledger: { ConsistentRead: true } } });
-  });
-
-  it('gives the ten oldest of a long queue', async () => {
-    const all = Array.from({ length: 30 }, (_, n) => queued(n));
-    const stored = await storeWith(all).store.load(KEY);
-    expect(stored?.queued.map(({ value }) => value)).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
-  });
-
-  it.each([
-    ['never driven, nothing queued', [], { version: 0 }],
-    ['driven before, nothing in flight and nothing queued', [], {}],
-  ])('gives nothing when there is no work: %s', async (_name, transactions, lane) => {
-    expect(await storeWith(transactions, lane).store.load(KEY)).toBeUndefined();
-  });
-
-  it('gives a new lane to the first transaction of a wallet on a chain', async () => {
-    const { store } = storeWith([queued(1)], { version: 0 });
-    expect((await store.load(KEY))?.lane).toEqual(newLane(KEY, TEST_WALLET.id));
-  });
-
-  it('leaves out what left the queue between the two reads', async () => {
-    const { store, dynamo } = storeWith([queued(1), queued(2)]);
-    dynamo.put('ledger', transactionItem(signed(1, { nonce: 9 })));
-    expect((await store.load(KEY))?.queued.map(({ value }) => value)).toEqual(['2']);
-  });
-
-  it('loads as many transactions as may be in flight, in batches that DynamoDB takes', async () => {
-    const all = Array.from({ length: 230 }, (_, n) => submitted(n));
-    const { store, aws } = storeWith(all);
-    const stored = await store.load(KEY);
-    expect(stored?.inFlight.map(({ nonce }) => nonce)).toEqual(all.map(({ nonce }) => nonce));
-    expect(aws.requests.filter(({ operation }) => operation === 'BatchGetItem')).toHaveLength(3);
-  });
-});
-
-describe('whether anything is queued', () => {
-  it.each([
-    ['yes', [queued(1)], true],
-    ['no, although something is in flight', [submitted(1)], false],
-  ])('is one small read: %s', async (_name, transactions, expected) => {
-    const { store, aws } = storeWith(transactions);
-    expect(await store.hasQueued(KEY)).toBe(expected);
-    expect(aws.requests.map(({ body }) => body['Limit'])).toEqual([1]);
-  });
-});
-
-describe('signed bytes', () => {
-  it.each([1, 99, 100, 101, 250])('of %i attempts are found by their hashes', async (count) => {
-    const { store, dynamo } = storeWith([]);
-    const attempts = Array.from({ length: count }, (_, n) => ({ id: transactionId(n), hash: hash32(`attempt ${n}`) }));
-    for (const { id, hash } of attempts) {
-      dynamo.put('ledger', { ...signedBytesKey(id, hash), bytes: Buffer.from(hash.slice(2), 'hex') });
-    }
-    const wireDynamo = await store.signedBytes(attempts);
-    expect(wireDynamo.size).toBe(count);
-    expect(wireDynamo.get(hash32('attempt 0'))).toBe(hash32('attempt 0'));
-  });
-});
-
 describe('claiming nonces', () => {
   it('is one transaction of the counter, the key use, and per transaction its state, queue place, audit and bytes', async () => {
-    const { store, aws, state } = storeWith([queued(1), queued(2)]);
-    const stored = await store.load(KEY);
+    const { store, aws, state } = laneTables([queued(1), queued(2)]);
+    const stored = await store.load(TEST_LANE);
     if (stored === undefined) throw new Error('The lane has no work');
     const claims = [signing(queued(1), 9), signing(queued(2), 10)];
     const after = await store.claim(stored, claims, 11, KEY_USE, AT, DEADLINE);
@@ -185,25 +87,25 @@ describe('claiming nonces', () => {
   });
 
   it('makes the lane when it is the first time', async () => {
-    const { store, aws } = storeWith([queued(1)], { version: 0 });
-    const stored = await store.load(KEY);
+    const { store, aws } = laneTables([queued(1)], { version: 0 });
+    const stored = await store.load(TEST_LANE);
     if (stored === undefined) throw new Error('The lane has no work');
     await store.claim(stored, [signing(queued(1), 0)], 1, KEY_USE, AT, DEADLINE);
     expect(aws.requests[2]?.body['TransactItems']).toHaveProperty(
       [0, 'Put', 'ConditionExpression'],
       'attribute_not_exists(pk)',
     );
-    expect((await store.load(KEY))?.lane).toMatchObject({ next_nonce: 1, version: 1 });
+    expect((await store.load(TEST_LANE))?.lane).toMatchObject({ next_nonce: 1, version: 1 });
   });
 
   it('reads back as it was written: the bytes, the custody state, the lane', async () => {
-    const { store } = storeWith([queued(1)]);
-    const stored = await store.load(KEY);
+    const { store } = laneTables([queued(1)]);
+    const stored = await store.load(TEST_LANE);
     if (stored === undefined) throw new Error('The lane has no work');
     const claim = signing(queued(1), 9);
     await store.claim(stored, [claim], 10, KEY_USE, AT, DEADLINE);
     const { entry } = nextEntry(TEST_WALLET.id, emptyHead(TEST_WALLET.id), KEY_USE, AT);
-    const again = await store.load(KEY);
+    const again = await store.load(TEST_LANE);
     expect(again?.custody).toEqual(unusedCustody({ audit_seq: 1, audit_hash: entry.hash }));
     expect(again?.inFlight).toEqual([claim.transition.after]);
     expect(await store.signedBytes([{ id: transactionId(1), hash: claim.hash }])).toEqual(
@@ -212,29 +114,32 @@ describe('claiming nonces', () => {
   });
 
   it.each([
-    ['another driver moved the lane', (t: Tables) => t.dynamo.put('ledger', laneItem({ ...t.state, version: 4 }))],
-    ['the wallet was paused', (t: Tables) => putCustody(t, { paused: true })],
-    ['the wallet was revoked', (t: Tables) => putCustody(t, { status: 'revoked' })],
-    ['the key was used meanwhile', (t: Tables) => putCustody(t, { audit_seq: 1 })],
+    ['another driver moved the lane', (t: LaneTables) => t.dynamo.put('ledger', laneItem({ ...t.state, version: 4 }))],
+    ['the wallet was paused', (t: LaneTables) => putCustody(t, { paused: true })],
+    ['the wallet was revoked', (t: LaneTables) => putCustody(t, { status: 'revoked' })],
+    ['the key was used meanwhile', (t: LaneTables) => putCustody(t, { audit_seq: 1 })],
     [
       'the transaction was cancelled',
-      (t: Tables) => t.dynamo.put('ledger', transactionItem(queued(1, { status: 'cancelled' }))),
+      (t: LaneTables) => t.dynamo.put('ledger', transactionItem(queued(1, { status: 'cancelled' }))),
     ],
-    ['the transaction was changed', (t: Tables) => t.dynamo.put('ledger', transactionItem(queued(1, { version: 2 })))],
+    [
+      'the transaction was changed',
+      (t: LaneTables) => t.dynamo.put('ledger', transactionItem(queued(1, { version: 2 }))),
+    ],
   ])('writes nothing and is LaneRaced when %s', async (_name, meanwhile) => {
-    const tables = storeWith([queued(1)]);
-    const stored = await tables.store.load(KEY);
+    const tables = laneTables([queued(1)]);
+    const stored = await tables.store.load(TEST_LANE);
     if (stored === undefined) throw new Error('The lane has no work');
     meanwhile(tables);
-    const before = tables.items('ledger');
+    const before = tables.dynamo.items('ledger').length;
     await caughtLater(LaneRaced, () => tables.store.claim(stored, [signing(queued(1), 9)], 10, KEY_USE, AT, DEADLINE));
-    expect(tables.items('ledger')).toBe(before);
-    expect(tables.items('audit')).toBe(0);
+    expect(tables.dynamo.items('ledger').length).toBe(before);
+    expect(tables.dynamo.items('audit')).toEqual([]);
   });
 
   it('is WRITE_CONFLICT when another entry took the place in the audit stream', async () => {
-    const { store, dynamo } = storeWith([queued(1)]);
-    const stored = await store.load(KEY);
+    const { store, dynamo } = laneTables([queued(1)]);
+    const stored = await store.load(TEST_LANE);
     if (stored === undefined) throw new Error('The lane has no work');
     dynamo.put('audit', { pk: transactionId(1), seq: 2 });
     const error = await caughtLater(HavenError, () =>
@@ -249,14 +154,14 @@ describe('applying changes', () => {
     transactions.map((transaction) => advance(transaction, 'confirmed', {}, AT, BY));
 
   it('that are not final leaves the lane alone', async () => {
-    const { store, state, aws } = storeWith([submitted(1)]);
+    const { store, state, aws } = laneTables([submitted(1)]);
     const change = advance(submitted(1), 'mined', {}, AT, BY);
     expect(await store.apply(state, [change], [amend(submitted(1), {}, AT)].slice(1), DEADLINE)).toBe(state);
     expect(aws.requests[0]?.body['TransactItems']).toHaveLength(2);
   });
 
   it('that are final takes them out of the lane, provided that nobody moved it', async () => {
-    const { store, state, dynamo } = storeWith([mined(1, 100), submitted(2)]);
+    const { store, state, dynamo } = laneTables([mined(1, 100), submitted(2)]);
     const after = await store.apply(state, finals([mined(1, 100)]), [], DEADLINE);
     expect(after).toEqual({ ...state, version: 4, in_flight: [{ nonce: 2, id: transactionId(2) }] });
     dynamo.put('ledger', laneItem({ ...after, version: 9 }));
@@ -264,27 +169,27 @@ describe('applying changes', () => {
   });
 
   it('of the last in flight takes the lane out of the index of open lanes', async () => {
-    const { store, state, aws } = storeWith([mined(1, 100)]);
+    const { store, state, aws } = laneTables([mined(1, 100)]);
     await store.apply(state, finals([mined(1, 100)]), [], DEADLINE);
     expect(aws.requests[0]?.body['TransactItems']).not.toHaveProperty([0, 'Put', 'Item', 'gsi1pk']);
   });
 
   it('without an audit entry writes the transaction alone', async () => {
-    const { store, state, aws } = storeWith([queued(1)]);
+    const { store, state, aws } = laneTables([queued(1)]);
     await store.apply(state, [], [amend(queued(1), { waiting_for: 'funds' }, AT)], DEADLINE);
     expect(aws.requests[0]?.body['TransactItems']).toHaveLength(1);
-    expect((await store.load(KEY))?.queued[0]).toMatchObject({ waiting_for: 'funds', version: 2 });
+    expect((await store.load(TEST_LANE))?.queued[0]).toMatchObject({ waiting_for: 'funds', version: 2 });
   });
 
   it('of a queued one that ends gives up its place', async () => {
-    const { store, state } = storeWith([queued(1)]);
+    const { store, state } = laneTables([queued(1)]);
     await store.apply(state, [advance(queued(1), 'failed', {}, AT, BY)], [], DEADLINE);
-    expect(await store.load(KEY)).toBeUndefined();
+    expect(await store.load(TEST_LANE)).toBeUndefined();
   });
 
   it('of many takes several transactions, each below the limit of DynamoDB', async () => {
     const all = Array.from({ length: 120 }, (_, n) => mined(n, 100));
-    const { store, state, aws } = storeWith(all);
+    const { store, state, aws } = laneTables(all);
     const after = await store.apply(state, finals(all), [], DEADLINE);
     expect(after).toMatchObject({ in_flight: [], version: 6 });
     expect(aws.requests.map(({ body }) => [body['TransactItems']].flat().length)).toEqual([91, 91, 61]);
@@ -294,20 +199,18 @@ describe('applying changes', () => {
     ['its version', submitted(1, { version: 9 })],
     ['its status', submitted(1, { status: 'mined' })],
   ])('is LaneRaced when a transaction has changed: %s', async (_name, meanwhile) => {
-    const { store, state, dynamo } = storeWith([submitted(1)]);
+    const { store, state, dynamo } = laneTables([submitted(1)]);
     dynamo.put('ledger', transactionItem(meanwhile));
     await caughtLater(LaneRaced, () => store.apply(state, [advance(submitted(1), 'mined', {}, AT, BY)], [], DEADLINE));
   });
 
   it('of nothing writes nothing', async () => {
-    const { store, state, aws } = storeWith([]);
+    const { store, state, aws } = laneTables([]);
     expect(await store.apply(state, [], [], DEADLINE)).toBe(state);
     expect(aws.requests).toEqual([]);
   });
 });
 
-type Tables = ReturnType<typeof storeWith>;
-
-function putCustody({ dynamo }: Tables, overrides: Parameters<typeof unusedCustody>[0]): void {
+function putCustody({ dynamo }: LaneTables, overrides: Parameters<typeof unusedCustody>[0]): void {
   dynamo.put('ledger', { ...custodyKey(TEST_WALLET.id), ...unusedCustody(overrides) });
 }

@@ -1,0 +1,95 @@
+import { ChainClient } from '#shared/platform/chain/chain-client.ts';
+import type { ChainClients } from '#shared/platform/chain/chain-clients.ts';
+import type { JsonRpc } from '#shared/platform/chain/json-rpc.ts';
+import type { LaneDependencies } from '#shared/transactions/lane/lane-dependencies.ts';
+import { median } from '../statistics.ts';
+import { nowMs } from './contender.ts';
+
+/** How long one step of the driver took, over some runs. */
+export interface StepFigures {
+  readonly step: string;
+  /** How often in one run, on average. */
+  readonly perRun: number;
+  readonly medianMs: number;
+  /** All of them in one run, on average. */
+  readonly totalMsPerRun: number;
+}
+
+/** Where the driver's time goes: the duration of everything that it waits for, by name. */
+export class StepTimes {
+  readonly #durationsMs = new Map<string, number[]>();
+
+  /** Runs one step and notes how long it took, whether it succeeded or not. */
+  async time<T>(step: string, work: () => Promise<T>): Promise<T> {
+    const began = nowMs();
+    try {
+      return await work();
+    } finally {
+      const known = this.#durationsMs.get(step) ?? [];
+      known.push(nowMs() - began);
+      this.#durationsMs.set(step, known);
+    }
+  }
+
+  /** The figures of all steps, the most time-consuming first. */
+  figures(runs: number): readonly StepFigures[] {
+    return [...this.#durationsMs]
+      .map(([step, durations]) => ({
+        step,
+        perRun: durations.length / runs,
+        medianMs: median(durations),
+        totalMsPerRun: durations.reduce((sum, duration) => sum + duration, 0) / runs,
+      }))
+      .sort((a, b) => b.totalMsPerRun - a.totalMsPerRun);
+  }
+
+  /** Forgets everything. */
+  reset(): void {
+    this.#durationsMs.clear();
+  }
+}
+
+/** What each RPC request of the driver is for, by its first method. */
+const RPC_STEPS: Readonly<Record<string, string>> = {
+  eth_getTransactionReceipt: 'RPC: receipts',
+  eth_feeHistory: 'RPC: fee history',
+  eth_estimateGas: 'RPC: estimate gas',
+  eth_sendRawTransaction: 'RPC: broadcast',
+};
+
+/**
+ * The same dependencies, with every wait of the driver timed.
+ *
+ * @param rpc the chain's endpoint
+ * @param steps gives the times of the run that is going on
+ */
+export function timedLanes(lanes: LaneDependencies, rpc: JsonRpc, steps: () => StepTimes): LaneDependencies {
+  const { store, signer } = lanes;
+  const timedRpc: JsonRpc = {
+    ask: (calls, read, deadline) => {
+      const method = calls[0]?.method ?? '';
+      const step = method === 'eth_getBlockByNumber' ? blockStep(calls.length) : RPC_STEPS[method];
+      return steps().time(step ?? method, () => rpc.ask(calls, read, deadline));
+    },
+  };
+  const client = new ChainClient(timedRpc);
+  const clients: ChainClients = { for: async () => client };
+  return {
+    ...lanes,
+    clients,
+    store: {
+      load: (key) => steps().time('DynamoDB: load the lane', () => store.load(key)),
+      hasQueued: (key) => steps().time('DynamoDB: look for queued', () => store.hasQueued(key)),
+      signedBytes: (attempts) => steps().time('DynamoDB: signed bytes', () => store.signedBytes(attempts)),
+      claim: (...args) => steps().time('DynamoDB: claim nonces, store signed bytes', () => store.claim(...args)),
+      apply: (...args) => steps().time('DynamoDB: store state changes', () => store.apply(...args)),
+    },
+    signer: { sign: (wallet, digests) => steps().time('KMS and signing', () => signer.sign(wallet, digests)) },
+    sleep: (durationMs) => steps().time('idle: waiting for blocks', () => lanes.sleep(durationMs)),
+  };
+}
+
+/** Head, count and balance come in one request of three; canonical hashes in one of blocks only. */
+function blockStep(calls: number): string {
+  return calls === 3 ? 'RPC: head, count, balance' : 'RPC: canonical blocks';
+}

@@ -1,0 +1,256 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isoTime } from '#shared/platform/clock.ts';
+import {
+  type ChainView,
+  decide,
+  type LaneAction,
+  type LaneSnapshot,
+  SEND_BATCH,
+  type Settlement,
+} from '#shared/transactions/lane/decide.ts';
+import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
+import { receiptFor, snapshotOf, TEST_HEAD, viewOf } from '#test/support/fakes/lane-situations.ts';
+import {
+  attemptOf,
+  hash32,
+  mined,
+  queued,
+  signed,
+  submitted,
+  TEST_CHAIN,
+} from '#test/support/fakes/ledger-transactions.ts';
+
+const RUNS = { seed: 20_261_121, numRuns: 500 };
+
+/** A lane, what the chain says about it, and its limits. */
+interface Situation {
+  readonly snapshot: LaneSnapshot;
+  readonly view: ChainView;
+  readonly chain: typeof TEST_CHAIN;
+  readonly nowMs: number;
+}
+
+const ageMs = fc.integer({ min: 0, max: 60_000 });
+const outcome = fc.constantFrom('signed', 'accepted', 'refused', 'unknown', 'mined');
+
+/** What is in flight, by its place in the lane, and what the chain has of it. */
+const slot = fc.record({
+  status: fc.constantFrom('signed', 'submitted', 'mined'),
+  ageMs: fc.option(ageMs),
+  outcome,
+  attempts: fc.integer({ min: 1, max: 3 }),
+  confirmations: fc.integer({ min: 1, max: 5 }),
+  required: fc.integer({ min: 1, max: 6 }),
+  depth: fc.integer({ min: 0, max: 8 }),
+  /** Which attempt has a receipt, if any. */
+  receiptOf: fc.option(fc.nat({ max: 2 })),
+  /** Whether the block of the receipt is canonical, and the one that is stored. */
+  canonical: fc.boolean(),
+  sameBlock: fc.boolean(),
+});
+
+const situation: fc.Arbitrary<Situation> = fc
+  .record({
+    firstNonce: fc.nat({ max: 20 }),
+    slots: fc.array(slot, { maxLength: 8 }),
+    used: fc.nat({ max: 10 }),
+    foreign: fc.nat({ max: 2 }),
+    queue: fc.array(fc.option(fc.integer({ min: -1, max: 1 })), { maxLength: 14 }),
+    cap: fc.integer({ min: 1, max: 12 }),
+    driven: fc.boolean(),
+  })
+  .map(({ firstNonce, slots, used, foreign, queue, cap, driven }) => {
+    const canonical = new Map<number, string>();
+    const receipts: ReturnType<typeof receiptFor>[] = [];
+    const inFlight = slots.map((given, index) => {
+      const nonce = firstNonce + index;
+      const block = TEST_HEAD - given.depth + 1;
+      const broadcast_at = given.ageMs === null ? null : isoTime(TEST_NOW_MS - given.ageMs);
+      const attempts = Array.from({ length: given.attempts }, (_, attempt) =>
+        attemptOf(nonce, { hash: hash32(`${nonce} ${attempt}`), broadcast_at, outcome: given.outcome }),
+      );
+      const facts = { attempts, confirmations: given.confirmations, required_confirmations: given.required };
+      const won = attempts[given.receiptOf ?? attempts.length];
+      if (index < used && won !== undefined) {
+        canonical.set(block, hash32(given.canonical ? `block ${block}` : `fork of ${block}`));
+        receipts.push(receiptFor(submitted(nonce), block, { transactionHash: won.hash }));
+      }
+      if (given.status === 'signed') return signed(nonce, facts);
+      if (given.status === 'submitted') return submitted(nonce, facts);
+      return mined(nonce, block, { ...facts, block_hash: hash32(given.sameBlock ? `block ${block}` : 'elsewhere') });
+    });
+    const waiting = queue.map((offset, n) =>
+      queued(1_000 + n, { valid_until: offset === null ? null : isoTime(TEST_NOW_MS + offset) }),
+    );
+    const nextNonce = driven || inFlight.length > 0 ? firstNonce + inFlight.length : null;
+    return {
+      snapshot: snapshotOf({ inFlight, queued: waiting, nextNonce }),
+      view: viewOf({ latestCount: firstNonce + Math.min(used, inFlight.length) + foreign, receipts, canonical }),
+      chain: { ...TEST_CHAIN, in_flight_cap: cap },
+      nowMs: TEST_NOW_MS,
+    };
+  });
+
+const decided = ({ snapshot, view, chain, nowMs }: Situation) => decide(snapshot, view, chain, nowMs);
+const settlementsOf = (actions: readonly LaneAction[]): readonly Settlement[] =>
+  actions.flatMap((action) => (action.type === 'settle' ? action.settlements : []));
+const idsOf = (actions: readonly LaneAction[], type: 'broadcast' | 'report_foreign' | 'expire' | 'send') =>
+  actions.flatMap((action) => (action.type === type ? action.transactions.map(({ id }) => id) : []));
+
+function property(law: (situation: Situation, actions: readonly LaneAction[]) => void): void {
+  fc.assert(
+    fc.property(situation, (given) => law(given, decided(given))),
+    RUNS,
+  );
+}
+
+describe('a decision', () => {
+  it('is the same for the same situation, and leaves it alone', () => {
+    property((given, actions) => {
+      const copy = structuredClone(given);
+      expect(decided(given)).toEqual(actions);
+      expect(given).toEqual(copy);
+    });
+  });
+
+  it('names each kind of action once, in the order recover, confirm, send, wait', () => {
+    const order = ['broadcast', 'settle', 'report_foreign', 'expire', 'send', 'wait'];
+    property((_given, actions) => {
+      const places = actions.map(({ type }) => order.indexOf(type));
+      expect(places).toEqual([...new Set(places)].toSorted((a, b) => a - b));
+    });
+  });
+
+  it('has no action that is about nothing', () => {
+    property((_given, actions) => {
+      for (const action of actions) {
+        if ('transactions' in action) expect(action.transactions.length).toBeGreaterThan(0);
+        if ('settlements' in action) expect(action.settlements.length).toBeGreaterThan(0);
+      }
+    });
+  });
+});
+
+describe('a transaction', () => {
+  it('is in no two actions that contradict each other: each write expects the state that was read', () => {
+    property((_given, actions) => {
+      const written = [
+        ...idsOf(actions, 'broadcast'),
+        ...settlementsOf(actions).map(({ transaction }) => transaction.id),
+      ];
+      expect(new Set(written).size).toBe(written.length);
+      const left = [...idsOf(actions, 'expire'), ...idsOf(actions, 'send')];
+      expect(new Set(left).size).toBe(left.length);
+    });
+  });
+
+  it('is called foreign only when nothing of it was found', () => {
+    property((_given, actions) => {
+      const found = new Set(settlementsOf(actions).map(({ transaction }) => transaction.id));
+      expect(idsOf(actions, 'report_foreign').filter((id) => found.has(id))).toEqual([]);
+    });
+  });
+
+  it('is final only at its required depth, in the canonical block in which it was seen before', () => {
+    property(({ view }, actions) => {
+      for (const settlement of settlementsOf(actions)) {
+        if (settlement.kind !== 'final') continue;
+        const { transaction, receipt, confirmations } = settlement;
+        expect(transaction.status).toBe('mined');
+        expect(confirmations).toBeGreaterThanOrEqual(transaction.required_confirmations);
+        expect(confirmations).toBe(view.head.number - receipt.blockNumber + 1);
+        expect(receipt.blockHash).toBe(transaction.block_hash);
+        expect(view.canonicalHashes.get(receipt.blockNumber)).toBe(receipt.blockHash);
+      }
+    });
+  });
+
+  it('is settled only by a receipt of one of its own hashes in a canonical block', () => {
+    property(({ view }, actions) => {
+      for (const settlement of settlementsOf(actions)) {
+        if (settlement.kind === 'reorged') continue;
+        const { transaction, receipt } = settlement;
+        expect(transaction.attempts.map(({ hash }) => hash)).toContain(receipt.transactionHash);
+        expect(view.canonicalHashes.get(receipt.blockNumber)).toBe(receipt.blockHash);
+      }
+    });
+  });
+
+  it('is handed to the node again only while it is not mined', () => {
+    property(({ snapshot }, actions) => {
+      const ids = new Set(idsOf(actions, 'broadcast'));
+      const statuses = snapshot.inFlight.filter(({ id }) => ids.has(id)).map(({ status }) => status);
+      expect(statuses.filter((status) => status === 'mined')).toEqual([]);
+    });
+  });
+});
+
+describe('sending', () => {
+  it('never takes the lane past its cap, nor more than one batch', () => {
+    property(({ snapshot, chain }, actions) => {
+      const kinds = new Map(settlementsOf(actions).map(({ transaction, kind }) => [transaction.id, kind]));
+      const unmined = snapshot.inFlight.filter(({ id, status }) =>
+        status === 'mined' ? kinds.get(id) === 'reorged' : !kinds.has(id),
+      );
+      const count = idsOf(actions, 'send').length;
+      if (count > 0) expect(unmined.length + count).toBeLessThanOrEqual(chain.in_flight_cap);
+      expect(count).toBeLessThanOrEqual(SEND_BATCH);
+    });
+  });
+
+  it('takes the oldest that may still be sent, in their order', () => {
+    property(({ snapshot, nowMs }, actions) => {
+      const ids = idsOf(actions, 'send');
+      const alive = snapshot.queued.filter(
+        ({ valid_until }) => valid_until === null || Date.parse(valid_until) > nowMs,
+      );
+      expect(ids).toEqual(alive.slice(0, ids.length).map(({ id }) => id));
+    });
+  });
+
+  it('begins at a nonce that nothing in flight has and the chain has not used', () => {
+    property(({ snapshot, view }, actions) => {
+      for (const action of actions) {
+        if (action.type !== 'send') continue;
+        expect(action.firstNonce).toBeGreaterThanOrEqual(view.latestCount);
+        for (const { nonce } of snapshot.inFlight) expect(action.firstNonce).toBeGreaterThan(nonce ?? -1);
+      }
+    });
+  });
+
+  it('leaves no gap: the first nonce is the next of the lane, or of the chain', () => {
+    property(({ snapshot, view }, actions) => {
+      for (const action of actions) {
+        if (action.type === 'send') expect([snapshot.lane.next_nonce, view.latestCount]).toContain(action.firstNonce);
+      }
+    });
+  });
+
+  it('happens whenever something may be sent and there is room', () => {
+    property(({ snapshot, nowMs, chain }, actions) => {
+      const alive = snapshot.queued.some(({ valid_until }) => valid_until === null || Date.parse(valid_until) > nowMs);
+      if (alive && snapshot.inFlight.length < chain.in_flight_cap) expect(idsOf(actions, 'send')).not.toEqual([]);
+    });
+  });
+});
+
+describe('waiting', () => {
+  it('is always there while something stays in flight, and never without', () => {
+    property(({ snapshot }, actions) => {
+      const final = settlementsOf(actions).filter(({ kind }) => kind === 'final').length;
+      expect(actions.some(({ type }) => type === 'wait')).toBe(snapshot.inFlight.length > final);
+    });
+  });
+
+  it('is at once only for what can be settled at once, and otherwise no shorter than a look at the chain is worth', () => {
+    property((_given, actions) => {
+      const due = settlementsOf(actions).some(
+        (one) => one.kind === 'mined' && one.confirmations >= one.transaction.required_confirmations,
+      );
+      for (const action of actions) {
+        if (action.type === 'wait') expect(due ? action.forMs === 0 : action.forMs >= 250).toBe(true);
+      }
+    });
+  });
+});

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { emptyHead } from '#shared/audit/audit-entry.ts';
+import { custodyKey } from '#shared/custody/custody-state.ts';
+import type { Wallet } from '#shared/custody/wallet.ts';
+import { createWalletStore, putWallet, type WalletFilter } from '#shared/custody/wallet-store.ts';
+import { Deadline } from '#shared/platform/deadline.ts';
+import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import { caughtLater } from '#test/support/fakes/caught.ts';
+import { createFakeClock } from '#test/support/fakes/fake-clock.ts';
+import { storedWallet, TEST_RECIPIENT, TEST_WALLET, unusedCustody } from '#test/support/fakes/ledger-transactions.ts';
+import { createMemoryDynamo } from '#test/support/fakes/memory-dynamo.ts';
+import { createScriptedAws, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
+
+const DEADLINE = Deadline.in(1_000, createFakeClock().now);
+const address = (n: number) => `0x${String(n).padStart(40, '0')}`;
+
+async function storeWith(wallets: readonly Wallet[]) {
+  const dynamo = createMemoryDynamo({ ledger: ['pk', 'sk'] });
+  const aws = createScriptedAws((request) => dynamo.answer(request));
+  const client = scriptedDocumentClient(aws);
+  for (const wallet of wallets) {
+    const write = new WriteTransaction();
+    putWallet(write, 'ledger', wallet, emptyHead(wallet.id));
+    await write.commit(client, DEADLINE);
+  }
+  return { aws, dynamo, store: createWalletStore(client, 'ledger') };
+}
+
+const ALL = [
+  storedWallet({ id: 'wal_1', address: address(1), tags: { region: 'eu' } }),
+  storedWallet({ id: 'wal_2', address: address(2), purpose: 'user', tags: { region: 'us' } }),
+  storedWallet({ id: 'wal_3', address: address(3), purpose: 'user', status: 'revoked', tags: { region: 'eu' } }),
+  storedWallet({ id: 'wal_4', address: address(4), purpose: 'deposit', paused: true }),
+];
+
+describe('one wallet', () => {
+  it('is read as it was stored, strongly consistent', async () => {
+    const { store, aws } = await storeWith([storedWallet()]);
+    expect(await store.get(TEST_WALLET.id)).toEqual(storedWallet());
+    expect(aws.requests.at(-1)?.body).toMatchObject({ ConsistentRead: true });
+  });
+
+  it('that is not there is WALLET_NOT_FOUND, whatever is asked of it', async () => {
+    const { store } = await storeWith([]);
+    for (const ask of [store.get, store.identity, store.custodyState]) {
+      expect((await caughtLater(HavenError, () => ask('wal_none'))).code).toBe('WALLET_NOT_FOUND');
+    }
+  });
+
+  it('has a custody state of its own', async () => {
+    const { store, dynamo } = await storeWith([storedWallet()]);
+    dynamo.put('ledger', { ...custodyKey(TEST_WALLET.id), ...unusedCustody({ paused: true }) });
+    expect(await store.custodyState(TEST_WALLET.id)).toEqual(unusedCustody({ paused: true }));
+    expect((await store.get(TEST_WALLET.id)).paused).toBe(false);
+  });
+
+  it('exists once per id and per address', async () => {
+    const wallets = [
+      [storedWallet(), storedWallet({ address: TEST_RECIPIENT })],
+      [storedWallet(), storedWallet({ id: 'wal_other' })],
+      [storedWallet(), storedWallet({ id: 'wal_other', address: TEST_WALLET.address.toLowerCase() })],
+    ];
+    for (const pair of wallets) {
+      expect((await caughtLater(HavenError, () => storeWith(pair))).code).toBe('WALLET_ALREADY_EXISTS');
+    }
+  });
+});
+
+describe('what never changes of a wallet', () => {
+  it('is read once and then remembered', async () => {
+    const { store, aws } = await storeWith([storedWallet()]);
+    const before = aws.requests.length;
+    expect(await store.identity(TEST_WALLET.id)).toEqual(TEST_WALLET);
+    expect(await store.identity(TEST_WALLET.id)).toEqual(TEST_WALLET);
+    expect(aws.requests).toHaveLength(before + 1);
+  });
+
+  it('leaves out what may change', async () => {
+    const { store } = await storeWith([storedWallet({ label: 'x', paused: true })]);
+    expect(Object.keys(await store.identity(TEST_WALLET.id)).toSorted()).toEqual([
+      'address',
+      'custody',
+      'id',
+      'purpose',
+    ]);
+  });
+});
+
+describe('a list of wallets', () => {
+  it.each<[string, WalletFilter, readonly string[]]>([
+    ['of all', {}, ['wal_4', 'wal_3', 'wal_2', 'wal_1']],
+    ['of one purpose', { purpose: 'user' }, ['wal_3', 'wal_2']],
+    ['of one status', { status: 'active' }, ['wal_4', 'wal_2', 'wal_1']],
+    ['of one purpose and status', { purpose: 'user', status: 'active' }, ['wal_2']],
+    ['of one tag', { tag: { key: 'region', value: 'eu' } }, ['wal_3', 'wal_1']],
+    ['of one tag and status', { tag: { key: 'region', value: 'eu' }, status: 'active' }, ['wal_1']],
+    ['of one address', { address: address(4) }, ['wal_4']],
+    ['of one address and a purpose that is not its', { address: address(4), purpose: 'user' }, []],
+    ['of an address that nobody has', { address: address(9) }, []],
+    ['of a tag that nobody has', { tag: { key: 'region', value: 'mars' } }, []],
+  ])('%s is newest first', async (_name, filter, ids) => {
+    const { store } = await storeWith(ALL);
+    const { rows } = await store.list(filter, undefined, 25);
+    expect(rows.map(({ id }) => id)).toEqual(ids);
+  });
+
+  it('comes in pages', async () => {
+    const { store } = await storeWith(ALL);
+    const first = await store.list({}, undefined, 3);
+    const second = await store.list({}, first.lastId, 3);
+    expect([...first.rows, ...second.rows].map(({ id }) => id)).toEqual(['wal_4', 'wal_3', 'wal_2', 'wal_1']);
+    expect(second.lastId).toBeUndefined();
+  });
+
+  it('of one address does not begin again on its second page', async () => {
+    const { store } = await storeWith(ALL);
+    expect((await store.list({ address: address(4) }, 'wal_4', 25)).rows).toEqual([]);
+  });
+});
