@@ -1,3 +1,4 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import {
   indexWriteUnits,
@@ -34,7 +35,7 @@ interface RecordableClient {
         next: (args: never) => Promise<unknown>,
         context: { commandName?: string },
       ) => (args: never) => Promise<unknown>,
-      options: { step: 'serialize'; name: string; priority: 'high'; override: true },
+      options: { step: 'initialize'; name: string; override: true },
     ): void;
   };
 }
@@ -47,8 +48,12 @@ interface WriteAction {
   readonly kind: 'put' | 'update' | 'delete' | 'check';
 }
 
-const putShape = z.object({ TableName: z.string(), Item: itemSchema });
-const keyShape = z.object({ TableName: z.string(), Key: itemSchema });
+/** A document client's middleware sees plain values; DynamoDB bills what goes over the wire. */
+const plainItem = z
+  .record(z.string(), z.unknown())
+  .transform((item) => itemSchema.parse(marshall(item, { removeUndefinedValues: true })));
+const putShape = z.object({ TableName: z.string(), Item: plainItem });
+const keyShape = z.object({ TableName: z.string(), Key: plainItem });
 
 const transactWriteInput = z.object({
   TransactItems: z.array(
@@ -66,12 +71,12 @@ const readInput = z.object({ ConsistentRead: z.boolean().default(false) });
 const batchGetInput = z.object({
   RequestItems: z.record(
     z.string(),
-    z.object({ Keys: z.array(itemSchema), ConsistentRead: z.boolean().default(false) }),
+    z.object({ Keys: z.array(plainItem), ConsistentRead: z.boolean().default(false) }),
   ),
 });
-const getOutput = z.object({ Item: itemSchema.optional() });
-const queryOutput = z.object({ Items: z.array(itemSchema).default([]) });
-const batchGetOutput = z.object({ Responses: z.record(z.string(), z.array(itemSchema)).default({}) });
+const getOutput = z.object({ Item: plainItem.optional() });
+const queryOutput = z.object({ Items: z.array(plainItem).default([]) });
+const batchGetOutput = z.object({ Responses: z.record(z.string(), z.array(plainItem)).default({}) });
 
 function toAction(kind: WriteAction['kind'], table: string, keyed: Item): WriteAction {
   return { kind, table, keyed };
@@ -80,8 +85,7 @@ function toAction(kind: WriteAction['kind'], table: string, keyed: Item): WriteA
 const NOTHING_USED: CapacityUsage = { tableWriteUnits: 0, indexWriteUnits: 0, readUnits: 0, failedWrites: 0 };
 
 /**
- * Records the units that DynamoDB would bill for the calls of a client. Sees inputs and outputs marshalled, as they go
- * over the wire, and asks for the image of every item before and after a write, because an index costs by what changes.
+ * Records the units that DynamoDB would bill for the calls of a document client. Sees every call's input and output, and asks for the image of every item before and after a write, because an index costs by what changes.
  * That takes time, so what is recorded can't be timed; and nobody else may write the same items meanwhile.
  */
 export class CapacityRecorder {
@@ -92,14 +96,14 @@ export class CapacityRecorder {
     this.#stored = stored;
   }
 
-  /** Records every command of a DynamoDB client from now on. A command that the model doesn't know fails. */
+  /** Records every command of a document client from now on. A command that the model doesn't know fails. */
   attach(client: RecordableClient): void {
     client.middlewareStack.add(
       (next, context) => async (args) => {
         const { input } = z.object({ input: z.unknown() }).parse(args);
         return this.#record(context.commandName ?? 'unknown', input, () => next(args));
       },
-      { step: 'serialize', name: 'havenCapacityRecorder', priority: 'high', override: true },
+      { step: 'initialize', name: 'havenCapacityRecorder', override: true },
     );
   }
 

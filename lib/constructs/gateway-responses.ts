@@ -5,6 +5,9 @@ import { SECURITY_HEADERS } from '#shared/platform/http/headers.ts';
 
 const { ResponseType } = apigateway;
 
+/** A function that was cut off may have done its work: a client must be able to tell this from a failure. */
+const OUTCOME_UNKNOWN = 'No answer in time; it may have taken effect. Repeat it with the same Idempotency-Key to find out';
+
 /** What API Gateway's own refusals mean in Haven's catalogue, with a message for developers. */
 const RESPONSES: readonly (readonly [apigateway.ResponseType, ErrorCode, string])[] = [
   [ResponseType.UNAUTHORIZED, 'UNAUTHENTICATED', 'The API key is missing or not valid'],
@@ -20,6 +23,8 @@ const RESPONSES: readonly (readonly [apigateway.ResponseType, ErrorCode, string]
   [ResponseType.BAD_REQUEST_PARAMETERS, 'INVALID_PARAMETER', 'A parameter is not valid'],
   [ResponseType.DEFAULT_4XX, 'INVALID_PARAMETER', 'The request was refused'],
   [ResponseType.AUTHORIZER_FAILURE, 'INTERNAL', 'Authentication could not be decided'],
+  [ResponseType.INTEGRATION_TIMEOUT, 'OUTCOME_UNKNOWN', OUTCOME_UNKNOWN],
+  [ResponseType.INTEGRATION_FAILURE, 'OUTCOME_UNKNOWN', OUTCOME_UNKNOWN],
   [ResponseType.DEFAULT_5XX, 'INTERNAL', 'An unexpected error occurred'],
 ];
 

@@ -153,6 +153,12 @@ export const errorCatalogue = {
   GAS_PRICE: blockchain('Gas price error'),
   CONTRACT_REVERT: blockchain('Contract reverted'),
   TRANSACTION_TIMEOUT: blockchain('Transaction timed out'),
+  OUTCOME_UNKNOWN: {
+    class: 'Unavailable',
+    status: 504,
+    title: 'Outcome unknown',
+    userMessage: 'That took too long. Please check before you try again.',
+  },
   CIRCUIT_OPEN: {
     class: 'Unavailable',
     status: 503,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { FUNCTION_NAMES } from '#lib/bundle.ts';
@@ -36,6 +37,20 @@ describe.each(ALL_STAGES)('the alarms of %s', (stage) => {
       expect([alarm.AlarmName, alarm.TreatMissingData]).toEqual([alarm.AlarmName, 'notBreaching']);
     }
     expect(new Set(alarms.map(({ AlarmName }) => AlarmName)).size).toBe(alarms.length);
+  });
+
+  it('each have a row in the table that they lead to', () => {
+    const runbook = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
+    const table = /## Alarms\n([\s\S]*?)\n## /.exec(runbook)?.[1] ?? '';
+    const missing = alarms
+      .map(({ AlarmName }) => AlarmName.replace(templates.nameOf(''), ''))
+      .filter((name) => {
+        const ofFunction = FUNCTION_NAMES.find((fn) => name.startsWith(`${fn}-`));
+        return !table.includes(
+          `\`…-${ofFunction === undefined || name.endsWith('faults') ? name : name.slice(ofFunction.length + 1)}\``,
+        );
+      });
+    expect(missing).toEqual([]);
   });
 
   it.each(FUNCTION_NAMES)('watch %s for throttles, slowness and faults', (name) => {

@@ -24,7 +24,15 @@ const INPUT: NewWallet = {
   label: 'main',
   tags: { region: 'eu', tier: 'gold' },
 };
-const WALLET = { ...TEST_WALLET, ...INPUT, status: 'active', paused: false, created_at: AT, version: 1 };
+const WALLET = {
+  ...INPUT,
+  id: TEST_WALLET.id,
+  address: TEST_WALLET.address,
+  status: 'active',
+  paused: false,
+  created_at: AT,
+  version: 1,
+};
 const CIPHERTEXT = new Uint8Array([2, 4, 120]);
 
 /** Everything that creating needs; the key is one that the test can look at. */

@@ -1,0 +1,46 @@
+import { walletKey } from '#shared/custody/ledger-keys.ts';
+import { createWalletStore } from '#shared/custody/wallet-store.ts';
+import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
+import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
+import type { configureToken, mintTokens } from '#shared/token/token-api.ts';
+import { createTokenSettingsReader } from '#shared/token/token-settings.ts';
+import { createFakeClock } from './fake-clock.ts';
+import { createTokenClient, type TokenAnswers } from './fake-token.ts';
+import { storedWallet, TEST_CHAIN, transactionId } from './ledger-transactions.ts';
+import { createMemoryDynamo } from './memory-dynamo.ts';
+import { createRecordingKicker } from './recording-kicker.ts';
+import { createRecordingMetrics } from './recording-metrics.ts';
+import { createScriptedAws, scriptedDocumentClient } from './scripted-aws.ts';
+
+/** A chain without the token. */
+export const OTHER_CHAIN = { ...TEST_CHAIN, chain_id: 10, name: 'other', native_asset: 'OTH' };
+
+/**
+ * Everything that the token's use cases need: tables in memory with the test wallet, two chains with a token each.
+ *
+ * @param answers what the token says
+ */
+export function createTokenDesk(answers?: TokenAnswers) {
+  const dynamo = createMemoryDynamo({ ledger: ['pk', 'sk'], audit: ['pk', 'seq'], ephemeral: ['pk'] });
+  const wallet = storedWallet();
+  dynamo.put('ledger', { ...walletKey(wallet.id), ...wallet });
+  const aws = createScriptedAws((request) => dynamo.answer(request));
+  const client = scriptedDocumentClient(aws);
+  const clock = createFakeClock();
+  const chain = createTokenClient(answers);
+  const kicker = createRecordingKicker();
+  const deps: Parameters<typeof mintTokens>[0] & Parameters<typeof configureToken>[0] = {
+    client,
+    tables: { ledger: 'ledger', audit: 'audit' },
+    settings: createTokenSettingsReader(client, 'ledger'),
+    wallets: createWalletStore(client, 'ledger'),
+    clients: { for: async () => chain.client },
+    chains: new ChainRegistry([TEST_CHAIN, OTHER_CHAIN]),
+    idempotency: createIdempotencyStore(client, 'ephemeral', clock.now),
+    kicker: kicker.kicker,
+    clock: clock.now,
+    newId: () => transactionId(1),
+    metrics: createRecordingMetrics().metrics,
+  };
+  return { deps, dynamo, aws, chain, calls: kicker.calls };
+}
