@@ -3,7 +3,11 @@ import type { Instance } from './instance.ts';
 
 /** What `npm run check` runs, in the order of how soon each tells. */
 const CHECKS: readonly { readonly what: string; readonly command: string; readonly args: readonly string[] }[] = [
-  { what: 'format and lint', command: 'biome', args: ['ci', '--error-on-warnings', '.'] },
+  {
+    what: 'format and lint',
+    command: 'biome',
+    args: ['ci', '--error-on-warnings', ...(process.stdout.isTTY ? [] : ['--colors=off']), '.'],
+  },
   { what: 'types', command: 'tsc', args: [] },
   {
     what: 'import direction',

@@ -7,22 +7,22 @@ import { type ApiKeyToken, hashesEqual, hashSecret } from './api-key-token.ts';
 
 /** An API key as it is stored: its secret only as a keyed hash. */
 export const apiKeySchema = auditHeadSchema.extend({
-  id: z.string(),
-  name: z.string(),
+  id: z.string().meta({ examples: ['key_01JD8Q4X7M5N2V9C3R6T0W1YZA'] }),
+  name: z
+    .string()
+    .describe('For people.')
+    .meta({ examples: ['shop backend'] }),
   mode: z.enum(['live', 'test']),
-  scopes: z.array(scopeSchema),
-  /** Addresses and CIDR blocks it may be used from; empty: any. */
-  allowed_addresses: z.array(z.string()),
-  /** ISO 8601, UTC; null: never. */
-  expires_at: z.string().nullable(),
-  revoked_at: z.string().nullable(),
-  last_used_at: z.string().nullable(),
-  created_at: z.string(),
-  created_by: z.string(),
-  /** The key that took its place by rotation. */
-  successor_id: z.string().nullable(),
+  scopes: z.array(scopeSchema).describe('What it may do; `*` is everything.'),
+  allowed_addresses: z.array(z.string()).describe('Addresses and CIDR blocks it may be used from; empty: any.'),
+  expires_at: z.string().nullable().describe('ISO 8601, UTC; null: never.'),
+  revoked_at: z.string().nullable().describe('ISO 8601, UTC.'),
+  last_used_at: z.string().nullable().describe('To the minute. ISO 8601, UTC.'),
+  created_at: z.string().describe('ISO 8601, UTC.'),
+  created_by: z.string().describe('The key that issued it.'),
+  successor_id: z.string().nullable().describe('The key that took its place by rotation.'),
   secret_hash: z.string(),
-  version: z.number().int(),
+  version: z.number().int().describe('Goes up with every change; also the ETag.'),
 });
 
 /** An API key as it is stored. */

@@ -27,18 +27,22 @@ export const tagsSchema = z.record(
 
 /** A wallet: an address whose key Haven keeps. */
 export const walletSchema = z.object({
-  id: z.string(),
-  /** With its EIP-55 checksum. */
-  address: z.string(),
-  purpose: purposeSchema,
-  custody: custodySchema,
-  status: walletStatusSchema,
-  paused: z.boolean(),
-  label: z.string().nullable(),
-  tags: z.record(z.string(), z.string()),
-  /** ISO 8601, UTC. */
-  created_at: z.string(),
-  version: z.number().int(),
+  id: z.string().meta({ examples: ['wal_01JD8Q4X7M5N2V9C3R6T0W1YZA'] }),
+  address: z
+    .string()
+    .describe('With its EIP-55 checksum.')
+    .meta({ examples: ['0x70997970C51812dc3A010C7d01b50e0d17dc79C8'] }),
+  purpose: purposeSchema.describe('What the wallet is for.'),
+  custody: custodySchema.describe('How its key is kept: encrypted under one KMS key for all wallets.'),
+  status: walletStatusSchema.describe('Only an active wallet signs.'),
+  paused: z.boolean().describe('A paused wallet accepts and signs nothing until it is resumed.'),
+  label: z.string().nullable().describe('For people.'),
+  tags: z.record(z.string(), z.string()).describe('Free labels by key; lists can be filtered by one.'),
+  created_at: z
+    .string()
+    .describe('ISO 8601, UTC.')
+    .meta({ examples: ['2026-11-21T18:30:00.000Z'] }),
+  version: z.number().int().describe('Goes up with every change; also the ETag.'),
 });
 
 /** A wallet. */

@@ -28,17 +28,14 @@ export type WaitingFor = z.output<typeof waitingForSchema>;
 export const attemptSchema = z.object({
   hash: z.string(),
   nonce: z.number().int(),
-  /** Wei per gas. */
-  max_fee_per_gas: z.string(),
-  /** Wei per gas. */
-  max_priority_fee_per_gas: z.string(),
+  max_fee_per_gas: z.string().describe('Wei.'),
+  max_priority_fee_per_gas: z.string().describe('Wei.'),
   gas_limit: z.string(),
-  /** ISO 8601, UTC. */
-  signed_at: z.string(),
-  /** The last time it was handed to a node; null when it never was. */
-  broadcast_at: z.string().nullable(),
-  /** What the node said: `unknown` when no usable answer came, so it may have been accepted. */
-  outcome: z.enum(['signed', 'accepted', 'refused', 'unknown', 'mined']),
+  signed_at: z.string().describe('When it was stored; it is broadcast after that. ISO 8601, UTC.'),
+  broadcast_at: z.string().nullable().describe('The last time it was handed to a node; null: never yet.'),
+  outcome: z
+    .enum(['signed', 'accepted', 'refused', 'unknown', 'mined'])
+    .describe('What the node said. `unknown`: no usable answer came, so it may have been accepted.'),
 });
 
 /** One signed version of a transaction. */
@@ -49,33 +46,41 @@ export const failureSchema = z.object({ code: z.string(), message: z.string() })
 
 /** A transaction Haven was asked to send. Amounts are decimal strings of wei. */
 export const transactionSchema = auditHeadSchema.extend({
-  id: z.string(),
-  status: transactionStatusSchema,
-  wallet_id: z.string(),
+  id: z.string().meta({ examples: ['tx_01JD8Q4X7M5N2V9C3R6T0W1YZA'] }),
+  status: transactionStatusSchema.describe('`confirmed`, `reverted`, `failed`, `cancelled` and `expired` are ends.'),
+  wallet_id: z.string().meta({ examples: ['wal_01JD8Q4X7M5N2V9C3R6T0W1YZA'] }),
   chain_id: z.number().int(),
   from: z.string(),
   to: z.string(),
-  value: z.string(),
-  data: z.string(),
+  value: z
+    .string()
+    .describe('Wei.')
+    .meta({ examples: ['1000000000000000000'] }),
+  data: z
+    .string()
+    .describe('Calldata, hex.')
+    .meta({ examples: ['0x'] }),
   speed: speedSchema,
-  reference: z.string().nullable(),
-  /** ISO 8601, UTC: not to be signed after this. */
-  valid_until: z.string().nullable(),
-  nonce: z.number().int().nullable(),
-  hash: z.string().nullable(),
-  attempts: z.array(attemptSchema),
-  block_number: z.number().int().nullable(),
+  reference: z.string().nullable().describe('Your own name for it; unique in the deployment.'),
+  valid_until: z.string().nullable().describe('Not to be signed after this. ISO 8601, UTC.'),
+  nonce: z.number().int().nullable().describe('Null until it is signed.'),
+  hash: z
+    .string()
+    .nullable()
+    .describe('Of the attempt in force, or of the one that was mined. Null until it is signed.'),
+  attempts: z.array(attemptSchema).describe('Every version that was ever signed, oldest first.'),
+  block_number: z.number().int().nullable().describe('Null until it is mined, and again after a reorg.'),
   block_hash: z.string().nullable(),
   /** Whether the mined transaction succeeded; null until it is mined. */
   succeeded: z.boolean().nullable(),
   gas_used: z.string().nullable(),
-  confirmations: z.number().int(),
-  required_confirmations: z.number().int(),
-  waiting_for: waitingForSchema.nullable(),
-  failure: failureSchema.nullable(),
-  created_at: z.string(),
-  updated_at: z.string(),
-  version: z.number().int(),
+  confirmations: z.number().int().describe('As of the last look; the including block counts as one.'),
+  required_confirmations: z.number().int().describe('After so many it is final.'),
+  waiting_for: waitingForSchema.nullable().describe('What holds it up, while something does.'),
+  failure: failureSchema.nullable().describe('Why it ended without its effect.'),
+  created_at: z.string().describe('ISO 8601, UTC.'),
+  updated_at: z.string().describe('ISO 8601, UTC.'),
+  version: z.number().int().describe('Goes up with every change; also the ETag.'),
 });
 
 /** A transaction Haven was asked to send. */

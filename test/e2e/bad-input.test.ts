@@ -87,7 +87,7 @@ const CASES: readonly Case[] = [
   },
   {
     what: 'nesting without end',
-    request: wallet('{"tags":'.repeat(3_000) + '1' + '}'.repeat(3_000)),
+    request: wallet(`${'{"tags":'.repeat(3_000)}1${'}'.repeat(3_000)}`),
     status: 400,
     error: 'INVALID_PARAMETER',
     field: 'body',

@@ -65,7 +65,7 @@ export const nonsense: fc.Arbitrary<unknown> = fc.oneof(
     'NaN',
     'null',
     '../../etc/passwd',
-    '${jndi:ldap://x}',
+    '\u0024{jndi:ldap://x}',
     "' OR 1=1 --",
     '<script>alert(1)</script>',
     '\ud83d\udca9'.repeat(100),
