@@ -58,13 +58,19 @@ export function createHandler(deps: BootstrapDependencies) {
       RequestId: event.RequestId,
       LogicalResourceId: event.LogicalResourceId,
     };
+    let failure: { readonly Reason: string } | undefined;
     try {
       if (event.RequestType !== 'Delete') await ensureKey(deps, event.RequestId);
-      await deps.respond(event.ResponseURL, { ...base, Status: 'SUCCESS' });
     } catch (error) {
       deps.log.write('ADMIN_KEY_FAILED', { error });
-      await deps.respond(event.ResponseURL, { ...base, Status: 'FAILED', Reason: 'See the log of access-bootstrap' });
+      failure = { Reason: 'See the log of access-bootstrap' };
     }
+    // Outside: an answer that could not be given is no failure of the key, and FAILED would roll the deploy back.
+    await deps.respond(event.ResponseURL, {
+      ...base,
+      Status: failure === undefined ? 'SUCCESS' : 'FAILED',
+      ...failure,
+    });
   };
 }
 

@@ -30,13 +30,23 @@ export function createEnvelopeSigner(keys: KeyReader, decryptor: KeyDecryptor): 
         purpose: wallet.purpose,
       });
       try {
-        if (addressOf(privateKey) !== wallet.address) {
-          throw new HavenError('KEY_DECRYPTION_FAILED', `The key of wallet ${wallet.id} is not that of its address`);
-        }
+        checkKey(privateKey, wallet);
         return digests.map((digest) => signDigest(privateKey, digest));
       } finally {
         privateKey.fill(0);
       }
     },
   };
+}
+
+function checkKey(privateKey: Uint8Array, wallet: WalletIdentity): void {
+  const fails = (why: string, cause?: unknown) =>
+    new HavenError('KEY_DECRYPTION_FAILED', `The key of wallet ${wallet.id} ${why}`, { cause });
+  let address: string;
+  try {
+    address = addressOf(privateKey);
+  } catch (cause) {
+    throw fails('is not a secp256k1 private key', cause);
+  }
+  if (address !== wallet.address) throw fails('is not that of its address');
 }

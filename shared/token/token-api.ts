@@ -95,7 +95,7 @@ export async function walletBalances(
   chainId: number,
   deadline: Deadline,
 ): Promise<z.input<typeof getBalancesRoute.response>> {
-  const chain = deps.chains.get(chainId);
+  const chain = deps.chains.get(chainId, 'query.chain_id');
   const wallet = await deps.wallets.identity(walletId);
   const client = await deps.clients.for(chainId);
   const account = await client.account(wallet.address, deadline);
@@ -153,7 +153,7 @@ async function factsOf(
   settings: Pick<TokenSettings, 'chain_id' | 'address' | 'minter_wallet_id'>,
   deadline: Deadline,
 ): Promise<TokenFacts> {
-  deps.chains.get(settings.chain_id);
+  deps.chains.get(settings.chain_id, 'body.chain_id');
   const minter = await deps.wallets.identity(settings.minter_wallet_id);
   const client = await deps.clients.for(settings.chain_id);
   return readTokenFacts(client, settings.address, minter.address, deadline);

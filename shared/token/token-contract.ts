@@ -37,7 +37,7 @@ export interface TokenFacts {
  * Asks a token contract about itself.
  *
  * @param minter the address that is to mint
- * @throws INVALID_PARAMETER when there is no such contract at the address
+ * @throws INVALID_PARAMETER when there is no such contract at the address, RPC_CONNECTION
  */
 export async function readTokenFacts(
   client: ChainClient,
@@ -75,7 +75,7 @@ export async function readTokenFacts(
 /**
  * The balance of an account, in base units, and the block at which it was read.
  *
- * @throws INVALID_PARAMETER when there is no token at the address
+ * @throws INVALID_PARAMETER when there is no token at the address, RPC_CONNECTION
  */
 export async function readTokenBalance(
   client: ChainClient,
@@ -94,7 +94,10 @@ function decoded(method: string, outcome: CallOutcome<string> | undefined): unkn
     try {
       return tokenInterface.decodeFunctionResult(method, outcome.value)[0];
     } catch (cause) {
-      throw new HavenError('INVALID_PARAMETER', `The contract answers ${method}() with something else`, { cause });
+      throw new HavenError('INVALID_PARAMETER', `The contract answers ${method}() with something else`, {
+        cause,
+        details: { fields: [{ field: 'body.address', message: `answers ${method}() with something else` }] },
+      });
     }
   }
   throw new HavenError('INVALID_PARAMETER', `The contract does not answer ${method}(): ${why}`, {

@@ -58,7 +58,7 @@ export async function acceptTransaction(
   intent: TransactionIntent,
   context: IdempotentContext,
 ): Promise<Transaction> {
-  const chain = deps.chains.get(intent.chainId);
+  const chain = deps.chains.get(intent.chainId, 'body.chain_id');
   const wallet = await deps.wallets.identity(intent.walletId);
   const nowMs = deps.clock();
   if (intent.validUntil !== null && Date.parse(intent.validUntil) <= nowMs) {

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import type { Deadline } from '../deadline.ts';
+import { anchoredTo } from './anchored-rpc.ts';
+import { isRevert } from './call-refusal.ts';
 import type { JsonRpc, RpcCall, RpcOutcome } from './json-rpc.ts';
 import { bigintQuantity, hashData, numberQuantity, toQuantity } from './quantities.ts';
 import { type RpcResponseError, RpcTransportError } from './rpc-errors.ts';
@@ -82,6 +84,11 @@ export class ChainClient {
     this.#rpc = rpc;
   }
 
+  /** The same questions, each answered only by an endpoint that has that block; ChainMovedError when it doesn't. */
+  at(head: BlockHead): ChainClient {
+    return new ChainClient(anchoredTo(this.#rpc, head));
+  }
+
   /** The head of the chain. */
   head(deadline: Deadline): Promise<BlockHead> {
     return this.#rpc.ask([LATEST_BLOCK], ([head]) => expect(head, blockSchema, 'eth_getBlockByNumber'), deadline);
@@ -134,10 +141,19 @@ export class ChainClient {
     );
   }
 
-  /** Runs calls against the pending state: the gas each needs, or why it would fail. */
-  estimateGas(calls: readonly ChainCall[], deadline: Deadline): Promise<readonly CallOutcome<bigint>[]> {
+  /**
+   * Runs calls against the pending state, or that after a block: the gas each needs, or why it would fail.
+   *
+   * @param blockNumber undefined: pending
+   */
+  estimateGas(
+    calls: readonly ChainCall[],
+    deadline: Deadline,
+    blockNumber?: number,
+  ): Promise<readonly CallOutcome<bigint>[]> {
+    const block = blockNumber === undefined ? 'pending' : toQuantity(blockNumber);
     return this.#rpc.ask(
-      calls.map((call): RpcCall => ({ method: 'eth_estimateGas', params: [encodeCall(call), 'pending'] })),
+      calls.map((call): RpcCall => ({ method: 'eth_estimateGas', params: [encodeCall(call), block] })),
       (outcomes) => outcomes.map((outcome) => refusable(outcome, bigintQuantity, 'eth_estimateGas')),
       deadline,
     );
@@ -152,7 +168,7 @@ export class ChainClient {
     );
   }
 
-  /** Reads contract state, all at one block: the head, and the returned bytes or the refusal of each call. */
+  /** Reads contract state, all at one block: the head, and the returned bytes or the revert of each call. */
   async read(
     calls: readonly ChainCall[],
     deadline: Deadline,
@@ -160,7 +176,7 @@ export class ChainClient {
     const head = await this.head(deadline);
     const results = await this.#rpc.ask(
       calls.map((call): RpcCall => ({ method: 'eth_call', params: [encodeCall(call), toQuantity(head.number)] })),
-      (outcomes) => outcomes.map((outcome) => refusable(outcome, z.string(), 'eth_call')),
+      (outcomes) => outcomes.map((outcome) => revertable(outcome, z.string(), 'eth_call')),
       deadline,
     );
     return { head, results };
@@ -200,6 +216,11 @@ function encodeCall(call: ChainCall): Record<string, string> {
 
 function refusable<S extends z.ZodType>(outcome: RpcOutcome, schema: S, method: string): CallOutcome<z.output<S>> {
   return outcome.ok ? { ok: true, value: expect(outcome, schema, method) } : outcome;
+}
+
+/** For calls that only the contract may refuse: a node's own refusal is no usable answer. */
+function revertable<S extends z.ZodType>(outcome: RpcOutcome, schema: S, method: string): CallOutcome<z.output<S>> {
+  return outcome.ok || !isRevert(outcome.error) ? { ok: true, value: expect(outcome, schema, method) } : outcome;
 }
 
 function expect<S extends z.ZodType>(outcome: RpcOutcome | undefined, schema: S, method: string): z.output<S> {

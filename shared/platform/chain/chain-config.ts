@@ -55,14 +55,15 @@ export class ChainRegistry {
   /**
    * The configuration of a chain.
    *
+   * @param field where the id came from, as an error is to name it: `body.chain_id`
    * @throws INVALID_PARAMETER when the chain is not configured
    */
-  get(chainId: number): ChainConfig {
+  get(chainId: number, field = 'chain_id'): ChainConfig {
     const chain = this.#byId.get(chainId);
     if (chain === undefined) {
       const known = [...this.#byId.keys()];
       throw new HavenError('INVALID_PARAMETER', `chain_id ${chainId} is not configured; known: ${known.join(', ')}`, {
-        details: { fields: [{ field: 'chain_id', message: 'is not configured' }], known_chain_ids: known },
+        details: { fields: [{ field, message: 'is not configured' }], known_chain_ids: known },
       });
     }
     return chain;

@@ -25,3 +25,14 @@ export class RpcTransportError extends HavenError {
     this.name = 'RpcTransportError';
   }
 }
+
+/**
+ * The endpoint doesn't have the block that was the head when a look at the chain began: it lags, or a reorganisation
+ * took the block away. The look is to be begun anew.
+ */
+export class ChainMovedError extends RpcTransportError {
+  constructor(blockNumber: number) {
+    super(`The endpoint does not have block ${blockNumber} that was the head before`);
+    this.name = 'ChainMovedError';
+  }
+}

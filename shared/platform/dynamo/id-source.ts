@@ -92,9 +92,8 @@ const MAX_BATCH_KEYS = 100;
 const MAX_BATCH_ROUNDS = 5;
 
 /**
- * Reads items by key, strongly consistent.
+ * Reads items by key, strongly consistent; more than 100 in several requests, one after the other.
  *
- * @param keys at most 100
  * @returns the items found, in no order
  */
 export async function batchGet(
@@ -102,8 +101,18 @@ export async function batchGet(
   table: string,
   keys: readonly Readonly<Record<string, string>>[],
 ): Promise<readonly Record<string, unknown>[]> {
-  if (keys.length === 0) return [];
-  if (keys.length > MAX_BATCH_KEYS) throw new RangeError(`batchGet takes at most ${MAX_BATCH_KEYS} keys`);
+  const found: Record<string, unknown>[] = [];
+  for (let start = 0; start < keys.length; start += MAX_BATCH_KEYS) {
+    found.push(...(await batchGetOnce(client, table, keys.slice(start, start + MAX_BATCH_KEYS))));
+  }
+  return found;
+}
+
+async function batchGetOnce(
+  client: DynamoDBDocumentClient,
+  table: string,
+  keys: readonly Readonly<Record<string, string>>[],
+): Promise<readonly Record<string, unknown>[]> {
   const found: Record<string, unknown>[] = [];
   let pending: Record<string, unknown>[] = keys.map((key) => ({ ...key }));
   for (let round = 0; pending.length > 0; round += 1) {

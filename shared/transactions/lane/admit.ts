@@ -1,3 +1,4 @@
+import { isRevert } from '#shared/platform/chain/call-refusal.ts';
 import type { CallOutcome } from '#shared/platform/chain/chain-client.ts';
 import { revertReason } from '#shared/platform/chain/revert-reason.ts';
 import type { Transaction, WaitingFor } from '../transaction.ts';
@@ -90,6 +91,7 @@ function refusedBySimulation(
   believed: boolean,
 ): Admission['stop'] {
   if (classifySendError(gas.error.message) === 'insufficient_funds') return hold(transaction, 'funds', {});
+  if (!isRevert(gas.error)) return hold(transaction, 'circuit', { node_says: gas.error.message });
   if (!believed) return hold(transaction, 'lane', {});
   return { kind: 'fail', transaction, code: 'CONTRACT_REVERT', message: revertReason(gas.error) };
 }

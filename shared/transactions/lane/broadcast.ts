@@ -1,11 +1,10 @@
-import type { CallOutcome, ChainClient } from '#shared/platform/chain/chain-client.ts';
+import type { CallOutcome } from '#shared/platform/chain/chain-client.ts';
 import { RpcTransportError } from '#shared/platform/chain/rpc-errors.ts';
 import { isoTime } from '#shared/platform/clock.ts';
-import type { Deadline } from '#shared/platform/deadline.ts';
 import type { Attempt, Transaction, WaitingFor } from '../transaction.ts';
 import { advance, amend, type Transition } from '../transition.ts';
 import type { LaneState } from './lane.ts';
-import { LANE_ACTOR, type LaneDependencies } from './lane-dependencies.ts';
+import type { LanePass } from './lane-pass.ts';
 import { classifySendError, type SendErrorClass } from './send-error.ts';
 
 /** Signed bytes and the transaction they are of. */
@@ -44,39 +43,30 @@ const VERDICTS: Readonly<Record<SendErrorClass, Verdict>> = {
  * @returns the lane after it
  * @throws LaneRaced
  */
-export async function broadcast(
-  deps: LaneDependencies,
-  client: ChainClient,
-  lane: LaneState,
-  items: readonly Broadcast[],
-  invocationId: string,
-  deadline: Deadline,
-): Promise<LaneState> {
-  const outcomes = await send(client, items, deadline);
-  const at = isoTime(deps.clock());
+export async function broadcast(pass: LanePass, lane: LaneState, items: readonly Broadcast[]): Promise<LaneState> {
+  const outcomes = await send(pass, items);
+  const at = isoTime(pass.clock());
   const transitions: Transition[] = [];
   const amendments: Omit<Transition, 'entry'>[] = [];
   for (const [index, { transaction }] of items.entries()) {
-    const verdict = judge(deps, transaction, outcomes?.[index]);
+    const verdict = judge(pass, transaction, outcomes?.[index]);
     const attempts = withOutcome(transaction, verdict.outcome, at);
     const patch = { attempts, waiting_for: verdict.waitingFor };
     if (verdict.submitted && transaction.status === 'signed') {
-      const by = { actor: LANE_ACTOR, request_id: invocationId };
       transitions.push(
-        advance(transaction, 'submitted', patch, at, by, { hash: transaction.hash, outcome: verdict.outcome }),
+        advance(transaction, 'submitted', patch, at, pass.by, { hash: transaction.hash, outcome: verdict.outcome }),
       );
     } else {
       amendments.push(amend(transaction, patch, at));
     }
   }
-  return deps.store.apply(lane, transitions, amendments, deadline);
+  return pass.store.apply(lane, transitions, amendments, pass.deadline);
 }
 
 /** undefined: no usable answer came. */
 async function send(
-  client: ChainClient,
+  { client, deadline }: LanePass,
   items: readonly Broadcast[],
-  deadline: Deadline,
 ): Promise<readonly CallOutcome<string>[] | undefined> {
   try {
     return await client.sendRaw(
@@ -89,19 +79,19 @@ async function send(
   }
 }
 
-function judge(deps: LaneDependencies, transaction: Transaction, outcome: CallOutcome<string> | undefined): Verdict {
+function judge(pass: LanePass, transaction: Transaction, outcome: CallOutcome<string> | undefined): Verdict {
   if (outcome === undefined) return { outcome: 'unknown', submitted: false, waitingFor: null };
   if (outcome.ok) return { outcome: 'accepted', submitted: true, waitingFor: null };
   const errorClass = classifySendError(outcome.error.message);
   const verdict = VERDICTS[errorClass];
   if (verdict.outcome !== 'accepted') {
-    deps.log.write('BROADCAST_REFUSED', {
+    pass.log.write('BROADCAST_REFUSED', {
       transaction_id: transaction.id,
       hash: transaction.hash,
       error_class: errorClass,
       reason: outcome.error.message,
     });
-    deps.metrics.count('BroadcastRefused');
+    pass.metrics.count('BroadcastRefused');
   }
   return verdict;
 }

@@ -61,7 +61,13 @@ export type LaneAction =
   | { readonly type: 'settle'; readonly settlements: readonly Settlement[] }
   | { readonly type: 'report_foreign'; readonly transactions: readonly Transaction[] }
   | { readonly type: 'expire'; readonly transactions: readonly Transaction[] }
-  | { readonly type: 'send'; readonly transactions: readonly Transaction[]; readonly firstNonce: number }
+  | {
+      readonly type: 'send';
+      readonly transactions: readonly Transaction[];
+      readonly firstNonce: number;
+      /** In flight and in no block of the view: their cost is still to come, and simulations depend on them. */
+      readonly unmined: readonly Transaction[];
+    }
   | { readonly type: 'wait'; readonly forMs: number };
 
 /**
@@ -85,10 +91,11 @@ export function decide(snapshot: LaneSnapshot, view: ChainView, chain: ChainConf
   if (expired.length > 0) actions.push({ type: 'expire', transactions: expired });
 
   const sendable = snapshot.queued.filter((transaction) => !isExpired(transaction, nowMs));
-  const room = Math.min(SEND_BATCH, chain.in_flight_cap - unmined(snapshot, settlements));
+  const unmined = unminedOf(snapshot, settlements);
+  const room = Math.min(SEND_BATCH, chain.in_flight_cap - unmined.length);
   if (sendable.length > 0 && room > 0) {
     const firstNonce = Math.max(snapshot.lane.next_nonce ?? 0, view.latestCount);
-    actions.push({ type: 'send', transactions: sendable.slice(0, room), firstNonce });
+    actions.push({ type: 'send', transactions: sendable.slice(0, room), firstNonce, unmined });
   }
 
   const forMs = waitMs(snapshot, settlements, chain);
@@ -97,12 +104,12 @@ export function decide(snapshot: LaneSnapshot, view: ChainView, chain: ChainConf
 }
 
 /** In flight and not in a block: what counts against a node's limit per account. */
-function unmined(snapshot: LaneSnapshot, settlements: readonly Settlement[]): number {
+function unminedOf(snapshot: LaneSnapshot, settlements: readonly Settlement[]): readonly Transaction[] {
   const settled = new Map(settlements.map((settlement) => [settlement.transaction.id, settlement.kind]));
   return snapshot.inFlight.filter(({ id, status }) => {
     const kind = settled.get(id);
     return kind === undefined ? status !== 'mined' : kind === 'reorged';
-  }).length;
+  });
 }
 
 /** The receipt of whichever of a transaction's hashes is in a canonical block. */
@@ -158,7 +165,8 @@ function needsBroadcast(transaction: Transaction, view: ChainView, chain: ChainC
   return silentForMs >= (attempt.outcome === 'accepted' ? SILENT_BLOCKS * chain.block_time_ms : UNKNOWN_RETRY_MS);
 }
 
-function isExpired(transaction: Transaction, nowMs: number): boolean {
+/** Whether a transaction may no longer be signed. */
+export function isExpired(transaction: Transaction, nowMs: number): boolean {
   return transaction.valid_until !== null && Date.parse(transaction.valid_until) <= nowMs;
 }
 

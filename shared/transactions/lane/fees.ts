@@ -28,14 +28,16 @@ function median(values: readonly bigint[]): bigint {
 }
 
 /**
- * Quotes fees for a speed: the median of recent priority fees at its percentile, and twice the next base fee on top,
+ * Quotes fees for a speed: the median of recent priority fees at its percentile (blocks that paid none left out), and twice the next base fee on top,
  * which covers six full blocks in a row (each raises the base fee by at most 1/8, EIP-1559).
  *
  * @param capWei the most that may ever be offered per gas
  */
 export function quoteFees(history: FeeHistory, speed: Speed, capWei: bigint): FeeQuote {
   const column = Object.keys(SPEED_PERCENTILES).indexOf(speed);
-  const tips = history.rewards.map((row) => row[column] ?? 0n).filter((tip) => tip > 0n);
+  // Left out by block, not by percentile: else a faster speed could be quoted less than a slower one.
+  const busy = history.rewards.filter((row) => row.some((tip) => tip > 0n));
+  const tips = busy.map((row) => row[column] ?? 0n);
   const tip = median(tips);
   const maxPriorityFeePerGas = tip > MIN_PRIORITY_FEE_WEI ? tip : MIN_PRIORITY_FEE_WEI;
   const baseFee = history.baseFees.at(-1) ?? 0n;

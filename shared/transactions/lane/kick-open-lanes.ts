@@ -1,4 +1,5 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { getAddress } from 'ethers/address';
 import * as z from 'zod';
 import type { LaneKicker } from './kick.ts';
 import { type LaneKey, laneKeySchema, OPEN_LANE_SHARDS, openLaneShard } from './lane.ts';
@@ -57,7 +58,7 @@ export function createOpenLanes(client: DynamoDBDocumentClient, table: string): 
 
 function toLaneKey(name: string): LaneKey {
   const [chainId, address] = name.split('#');
-  return laneKeySchema.parse({ chain_id: Number(chainId), address });
+  return laneKeySchema.parse({ chain_id: Number(chainId), address: getAddress(address ?? '') });
 }
 
 /**

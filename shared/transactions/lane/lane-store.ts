@@ -73,8 +73,6 @@ export interface LaneStore {
 const queueRowSchema = z.object({ transaction_id: z.string(), wallet_id: z.string() });
 const signedRowSchema = z.object({ sk: z.string(), bytes: z.instanceof(Uint8Array) });
 
-/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html: 100, less the custody item. */
-const BATCH_GET_TRANSACTIONS = 99;
 /** Two items per change and one for the lane stay below a DynamoDB transaction's 100. */
 const CHANGES_PER_COMMIT = 45;
 
@@ -102,15 +100,12 @@ export function createLaneStore(
   ): Promise<{ byId: Map<string, Transaction>; custody: CustodyState }> {
     const byId = new Map<string, Transaction>();
     let custody: CustodyState | undefined;
-    for (let start = 0; start < Math.max(1, ids.length); start += BATCH_GET_TRANSACTIONS) {
-      const keys = ids.slice(start, start + BATCH_GET_TRANSACTIONS).map(transactionKey);
-      const items = await batchGet(client, tables.ledger, [...keys, custodyKey(walletId)]);
-      for (const item of items) {
-        if (item['sk'] === 'CUSTODY') custody = custodyStateSchema.parse(item);
-        else {
-          const transaction = transactionSchema.parse(item);
-          byId.set(transaction.id, transaction);
-        }
+    const keys = [custodyKey(walletId), ...ids.map(transactionKey)];
+    for (const item of await batchGet(client, tables.ledger, keys)) {
+      if (item['sk'] === 'CUSTODY') custody = custodyStateSchema.parse(item);
+      else {
+        const transaction = transactionSchema.parse(item);
+        byId.set(transaction.id, transaction);
       }
     }
     if (custody === undefined) throw new Error(`Wallet ${walletId} has no custody state`);

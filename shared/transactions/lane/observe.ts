@@ -11,8 +11,9 @@ export interface Observation {
 /**
  * Looks at the chain: one request for head, count and balance; receipts over all hashes only for nonces below the
  * count; then the canonical hashes of the blocks that those receipts name, so that depth is counted along the chain.
+ * The later answers count only from a node that has the same head, so that all of the view is of one chain.
  *
- * @throws RpcTransportError, RPC_CONNECTION
+ * @throws ChainMovedError, RpcTransportError
  */
 export async function observe(client: ChainClient, snapshot: LaneSnapshot, deadline: Deadline): Promise<Observation> {
   const { head, latestCount, balanceWei } = await client.account(snapshot.lane.address, deadline);
@@ -22,8 +23,9 @@ export async function observe(client: ChainClient, snapshot: LaneSnapshot, deadl
   if (hashes.length === 0) {
     return { view: { head, latestCount, receipts: new Map(), canonicalHashes: new Map() }, balanceWei };
   }
-  const receipts = await client.receipts(hashes, deadline);
+  const anchored = client.at(head);
+  const receipts = await anchored.receipts(hashes, deadline);
   const numbers = [...new Set([...receipts.values()].map((receipt) => receipt.blockNumber))];
-  const canonicalHashes = await client.blockHashes(numbers, deadline);
+  const canonicalHashes = await anchored.blockHashes(numbers, deadline);
   return { view: { head, latestCount, receipts, canonicalHashes }, balanceWei };
 }

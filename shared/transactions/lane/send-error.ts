@@ -11,21 +11,25 @@ export type SendErrorClass =
 
 /**
  * Wordings by class, lower case, in the order of testing. Sources: go-ethereum core/txpool/errors.go and core/error.go,
- * erigon, nethermind AcceptTxResult, anvil's eth/error.rs. "known transaction" must not match "unknown transaction".
+ * erigon txpoolcfg, nethermind AcceptTxResult, besu's TransactionInvalidReason, reth and anvil's eth/error.rs, and
+ * chainlink-evm pkg/client/errors.go, which collects what operators met. "known transaction" must not match "unknown transaction".
  */
 const WORDINGS: readonly (readonly [SendErrorClass, RegExp])[] = [
   [
     'already_known',
-    /already known|already imported|alreadyknown|(?<!un)known transaction|already in (the )?(mem)?pool/,
+    /already known|already imported|alreadyknown|(?<!un)known transaction|already in (the )?(mem)?pool|existing tx with same hash/,
   ],
   ['nonce_too_low', /nonce too low|oldnonce|nonce is too low|invalid nonce: too low|nonce has already been used/],
-  ['nonce_too_high', /nonce too high|nonce gap|noncegap|tx nonce too high/],
+  ['nonce_too_high', /nonce too high|nonce gap|noncegap|nonce (is )?too (far|distant)/],
   [
     'underpriced',
-    /underpriced|replacement.*(fee|price)|feetoolowtocompete|max fee per gas less than block base fee|fee too low|max priority fee per gas higher/,
+    /underpriced|replacement.*(fee|price)|replacementnotallowed|could not replace existing|feetoolow|max fee per gas less than block base fee|fee too low|max priority fee per gas higher|gas ?price (is )?(below|less than)|insufficient gas price/,
   ],
-  ['insufficient_funds', /insufficient funds|insufficient balance|insufficientfunds|lack of funds/],
-  ['fee_cap', /exceeds the configured cap|tx fee .* exceeds/],
+  [
+    'insufficient_funds',
+    /insufficient funds|insufficient (sender )?balance|insufficientfunds|lack of funds|outoffunds|not enough funds|upfront cost exceeds/,
+  ],
+  ['fee_cap', /exceeds the configured cap|tx fee .* exceeds|fee cap exceeded/],
   [
     'permanent',
     /intrinsic gas too low|gas limit reached|exceeds block gas limit|invalid sender|invalid signature|wrong chain|invalid chain id|oversized data|init ?code size|not supported|rlp|transaction type|gas too high|gas required exceeds/,

@@ -1,15 +1,16 @@
-import type { ChainClient } from '#shared/platform/chain/chain-client.ts';
-import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
+import { isRevert } from '#shared/platform/chain/call-refusal.ts';
+import type { ChainCall } from '#shared/platform/chain/chain-client.ts';
 import { isoTime } from '#shared/platform/clock.ts';
-import type { Deadline } from '#shared/platform/deadline.ts';
 import type { Transaction, WaitingFor } from '../transaction.ts';
 import { advance, amend } from '../transition.ts';
 import { type Admission, admit, type Candidate, worstCaseCostWei } from './admit.ts';
 import { broadcast } from './broadcast.ts';
+import { isExpired, type LaneAction } from './decide.ts';
 import { FEE_HISTORY_BLOCKS, FEE_PERCENTILES, quoteFees } from './fees.ts';
 import { type LaneState, laneName } from './lane.ts';
-import { LANE_ACTOR, type LaneDependencies } from './lane-dependencies.ts';
+import type { LanePass } from './lane-pass.ts';
 import type { SignedTransition, StoredLane } from './lane-store.ts';
+import type { Observation } from './observe.ts';
 import { type Prepared, signPrepared } from './signing.ts';
 
 /** What sending came to. */
@@ -23,50 +24,42 @@ export interface SendResult {
  * Sends the first queued transactions: quotes, simulates, admits, signs, claims their nonces in one DynamoDB
  * transaction, and only then broadcasts.
  *
- * @throws LaneRaced, RpcTransportError, KEY_DECRYPTION_FAILED
+ * @throws LaneRaced, ChainMovedError, RpcTransportError, KEY_DECRYPTION_FAILED
  */
 export async function sendQueued(
-  deps: LaneDependencies,
-  client: ChainClient,
-  chain: ChainConfig,
+  pass: LanePass,
   stored: StoredLane,
-  queued: readonly Transaction[],
-  firstNonce: number,
-  balanceWei: bigint,
-  invocationId: string,
-  deadline: Deadline,
+  action: Extract<LaneAction, { type: 'send' }>,
+  { view, balanceWei }: Observation,
 ): Promise<SendResult> {
-  const head = queued[0];
+  const head = action.transactions[0];
   if (head === undefined) return { lane: stored.lane, held: false };
   if (stored.custody.paused || stored.custody.status !== 'active') {
-    await hold(deps, stored.lane, head, 'custody', {}, deadline);
+    await hold(pass, stored.lane, head, 'custody', {});
     return { lane: stored.lane, held: true };
   }
-  const unmined = stored.inFlight.filter(({ status }) => status !== 'mined');
-  const reservedWei = unmined.reduce((sum, transaction) => sum + worstCaseCostWei(transaction), 0n);
-  const candidates = await assess(client, chain, queued, deadline);
-  const admission = admit(candidates, firstNonce, balanceWei - reservedWei, unmined.length === 0);
+  const laneIsClear = action.unmined.length === 0;
+  const reservedWei = action.unmined.reduce((sum, transaction) => sum + worstCaseCostWei(transaction), 0n);
+  const assessed = await assess(pass, action.transactions);
+  const candidates = laneIsClear ? await withRevertConfirmed(pass, assessed, view.head) : assessed;
+  const nowMs = pass.clock();
+  const late = candidates.findIndex(({ transaction }) => isExpired(transaction, nowMs));
+  const inTime = late === -1 ? candidates : candidates.slice(0, late);
+  const admission = admit(inTime, action.firstNonce, balanceWei - reservedWei, laneIsClear);
 
   let { lane } = stored;
-  if (admission.send.length > 0) {
-    lane = await signAndBroadcast(deps, client, stored, admission.send, invocationId, deadline);
-  }
-  await stop(deps, lane, admission.stop, invocationId, deadline);
+  if (admission.send.length > 0) lane = await signAndBroadcast(pass, stored, admission.send, isoTime(nowMs));
+  await stop(pass, lane, admission.stop);
   return { lane, held: admission.stop?.kind === 'hold' };
 }
 
 async function assess(
-  client: ChainClient,
-  chain: ChainConfig,
+  { client, chain, deadline }: LanePass,
   queued: readonly Transaction[],
-  deadline: Deadline,
 ): Promise<readonly Candidate[]> {
   const [history, estimates] = await Promise.all([
     client.feeHistory(FEE_HISTORY_BLOCKS, FEE_PERCENTILES, deadline),
-    client.estimateGas(
-      queued.map(({ from, to, value, data }) => ({ from, to, valueWei: BigInt(value), data })),
-      deadline,
-    ),
+    client.estimateGas(queued.map(toCall), deadline),
   ]);
   const capWei = BigInt(chain.max_fee_per_gas_wei);
   return queued.flatMap((transaction, index): Candidate[] => {
@@ -75,18 +68,35 @@ async function assess(
   });
 }
 
+/**
+ * Before a revert ends the first transaction for good it is simulated once more, after the very block in which all
+ * that went before it was seen mined: the first simulation may have been run by a node that lags, or been followed by
+ * a reorganisation.
+ */
+async function withRevertConfirmed(
+  { client, deadline }: LanePass,
+  candidates: readonly Candidate[],
+  head: Observation['view']['head'],
+): Promise<readonly Candidate[]> {
+  const [first, ...others] = candidates;
+  if (first === undefined || first.gas.ok || !isRevert(first.gas.error)) return candidates;
+  const [gas] = await client.at(head).estimateGas([toCall(first.transaction)], deadline, head.number);
+  return gas === undefined ? candidates : [{ ...first, gas }, ...others];
+}
+
+function toCall({ from, to, value, data }: Transaction): ChainCall {
+  return { from, to, valueWei: BigInt(value), data };
+}
+
 async function signAndBroadcast(
-  deps: LaneDependencies,
-  client: ChainClient,
+  pass: LanePass,
   stored: StoredLane,
   prepared: readonly Prepared[],
-  invocationId: string,
-  deadline: Deadline,
+  at: string,
 ): Promise<LaneState> {
-  const at = isoTime(deps.clock());
-  const by = { actor: LANE_ACTOR, request_id: invocationId };
-  const wallet = await deps.wallets.identity(stored.lane.wallet_id);
-  const signed = (await signPrepared(deps.signer, wallet, prepared, at)).map((item): SignedTransition => {
+  const { by } = pass;
+  const wallet = await pass.wallets.identity(stored.lane.wallet_id);
+  const signed = (await signPrepared(pass.signer, wallet, prepared, at)).map((item): SignedTransition => {
     const { attempt, bytes, transaction } = item;
     const patch = {
       nonce: attempt.nonce,
@@ -106,49 +116,42 @@ async function signAndBroadcast(
     reason: 'sign transactions',
     detail: { chain_id: stored.lane.chain_id, transactions: ids },
   };
-  const lane = await deps.store.claim(stored, signed, nextNonce, keyUse, at, deadline);
-  deps.metrics.count('TransactionSigned', signed.length);
-  deps.log.write('TRANSACTIONS_SIGNED', { lane: laneName(lane), transactions: ids, next_nonce: nextNonce });
+  const lane = await pass.store.claim(stored, signed, nextNonce, keyUse, at, pass.deadline);
+  pass.metrics.count('TransactionSigned', signed.length);
+  pass.log.write('TRANSACTIONS_SIGNED', { lane: laneName(lane), transactions: ids, next_nonce: nextNonce });
   const items = signed.map(({ transition, signed: bytes }) => ({ transaction: transition.after, bytes }));
-  return broadcast(deps, client, lane, items, invocationId, deadline);
+  return broadcast(pass, lane, items);
 }
 
-async function stop(
-  deps: LaneDependencies,
-  lane: LaneState,
-  reason: Admission['stop'],
-  invocationId: string,
-  deadline: Deadline,
-): Promise<void> {
+async function stop(pass: LanePass, lane: LaneState, reason: Admission['stop']): Promise<void> {
   if (reason === undefined) return;
   if (reason.kind === 'hold') {
-    await hold(deps, lane, reason.transaction, reason.waitingFor, reason.detail, deadline);
+    await hold(pass, lane, reason.transaction, reason.waitingFor, reason.detail);
     return;
   }
   const failure = { code: reason.code, message: reason.message };
-  const by = { actor: LANE_ACTOR, request_id: invocationId };
   const patch = { failure, waiting_for: null };
-  const transition = advance(reason.transaction, 'failed', patch, isoTime(deps.clock()), by, failure);
-  await deps.store.apply(lane, [transition], [], deadline);
-  deps.metrics.count('TransactionFailed');
+  const transition = advance(reason.transaction, 'failed', patch, isoTime(pass.clock()), pass.by, failure);
+  await pass.store.apply(lane, [transition], [], pass.deadline);
+  pass.metrics.count('TransactionFailed');
 }
 
 /** Says on the transaction what it waits for; written only when that changes. */
 async function hold(
-  deps: LaneDependencies,
+  pass: LanePass,
   lane: LaneState,
   transaction: Transaction,
   waitingFor: WaitingFor,
   detail: Readonly<Record<string, string>>,
-  deadline: Deadline,
 ): Promise<void> {
   if (transaction.waiting_for === waitingFor) return;
-  await deps.store.apply(lane, [], [amend(transaction, { waiting_for: waitingFor }, isoTime(deps.clock()))], deadline);
-  deps.log.write('LANE_HELD', {
+  const waiting = amend(transaction, { waiting_for: waitingFor }, isoTime(pass.clock()));
+  await pass.store.apply(lane, [], [waiting], pass.deadline);
+  pass.log.write('LANE_HELD', {
     lane: laneName(lane),
     transaction_id: transaction.id,
     waiting_for: waitingFor,
     ...detail,
   });
-  deps.metrics.count('LaneHeld');
+  pass.metrics.count('LaneHeld');
 }

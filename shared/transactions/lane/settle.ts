@@ -1,11 +1,10 @@
 import type { Receipt } from '#shared/platform/chain/chain-client.ts';
 import { isoTime } from '#shared/platform/clock.ts';
-import type { Deadline } from '#shared/platform/deadline.ts';
 import type { Transaction } from '../transaction.ts';
 import { advance, amend, type TransactionPatch, type Transition } from '../transition.ts';
 import type { Settlement } from './decide.ts';
 import type { LaneState } from './lane.ts';
-import { LANE_ACTOR, type LaneDependencies } from './lane-dependencies.ts';
+import type { LanePass } from './lane-pass.ts';
 
 /**
  * Stores what became of transactions on chain.
@@ -13,34 +12,27 @@ import { LANE_ACTOR, type LaneDependencies } from './lane-dependencies.ts';
  * @returns the lane after it
  * @throws LaneRaced
  */
-export async function settle(
-  deps: LaneDependencies,
-  lane: LaneState,
-  settlements: readonly Settlement[],
-  invocationId: string,
-  deadline: Deadline,
-): Promise<LaneState> {
-  const at = isoTime(deps.clock());
+export async function settle(pass: LanePass, lane: LaneState, settlements: readonly Settlement[]): Promise<LaneState> {
+  const at = isoTime(pass.clock());
   const transitions: Transition[] = [];
   const amendments: Omit<Transition, 'entry'>[] = [];
   for (const settlement of settlements) {
     if (settlement.kind === 'progress') {
       amendments.push(amend(settlement.transaction, { confirmations: settlement.confirmations }, at));
     } else {
-      transitions.push(toTransition(settlement, at, invocationId));
+      transitions.push(toTransition(settlement, at, pass.by));
     }
   }
-  const after = await deps.store.apply(lane, transitions, amendments, deadline);
-  report(deps, transitions);
+  const after = await pass.store.apply(lane, transitions, amendments, pass.deadline);
+  report(pass, transitions);
   return after;
 }
 
 function toTransition(
   settlement: Exclude<Settlement, { kind: 'progress' }>,
   at: string,
-  invocationId: string,
+  by: LanePass['by'],
 ): Transition {
-  const by = { actor: LANE_ACTOR, request_id: invocationId };
   const { transaction } = settlement;
   if (settlement.kind === 'reorged') {
     const gone: TransactionPatch = {
@@ -80,17 +72,17 @@ function minedPatch(transaction: Transaction, receipt: Receipt): TransactionPatc
   };
 }
 
-function report(deps: LaneDependencies, transitions: readonly Transition[]): void {
+function report({ log, metrics }: LanePass, transitions: readonly Transition[]): void {
   const ids = (status: Transaction['status']) =>
     transitions.filter(({ after }) => after.status === status).map(({ after }) => after.id);
   const confirmed = ids('confirmed');
   const reverted = ids('reverted');
-  if (confirmed.length > 0) deps.metrics.count('TransactionConfirmed', confirmed.length);
-  if (reverted.length > 0) deps.metrics.count('TransactionReverted', reverted.length);
-  if (confirmed.length + reverted.length > 0) deps.log.write('TRANSACTIONS_FINAL', { confirmed, reverted });
+  if (confirmed.length > 0) metrics.count('TransactionConfirmed', confirmed.length);
+  if (reverted.length > 0) metrics.count('TransactionReverted', reverted.length);
+  if (confirmed.length + reverted.length > 0) log.write('TRANSACTIONS_FINAL', { confirmed, reverted });
   for (const { before, after } of transitions) {
     if (before.status !== 'mined' || after.status !== 'submitted') continue;
-    deps.log.write('TRANSACTION_REORGED', { transaction_id: after.id, block_hash: before.block_hash });
-    deps.metrics.count('TransactionReorged');
+    log.write('TRANSACTION_REORGED', { transaction_id: after.id, block_hash: before.block_hash });
+    metrics.count('TransactionReorged');
   }
 }

@@ -80,12 +80,13 @@ async function expectLawsOf(
   intents: readonly IntentKind[],
   numRuns: number,
   makeLedger = createMemoryLaneLedger,
+  endOnFailure = false,
 ): Promise<void> {
   await fc.assert(
     fc.asyncProperty(lanePlans(acts, intents), async (plan) => {
       expectLaws(plan, await new LaneWorld(plan, makeLedger).run());
     }),
-    { seed: SEED, numRuns },
+    { seed: SEED, numRuns, endOnFailure },
   );
 }
 
@@ -148,6 +149,7 @@ describe('only a transaction that can never succeed fails', () => {
   });
 
   it('and not one that follows another which a reorganisation took off the chain', async () => {
-    await expectLawsOf(['reorganise', 'stall'], ['plain', 'dependent'], 400);
+    // What it finds is rare and long: making it shorter would take longer than a test may.
+    await expectLawsOf(['reorganise', 'stall'], ['plain', 'dependent'], 400, createMemoryLaneLedger, true);
   });
 });

@@ -21,7 +21,12 @@ export const OTHER_CHAIN = { ...TEST_CHAIN, chain_id: 10, name: 'other', native_
  * @param answers what the token says
  */
 export function createTokenDesk(answers?: TokenAnswers) {
-  const dynamo = createMemoryDynamo({ ledger: ['pk', 'sk'], audit: ['pk', 'seq'], ephemeral: ['pk'] });
+  const dynamo = createMemoryDynamo({
+    ledger: ['pk', 'sk'],
+    audit: ['pk', 'seq'],
+    ephemeral: ['pk'],
+    keys: ['pk'],
+  });
   const wallet = storedWallet();
   dynamo.put('ledger', { ...walletKey(wallet.id), ...wallet });
   const aws = createScriptedAws((request) => dynamo.answer(request));

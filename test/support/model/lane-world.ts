@@ -1,24 +1,18 @@
-import type { EcdsaSignature } from '#shared/custody/private-key.ts';
-import { ChainClient } from '#shared/platform/chain/chain-client.ts';
-import { type ChainConfig, ChainRegistry } from '#shared/platform/chain/chain-config.ts';
-import type { RpcCall, RpcOutcome } from '#shared/platform/chain/json-rpc.ts';
-import { RpcResponseError } from '#shared/platform/chain/rpc-errors.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { driveLane, type LaneRun } from '#shared/transactions/lane/driver.ts';
 import type { LaneDependencies } from '#shared/transactions/lane/lane-dependencies.ts';
-import type { Transaction } from '#shared/transactions/transaction.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
-import { acceptedTransaction, TEST_CHAIN, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
-import { createRecordingLog } from '#test/support/fakes/recording-log.ts';
-import { createRecordingMetrics } from '#test/support/fakes/recording-metrics.ts';
-import { createTestSigner } from '#test/support/fakes/test-signer.ts';
+import { acceptedTransaction, TEST_CHAIN } from '#test/support/fakes/ledger-transactions.ts';
+import { driverPorts } from './driver-ports.ts';
+import { Lags } from './lags.ts';
 import { type LaneLedger, type LedgerContents, MODEL_LANE } from './lane-ledger.ts';
 import type { Act, LanePlan, PlannedIntent } from './lane-plan.ts';
 import type { Watch } from './memory-ledger.ts';
 import { ModelChain } from './model-chain.ts';
 import { createModelNode, dependsOn, MODEL_DATA } from './model-node.ts';
-import { CALM, type ModelProcess, type Mood, type Parked, type Turn, Turns } from './turns.ts';
+import { StepLaws } from './step-laws.ts';
+import { CALM, isMeant, type ModelProcess, type Mood, type Parked, type Turn, Turns } from './turns.ts';
 
 /** What a run of the model came to. */
 export interface LaneOutcome {
@@ -45,33 +39,6 @@ const MAX_DRIVERS = 3;
 /** Enough for everything a plan sends. */
 const CREDIT_WEI = 10n ** 18n;
 const EXPIRING_MS = 3_000;
-const UNMINED: ReadonlySet<Transaction['status']> = new Set(['signed', 'submitted']);
-
-const signer = createTestSigner();
-/** Signatures by digest: they are deterministic, and runs of a property repeat each other's. */
-const signatures = new Map<string, EcdsaSignature>();
-
-async function sign(digests: readonly Uint8Array[]): Promise<readonly EcdsaSignature[]> {
-  const unknown = digests.filter((digest) => !signatures.has(Buffer.from(digest).toString('hex')));
-  const made = unknown.length === 0 ? [] : await signer.sign(TEST_WALLET, unknown);
-  for (const [index, signature] of made.entries()) {
-    signatures.set(Buffer.from(unknown[index] ?? []).toString('hex'), signature);
-  }
-  return digests.flatMap((digest) => signatures.get(Buffer.from(digest).toString('hex')) ?? []);
-}
-
-/** What a batch is about, by its first method. */
-const LAGGING: Readonly<Record<string, string>> = {
-  eth_getTransactionReceipt: 'receipts',
-  eth_getBlockByNumber: 'blocks',
-  eth_estimateGas: 'simulation',
-};
-
-/** As Alchemy says it, inside an answer with HTTP 200. */
-const TOO_MANY_REQUESTS: RpcOutcome = {
-  ok: false,
-  error: new RpcResponseError('Your app has exceeded its compute units per second capacity.', 429, undefined),
-};
 
 /** A driver that has nothing to wait for after that many turns of the event loop is stuck. */
 const MAX_IDLE_TURNS = 50;
@@ -84,12 +51,10 @@ export class LaneWorld {
   readonly #plan: LanePlan;
   readonly #ledger: LaneLedger;
   readonly #chain: ModelChain;
-  readonly #config: ChainConfig;
   readonly #turns = new Turns();
   readonly #processes = new Set<ModelProcess>();
-  readonly #violations: string[] = [];
   readonly #faults: string[] = [];
-  readonly #node;
+  readonly #ports: (turn: Turn) => LaneDependencies;
   #nowMs = TEST_NOW_MS;
   #nextBlockMs = TEST_NOW_MS + TEST_CHAIN.block_time_ms;
   #startMs: number | undefined;
@@ -101,16 +66,23 @@ export class LaneWorld {
   #acts = 0;
   #sinceAct = 0;
   #chosen = 0;
-  /** Answers that will come from nodes that lag. */
-  readonly #lags: { readonly on: readonly string[]; readonly by: number; left: number }[] = [];
+  readonly #lags = new Lags();
+  readonly #laws: StepLaws;
 
   constructor(plan: LanePlan, makeLedger: (watch: Watch) => LaneLedger) {
     this.#plan = plan;
-    this.#ledger = makeLedger((before, after) => this.#check(before, after));
     this.#chain = new ModelChain(plan, this.#nowMs);
-    this.#config = { ...TEST_CHAIN, in_flight_cap: plan.cap, required_confirmations: plan.requiredConfirmations };
-    this.#node = createModelNode(this.#chain, plan.dialect, (bytes) => {
-      if (!this.#ledger.hasBytes(bytes)) this.#violations.push('bytes were broadcast before they were stored');
+    this.#laws = new StepLaws(plan, this.#chain, () => this.#ledger.contents().transactions);
+    this.#ledger = makeLedger((before, after) => this.#laws.check(before, after));
+    const node = createModelNode(this.#chain, plan.dialect, (bytes) => {
+      if (!this.#ledger.hasBytes(bytes)) this.#laws.violations.push('bytes were broadcast before they were stored');
+    });
+    this.#ports = driverPorts({
+      ledger: this.#ledger,
+      chain: { ...TEST_CHAIN, in_flight_cap: plan.cap, required_confirmations: plan.requiredConfirmations },
+      node,
+      lags: this.#lags,
+      clock: () => this.#nowMs,
     });
   }
 
@@ -132,9 +104,9 @@ export class LaneWorld {
         else this.#advanceTo(nextMs);
       }
     }
-    if (atRest && this.#processes.size > 0) this.#violations.push('a driver waits for nothing');
+    if (atRest && this.#processes.size > 0) this.#laws.violations.push('a driver waits for nothing');
     const contents = this.#ledger.contents();
-    return { atRest, violations: this.#violations, chain: this.#chain, faults: this.#faults, contents };
+    return { atRest, violations: this.#laws.violations, chain: this.#chain, faults: this.#faults, contents };
   }
 
   /** Waits until every driver waits for a port. */
@@ -207,50 +179,17 @@ export class LaneWorld {
     const process: ModelProcess = { id: `invocation-${this.#started}`, alive: true };
     this.#processes.add(process);
     const clock = () => this.#nowMs;
-    driveLane(this.#dependencies(this.#turns.of(process)), MODEL_LANE, process.id, Deadline.in(RUN_MS, clock)).then(
+    driveLane(this.#ports(this.#turns.of(process)), MODEL_LANE, process.id, Deadline.in(RUN_MS, clock)).then(
       (run) => this.#ended(process, run),
       (error: unknown) => this.#ended(process, undefined, error),
     );
-  }
-
-  #dependencies(turn: Turn): LaneDependencies {
-    const client = new ChainClient({
-      ask: async (calls, read) => {
-        if (calls.length === 0) return read([]);
-        return turn('rpc', ({ refused, staleBy }) => {
-          if (refused) return read(calls.map(() => TOO_MANY_REQUESTS));
-          return read(this.#node.answer(calls, staleBy > 0 ? staleBy : this.#lagOf(calls)));
-        });
-      },
-    });
-    return {
-      store: this.#ledger.storeFor(turn),
-      wallets: { identity: async () => TEST_WALLET },
-      chains: new ChainRegistry([this.#config]),
-      clients: { for: async () => client },
-      signer: { sign: (_wallet, digests) => turn('signer', () => sign(digests)) },
-      clock: () => this.#nowMs,
-      sleep: (durationMs) => turn('sleep', () => undefined, this.#nowMs + durationMs),
-      log: createRecordingLog().log,
-      metrics: createRecordingMetrics().metrics,
-    };
-  }
-
-  /** How many changes the node lags that answers a batch. */
-  #lagOf(calls: readonly RpcCall[]): number {
-    const methods = calls.map(({ method }) => method);
-    const of = methods.includes('eth_getTransactionCount') ? 'head' : (LAGGING[methods[0] ?? ''] ?? 'never');
-    const lag = this.#lags.find(({ on, left }) => left > 0 && on.includes(of));
-    if (lag === undefined) return 0;
-    lag.left -= 1;
-    return lag.by;
   }
 
   #ended(process: ModelProcess, run: LaneRun | undefined, error?: unknown): void {
     if (!process.alive) return;
     this.#turns.end(process);
     this.#processes.delete(process);
-    if (error !== undefined && !String(error).includes('The model broke')) this.#faults.push(String(error));
+    if (error !== undefined && !isMeant(error)) this.#faults.push(String(error));
     if (run === undefined) this.#startLater(REDELIVERY_MS);
     else if (run.kind === 'due') this.#startLater(run.inMs);
     else if (run.kind === 'unfinished') this.#startLater(0);
@@ -305,7 +244,7 @@ export class LaneWorld {
   #happen(act: Act): void {
     switch (act.kind) {
       case 'stale head':
-        this.#lags.push({ on: ['head'], by: act.by, left: 1 });
+        this.#lags.add(['head'], act.by, 1);
         break;
       case 'reorganise':
         // Deeper ones would undo what was final; how deep those are is the operator's choice of confirmations.
@@ -317,13 +256,13 @@ export class LaneWorld {
         );
         break;
       case 'stale simulation':
-        this.#lags.push({ on: ['simulation'], by: act.by, left: 1 });
+        this.#lags.add(['simulation'], act.by, 1);
         break;
       case 'stale receipts':
-        this.#lags.push({ on: ['receipts'], by: act.by, left: act.reads });
+        this.#lags.add(['receipts'], act.by, act.reads);
         break;
       case 'split nodes':
-        this.#lags.push({ on: ['receipts', 'blocks'], by: act.by, left: act.reads });
+        this.#lags.add(['receipts', 'blocks'], act.by, act.reads);
         break;
       case 'forget':
         this.#chain.forgetPool();
@@ -355,28 +294,5 @@ export class LaneWorld {
       this.#nextBlockMs += TEST_CHAIN.block_time_ms;
     }
     this.#nowMs = Math.max(this.#nowMs, nowMs);
-  }
-
-  /** Two drivers at once may pass the cap by what each of them has not seen of the other; one may not. */
-  #checkCap(): void {
-    if (this.#plan.acts.some(({ act }) => act.kind === 'second driver')) return;
-    const unmined = this.#ledger.contents().transactions.filter(({ status }) => UNMINED.has(status));
-    if (unmined.length > this.#plan.cap) this.#violations.push(`${unmined.length} were unmined at once`);
-  }
-
-  /** What must hold of every single change. */
-  #check(before: Transaction | undefined, after: Transaction): void {
-    if (before !== undefined && after.version !== before.version + 1) {
-      this.#violations.push(`${after.id} went from version ${before.version} to ${after.version}`);
-    }
-    if (before?.nonce !== undefined && before.nonce !== null && after.nonce !== before.nonce) {
-      this.#violations.push(`${after.id} changed its nonce from ${before.nonce} to ${after.nonce}`);
-    }
-    if (after.status === 'signed') this.#checkCap();
-    if (after.status !== 'confirmed' && after.status !== 'reverted') return;
-    const found = this.#chain.inclusion(after.hash ?? '');
-    if (found === undefined || found.depth < after.required_confirmations || found.block.hash !== after.block_hash) {
-      this.#violations.push(`${after.id} became ${after.status} at depth ${found?.depth ?? 'none'}`);
-    }
   }
 }

@@ -17,14 +17,22 @@ export interface Mood {
 /** An access that passes. */
 export const CALM: Mood = { fate: 'go', staleBy: 0, refused: false };
 
+const BROKEN = 'The model broke the connection';
+
 /** Ports of a lane driver; what is thrown at each when it fails. */
 const FAILURES = {
-  rpc: () => new RpcTransportError('The model broke the connection'),
-  store: () => new HavenError('DATABASE_ERROR', 'The model broke the connection'),
-  aws: () => new Error('The model broke the connection'),
-  signer: () => new HavenError('KEY_DECRYPTION_FAILED', 'The model broke the connection'),
+  rpc: () => new RpcTransportError(BROKEN),
+  store: () => new HavenError('DATABASE_ERROR', BROKEN),
+  aws: () => new Error(BROKEN),
+  signer: () => new HavenError('KEY_DECRYPTION_FAILED', BROKEN),
   sleep: () => new Error('Sleeping does not fail'),
 } as const;
+
+/** Whether an error is one of those, however it was wrapped. */
+export function isMeant(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) if (cause.message === BROKEN) return true;
+  return false;
+}
 
 /** A kind of port. */
 export type Port = keyof typeof FAILURES;

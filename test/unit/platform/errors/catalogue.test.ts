@@ -14,7 +14,7 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   BusinessLogicError: [400],
   SystemError: [500],
   BlockchainError: [502],
-  Unavailable: [503],
+  Unavailable: [503, 504],
 };
 
 /** Codes and statuses that the API promises. */
@@ -56,6 +56,7 @@ const PROMISED: readonly (readonly [ErrorCode, number])[] = [
   ['CONTRACT_REVERT', 502],
   ['TRANSACTION_TIMEOUT', 502],
   ['CIRCUIT_OPEN', 503],
+  ['OUTCOME_UNKNOWN', 504],
 ];
 
 describe('the error catalogue', () => {

@@ -51,7 +51,7 @@ describe('a queued transaction past its time', () => {
   it('expires at that very millisecond, and the others are sent', () => {
     expect(at(snapshotOf({ queued: [past, future] }), viewOf({}))).toEqual([
       { type: 'expire', transactions: [past] },
-      { type: 'send', transactions: [future], firstNonce: 0 },
+      { type: 'send', transactions: [future], firstNonce: 0, unmined: [] },
     ]);
   });
 

@@ -30,7 +30,7 @@ describe('a lane without anything in flight', () => {
 
   it('that was never driven sends from the nonce that the chain names', () => {
     expect(at(snapshotOf({ queued: [queued(1)] }), viewOf({ latestCount: 7 }))).toEqual([
-      { type: 'send', transactions: [queued(1)], firstNonce: 7 },
+      { type: 'send', transactions: [queued(1)], firstNonce: 7, unmined: [] },
     ]);
   });
 
@@ -43,14 +43,14 @@ describe('a lane without anything in flight', () => {
     'sends from the higher of its own next nonce and the chain count when %s',
     (_name, nextNonce, latestCount, first) => {
       const actions = at(snapshotOf({ queued: [queued(1)], nextNonce }), viewOf({ latestCount }));
-      expect(actions).toEqual([{ type: 'send', transactions: [queued(1)], firstNonce: first }]);
+      expect(actions).toEqual([{ type: 'send', transactions: [queued(1)], firstNonce: first, unmined: [] }]);
     },
   );
 
   it(`sends the oldest first, at most ${SEND_BATCH} at once`, () => {
     const all = Array.from({ length: 12 }, (_, n) => queued(n));
     expect(at(snapshotOf({ queued: all }), viewOf({}), 0, ROOMY)).toEqual([
-      { type: 'send', transactions: all.slice(0, SEND_BATCH), firstNonce: 0 },
+      { type: 'send', transactions: all.slice(0, SEND_BATCH), firstNonce: 0, unmined: [] },
     ]);
   });
 });

@@ -2,14 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { RpcTransportError } from '#shared/platform/chain/rpc-errors.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
-import {
-  HELD_RETRY_MS,
-  PASS_BUDGET_MS,
-  QUEUE_POLL_MS,
-  RPC_RETRY_MS,
-  STAY_MS,
-} from '#shared/transactions/lane/driver.ts';
+import { PASS_BUDGET_MS, QUEUE_POLL_MS, RPC_RETRY_MS, STAY_MS } from '#shared/transactions/lane/driver.ts';
 import { LaneRaced } from '#shared/transactions/lane/lane-store.ts';
+import { HELD_RETRY_MS } from '#shared/transactions/lane/run-pass.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
 import { TEST_WALLET, unusedCustody } from '#test/support/fakes/ledger-transactions.ts';

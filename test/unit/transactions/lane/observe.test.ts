@@ -2,16 +2,25 @@ import { describe, expect, it } from 'vitest';
 import { ChainClient } from '#shared/platform/chain/chain-client.ts';
 import type { RpcCall } from '#shared/platform/chain/json-rpc.ts';
 import { toQuantity } from '#shared/platform/chain/quantities.ts';
+import { ChainMovedError } from '#shared/platform/chain/rpc-errors.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { observe } from '#shared/transactions/lane/observe.ts';
 import { createFakeClock } from '#test/support/fakes/fake-clock.ts';
 import { snapshotOf } from '#test/support/fakes/lane-situations.ts';
 import { attemptOf, hash32, mined, submitted } from '#test/support/fakes/ledger-transactions.ts';
 
+/** Asked for with all that follows the first request: the node must have the head that was named in it. */
+const HEAD = toQuantity(110);
 const DEADLINE = Deadline.in(1_000, createFakeClock().now);
 
+/** What the node behind the later requests has at the height of the head; the same block unless said otherwise. */
+interface FollowUp {
+  readonly receipts?: null | string;
+  readonly blocks?: null | string;
+}
+
 /** A chain at block 110 on which the nonces below the count are used, each in the block of its number and 100. */
-function lookingAt(count: number, mined: ReadonlyMap<string, number>) {
+function lookingAt(count: number, mined: ReadonlyMap<string, number>, followUp: FollowUp = {}) {
   const asked: (readonly RpcCall[])[] = [];
   const block = (number: number) => ({ number: toQuantity(number), hash: hash32(`block ${number}`), timestamp: '0x1' });
   const receipt = (hash: string, number: number) => ({
@@ -32,7 +41,12 @@ function lookingAt(count: number, mined: ReadonlyMap<string, number>) {
   const client = new ChainClient({
     async ask(calls, read) {
       asked.push(calls);
-      return read(calls.map((call) => ({ ok: true, result: answer(call) })));
+      const other = [undefined, followUp.receipts, followUp.blocks][asked.length - 1];
+      const results = calls.map((call, index) => {
+        if (other === undefined || index < calls.length - 1) return answer(call);
+        return other === null ? null : { ...block(110), hash: other };
+      });
+      return read(results.map((result) => ({ ok: true, result })));
     },
   });
   return { client, asked };
@@ -59,6 +73,7 @@ describe('a look at the chain', () => {
       attemptOf(4).hash,
       hash32('first'),
       attemptOf(5).hash,
+      HEAD,
     ]);
   });
 
@@ -71,7 +86,7 @@ describe('a look at the chain', () => {
     const { client, asked } = lookingAt(7, found);
     const inFlight = [mined(4, 109), submitted(5), submitted(6)];
     const { view } = await observe(client, snapshotOf({ inFlight }), DEADLINE);
-    expect(asked[2]?.map(({ params: [number] }) => number)).toEqual(['0x6d', '0x6e']);
+    expect(asked[2]?.map(({ params: [number] }) => number)).toEqual(['0x6d', '0x6e', HEAD]);
     expect([...view.receipts.keys()]).toEqual([...found.keys()]);
     expect(view.canonicalHashes).toEqual(
       new Map([
@@ -79,5 +94,17 @@ describe('a look at the chain', () => {
         [110, hash32('block 110')],
       ]),
     );
+  });
+
+  it.each([
+    ['receipts came from a node that does not have the head yet', { receipts: null }, 2],
+    ['receipts came from a node on another fork', { receipts: hash32('fork') }, 2],
+    ['blocks came from a node that does not have the head yet', { blocks: null }, 3],
+    ['blocks came from a node on another fork', { blocks: hash32('fork') }, 3],
+  ])('is given up when %s: facts of two chains make no view', async (_name, followUp, requests) => {
+    const { client, asked } = lookingAt(5, new Map([[attemptOf(4).hash, 109]]), followUp);
+    const look = observe(client, snapshotOf({ inFlight: [mined(4, 109)] }), DEADLINE);
+    await expect(look).rejects.toThrow(ChainMovedError);
+    expect(asked).toHaveLength(requests);
   });
 });

@@ -1,0 +1,51 @@
+import { bindRoutes as accessApi } from '#functions/access-api/handler.ts';
+import { bindRoutes as custodyApi } from '#functions/custody-api/handler.ts';
+import { bindRoutes as opsApi } from '#functions/ops-api/handler.ts';
+import { bindRoutes as tokenApi } from '#functions/token-api/handler.ts';
+import { bindRoutes as transactionsApi } from '#functions/transactions-api/handler.ts';
+import { bindRoutes as walletProvisioner } from '#functions/wallet-provisioner/handler.ts';
+import { createAuditStore } from '#shared/audit/audit-store.ts';
+import { createWalletStore } from '#shared/custody/wallet-store.ts';
+import type { Dependency } from '#shared/operations/readiness.ts';
+import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
+import { createListPager } from '#shared/platform/http/list-pager.ts';
+import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
+import { createFakeClock } from './fake-clock.ts';
+import { keyManagement } from './key-management.ts';
+import { createRecordingMetrics } from './recording-metrics.ts';
+import { createTokenDesk } from './token-desk.ts';
+
+/**
+ * The routes of every API function, bound by the functions' own composition to tables in memory, with what a test needs
+ * to look behind them.
+ *
+ * @param dependencies what readiness probes
+ */
+export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
+  const desk = createTokenDesk();
+  const { client } = desk.deps;
+  const metrics = createRecordingMetrics();
+  const pager = createListPager(async () => 'a signing key of at least 32 characters');
+  const wallets = createWalletStore(client, 'ledger');
+  const transactions = createTransactionStore(client, 'ledger');
+  const audit = createAuditStore(client, 'audit');
+  const functions: Readonly<Record<string, readonly BoundRoute[]>> = {
+    'access-api': accessApi({ ...keyManagement().deps, pager }),
+    'custody-api': custodyApi({ wallets, transactions, audit, pager, metrics: metrics.metrics }),
+    'ops-api': opsApi({
+      stage: 'test',
+      clock: createFakeClock().now,
+      dependencies: () => dependencies,
+      openApi: { openapi: '3.1.0' },
+      docsPage: '<!doctype html>',
+    }),
+    'token-api': tokenApi(desk.deps),
+    'transactions-api': transactionsApi({ ...desk.deps, transactions, audit, pager }),
+    'wallet-provisioner': walletProvisioner({
+      ...desk.deps,
+      tables: { ...desk.deps.tables, keys: 'keys' },
+      encryptor: { encrypt: async () => new Uint8Array([2, 4, 120]) },
+    }),
+  };
+  return { functions, desk, metrics };
+}

@@ -1,0 +1,47 @@
+import type { Transaction } from '#shared/transactions/transaction.ts';
+import type { LanePlan } from './lane-plan.ts';
+import type { ModelChain } from './model-chain.ts';
+
+const UNMINED: ReadonlySet<Transaction['status']> = new Set(['signed', 'submitted']);
+
+/** What must hold of every single change, at the very moment at which it is stored. */
+export class StepLaws {
+  /** What was done that may never be done, in words. */
+  readonly violations: string[] = [];
+  readonly #plan: LanePlan;
+  readonly #chain: ModelChain;
+  readonly #all: () => readonly Transaction[];
+
+  /** @param all every transaction as it is stored */
+  constructor(plan: LanePlan, chain: ModelChain, all: () => readonly Transaction[]) {
+    this.#plan = plan;
+    this.#chain = chain;
+    this.#all = all;
+  }
+
+  /** Judges one change. */
+  check(before: Transaction | undefined, after: Transaction): void {
+    if (before !== undefined && after.version !== before.version + 1) {
+      this.violations.push(`${after.id} went from version ${before.version} to ${after.version}`);
+    }
+    if (before?.nonce !== undefined && before.nonce !== null && after.nonce !== before.nonce) {
+      this.violations.push(`${after.id} changed its nonce from ${before.nonce} to ${after.nonce}`);
+    }
+    if (after.status === 'signed') this.#checkCap();
+    if (after.status === 'confirmed' || after.status === 'reverted') this.#checkDepth(after);
+  }
+
+  /** Two drivers at once may pass the cap by what each of them has not seen of the other; one may not. */
+  #checkCap(): void {
+    if (this.#plan.acts.some(({ act }) => act.kind === 'second driver')) return;
+    const unmined = this.#all().filter(({ status }) => UNMINED.has(status));
+    if (unmined.length > this.#plan.cap) this.violations.push(`${unmined.length} were unmined at once`);
+  }
+
+  #checkDepth({ id, status, hash, block_hash, required_confirmations }: Transaction): void {
+    const found = this.#chain.inclusion(hash ?? '');
+    if (found === undefined || found.depth < required_confirmations || found.block.hash !== block_hash) {
+      this.violations.push(`${id} became ${status} at depth ${found?.depth ?? 'none'}`);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { allRoutes, apiFunctions, type Routes } from '#functions/catalogue.ts';
+import { bindAllRoutes } from '#test/support/fakes/function-routes.ts';
+import { idempotentContext } from '#test/support/fakes/idempotent-context.ts';
+
+const { functions } = bindAllRoutes();
+const declared: Readonly<Record<string, Routes>> = apiFunctions;
+const names = Object.keys(declared);
+
+/** Every folder of functions/ that declares routes. */
+const folders = readdirSync(fileURLToPath(import.meta.resolve('#functions/catalogue.ts')).replace('catalogue.ts', ''), {
+  withFileTypes: true,
+})
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+  .filter((name) => name.endsWith('-api') || name === 'wallet-provisioner');
+
+describe('the catalogue', () => {
+  it('has every function that serves the API, and no other', () => {
+    expect(names.toSorted()).toEqual(folders.toSorted());
+  });
+
+  it('gives every operation to one function', () => {
+    const ids = Object.values(declared).flatMap((routes) => Object.keys(routes));
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(Object.keys(allRoutes).toSorted()).toEqual(ids.toSorted());
+  });
+
+  it('gives every method and path to one operation', () => {
+    const paths = Object.values(allRoutes).map(({ method, path }) => `${method} ${path.replace(/\{\w+\}/g, '{}')}`);
+    expect(new Set(paths).size).toBe(paths.length);
+  });
+});
+
+describe.each(names)('%s', (name) => {
+  const routes = declared[name] ?? {};
+  const bound = functions[name] ?? [];
+
+  it('binds exactly the routes that it declares, each under its own name', () => {
+    expect(bound.map(({ id }) => id).toSorted()).toEqual(Object.keys(routes).toSorted());
+    for (const { id, route } of bound) expect(route).toBe(routes[id]);
+  });
+
+  it('lets nobody run a route without a principal unless it is public', async () => {
+    for (const { id, route, run } of bound) {
+      if (route.access === 'public') continue;
+      const raw = { params: {}, query: {}, body: {} };
+      await expect(async () => run(raw, idempotentContext(), undefined, undefined), id).rejects.toThrow(
+        'without a principal',
+      );
+    }
+  });
+});
