@@ -1,7 +1,7 @@
 import { runChecks } from './check-command.ts';
+import { withCleanUp } from './clean-up.ts';
 import { runInTerminal } from './commands.ts';
 import { Instance, type LocalInfo } from './instance.ts';
-import { stopServices } from './services.ts';
 import { startHaven } from './start.ts';
 
 /** Tests have a Haven of their own beside one that may be running; this is its folder. */
@@ -22,7 +22,7 @@ export async function runTests(): Promise<number> {
   return withCleanUp(instance, () =>
     runSteps([
       { what: 'checks', run: () => runChecks(instance) },
-      { what: 'unit and property tests', run: () => vitest('unit', 'property') },
+      { what: 'unit, property and model tests', run: () => vitest('unit', 'property', 'model') },
       { what: 'infrastructure tests', run: () => vitest('infra') },
       { what: 'a Haven to test', run: () => bringUp(instance) },
       { what: 'integration tests', run: () => vitestOn(instance, 'integration') },
@@ -86,20 +86,4 @@ async function runSteps(steps: readonly Step[]): Promise<number> {
     console.log(`✔ ${what} (${took})`);
   }
   return 0;
-}
-
-/** Whatever happens, an interrupt included, nothing of the tests' own Haven is left running. */
-async function withCleanUp(instance: Instance, work: () => Promise<number>): Promise<number> {
-  const interrupted = () => {
-    void stopServices(instance).finally(() => process.exit(130));
-  };
-  process.once('SIGINT', interrupted);
-  process.once('SIGTERM', interrupted);
-  try {
-    return await work();
-  } finally {
-    await stopServices(instance);
-    process.off('SIGINT', interrupted);
-    process.off('SIGTERM', interrupted);
-  }
 }
