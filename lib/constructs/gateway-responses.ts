@@ -6,7 +6,8 @@ import { SECURITY_HEADERS } from '#shared/platform/http/headers.ts';
 const { ResponseType } = apigateway;
 
 /** A function that was cut off may have done its work: a client must be able to tell this from a failure. */
-const OUTCOME_UNKNOWN = 'No answer in time; it may have taken effect. Repeat it with the same Idempotency-Key to find out';
+const OUTCOME_UNKNOWN =
+  'No answer in time; it may have taken effect. Repeat it with the same Idempotency-Key to find out';
 
 /** What API Gateway's own refusals mean in Haven's catalogue, with a message for developers. */
 const RESPONSES: readonly (readonly [apigateway.ResponseType, ErrorCode, string])[] = [
