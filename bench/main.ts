@@ -1,21 +1,27 @@
-import { BadArguments, parseBenchArguments } from './arguments.ts';
-import type { Bench, ReportTable } from './bench.ts';
-import { lanesBench } from './lanes/lanes-bench.ts';
+import { parseBenchArguments } from './arguments.ts';
+import type { ReportTable } from './bench.ts';
+import { BENCHES } from './catalogue.ts';
 import { describeMachine } from './machine.ts';
 import { renderMarkdown, renderText } from './render.ts';
 import { writeResults } from './results-file.ts';
 
-/** Every bench there is; `npm run bench` without names runs all of them. */
-const BENCHES: Readonly<Record<string, Bench>> = { lanes: lanesBench };
+/** What is being done: when it fails, this says plainly what failed. */
+let doing = 'reading the arguments';
 
-/** Runs the benches on the Haven that HAVEN_LOCAL_DIR names. */
+/** Runs benches on the Haven that HAVEN_LOCAL_DIR names; local/bench-command.ts brings it up. */
 async function main(args: readonly string[]): Promise<void> {
   const { names, markdown, rounds } = parseBenchArguments(args, Object.keys(BENCHES));
   const machine = describeMachine();
   const tables: ReportTable[] = [];
   const data: Record<string, unknown> = {};
   for (const name of names) {
-    const report = await BENCHES[name]?.({ rounds, say: (text) => console.error(`  ${name}: ${text}`) });
+    const say = (text: string) => {
+      doing = `${name}: ${text}`;
+      console.error(`  ${doing}`);
+    };
+    say('starting');
+    const bench = await BENCHES[name]?.load();
+    const report = await bench?.({ rounds, say });
     tables.push(...(report?.tables ?? []));
     data[name] = report?.data;
   }
@@ -27,7 +33,7 @@ async function main(args: readonly string[]): Promise<void> {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  if (error instanceof BadArguments) console.error(`✖ ${error.message}`);
-  else console.error('✖', error);
+  console.error(`\n✖ The bench failed at "${doing}": ${error instanceof Error ? error.message : String(error)}\n`);
+  console.error(error);
   process.exitCode = 1;
 }

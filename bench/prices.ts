@@ -1,7 +1,10 @@
 /**
- * List prices in us-east-1, on demand, without the free tier, as published on 2026-11-21 at the latest. Prices change:
- * check the page before deciding by them. In picodollars (10^-12 USD), so that every price is a whole number.
+ * Since when AWS publishes these prices: DynamoDB's are of 1 November 2024, the others are older. They are written down
+ * here and not read anew on the day of a run: look at the pages before deciding by them.
  */
+export const PRICES_SINCE = '1 November 2024';
+
+/** A list price of us-east-1, on demand, without the free tier. In picodollars (10^-12 USD): every price is whole then. */
 export interface Price {
   /** What one of it is. */
   readonly unit: string;

@@ -1,9 +1,20 @@
 /** The middle and the tail of a set of measurements, in their own unit. */
 export interface Spread {
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
+  /** How many measurements there are. */
+  readonly count: number;
+  readonly min: number;
+  readonly median: number;
+  /** null below P95_COUNT measurements: it would be the largest one under another name. */
+  readonly p95: number | null;
+  /** null below P99_COUNT measurements. */
+  readonly p99: number | null;
+  readonly max: number;
 }
+
+/** The fewest measurements of which at least one is above the 95th percentile. */
+const P95_COUNT = 20;
+/** The fewest measurements of which at least one is above the 99th percentile. */
+const P99_COUNT = 100;
 
 function ascending(values: readonly number[]): number[] {
   if (values.length === 0) throw new RangeError('There are no measurements');
@@ -11,7 +22,7 @@ function ascending(values: readonly number[]): number[] {
 }
 
 /**
- * The nearest-rank percentile: always one of the measurements. Of few of them the high ones are the largest.
+ * The nearest-rank percentile: always one of the measurements.
  *
  * @param percent 0 to 100
  * @throws RangeError when there are none
@@ -34,16 +45,20 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
-/** The middle and the tail of measurements. */
-export function spreadOf(values: readonly number[]): Spread {
-  return { p50: percentile(values, 50), p95: percentile(values, 95), p99: percentile(values, 99) };
-}
-
-/** The medians of several spreads: what is reported of several rounds. */
-export function medianSpread(spreads: readonly Spread[]): Spread {
+/**
+ * The middle and the tail of measurements.
+ *
+ * @returns null when there are none
+ */
+export function spreadOf(values: readonly number[]): Spread | null {
+  const count = values.length;
+  if (count === 0) return null;
   return {
-    p50: median(spreads.map(({ p50 }) => p50)),
-    p95: median(spreads.map(({ p95 }) => p95)),
-    p99: median(spreads.map(({ p99 }) => p99)),
+    count,
+    min: Math.min(...values),
+    median: median(values),
+    p95: count < P95_COUNT ? null : percentile(values, 95),
+    p99: count < P99_COUNT ? null : percentile(values, 99),
+    max: Math.max(...values),
   };
 }

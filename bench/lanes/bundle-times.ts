@@ -5,18 +5,19 @@ import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-l
 import { bundleDirectory, FUNCTION_NAMES, type FunctionName } from '#lib/bundle.ts';
 import { run } from '#local/commands.ts';
 import { localClientOptions } from '#local/endpoint-settings.ts';
-import { median } from '../statistics.ts';
+import { type Spread, spreadOf } from '../statistics.ts';
 
 /** What a function's bundle weighs, and how long a cold start takes to import it. */
 export interface BundleFigures {
   readonly name: FunctionName;
   /** All its modules; source maps are not loaded. */
   readonly bytes: number;
-  readonly importMs: number;
+  /** One measurement a process, milliseconds. */
+  readonly importMs: Spread | null;
 }
 
 /** Processes per bundle; one that met something else on the machine doesn't decide. */
-const IMPORTS = 7;
+const IMPORTS = 11;
 
 /** Measures the import of a module in a process that has done nothing else. */
 const IMPORT_SCRIPT = `
@@ -37,7 +38,7 @@ export async function measureBundles(awsEndpointUrl: string): Promise<readonly B
   for (let round = 0; round < IMPORTS; round += 1) {
     for (const name of FUNCTION_NAMES) times.get(name)?.push(await importMs(name, environments.get(name)));
   }
-  return FUNCTION_NAMES.map((name) => ({ name, bytes: bytesOf(name), importMs: median(times.get(name) ?? []) }));
+  return FUNCTION_NAMES.map((name) => ({ name, bytes: bytesOf(name), importMs: spreadOf(times.get(name) ?? []) }));
 }
 
 async function environmentOf(lambda: LambdaClient, name: FunctionName): Promise<NodeJS.ProcessEnv> {

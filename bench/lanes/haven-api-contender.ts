@@ -1,38 +1,36 @@
 import type { AuditStore } from '#shared/audit/audit-store.ts';
 import type { HavenClient } from '#shared/client/haven-client.ts';
 import type { LaneStore } from '#shared/transactions/lane/lane-store.ts';
-import { type Contender, nowMs } from './contender.ts';
-import { laneAtRest, timesByHistory } from './lane-history.ts';
+import type { BenchWallet } from './accounts.ts';
+import type { Contender, Course } from './contender.ts';
+import { askHaven, laneAtRest, outcomesByHistory } from './lane-history.ts';
 import { transferData } from './transfers.ts';
+
+/** The deployed Haven: its API, and its tables for looking at the end past the API. */
+interface DeployedHaven {
+  readonly client: HavenClient;
+  /** Asking the API what became of a transfer would load the functions that are measured. */
+  readonly store: LaneStore;
+  readonly audit: AuditStore;
+}
 
 /** Haven as it is deployed: transfers go through its API, its queues and its functions. */
 export function createHavenApiContender(
-  deployed: {
-    readonly client: HavenClient;
-    readonly chainId: number;
-    readonly tokenAddress: string;
-    /** What tells the end, past the API: asking it would load the functions that are measured. */
-    readonly store: LaneStore;
-    readonly audit: AuditStore;
-  },
-  wallet: { readonly id: string; readonly address: string },
+  { client, store, audit }: DeployedHaven,
+  { chainId, tokenAddress }: Course,
+  wallet: BenchWallet,
 ): Contender {
-  const { client, chainId, tokenAddress, store, audit } = deployed;
   return {
-    name: 'Haven, deployed API',
+    name: 'Haven, deployed',
     address: wallet.address,
+    fewestAtOnce: 1,
     async send(serials) {
-      const asked = await Promise.all(
-        serials.map(async (serial) => {
-          const askedAt = nowMs();
-          const { id } = await client.createTransaction({
-            body: { wallet_id: wallet.id, chain_id: chainId, to: tokenAddress, data: transferData(serial) },
-          });
-          return { id, askedAt, answeredAt: nowMs() };
-        }),
-      );
+      const asked = await askHaven(serials, async (serial) => {
+        const body = { wallet_id: wallet.id, chain_id: chainId, to: tokenAddress, data: transferData(serial) };
+        return (await client.createTransaction({ body })).id;
+      });
       await laneAtRest(store, { chain_id: chainId, address: wallet.address });
-      return timesByHistory(audit, asked);
+      return outcomesByHistory(audit, asked);
     },
     close: () => undefined,
   };

@@ -3,10 +3,11 @@ import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import { type AcceptDependencies, acceptTransaction } from '#shared/transactions/accept.ts';
 import type { LaneDependencies } from '#shared/transactions/lane/lane-dependencies.ts';
-import { type Contender, nowMs } from './contender.ts';
-import { timesByHistory } from './lane-history.ts';
+import type { BenchWallet } from './accounts.ts';
+import type { Contender, Course } from './contender.ts';
+import { askHaven, outcomesByHistory } from './lane-history.ts';
 import { createLocalLaneWorker } from './local-lane-worker.ts';
-import { transferData } from './transfers.ts';
+import { transferIntent } from './transfers.ts';
 
 /** Haven's parts, wired in this process. */
 export interface HavenParts {
@@ -22,40 +23,33 @@ export function withCap(parts: HavenParts, inFlightCap: number): HavenParts {
   return { ...parts, accept: { ...parts.accept, chains }, lanes: { ...parts.lanes, chains } };
 }
 
-/** Haven's own code alone, on the same tables and keys: without API Gateway, Lambda and SQS, and what an emulator makes of them. */
+/**
+ * Haven's own code alone, on the same tables and keys: without API Gateway, Lambda and SQS, and what an
+ * emulator makes of them.
+ *
+ * @param fewestAtOnce the fewest transfers at once for which it is measured
+ */
 export function createHavenDriverContender(
   name: string,
+  fewestAtOnce: number,
   parts: HavenParts,
-  chainId: number,
-  tokenAddress: string,
-  wallet: { readonly id: string; readonly address: string },
+  { chainId, tokenAddress }: Course,
+  wallet: BenchWallet,
 ): Contender {
   const lane = { chain_id: chainId, address: wallet.address };
   return {
     name,
     address: wallet.address,
+    fewestAtOnce,
     async send(serials) {
       const worker = createLocalLaneWorker(parts.lanes, lane);
       const accept: AcceptDependencies = { ...parts.accept, kicker: worker.kicker };
-      const asked = await Promise.all(
-        serials.map(async (serial) => {
-          const askedAt = nowMs();
-          const intent = {
-            walletId: wallet.id,
-            chainId,
-            to: tokenAddress,
-            value: '0',
-            data: transferData(serial),
-            speed: 'standard' as const,
-            reference: null,
-            validUntil: null,
-          };
-          const { id } = await acceptTransaction(accept, intent, parts.context());
-          return { id, askedAt, answeredAt: nowMs() };
-        }),
-      );
+      const asked = await askHaven(serials, async (serial) => {
+        const intent = transferIntent(wallet.id, chainId, tokenAddress, serial);
+        return (await acceptTransaction(accept, intent, parts.context())).id;
+      });
       await worker.rest();
-      return timesByHistory(parts.audit, asked);
+      return outcomesByHistory(parts.audit, asked);
     },
     close: () => undefined,
   };

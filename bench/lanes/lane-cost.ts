@@ -3,41 +3,75 @@ import type { OperationCounts } from './operation-counts.ts';
 
 /** Of the lane worker; lib/stacks/lanes-stack.ts sets it. */
 const WORKER_MEMORY_GB = 1;
+/** Of the function that accepts; lib/stacks/api-stack.ts sets it. */
+const API_MEMORY_GB = 0.5;
 /** Besides the kick itself: Lambda's poller receives and deletes it, and the worker holds it once (message-hold.ts). */
 const QUEUE_REQUESTS_PER_RUN = 3;
-/** https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html: Haven decrypts data keys only. */
+/** Haven asks nothing else of KMS; the first when it signs, the second when it makes a wallet. */
 const KMS_COMMANDS = ['DecryptCommand', 'GenerateDataKeyCommand'];
 
+/** What one of a batch of transactions uses of AWS, from the API request to its confirmation. */
+export interface PerTransaction {
+  /** Transactions that were accepted, sent and confirmed together. */
+  readonly batch: number;
+  /** Every AWS call of Haven's own code. */
+  readonly awsCalls: number;
+  readonly kmsCalls: number;
+  /** DynamoDB write units, of tables and of indexes. */
+  readonly writeUnits: number;
+  readonly readUnits: number;
+  /** What is billed: the above, and what surrounds Haven's code on AWS. */
+  readonly consumption: Consumption;
+}
+
 /**
- * What one transaction uses when a batch is accepted, sent and confirmed together. The counts are those of the operations;
- * what surrounds them on AWS is added: the API request, the functions' invocations, the queue's own requests.
+ * Sums up the operations that one of a batch of transactions takes part in. What surrounds them on AWS is added: the API
+ * request, the functions' invocations, the queue's own requests.
  *
  * @param batch the number of transactions in the batch
  * @throws Error when an operation was not counted
  */
-export function consumptionPerTransaction(counts: readonly OperationCounts[], batch: number): Consumption {
-  const of = (operation: string): OperationCounts => {
-    const found = counts.find((candidate) => candidate.operation === operation);
-    if (found === undefined) throw new Error(`${operation} was not counted`);
-    return found;
-  };
-  const limits = of('rate limits of one request');
-  const worker = [of(`sign and submit ${batch}`), of(`confirm ${batch}`)];
-  const batched = [of(`accept ${batch}`), ...worker];
-  const shared = (measure: (counted: OperationCounts) => number, of: readonly OperationCounts[] = batched) =>
+export function perTransaction(counts: readonly OperationCounts[], batch: number): PerTransaction {
+  const limits = operation(counts, 'rate limits of one request');
+  const accept = operation(counts, `accept ${batch}`);
+  const worker = [operation(counts, `sign and submit ${batch}`), operation(counts, `confirm ${batch}`)];
+  const shared = (measure: (counted: OperationCounts) => number, of = [accept, ...worker]) =>
     of.reduce((sum, counted) => sum + measure(counted), 0) / batch;
-  const written = ({ units }: OperationCounts) => units.tableWriteUnits + units.indexWriteUnits;
+  const all = (measure: (counted: OperationCounts) => number) => measure(limits) + shared(measure);
+  const seconds = ({ durationMs }: OperationCounts) => durationMs / 1000;
+  const kmsCalls = all(({ calls }) => callsOf(calls, KMS_COMMANDS));
+  const writeUnits = all(({ units }) => units.tableWriteUnits + units.indexWriteUnits);
+  const readUnits = all(({ units }) => units.readUnits);
   return {
-    dynamoWriteUnit: written(limits) + shared(written),
-    dynamoReadUnit: limits.units.readUnits + shared(({ units }) => units.readUnits),
-    kmsRequest: shared(({ calls }) => callsOf(calls, KMS_COMMANDS)),
-    sqsFifoRequest: shared(({ calls }) => callsOf(calls, ['SendMessageCommand'])) + QUEUE_REQUESTS_PER_RUN / batch,
-    apiRequest: 1,
-    lambdaRequest: 1 + 1 / batch,
-    lambdaGigabyteSecond: WORKER_MEMORY_GB * shared(({ durationMs }) => durationMs / 1000, worker),
+    batch,
+    awsCalls: all(({ calls }) => callsOf(calls)),
+    kmsCalls,
+    writeUnits,
+    readUnits,
+    consumption: {
+      dynamoWriteUnit: writeUnits,
+      dynamoReadUnit: readUnits,
+      kmsRequest: kmsCalls,
+      sqsFifoRequest: all(({ calls }) => callsOf(calls, ['SendMessageCommand'])) + QUEUE_REQUESTS_PER_RUN / batch,
+      apiRequest: 1,
+      lambdaRequest: 1 + 1 / batch,
+      lambdaGigabyteSecond:
+        WORKER_MEMORY_GB * shared(seconds, worker) + API_MEMORY_GB * (seconds(limits) + shared(seconds, [accept])),
+    },
   };
 }
 
-function callsOf(calls: OperationCounts['calls'], names: readonly string[]): number {
+function operation(counts: readonly OperationCounts[], name: string): OperationCounts {
+  const found = counts.find((candidate) => candidate.operation === name);
+  if (found === undefined) throw new Error(`${name} was not counted`);
+  return found;
+}
+
+/**
+ * How many calls of some commands there were.
+ *
+ * @param names without them: of all
+ */
+export function callsOf(calls: OperationCounts['calls'], names: readonly string[] = Object.keys(calls)): number {
   return names.reduce((sum, name) => sum + (calls[name] ?? 0), 0);
 }

@@ -1,62 +1,82 @@
 import * as z from 'zod';
 import type { AuditStore } from '#shared/audit/audit-store.ts';
+import { sleep } from '#shared/platform/retry.ts';
 import type { LaneKey } from '#shared/transactions/lane/lane.ts';
 import type { LaneStore } from '#shared/transactions/lane/lane-store.ts';
-import type { TransferTimes } from './contender.ts';
+import { CONFIRM_TIMEOUT_MS, nowMs, reasonOf, type TransferOutcome } from './contender.ts';
 
-/** A hundred transfers take some ten seconds on a slow day; longer means that they hang. */
-const REST_TIMEOUT_MS = 90_000;
 /** Often enough to know the end, seldom enough not to disturb: nothing is timed by it. */
 const REST_POLL_MS = 250;
 
-/** When a transfer was asked for and answered, and which transaction it became. */
-export interface AskedTransfer {
-  readonly id: string;
-  readonly askedAt: number;
-  readonly answeredAt: number;
-}
+/** What a caller of Haven knows of a transfer that it asked for: its transaction, or why there is none. */
+type AskedTransfer =
+  | {
+      readonly kind: 'accepted';
+      readonly serial: number;
+      readonly id: string;
+      /** Milliseconds since the Unix epoch, as is the next. */
+      readonly askedAt: number;
+      readonly answeredAt: number;
+    }
+  | { readonly kind: 'refused'; readonly serial: number; readonly reason: string };
 
 const minedDetail = z.object({ block_number: z.number() });
 
 /**
- * Waits until a lane has nothing queued and nothing in flight.
+ * Asks Haven for transfers all at once.
  *
- * @throws Error when it never does
+ * @param ask asks for one, and answers its transaction's id
  */
-export async function laneAtRest(store: LaneStore, lane: LaneKey): Promise<void> {
-  const until = Date.now() + REST_TIMEOUT_MS;
-  while ((await store.load(lane)) !== undefined) {
-    if (Date.now() > until) throw new Error(`The lane of ${lane.address} did not come to rest`);
-    await new Promise((resolve) => setTimeout(resolve, REST_POLL_MS));
-  }
+export function askHaven(
+  serials: readonly number[],
+  ask: (serial: number) => Promise<string>,
+): Promise<readonly AskedTransfer[]> {
+  return Promise.all(
+    serials.map(async (serial): Promise<AskedTransfer> => {
+      const askedAt = nowMs();
+      try {
+        const id = await ask(serial);
+        return { kind: 'accepted', serial, id, askedAt, answeredAt: nowMs() };
+      } catch (error) {
+        return { kind: 'refused', serial, reason: reasonOf(error) };
+      }
+    }),
+  );
 }
 
-/**
- * When what happened to transfers, by Haven's own history of each: the audit stream of its transaction.
- *
- * @throws Error when one of them was not confirmed
- */
-export function timesByHistory(
+/** Waits until a lane has nothing queued and nothing in flight, or the time is up. */
+export async function laneAtRest(store: LaneStore, lane: LaneKey): Promise<void> {
+  const until = nowMs() + CONFIRM_TIMEOUT_MS;
+  while ((await store.load(lane)) !== undefined && nowMs() < until) await sleep(REST_POLL_MS);
+}
+
+/** What became of transfers, by Haven's own history of each: the audit stream of its transaction. */
+export function outcomesByHistory(
   audit: AuditStore,
-  transfers: readonly AskedTransfer[],
-): Promise<readonly TransferTimes[]> {
+  asked: readonly AskedTransfer[],
+): Promise<readonly TransferOutcome[]> {
   return Promise.all(
-    transfers.map(async ({ id, askedAt, answeredAt }) => {
-      const entries = await audit.entries(id);
-      const of = (action: string) => {
-        const entry = entries.findLast((candidate) => candidate.action === action);
-        if (entry === undefined) throw new Error(`${id} has no ${action} in its history`);
-        return entry;
+    asked.map(async (transfer): Promise<TransferOutcome> => {
+      const { serial } = transfer;
+      if (transfer.kind === 'refused') return { kind: 'failed', serial, reason: transfer.reason };
+      const entries = await audit.entries(transfer.id);
+      const last = (action: string) => entries.findLast((entry) => entry.action === `transaction.${action}`);
+      const queued = last('queued');
+      const submitted = last('submitted');
+      const mined = last('mined');
+      const confirmed = last('confirmed');
+      if (queued === undefined || submitted === undefined || mined === undefined || confirmed === undefined) {
+        return { kind: 'failed', serial, reason: `${transfer.id} ends with ${entries.at(-1)?.action ?? 'no history'}` };
+      }
+      const times = {
+        askedAt: transfer.askedAt,
+        acceptedAt: Date.parse(queued.at),
+        answeredAt: transfer.answeredAt,
+        broadcastAt: Date.parse(submitted.at),
+        confirmedAt: Date.parse(confirmed.at),
+        blockNumber: minedDetail.parse(mined.detail).block_number,
       };
-      const timeOf = (action: string) => Date.parse(of(action).at);
-      return {
-        askedAt,
-        acceptedAt: timeOf('transaction.queued'),
-        answeredAt,
-        broadcastAt: timeOf('transaction.submitted'),
-        confirmedAt: timeOf('transaction.confirmed'),
-        blockNumber: minedDetail.parse(of('transaction.mined').detail).block_number,
-      };
+      return { kind: 'confirmed', serial, times };
     }),
   );
 }

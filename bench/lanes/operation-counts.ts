@@ -14,8 +14,8 @@ import type { LaneDependencies } from '#shared/transactions/lane/lane-dependenci
 import type { InProcess } from '#test/support/in-process.ts';
 import { CapacityRecorder, type CapacityUsage } from '../capacity-recorder.ts';
 import { createStoredItems } from '../stored-items.ts';
-import { nowMs } from './contender.ts';
-import { transferData } from './transfers.ts';
+import type { BenchWallet } from './accounts.ts';
+import { transferIntent } from './transfers.ts';
 
 /** What one operation uses of AWS. */
 export interface OperationCounts {
@@ -32,12 +32,6 @@ export interface OperationCounts {
 /** The batches that are counted: the smallest and the largest that one commit signs. */
 export const COUNTED_BATCHES = [1, 10] as const;
 
-/** A wallet that can send transfers. */
-export interface CountedWallet {
-  readonly id: string;
-  readonly address: string;
-}
-
 /** Any quota will do: the calls are the same. */
 const QUOTA = 100_000;
 
@@ -50,7 +44,7 @@ const QUOTA = 100_000;
 export async function countOperations(
   info: LocalInfo,
   parts: InProcess,
-  wallet: CountedWallet,
+  wallet: BenchWallet,
 ): Promise<readonly OperationCounts[]> {
   const counter = new AwsCallCounter();
   for (const client of [parts.client, parts.kms, parts.sqs]) counter.attach(client);
@@ -62,16 +56,7 @@ export async function countOperations(
 
   const accept = (deps: AcceptDependencies) => {
     serial += 1;
-    const intent = {
-      walletId: wallet.id,
-      chainId: info.chainId,
-      to: info.tokenAddress,
-      value: '0',
-      data: transferData(serial),
-      speed: 'standard' as const,
-      reference: null,
-      validUntil: null,
-    };
+    const intent = transferIntent(wallet.id, info.chainId, info.tokenAddress, serial);
     return acceptTransaction(deps, intent, parts.context());
   };
   // The kick goes out, but names a lane without work: the deployed worker must not drive the one that is counted.
@@ -86,14 +71,14 @@ export async function countOperations(
   ): Promise<OperationCounts> => {
     counter.reset();
     recorder.take();
-    const began = nowMs();
+    const began = performance.now();
     await work();
     return {
       operation,
       transactions,
       calls: counter.snapshot(),
       units: recorder.take(),
-      durationMs: nowMs() - began,
+      durationMs: performance.now() - began,
     };
   };
 

@@ -3,7 +3,6 @@ import type { ChainClients } from '#shared/platform/chain/chain-clients.ts';
 import type { JsonRpc } from '#shared/platform/chain/json-rpc.ts';
 import type { LaneDependencies } from '#shared/transactions/lane/lane-dependencies.ts';
 import { median } from '../statistics.ts';
-import { nowMs } from './contender.ts';
 
 /** How long one step of the driver took, over some runs. */
 export interface StepFigures {
@@ -21,12 +20,12 @@ export class StepTimes {
 
   /** Runs one step and notes how long it took, whether it succeeded or not. */
   async time<T>(step: string, work: () => Promise<T>): Promise<T> {
-    const began = nowMs();
+    const began = performance.now();
     try {
       return await work();
     } finally {
       const known = this.#durationsMs.get(step) ?? [];
-      known.push(nowMs() - began);
+      known.push(performance.now() - began);
       this.#durationsMs.set(step, known);
     }
   }
@@ -41,11 +40,6 @@ export class StepTimes {
         totalMsPerRun: durations.reduce((sum, duration) => sum + duration, 0) / runs,
       }))
       .sort((a, b) => b.totalMsPerRun - a.totalMsPerRun);
-  }
-
-  /** Forgets everything. */
-  reset(): void {
-    this.#durationsMs.clear();
   }
 }
 

@@ -1,7 +1,15 @@
 import { createPublicClient, createWalletClient, defineChain, type Hex, http, isHex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { createNonceManager, jsonRpc } from 'viem/nonce';
-import { CONFIRMATIONS, type Contender, LIBRARY_POLL_MS, nowMs } from './contender.ts';
+import {
+  CONFIRM_TIMEOUT_MS,
+  CONFIRMATIONS,
+  type Contender,
+  type Course,
+  LIBRARY_POLL_MS,
+  libraryOutcome,
+  nowMs,
+} from './contender.ts';
 import { transferData } from './transfers.ts';
 
 function hex(text: string): Hex {
@@ -9,12 +17,15 @@ function hex(text: string): Hex {
   return text;
 }
 
-/** viem's nonce manager over a key in this process. Stores nothing. */
+/**
+ * viem's nonce manager over a key in this process. Stores nothing.
+ *
+ * @param timeoutMs what is not confirmed by then counts as failed
+ */
 export function createViemContender(
-  rpcUrl: string,
-  chainId: number,
-  tokenAddress: string,
+  { rpcUrl, chainId, tokenAddress }: Course,
   privateKey: string,
+  timeoutMs = CONFIRM_TIMEOUT_MS,
 ): Contender {
   const chain = defineChain({
     id: chainId,
@@ -27,26 +38,20 @@ export function createViemContender(
   const account = privateKeyToAccount(hex(privateKey), { nonceManager });
   const wallet = createWalletClient({ account, chain, transport, pollingInterval: LIBRARY_POLL_MS });
   const reader = createPublicClient({ chain, transport, pollingInterval: LIBRARY_POLL_MS });
+  const sendOne = async (serial: number) => {
+    const askedAt = nowMs();
+    const hash = await wallet.sendTransaction({ to: hex(tokenAddress), data: hex(transferData(serial)) });
+    const broadcastAt = nowMs();
+    const receipt = await reader.waitForTransactionReceipt({ hash, confirmations: CONFIRMATIONS, timeout: timeoutMs });
+    const confirmedAt = nowMs();
+    const blockNumber = Number(receipt.blockNumber);
+    return { askedAt, acceptedAt: askedAt, answeredAt: broadcastAt, broadcastAt, confirmedAt, blockNumber };
+  };
   return {
     name: "viem's nonceManager",
     address: account.address,
-    send: (serials) =>
-      Promise.all(
-        serials.map(async (serial) => {
-          const askedAt = nowMs();
-          const hash = await wallet.sendTransaction({ to: hex(tokenAddress), data: hex(transferData(serial)) });
-          const broadcastAt = nowMs();
-          const receipt = await reader.waitForTransactionReceipt({ hash, confirmations: CONFIRMATIONS });
-          return {
-            askedAt,
-            acceptedAt: askedAt,
-            answeredAt: broadcastAt,
-            broadcastAt,
-            confirmedAt: nowMs(),
-            blockNumber: Number(receipt.blockNumber),
-          };
-        }),
-      ),
+    fewestAtOnce: 1,
+    send: (serials) => Promise.all(serials.map((serial) => libraryOutcome(serial, () => sendOne(serial)))),
     close: () => undefined,
   };
 }

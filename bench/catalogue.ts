@@ -1,0 +1,24 @@
+import type { Bench } from './bench.ts';
+
+/** A bench that can be asked for by name. */
+interface BenchEntry {
+  /** What it measures, in one line. */
+  readonly about: string;
+  /** Loads it: only then is what it needs loaded too. */
+  readonly load: () => Promise<Bench>;
+}
+
+/** Every bench there is. */
+export const BENCHES: Readonly<Record<string, BenchEntry>> = {
+  lanes: {
+    about:
+      'one wallet sending 1, 10 and 100 transfers at once, beside ethers and viem; AWS calls, units and cost; bundles',
+    load: async () => (await import('./lanes/lanes-bench.ts')).lanesBench,
+  },
+};
+
+/** How to ask for benches, and which there are: what a person needs who asked for none or a wrong one. */
+export function benchUsage(): string {
+  const rows = Object.entries(BENCHES).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`);
+  return ['Usage: npm run bench -- <name>... [--rounds N] [--markdown]', '', ...rows].join('\n');
+}
