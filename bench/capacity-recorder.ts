@@ -1,4 +1,3 @@
-import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import {
   indexWriteUnits,
@@ -8,7 +7,18 @@ import {
   TRANSACTION_FACTOR,
   writeUnits,
 } from './capacity-model.ts';
-import { type Item, itemSchema } from './item-size.ts';
+import type { Item } from './item-size.ts';
+import {
+  batchGetInput,
+  batchGetOutput,
+  getOutput,
+  keyShape,
+  queryOutput,
+  readInput,
+  toAction,
+  transactWriteInput,
+  type WriteAction,
+} from './recorded-calls.ts';
 
 /** What is stored, asked beside the recorded calls so that asking isn't recorded. */
 export interface StoredItems {
@@ -40,53 +50,12 @@ interface RecordableClient {
   };
 }
 
-/** One item that a call writes or looks at. */
-interface WriteAction {
-  readonly table: string;
-  /** Its key; of a put, the whole item, in which the key is. */
-  readonly keyed: Item;
-  readonly kind: 'put' | 'update' | 'delete' | 'check';
-}
-
-/** A document client's middleware sees plain values; DynamoDB bills what goes over the wire. */
-const plainItem = z
-  .record(z.string(), z.unknown())
-  .transform((item) => itemSchema.parse(marshall(item, { removeUndefinedValues: true })));
-const putShape = z.object({ TableName: z.string(), Item: plainItem });
-const keyShape = z.object({ TableName: z.string(), Key: plainItem });
-
-const transactWriteInput = z.object({
-  TransactItems: z.array(
-    z.union([
-      z.object({ Put: putShape }).transform(({ Put }) => toAction('put', Put.TableName, Put.Item)),
-      z.object({ Update: keyShape }).transform(({ Update }) => toAction('update', Update.TableName, Update.Key)),
-      z.object({ Delete: keyShape }).transform(({ Delete }) => toAction('delete', Delete.TableName, Delete.Key)),
-      z
-        .object({ ConditionCheck: keyShape })
-        .transform(({ ConditionCheck }) => toAction('check', ConditionCheck.TableName, ConditionCheck.Key)),
-    ]),
-  ),
-});
-const readInput = z.object({ ConsistentRead: z.boolean().default(false) });
-const batchGetInput = z.object({
-  RequestItems: z.record(
-    z.string(),
-    z.object({ Keys: z.array(plainItem), ConsistentRead: z.boolean().default(false) }),
-  ),
-});
-const getOutput = z.object({ Item: plainItem.optional() });
-const queryOutput = z.object({ Items: z.array(plainItem).default([]) });
-const batchGetOutput = z.object({ Responses: z.record(z.string(), z.array(plainItem)).default({}) });
-
-function toAction(kind: WriteAction['kind'], table: string, keyed: Item): WriteAction {
-  return { kind, table, keyed };
-}
-
 const NOTHING_USED: CapacityUsage = { tableWriteUnits: 0, indexWriteUnits: 0, readUnits: 0, failedWrites: 0 };
 
 /**
- * Records the units that DynamoDB would bill for the calls of a document client. Sees every call's input and output, and asks for the image of every item before and after a write, because an index costs by what changes.
- * That takes time, so what is recorded can't be timed; and nobody else may write the same items meanwhile.
+ * Records the units that DynamoDB would bill for the calls of a document client. Sees every call's input and output, and
+ * asks for the image of every item before and after a write, because an index costs by what changes. That takes time, so
+ * what is recorded can't be timed; and nobody else may write the same items meanwhile.
  */
 export class CapacityRecorder {
   readonly #stored: StoredItems;

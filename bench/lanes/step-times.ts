@@ -43,8 +43,12 @@ export class StepTimes {
   }
 }
 
-/** What each RPC request of the driver is for, by its first method. */
+/** The request that begins with the head too, and asks for the account's count and balance with it. */
+const ACCOUNT_STEP = 'RPC: head, count, balance';
+
+/** What each RPC request of the driver is for, by its first method. All others go by that method's name. */
 const RPC_STEPS: Readonly<Record<string, string>> = {
+  eth_getBlockByNumber: 'RPC: canonical blocks',
   eth_getTransactionReceipt: 'RPC: receipts',
   eth_feeHistory: 'RPC: fee history',
   eth_estimateGas: 'RPC: estimate gas',
@@ -62,7 +66,7 @@ export function timedLanes(lanes: LaneDependencies, rpc: JsonRpc, steps: () => S
   const timedRpc: JsonRpc = {
     ask: (calls, read, deadline) => {
       const method = calls[0]?.method ?? '';
-      const step = method === 'eth_getBlockByNumber' ? blockStep(calls.length) : RPC_STEPS[method];
+      const step = calls[1]?.method === 'eth_getTransactionCount' ? ACCOUNT_STEP : RPC_STEPS[method];
       return steps().time(step ?? method, () => rpc.ask(calls, read, deadline));
     },
   };
@@ -81,9 +85,4 @@ export function timedLanes(lanes: LaneDependencies, rpc: JsonRpc, steps: () => S
     signer: { sign: (wallet, digests) => steps().time('KMS and signing', () => signer.sign(wallet, digests)) },
     sleep: (durationMs) => steps().time('idle: waiting for blocks', () => lanes.sleep(durationMs)),
   };
-}
-
-/** Head, count and balance come in one request of three; canonical hashes in one of blocks only. */
-function blockStep(calls: number): string {
-  return calls === 3 ? 'RPC: head, count, balance' : 'RPC: canonical blocks';
 }
