@@ -33,6 +33,12 @@ export const stageSchema = z.strictObject({
         .refine((block) => !block.endsWith('/0'), { error: 'must not cover every address: leave the list empty' }),
     )
     .describe('Addresses that may call /admin routes; empty: any.'),
+  admin_key_generation: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .describe('Raised by one, the next deployment puts a new admin key into its secret; see docs/operations.md.'),
   key_mode: z.enum(['live', 'test']).describe('Whether API keys are named hvn_live_ or hvn_test_.'),
   expose_stacks: z
     .boolean()
@@ -42,11 +48,19 @@ export const stageSchema = z.strictObject({
     .refine((days) => LOG_RETENTION_DAYS.includes(days), { error: `must be one of ${LOG_RETENTION_DAYS.join(', ')}` })
     .describe(`How long logs are kept; CloudWatch knows ${LOG_RETENTION_DAYS.join(', ')}.`),
   throttle: z
-    .strictObject({ requests_per_second: z.number().int().positive(), burst: z.number().int().positive() })
+    .strictObject({
+      requests_per_second: z.number().int().positive().describe('Requests a second, over all clients.'),
+      burst: z.number().int().positive().describe('Requests that may come at once above that.'),
+    })
     .describe("API Gateway's throttle of the whole stage; a target, not a ceiling."),
   waf_requests_per_5_minutes: z.number().int().min(10).max(2_000_000_000).describe("WAF's rate rule, per address."),
   rate_limits_per_minute: z
-    .strictObject({ public: perMinute, read: perMinute, write: perMinute, sensitive: perMinute })
+    .strictObject({
+      public: perMinute.describe('Requests a minute without a key.'),
+      read: perMinute.describe('Requests a minute that change nothing.'),
+      write: perMinute.describe('Requests a minute that change something.'),
+      sensitive: perMinute.describe('Requests a minute to what makes keys and wallets.'),
+    })
     .describe("Haven's own limits by route class, per principal and per address."),
   lane_worker_concurrency: z
     .number()

@@ -70,7 +70,12 @@ const node = pinnedNode();
 const path = [dirname(node), join(MODULES, '.bin'), process.env.PATH ?? ''].join(delimiter);
 const result = spawnSync(node, [join(ROOT, 'local', 'main.ts'), ...process.argv.slice(2)], {
   stdio: 'inherit',
-  env: { ...process.env, PATH: path },
+  // Releases of Node 24 before 24.3 warn that they run TypeScript; one platform's package has such a one.
+  env: {
+    ...process.env,
+    PATH: path,
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --disable-warning=ExperimentalWarning`.trim(),
+  },
 });
 if (result.signal !== null) process.kill(process.pid, result.signal);
 process.exit(result.status ?? 1);

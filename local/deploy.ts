@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { awsEnvironment, regionOf, withoutAws } from './aws-environment.ts';
 import { CommandFailed, run } from './commands.ts';
 import { LocalFailure } from './failure.ts';
 import { type Instance, ROOT } from './instance.ts';
-import { foreignEndpoint, LOCAL_AWS } from './services.ts';
 
 /** What deploying came to: the outputs of each stack. */
 export type StackOutputs = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -17,26 +17,11 @@ const STAGE = 'local';
 /** A whole deployment takes ten seconds here; one that hangs (a custom resource that never answers) would for an hour. */
 const CDK_TIMEOUT_MS = 180_000;
 
-/** The environment in which the AWS SDK and the CDK reach the local endpoint. A foreign endpoint keeps the user's own credentials. */
-export function awsEnvironment(awsEndpointUrl: string, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  const region = env['AWS_REGION'] ?? LOCAL_AWS.region;
-  const credentials =
-    foreignEndpoint(env) === undefined
-      ? {
-          AWS_ACCESS_KEY_ID: LOCAL_AWS.accessKeyId,
-          AWS_SECRET_ACCESS_KEY: LOCAL_AWS.secretAccessKey,
-          AWS_REGION: LOCAL_AWS.region,
-        }
-      : { AWS_REGION: region };
-  const { AWS_PROFILE: _profile, AWS_SESSION_TOKEN: _token, ...rest } = env;
-  return { ...rest, ...credentials, AWS_DEFAULT_REGION: credentials.AWS_REGION, AWS_ENDPOINT_URL: awsEndpointUrl };
-}
-
 /** Synthesises the real app for the local stage. Needs no endpoint, so it can run while that starts. */
 export async function synthesise(instance: Instance, report: (text: string) => void): Promise<void> {
   await cdk(
     ['synth', '--quiet', '--no-validation', '--context', `stage=${STAGE}`, '--output', cloudAssembly(instance)],
-    process.env,
+    withoutAws(),
     report,
   );
 }
@@ -47,11 +32,10 @@ export async function bootstrap(
   account: string,
   report: (text: string) => void,
 ): Promise<void> {
-  const env = awsEnvironment(awsEndpointUrl);
   // Away from cdk.json, so that the app isn't synthesised once more.
   const elsewhere = mkdtempSync(join(tmpdir(), 'haven-bootstrap-'));
   try {
-    await cdk(['bootstrap', `aws://${account}/${env['AWS_REGION']}`], env, report, elsewhere);
+    await cdk(['bootstrap', `aws://${account}/${regionOf()}`], awsEnvironment(awsEndpointUrl), report, elsewhere);
   } finally {
     rmSync(elsewhere, { recursive: true, force: true });
   }

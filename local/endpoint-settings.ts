@@ -1,14 +1,14 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { foreignEndpoint, LOCAL_AWS, regionOf } from './aws-environment.ts';
 import { LocalFailure } from './failure.ts';
-import { foreignEndpoint, LOCAL_AWS } from './services.ts';
 
 /** Options of SDK clients that talk to the local endpoint; a foreign endpoint keeps the user's own credentials. */
 export function localClientOptions(awsEndpointUrl: string) {
-  const { region, accessKeyId, secretAccessKey } = LOCAL_AWS;
+  const { accessKeyId, secretAccessKey } = LOCAL_AWS;
   return {
     endpoint: awsEndpointUrl,
-    region: process.env['AWS_REGION'] ?? region,
+    region: regionOf(),
     ...(foreignEndpoint() === undefined ? { credentials: { accessKeyId, secretAccessKey } } : {}),
   };
 }

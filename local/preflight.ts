@@ -68,8 +68,8 @@ function versionOf(command: string): string | undefined {
 export const ENDPOINT_WAYS = [
   'Either install Python 3.10 or newer with venv (https://www.python.org/downloads/, on Debian: apt install python3-venv)',
   '  and run this again,',
-  '  or start the endpoint from its Docker image and name it:',
+  '  or start the endpoint from its Docker image, and name it in another terminal:',
   '    docker run --rm --network host -e AUTH=true -e IOT_MTLS_ENABLED=0 -e MINISTACK_WORKER_THREADS=512 \\',
   '      -v "$PWD/local/aws-endpoint/launch.py:/launch.py:ro" --entrypoint python ministackorg/ministack:1.5.33 /launch.py',
-  '    AWS_ENDPOINT_URL=http://127.0.0.1:4566 npm start',
+  '    AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test npm start',
 ].join('\n  ');

@@ -1,7 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { LocalFailure } from './failure.ts';
 import type { KnownProcess } from './instance.ts';
 
 /** A process that was asked to end is given this long before it is killed. */
@@ -41,6 +42,7 @@ export function startDetached(
 /** When a process started, as its operating system says; undefined when there is none. */
 function startTimeOf(pid: number): string | undefined {
   try {
+    if (process.platform === 'linux') return linuxStartTime(pid);
     const [command, args] =
       process.platform === 'win32'
         ? (['powershell', ['-NoProfile', '-Command', `(Get-Process -Id ${pid}).StartTime.Ticks`]] as const)
@@ -53,6 +55,18 @@ function startTimeOf(pid: number): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The boot and the clock tick at which it started: needs no `ps`, and doesn't move when the clock is set.
+ * https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+ */
+function linuxStartTime(pid: number): string | undefined {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // Behind the name, which may hold anything, spaces and brackets too: the state is field 3, the start field 22.
+  const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (state === 'Z' || state === 'X') return undefined;
+  return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${fields[18]}`;
 }
 
 /** Whether a process that was started earlier still runs, and is not another with the same number. */
@@ -73,9 +87,15 @@ export async function stop(known: KnownProcess): Promise<void> {
  * A free port: the preferred one if nothing has it, else any.
  *
  * @param preferred a port people expect
+ * @throws LocalFailure when there is none
  */
 export async function freePort(preferred: number): Promise<number> {
-  return (await canListen(preferred)) ?? (await canListen(0)) ?? Promise.reject(new Error('No port is free'));
+  const port = (await canListen(preferred)) ?? (await canListen(0));
+  if (port !== undefined) return port;
+  throw new LocalFailure(
+    'No port of 127.0.0.1 can be listened on',
+    'Is the loopback interface up, and may this user open ports? End what holds them, and run this again.',
+  );
 }
 
 function canListen(port: number): Promise<number | undefined> {

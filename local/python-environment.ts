@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run } from './commands.ts';
@@ -11,8 +11,7 @@ const ENVIRONMENT = join(ROOT, '.venv');
 const REQUIREMENTS = join(ROOT, 'local', 'aws-endpoint', 'requirements.txt');
 const STAMP = join(ENVIRONMENT, '.haven-requirements');
 const LOCK = join(ROOT, '.venv.lock');
-/** Two starts at once install once; an installation takes less than this. */
-const LOCK_TIMEOUT_MS = 180_000;
+const LOCK_POLL_MS = 200;
 
 /**
  * The Python of a private virtual environment with the pinned local AWS endpoint in it; made when it is missing or
@@ -52,24 +51,32 @@ function isReady(binary: string, wanted: string): boolean {
   return existsSync(binary) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted;
 }
 
-/** A folder can be made by one process only: a lock that needs nothing else. One left by a crash is taken over. */
+/** One installation at a time: a file can be made by one process only. One left by a crash is taken over. */
 async function locked(work: () => Promise<void>): Promise<void> {
-  const until = Date.now() + LOCK_TIMEOUT_MS;
   while (!tryLock()) {
-    if (Date.now() > until) rmSync(LOCK, { recursive: true, force: true });
-    await delay(200);
+    if (!ownerLives()) rmSync(LOCK, { force: true });
+    await delay(LOCK_POLL_MS);
   }
   try {
     await work();
   } finally {
-    rmSync(LOCK, { recursive: true, force: true });
+    rmSync(LOCK, { force: true });
   }
 }
 
 function tryLock(): boolean {
   try {
-    mkdirSync(LOCK);
+    writeFileSync(LOCK, String(process.pid), { flag: 'wx' });
     return true;
+  } catch {
+    return false;
+  }
+}
+
+function ownerLives(): boolean {
+  try {
+    // Signal 0 asks whether there is such a process. A number that another has taken since is waited for in vain.
+    return process.kill(Number(readFileSync(LOCK, 'utf8')), 0);
   } catch {
     return false;
   }

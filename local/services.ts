@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { anvilBinary, DEV_MNEMONIC } from './anvil.ts';
+import { foreignEndpoint, LOCAL_AWS, withoutAws } from './aws-environment.ts';
 import { LocalFailure } from './failure.ts';
 import { type Instance, type KnownProcess, ROOT } from './instance.ts';
 import { freePort, isRunning, startDetached, stop, waitUntil } from './process-control.ts';
@@ -13,20 +14,12 @@ const START_TIMEOUT_MS = 30_000;
 /** Mainnet's is 12; one second shows the same life in less time. */
 const BLOCK_TIME_SECONDS = 1;
 
-/** The region and credentials of the local AWS endpoint. Any would do; these are its root's. */
-export const LOCAL_AWS = { region: 'us-east-1', accessKeyId: 'test', secretAccessKey: 'test' } as const;
-
 /** The services a local Haven runs on. */
 export interface Services {
   readonly awsEndpointUrl: string;
   readonly rpcUrl: string;
   /** Whether both were running already, with everything in them. */
   readonly resumed: boolean;
-}
-
-/** An AWS endpoint that the user names is used as it is, and is never started or stopped by us. */
-export function foreignEndpoint(env: Record<string, string | undefined> = process.env): string | undefined {
-  return env['AWS_ENDPOINT_URL'] === undefined || env['AWS_ENDPOINT_URL'] === '' ? undefined : env['AWS_ENDPOINT_URL'];
 }
 
 /**
@@ -95,7 +88,7 @@ async function startEndpoint(instance: Instance, python: string): Promise<KnownP
     logFile: instance.path('aws-endpoint.log'),
     port,
     env: {
-      ...process.env,
+      ...withoutAws(),
       // IAM is enforced: a privilege that a function lacks fails here as it would on AWS.
       AUTH: 'true',
       GATEWAY_PORT: String(port),

@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
+import { foreignEndpoint } from './aws-environment.ts';
 import { runMainJob } from './demo.ts';
 import { type Instance, type LocalInfo, ROOT } from './instance.ts';
 import { isRunning } from './process-control.ts';
-import { foreignEndpoint, stopServices } from './services.ts';
+import { stopServices } from './services.ts';
 import { clientOf, startHaven } from './start.ts';
 
 /** `npm start`: brings everything up, runs the main job, says what keeps running. */

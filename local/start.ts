@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Listr } from 'listr2';
 import { createHavenClient, type HavenClient } from '#shared/client/haven-client.ts';
+import { foreignEndpoint } from './aws-environment.ts';
 import { run } from './commands.ts';
 import { conform } from './conform.ts';
 import { bootstrap, cloudAssembly, deploy, type StackOutputs, synthesise } from './deploy.ts';
@@ -11,11 +12,11 @@ import { type Instance, type LocalInfo, ROOT } from './instance.ts';
 import { preflight } from './preflight.ts';
 import { pythonEnvironment } from './python-environment.ts';
 import { isSeeded, seed } from './seed.ts';
-import { foreignEndpoint, type Services, startServices } from './services.ts';
+import { type Services, startServices } from './services.ts';
 
 /** Anvil's chain id, and that of the local stage. */
 export const LOCAL_CHAIN_ID = 31_337;
-/** The emulator's only account; a foreign endpoint may have another. */
+/** The emulator's only account; a foreign endpoint may have another, which CDK_DEFAULT_ACCOUNT names. */
 const DEFAULT_ACCOUNT = '000000000000';
 
 interface StartContext {

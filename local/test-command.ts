@@ -2,6 +2,7 @@ import { runChecks } from './check-command.ts';
 import { withCleanUp } from './clean-up.ts';
 import { runInTerminal } from './commands.ts';
 import { Instance, type LocalInfo } from './instance.ts';
+import { stopServices } from './services.ts';
 import { startHaven } from './start.ts';
 
 /** Tests have a Haven of their own beside one that may be running; this is its folder. */
@@ -19,6 +20,8 @@ interface Step {
  */
 export async function runTests(): Promise<number> {
   const instance = new Instance(TEST_DIRECTORY);
+  // What a run that was killed left behind has a past, and may be half changed by a test.
+  await stopServices(instance);
   return withCleanUp(instance, () =>
     runSteps([
       { what: 'checks', run: () => runChecks(instance) },

@@ -23,6 +23,8 @@ export interface BootstrapDependencies {
   readonly log: Log;
 }
 
+const generationSchema = z.object({ Generation: z.string().optional() }).optional();
+
 const eventSchema = z.object({
   RequestType: z.enum(['Create', 'Update', 'Delete']),
   ResponseURL: z.url(),
@@ -30,6 +32,8 @@ const eventSchema = z.object({
   RequestId: z.string(),
   LogicalResourceId: z.string(),
   PhysicalResourceId: z.string().optional(),
+  ResourceProperties: generationSchema,
+  OldResourceProperties: generationSchema,
 });
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html */
@@ -46,8 +50,9 @@ const PHYSICAL_ID = 'haven-first-admin-key';
 
 /**
  * Makes the custom resource that puts the first admin key in place. The token goes into the secret first and its hash
- * into the table second; run again after a crash in between, or on every later deploy, it completes what is missing
- * and changes nothing else. The token is in no template, answer or log.
+ * into the table second; run again after a crash in between it completes what is missing and changes nothing else. A
+ * new generation gets a new key, whatever became of the one before: that one stays valid until it is revoked. The
+ * token is in no template, answer or log.
  */
 export function createHandler(deps: BootstrapDependencies) {
   return async (rawEvent: unknown): Promise<void> => {
@@ -60,7 +65,11 @@ export function createHandler(deps: BootstrapDependencies) {
     };
     let failure: { readonly Reason: string } | undefined;
     try {
-      if (event.RequestType !== 'Delete') await ensureKey(deps, event.RequestId);
+      const isNewGeneration =
+        event.RequestType === 'Update' &&
+        event.OldResourceProperties?.Generation !== event.ResourceProperties?.Generation;
+      if (isNewGeneration) await issueKey(deps, event.RequestId);
+      else if (event.RequestType !== 'Delete') await ensureKey(deps, event.RequestId);
     } catch (error) {
       deps.log.write('ADMIN_KEY_FAILED', { error });
       failure = { Reason: 'See the log of access-bootstrap' };
@@ -76,12 +85,17 @@ export function createHandler(deps: BootstrapDependencies) {
 
 async function ensureKey(deps: BootstrapDependencies, requestId: string): Promise<void> {
   const existing = await deps.secret.read();
-  if (existing !== undefined) {
-    await deps.storeIfAbsent(await deps.keyOf(existing), requestId);
-  } else {
-    const { key, token } = await deps.draft();
-    await deps.secret.write(token);
-    await deps.storeIfAbsent(key, requestId);
+  if (existing === undefined) {
+    await issueKey(deps, requestId);
+    return;
   }
+  await deps.storeIfAbsent(await deps.keyOf(existing), requestId);
+  deps.log.write('ADMIN_KEY_READY');
+}
+
+async function issueKey(deps: BootstrapDependencies, requestId: string): Promise<void> {
+  const { key, token } = await deps.draft();
+  await deps.secret.write(token);
+  await deps.storeIfAbsent(key, requestId);
   deps.log.write('ADMIN_KEY_READY');
 }

@@ -3,8 +3,10 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as destinations from 'aws-cdk-lib/aws-lambda-destinations';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../bundle.ts';
 import type { StageContext } from '../stage-context.ts';
@@ -34,11 +36,19 @@ export interface HavenFunctionProps {
   readonly errorsAreFaults?: boolean;
 }
 
-/** Who calls a function. */
-export type Caller = keyof typeof FAILED_CALLS;
+/** Who calls a function. Who calls it asynchronously must say where calls go that fail. */
+export type Caller =
+  | { readonly kind: 'api' | 'queue' | 'deployment' }
+  | {
+      readonly kind: 'schedule';
+      /** Where runs end up that failed. */
+      readonly missedRuns: sqs.IQueue;
+      /** An event older than this is worth nothing any more. */
+      readonly maxEventAge: Duration;
+    };
 
 /** What becomes of failed calls, by caller: why a function has no dead-letter queue of its own. */
-const FAILED_CALLS = {
+const FAILED_CALLS: Readonly<Record<Caller['kind'], string>> = {
   api: 'API Gateway calls it synchronously: the client is told of a failure, and there is no event to keep.',
   queue: "Lambda's poller calls it synchronously: a failed message stays in its queue, which has a dead-letter queue.",
   schedule: 'What it fails on asynchronously goes to a queue by its on-failure destination, which supersedes this.',
@@ -61,7 +71,7 @@ export class HavenFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: HavenFunctionProps) {
     super(scope, id);
-    const { stage, name } = props;
+    const { stage, name, calledBy } = props;
     const functionName = stage.resourceName(name);
     const logGroup = new logs.LogGroup(this, 'Logs', {
       logGroupName: `/haven/${stage.config.name}/${name}`,
@@ -76,6 +86,9 @@ export class HavenFunction extends Construct {
           actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
           resources: [logGroup.logGroupArn],
         }),
+        ...(calledBy.kind === 'schedule'
+          ? [new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [calledBy.missedRuns.queueArn] })]
+          : []),
         ...props.permissions,
       ],
       roles: [role],
@@ -102,7 +115,15 @@ export class HavenFunction extends Construct {
     });
     // The function must not run before it may do what it is for.
     this.function.node.addDependency(policy);
-    acknowledge(this.function, 'Serverless-LambdaDLQ', FAILED_CALLS[props.calledBy]);
+    acknowledge(this.function, 'Serverless-LambdaDLQ', FAILED_CALLS[calledBy.kind]);
+    if (calledBy.kind === 'schedule') {
+      this.function.configureAsyncInvoke({
+        onFailure: new destinations.SqsDestination(calledBy.missedRuns),
+        maxEventAge: calledBy.maxEventAge,
+        // The next run makes up for it.
+        retryAttempts: 0,
+      });
+    }
     this.alarms = createAlarms(this, props, this.function, stage.alarmTopic);
   }
 }

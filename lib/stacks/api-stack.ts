@@ -4,7 +4,7 @@ import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { apiFunctions } from '#functions/catalogue.ts';
-import { METRICS_NAMESPACE } from '#shared/platform/metrics.ts';
+import { createCountAlarm } from '../constructs/count-alarm.ts';
 import { HavenFunction, type HavenFunctionProps } from '../constructs/haven-function.ts';
 import { RouteApi } from '../constructs/route-api.ts';
 import type { StageContext } from '../stage-context.ts';
@@ -60,7 +60,7 @@ export class ApiStack extends Stack {
         stage,
         memoryMb: 512,
         timeout: API_TIMEOUT,
-        calledBy: 'api',
+        calledBy: { kind: 'api' },
         ...facts,
         permissions: [limiter, ...facts.permissions],
         environment: { ...common, ...facts.environment },
@@ -185,28 +185,20 @@ export class ApiStack extends Stack {
       description: 'Tells who is asking, by API key. No wallet keys.',
       memoryMb: 512,
       timeout: AUTHORIZER_TIMEOUT,
-      calledBy: 'api',
+      calledBy: { kind: 'api' },
       permissions: [data.access.allow('GetItem', 'UpdateItem'), allowRead(secrets.pepper)],
       environment: { ACCESS_TABLE: data.access.tableName, PEPPER_SECRET_ARN: secrets.pepper.secretArn },
       errorImpact: 'Nobody can use the API.',
       errorsAreFaults: false,
     });
-    const faults = new cloudwatch.Alarm(this, 'AuthorizerFaults', {
-      alarmName: stage.resourceName('authorizer-faults'),
-      alarmDescription: 'Authentication cannot be decided. Nobody can use the API. Runbook: docs/operations.md#alarms.',
-      metric: new cloudwatch.Metric({
-        namespace: METRICS_NAMESPACE,
-        metricName: 'AuthenticationFault',
-        dimensionsMap: { service: 'authorizer' },
-        statistic: 'Sum',
-        period: Duration.minutes(5),
-      }),
+    createCountAlarm(this, 'AuthorizerFaults', {
+      stage,
+      name: 'authorizer-faults',
+      description: 'Authentication cannot be decided. Nobody can use the API.',
+      metric: 'AuthenticationFault',
+      countedBy: 'authorizer',
       threshold: 3,
-      evaluationPeriods: 1,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
-    faults.addAlarmAction(new actions.SnsAction(stage.alarmTopic));
     return authorizer;
   }
 
@@ -218,7 +210,7 @@ export class ApiStack extends Stack {
       description: 'Puts the first admin key into its secret at deploy. Called by CloudFormation only.',
       memoryMb: 512,
       timeout: Duration.seconds(60),
-      calledBy: 'deployment',
+      calledBy: { kind: 'deployment' },
       permissions: [
         data.access.allow('GetItem', 'PutItem'),
         data.audit.allow('PutItem'),
@@ -237,7 +229,11 @@ export class ApiStack extends Stack {
       },
       errorImpact: 'A deployment has no admin key.',
     });
-    const resource = new CustomResource(this, 'FirstAdminKey', { serviceToken: bootstrap.function.functionArn });
+    const resource = new CustomResource(this, 'FirstAdminKey', {
+      serviceToken: bootstrap.function.functionArn,
+      // CloudFormation calls again when this changes: the way back in for who has lost every admin key.
+      properties: { Generation: String(stage.config.admin_key_generation) },
+    });
     resource.node.addDependency(bootstrap);
   }
 
@@ -252,5 +248,13 @@ export class ApiStack extends Stack {
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
     alarm.addAlarmAction(new actions.SnsAction(stage.alarmTopic));
+    createCountAlarm(this, 'BrokenAudit', {
+      stage,
+      name: 'audit-broken',
+      description: 'An audit stream does not verify. Someone may have changed what no function may change.',
+      metric: 'AuditBroken',
+      countedBy: 'custody-api',
+      threshold: 1,
+    });
   }
 }

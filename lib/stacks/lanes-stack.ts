@@ -1,11 +1,11 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as destinations from 'aws-cdk-lib/aws-lambda-destinations';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../constructs/acknowledge.ts';
+import { createCountAlarm } from '../constructs/count-alarm.ts';
 import { createDeadLetterQueue } from '../constructs/dead-letter-queue.ts';
 import { HavenFunction } from '../constructs/haven-function.ts';
 import { WorkerQueue } from '../constructs/worker-queue.ts';
@@ -69,7 +69,7 @@ export class LanesStack extends Stack {
       description: 'Signs, broadcasts and follows transactions: the only signer. Not reachable from the internet.',
       memoryMb: 1_024,
       timeout: WORKER_TIMEOUT,
-      calledBy: 'queue',
+      calledBy: { kind: 'queue' },
       role: custody.laneWorkerRole,
       permissions: [
         ...custody.laneWorkerPermissions(),
@@ -92,6 +92,15 @@ export class LanesStack extends Stack {
       errorImpact: impact,
     });
     this.kicks.consumeWith(this.worker.function, stage.config.lane_worker_concurrency);
+    createCountAlarm(this, 'ForeignNonces', {
+      stage,
+      name: 'nonce-used-by-others',
+      description:
+        'A nonce of a wallet was used by a transaction that Haven did not sign. Its key is in use elsewhere.',
+      metric: 'NonceUsedByOthers',
+      countedBy: 'lane-worker',
+      threshold: 1,
+    });
 
     const missedRuns = this.#createMissedRuns(stage, impact);
     this.kicker = new HavenFunction(this, 'LaneKicker', {
@@ -100,22 +109,12 @@ export class LanesStack extends Stack {
       description: 'Passes wakes on to lanes and, each minute, kicks every lane that has work. No keys.',
       memoryMb: 512,
       timeout: KICKER_TIMEOUT,
-      calledBy: 'schedule',
-      permissions: [
-        data.ledger.allowIndexQuery('gsi1'),
-        this.kicks.allowSend(),
-        this.wakes.allowConsume(),
-        new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [missedRuns.queueArn] }),
-      ],
+      calledBy: { kind: 'schedule', missedRuns, maxEventAge: MAX_RUN_AGE },
+      permissions: [data.ledger.allowIndexQuery('gsi1'), this.kicks.allowSend(), this.wakes.allowConsume()],
       environment: { ...queues, LEDGER_TABLE: data.ledger.tableName },
       errorImpact: impact,
     });
     this.wakes.consumeWith(this.kicker.function, stage.config.lane_worker_concurrency);
-    this.kicker.function.configureAsyncInvoke({
-      onFailure: new destinations.SqsDestination(missedRuns),
-      maxEventAge: MAX_RUN_AGE,
-      retryAttempts: 0,
-    });
     this.#schedule(stage, missedRuns);
   }
 

@@ -174,7 +174,7 @@ const CASES: readonly Case[] = [
     request: transaction({ chain_id: 1 }),
     status: 400,
     error: 'INVALID_PARAMETER',
-    field: 'chain_id',
+    field: 'body.chain_id',
   },
   {
     what: 'a time that has passed',

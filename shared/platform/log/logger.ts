@@ -32,7 +32,11 @@ export function createLog(sink: LogSink, fields: LogFields = {}): Log {
   return {
     write(message, extra = {}) {
       const entry = logMessages[message];
-      sink(SINK_LEVEL[entry.level], entry.text, { ...redactFields({ ...fields, ...extra }), log_code: entry.code });
+      sink(SINK_LEVEL[entry.level], entry.text, {
+        ...redactFields({ ...fields, ...extra }),
+        log_code: entry.code,
+        log_name: message,
+      });
     },
     with: (extra) => createLog(sink, { ...fields, ...extra }),
   };

@@ -44,7 +44,8 @@ function stage() {
     readPepper: async () => TEST_PEPPER,
     mode: 'test' as const,
     clock: createFakeClock().now,
-    newId: () => `key_${TEST_KEY_ULID}`,
+    // Each another, as outside of tests; the first is known.
+    newId: () => `key_${made < 2 ? TEST_KEY_ULID : TEST_KEY_ULID.replace(/.$/, String(made % 10))}`,
   };
   const handler = createHandler({
     secret: {
@@ -131,6 +132,38 @@ describe('the first admin key', () => {
     await handler({ ...EVENT, RequestType: 'Delete', PhysicalResourceId: 'haven-first-admin-key' });
     expect(answers).toMatchObject([{ answer: { Status: 'SUCCESS' } }]);
     expect(state).toMatchObject({ secret: undefined, stored: [] });
+  });
+});
+
+describe('a new generation of the admin key', () => {
+  const FIRST = { ...EVENT, ResourceProperties: { Generation: '1' } };
+  const SECOND = {
+    ...EVENT,
+    RequestId: 'cfn-2',
+    RequestType: 'Update',
+    PhysicalResourceId: 'haven-first-admin-key',
+    ResourceProperties: { Generation: '2' },
+    OldResourceProperties: { Generation: '1' },
+  };
+
+  it('takes the place of the one before in the secret, and is stored beside it', async () => {
+    const { handler, state, answers } = stage();
+    await handler(FIRST);
+    const before = state.secret;
+    await handler(SECOND);
+    expect(state.secret).not.toBe(before);
+    expect(state.stored.map(({ id }) => id)).toEqual(
+      [before, state.secret].map((token) => `key_${readBearer(`Bearer ${token}`)?.ulid}`),
+    );
+    expect(answers.map(({ answer }) => answer.Status)).toEqual(['SUCCESS', 'SUCCESS']);
+  });
+
+  it('is not issued by an update that leaves the generation as it is', async () => {
+    const { handler, state, made } = stage();
+    await handler(FIRST);
+    const before = state.secret;
+    await handler({ ...SECOND, ResourceProperties: { Generation: '1' } });
+    expect([state.secret, made()]).toEqual([before, 1]);
   });
 });
 

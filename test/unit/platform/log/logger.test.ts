@@ -19,7 +19,11 @@ describe('createLog', () => {
     const { sink, lines } = listening();
     createLog(sink).write('LANE_HELD', { lane: '1#0xabc' });
     expect(lines).toEqual([
-      { level: 'warn', text: 'Lane waits', fields: { lane: '1#0xabc', log_code: 'HVN-LANE-009' } },
+      {
+        level: 'warn',
+        text: 'Lane waits',
+        fields: { lane: '1#0xabc', log_code: 'HVN-LANE-009', log_name: 'LANE_HELD' },
+      },
     ]);
   });
 
@@ -36,8 +40,8 @@ describe('createLog', () => {
     child.write('REQUEST_COMPLETED', { status: 200 });
     log.write('REQUEST_COMPLETED');
     expect(lines.map(({ fields }) => fields)).toEqual([
-      { stage: 'local', request_id: 'r1', status: 200, log_code: 'HVN-HTTP-001' },
-      { stage: 'local', log_code: 'HVN-HTTP-001' },
+      { stage: 'local', request_id: 'r1', status: 200, log_code: 'HVN-HTTP-001', log_name: 'REQUEST_COMPLETED' },
+      { stage: 'local', log_code: 'HVN-HTTP-001', log_name: 'REQUEST_COMPLETED' },
     ]);
   });
 
@@ -56,6 +60,7 @@ describe('createLog', () => {
       carried: '[redacted]',
       own: { nested: ['[redacted]'] },
       log_code: 'HVN-LANE-003',
+      log_name: 'LANE_RUN',
     });
   });
 });
@@ -76,6 +81,7 @@ describe('createLambdaLog', () => {
       message: 'Lane run failed, the message will return',
       service: 'lane-worker',
       log_code: 'HVN-LANE-004',
+      log_name: 'LANE_FAILED',
       lane: 'l1',
       secret: '[redacted]',
       error: { name: 'Error', message: 'key [redacted]' },
