@@ -18,7 +18,7 @@ const LIFTED_CAP = 64;
 /**
  * Everybody who is measured, each with an account of its own.
  *
- * @param steps gives where to note what Haven's driver waits for, with the cap lifted
+ * @param steps gives where to note what Haven's driver waits for, with the higher cap
  */
 export async function createContenders(haven: LocalHaven, steps: () => StepTimes): Promise<readonly Contender[]> {
   const course: Course = haven.info;

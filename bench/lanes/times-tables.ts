@@ -22,7 +22,7 @@ export function timesTables({ figures, driverSteps }: LanesFindings): readonly R
     ),
     spreadTable(
       'Accepted → confirmed',
-      'Milliseconds until the sender knows that it is two blocks deep. Blocks come once a second, so a second and a half of this is waiting for whoever sends.',
+      'Milliseconds until the sender knows that it is two blocks deep. Blocks come once a second, so about a second and a half of it is waiting for blocks, whoever sends.',
       figures,
       ({ toConfirmedMs }) => toConfirmedMs,
     ),
@@ -83,7 +83,7 @@ function callerTable(figures: readonly LaneFigures[]): ReportTable {
 function stepsTable({ atOnce, steps }: DriverSteps): ReportTable {
   return {
     title: `What Haven's driver waits for, ${atOnce} at once`,
-    text: 'The driver alone with the cap lifted, means of a run, from the first acceptance to the last confirmation. The fee history and the gas are asked for side by side.',
+    text: 'The driver alone with the cap at 64, means of a run, from the first acceptance to the last confirmation. The fee history and the gas are asked for side by side.',
     columns: ['Step', 'Times', 'Median, ms', 'All, ms'],
     rows: steps.map(({ step, perRun, medianMs, totalMsPerRun }) => [
       step,
