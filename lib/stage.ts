@@ -74,10 +74,20 @@ export const stageSchema = z.strictObject({
 });
 
 /** What the fields of a stage must not be together. */
-const checkedStageSchema = stageSchema.refine((stage) => !(stage.expose_stacks && stage.protect_data), {
-  path: ['expose_stacks'],
-  error: 'must be false where protect_data is true: others can reach such a stage',
-});
+const checkedStageSchema = stageSchema
+  .refine((stage) => !(stage.expose_stacks && stage.protect_data), {
+    path: ['expose_stacks'],
+    error: 'must be false where protect_data is true: others can reach such a stage',
+  })
+  .refine((stage) => stage.waf_requests_per_5_minutes >= ownLimitPer5Minutes(stage.rate_limits_per_minute), {
+    path: ['waf_requests_per_5_minutes'],
+    error:
+      "must be at least five times the sum of rate_limits_per_minute: WAF answers a plain 403, Haven's own limits say when to come back",
+  });
+
+function ownLimitPer5Minutes(perMinuteByClass: Readonly<Record<string, number>>): number {
+  return 5 * Object.values(perMinuteByClass).reduce((sum, limit) => sum + limit, 0);
+}
 
 /** A stage as data. */
 export type Stage = z.output<typeof stageSchema>;

@@ -67,7 +67,7 @@ export function createHandler(deps: AuthorizerDependencies) {
         deps.metrics.count('AuthenticationRefused');
         return policy('Deny', keyId, methodArn);
       case 'accepted':
-        await noteUse(deps, log, keyId);
+        await noteUse(deps, log, keyId, key?.last_used_at ?? null);
         log.write('AUTHENTICATED', { key_id: keyId });
         return { ...policy('Allow', keyId, methodArn), context: toAuthorizerContext(judgement.principal) };
     }
@@ -80,8 +80,15 @@ function refused(deps: AuthorizerDependencies, log: Log, fields: Record<string, 
   return new Unauthorized();
 }
 
-async function noteUse(deps: AuthorizerDependencies, log: Log, keyId: string): Promise<void> {
+async function noteUse(
+  deps: AuthorizerDependencies,
+  log: Log,
+  keyId: string,
+  lastUsedAt: string | null,
+): Promise<void> {
   const nowMs = deps.clock();
+  // Even a write whose condition fails is billed, and takes its time.
+  if (lastUsedAt !== null && nowMs - Date.parse(lastUsedAt) < LAST_USED_INTERVAL_MS) return;
   try {
     await deps.keys.noteUse(keyId, isoTime(nowMs), isoTime(nowMs - LAST_USED_INTERVAL_MS));
   } catch (error) {

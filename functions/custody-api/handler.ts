@@ -27,10 +27,12 @@ export function bindRoutes(deps: CustodyApiDependencies): readonly BoundRoute[] 
     bind('getWallet', routes.getWallet, ({ params }) => wallets.get(params.id)),
     bind('verifyAudit', routes.verifyAudit, async ({ body: { wallet_id, transaction_id } }, { log }) => {
       if (wallet_id !== undefined && transaction_id === undefined) {
-        return verifyStream({ ...deps, log }, wallet_id, auditHeadOf(await wallets.custodyState(wallet_id)));
+        return verifyStream({ ...deps, log }, wallet_id, async () =>
+          auditHeadOf(await wallets.custodyState(wallet_id)),
+        );
       }
       if (transaction_id !== undefined && wallet_id === undefined) {
-        return verifyStream({ ...deps, log }, transaction_id, await transactions.get(transaction_id));
+        return verifyStream({ ...deps, log }, transaction_id, () => transactions.get(transaction_id));
       }
       throw fieldError('INVALID_PARAMETER', 'body', 'must name one of wallet_id and transaction_id');
     }),

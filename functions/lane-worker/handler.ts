@@ -1,4 +1,5 @@
 import type { Context, SQSBatchResponse } from 'aws-lambda';
+import type { FinishedMessages } from '#shared/platform/aws/finished-messages.ts';
 import type { MessageHold } from '#shared/platform/aws/message-hold.ts';
 import { type ReadMessage, readSqsBatch } from '#shared/platform/aws/sqs-batch.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
@@ -11,6 +12,7 @@ import type { LaneDependencies } from '#shared/transactions/lane/lane-dependenci
 export interface LaneWorkerDependencies extends LaneDependencies {
   readonly kicker: LaneKicker;
   readonly hold: MessageHold;
+  readonly finished: FinishedMessages;
 }
 
 /** Left over for storing how a run ended and for answering SQS. */
@@ -25,16 +27,18 @@ export function createHandler(deps: LaneWorkerDependencies) {
     const { messages, unreadable } = readSqsBatch(event, kickSchema);
     for (const messageId of unreadable) deps.log.write('UNREADABLE_KICK', { message_id: messageId });
     const deadline = Deadline.in(context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS, deps.clock);
-    const release = deps.hold.keep(messages);
-    try {
-      const failed = await Promise.all(
-        byLane(messages).map((group) => workLane(deps, group, context.awsRequestId, deadline)),
-      );
-      const ids = [...failed.flat(), ...unreadable];
-      return { batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) };
-    } finally {
-      release();
-    }
+    const lanes = byLane(messages);
+    const failed = await Promise.all(
+      lanes.map(async (group) => {
+        const release = deps.hold.keep(group);
+        const returned = await workLane(deps, group, context.awsRequestId, deadline).finally(release);
+        // Until its messages are gone a lane gets no others, and the batch is not answered before its slowest lane is done.
+        if (returned.length === 0 && lanes.length > 1) await deps.finished.remove(group);
+        return returned;
+      }),
+    );
+    const ids = [...failed.flat(), ...unreadable];
+    return { batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) };
   };
 }
 

@@ -6,6 +6,7 @@ import { createKmsKeyDecryptor } from '#shared/custody/kms-key-decryptor.ts';
 import { createEnvelopeSigner } from '#shared/custody/signer.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
+import { createFinishedMessages } from '#shared/platform/aws/finished-messages.ts';
 import { createMessageHold } from '#shared/platform/aws/message-hold.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { systemClock } from '#shared/platform/clock.ts';
@@ -36,6 +37,7 @@ export const handler = createHandler({
   ),
   kicker: stageKicker(config, { clock: systemClock, log, metrics }, sqs),
   hold: createMessageHold(sqs, config.KICK_QUEUE_URL, log),
+  finished: createFinishedMessages(sqs, config.KICK_QUEUE_URL, log),
   clock: systemClock,
   sleep,
   log,

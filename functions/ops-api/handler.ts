@@ -1,6 +1,5 @@
 import { checkReadiness, type Dependency } from '#shared/operations/readiness.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
-import type { Deadline } from '#shared/platform/deadline.ts';
 import { type BoundRoute, bindPublic } from '#shared/platform/http/bound-route.ts';
 import { routes } from './routes.ts';
 
@@ -8,8 +7,8 @@ import { routes } from './routes.ts';
 export interface OpsApiDependencies {
   readonly stage: string;
   readonly clock: Clock;
-  /** What to probe, within a deadline. */
-  readonly dependencies: (deadline: Deadline) => readonly Dependency[];
+  /** What to probe. */
+  readonly dependencies: readonly Dependency[];
   readonly openApi: Record<string, unknown>;
   readonly docsPage: string;
 }
@@ -22,8 +21,8 @@ export function bindRoutes(deps: OpsApiDependencies): readonly BoundRoute[] {
       stage: deps.stage,
       time: isoTime(deps.clock()),
     })),
-    bindPublic('ready', routes.ready, (_input, { deadline, log }) =>
-      checkReadiness(deps.dependencies(deadline), deps.clock, (name, error) =>
+    bindPublic('ready', routes.ready, (_input, { log }) =>
+      checkReadiness(deps.dependencies, deps.clock, (name, error) =>
         log.write('DEPENDENCY_FAILED', { dependency: name, error }),
       ),
     ),

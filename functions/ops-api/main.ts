@@ -1,6 +1,8 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { apiFunction } from '#functions/api-runtime.ts';
 import { stageChainClients } from '#functions/stage-secrets.ts';
+import { cachedFor } from '#shared/platform/cached.ts';
+import { Deadline } from '#shared/platform/deadline.ts';
 import docsPage from '../../docs/api.html';
 import openApi from '../../docs/openapi.json' with { type: 'json' };
 import { configSchema } from './config.ts';
@@ -9,23 +11,22 @@ import { bindRoutes } from './handler.ts';
 /** A key that is never written: reading it shows that the table answers. */
 const PROBE_KEY = { pk: 'READINESS' };
 
+/** Anyone may ask whether Haven is ready; the chains' endpoints, which lanes live on, are asked no more often than this. */
+const CHAIN_PROBE_TTL_MS = 5_000;
+const CHAIN_PROBE_TIMEOUT_MS = 5_000;
+
 /** The operations API. */
 export const handler = apiFunction('ops-api', configSchema, (config, { client, clock, log }) => {
   const clients = stageChainClients(config.RPC_SECRET_ARN, clock, log);
-  return bindRoutes({
-    stage: config.STAGE,
-    clock,
-    openApi,
-    docsPage,
-    dependencies: (deadline) => [
-      {
-        name: 'database',
-        probe: () => client.send(new GetCommand({ TableName: config.EPHEMERAL_TABLE, Key: PROBE_KEY })),
-      },
-      ...config.CHAINS.map((chain) => ({
-        name: `chain ${chain.chain_id}`,
-        probe: async () => (await clients.for(chain.chain_id)).head(deadline),
-      })),
-    ],
-  });
+  const chains = config.CHAINS.map(({ chain_id }) => ({
+    name: `chain ${chain_id}`,
+    probe: cachedFor(CHAIN_PROBE_TTL_MS, clock, async () =>
+      (await clients.for(chain_id)).head(Deadline.in(CHAIN_PROBE_TIMEOUT_MS, clock)),
+    ),
+  }));
+  const database = {
+    name: 'database',
+    probe: () => client.send(new GetCommand({ TableName: config.EPHEMERAL_TABLE, Key: PROBE_KEY })),
+  };
+  return bindRoutes({ stage: config.STAGE, clock, openApi, docsPage, dependencies: [database, ...chains] });
 });

@@ -14,6 +14,8 @@ const RESPONSES: readonly (readonly [apigateway.ResponseType, ErrorCode, string]
   [ResponseType.UNAUTHORIZED, 'UNAUTHENTICATED', 'The API key is missing or not valid'],
   [ResponseType.ACCESS_DENIED, 'FORBIDDEN', 'This API key may not be used from this address'],
   [ResponseType.MISSING_AUTHENTICATION_TOKEN, 'NOT_FOUND', 'There is no such route'],
+  // Where there is no route the gateway takes an Authorization header for an AWS signature, and a bearer token for a bad one.
+  [ResponseType.INVALID_SIGNATURE, 'NOT_FOUND', 'There is no such route'],
   [ResponseType.RESOURCE_NOT_FOUND, 'NOT_FOUND', 'There is no such route'],
   [ResponseType.THROTTLED, 'RATE_LIMITED', 'Too many requests'],
   [ResponseType.QUOTA_EXCEEDED, 'RATE_LIMITED', 'Too many requests'],

@@ -76,7 +76,7 @@ export class HavenFunction extends Construct {
     const logGroup = new logs.LogGroup(this, 'Logs', {
       logGroupName: `/haven/${stage.config.name}/${name}`,
       retention: stage.config.log_retention_days,
-      removalPolicy: stage.config.protect_data ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: stage.config.protect_data ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     });
     const role = props.role ?? executionRole(this, 'Role', stage, name);
     this.role = role;

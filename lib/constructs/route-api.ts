@@ -83,14 +83,14 @@ export class RouteApi extends Construct {
     const accessLogs = new logs.LogGroup(this, 'AccessLogs', {
       logGroupName: `/haven/${stage.config.name}/api-access`,
       retention: stage.config.log_retention_days,
-      removalPolicy: stage.config.protect_data ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: stage.config.protect_data ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     });
     const api = new apigateway.RestApi(this, 'Api', {
       restApiName: stage.resourceName('api'),
       description: `Haven ${stage.config.name}`,
       endpointTypes: [apigateway.EndpointType.REGIONAL],
       cloudWatchRole: true,
-      cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
+      cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       policy: resourcePolicy(stage),
       deployOptions: {
         stageName: GATEWAY_STAGE,

@@ -111,7 +111,7 @@ export class ApiStack extends Stack {
         name: 'transactions-api',
         description: 'Accepts and shows transactions. Stores intents and kicks lanes; no keys.',
         permissions: [
-          data.ledger.allow('GetItem', 'BatchGetItem', 'PutItem', 'ConditionCheckItem'),
+          data.ledger.allow('GetItem', 'BatchGetItem', 'PutItem'),
           data.ledger.allowIndexQuery('gsi1'),
           data.ledger.allowIndexQuery('gsi2'),
           data.ledger.allowIndexQuery('gsi3'),
@@ -127,7 +127,7 @@ export class ApiStack extends Stack {
         name: 'token-api',
         description: 'Mints, transfers and shows the token and balances. Stores intents and kicks lanes; no keys.',
         permissions: [
-          data.ledger.allow('GetItem', 'PutItem', 'ConditionCheckItem'),
+          data.ledger.allow('GetItem', 'PutItem'),
           data.audit.allow('PutItem'),
           idempotency,
           lanes.kicks.allowSend(),

@@ -38,7 +38,7 @@ export class EdgeStack extends Stack {
       // WAF writes only to log groups whose name begins like this.
       logGroupName: `aws-waf-logs-${stage.resourceName('api')}`,
       retention: stage.config.log_retention_days,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     new wafv2.CfnLoggingConfiguration(this, 'Logging', {
       resourceArn: acl.attrArn,

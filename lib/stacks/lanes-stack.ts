@@ -29,6 +29,9 @@ const MAX_KICK_AGE = Duration.minutes(2);
 /** A kick carries no work, so giving one up early loses nothing; five tries tell a passing fault from a lasting one. */
 const KICK_RECEIVES = 5;
 
+/** Failed looks at a chain within five minutes: a lane looks every five seconds, so one lane without its chain for a minute. */
+const RPC_FAILURES = 12;
+
 /** The next minute's run makes up for a lost one; an older event is worth nothing. */
 const MAX_RUN_AGE = Duration.minutes(1);
 
@@ -92,6 +95,14 @@ export class LanesStack extends Stack {
       errorImpact: impact,
     });
     this.kicks.consumeWith(this.worker.function, stage.config.lane_worker_concurrency);
+    createCountAlarm(this, 'RpcUnavailable', {
+      stage,
+      name: 'rpc-unavailable',
+      description: 'No RPC endpoint of a chain answers. Its transactions are neither sent nor followed.',
+      metric: 'RpcUnavailable',
+      countedBy: 'lane-worker',
+      threshold: RPC_FAILURES,
+    });
     createCountAlarm(this, 'ForeignNonces', {
       stage,
       name: 'nonce-used-by-others',

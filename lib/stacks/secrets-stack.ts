@@ -24,7 +24,7 @@ export class SecretsStack extends Stack {
       const made = new secretsmanager.Secret(this, name, {
         secretName: `haven/${stage.config.name}/${name}`,
         description: facts.description,
-        removalPolicy: stage.config.protect_data ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+        removalPolicy: stage.config.protect_data ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
         generateSecretString: {
           passwordLength: GENERATED_LENGTH,
           excludePunctuation: true,

@@ -44,7 +44,8 @@ export async function issueApiKey(
  * Issues a successor with the same rights; the old key works on for an overlap.
  *
  * @param overlapSeconds how long the old key still works
- * @throws API_KEY_NOT_FOUND, INVALID_TRANSITION when the key is revoked, expired or rotated already, FORBIDDEN
+ * @throws API_KEY_NOT_FOUND, VERSION_MISMATCH, INVALID_TRANSITION when the key is revoked, expired or rotated already,
+ *   FORBIDDEN
  */
 export async function rotateApiKey(
   deps: ApiKeyDependencies,
@@ -52,7 +53,7 @@ export async function rotateApiKey(
   overlapSeconds: number,
   context: IdempotentContext,
 ): Promise<IssuedApiKey> {
-  const old = await deps.store.get(id);
+  const old = await current(deps, id, context);
   if (old.revoked_at !== null || old.successor_id !== null) {
     throw new HavenError(
       'INVALID_TRANSITION',

@@ -113,7 +113,7 @@ export const rotateApiKeyRoute = defineRoute({
   body: z.strictObject({ overlap_seconds: z.number().int().min(0).max(MAX_OVERLAP_SECONDS).default(3_600) }),
   status: 201,
   response: issuedView,
-  errors: ['API_KEY_NOT_FOUND', 'INVALID_TRANSITION'],
+  errors: ['API_KEY_NOT_FOUND', 'VERSION_MISMATCH', 'INVALID_TRANSITION'],
 });
 
 /** Revokes a key. */

@@ -40,6 +40,8 @@ export function retryDelayMs(
 function isRetryable(outcome: Outcome, repeatable: boolean): boolean {
   if (outcome.kind === 'unanswered') return repeatable;
   if (outcome.status === 429 || outcome.status === 503) return true;
+  // A conflict that names a time passes by itself; any other is an answer.
+  if (outcome.status === 409) return repeatable && outcome.retryAfter !== null;
   return repeatable && outcome.status >= 500;
 }
 

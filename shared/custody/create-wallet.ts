@@ -49,25 +49,33 @@ export async function createWallet(
   await deps.idempotency.replayIfAnswered(context.idempotency);
   const id = deps.newId('wal');
   const createdAt = isoTime(deps.clock());
+  const { address, ciphertext } = await makeKey(deps, id, input.purpose);
+  const wallet: Wallet = {
+    ...input,
+    tags: { ...input.tags },
+    id,
+    address,
+    status: 'active',
+    paused: false,
+    created_at: createdAt,
+    version: 1,
+  };
+  await store(deps, wallet, ciphertext, context);
+  deps.metrics.count('WalletCreated');
+  context.log.write('WALLET_CREATED', { wallet_id: id, address, purpose: input.purpose });
+  return wallet;
+}
+
+/** The only place where a new key is in clear: it is overwritten before anything is stored. */
+async function makeKey(
+  deps: CreateWalletDependencies,
+  walletId: string,
+  purpose: Purpose,
+): Promise<{ readonly address: string; readonly ciphertext: Uint8Array }> {
   const privateKey = (deps.generateKey ?? generatePrivateKey)();
   try {
     const address = addressOf(privateKey);
-    const keyContext = { wallet_id: id, address, purpose: input.purpose };
-    const ciphertext = await deps.encryptor.encrypt(privateKey, keyContext);
-    const wallet: Wallet = {
-      ...input,
-      tags: { ...input.tags },
-      id,
-      address,
-      status: 'active',
-      paused: false,
-      created_at: createdAt,
-      version: 1,
-    };
-    await store(deps, wallet, ciphertext, context);
-    deps.metrics.count('WalletCreated');
-    context.log.write('WALLET_CREATED', { wallet_id: id, address, purpose: input.purpose });
-    return wallet;
+    return { address, ciphertext: await deps.encryptor.encrypt(privateKey, { wallet_id: walletId, address, purpose }) };
   } finally {
     privateKey.fill(0);
   }

@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import type { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { NOT_EXISTS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { KeyContext } from './envelope.ts';
 
@@ -26,6 +26,8 @@ export function putKey(
     table,
     { pk: context.wallet_id, address: context.address, purpose: context.purpose, ciphertext, created_at: createdAt },
     () => new HavenError('WALLET_ALREADY_EXISTS', 'The wallet has a key already'),
+    // Who makes keys may not see one that is there.
+    { ...NOT_EXISTS, showsExisting: false },
   );
 }
 

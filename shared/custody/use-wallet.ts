@@ -1,7 +1,5 @@
-import type { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
-import { walletKey } from './ledger-keys.ts';
-import type { WalletIdentity } from './wallet.ts';
+import type { Wallet, WalletIdentity } from './wallet.ts';
 
 /** What other domains may ask about wallets. */
 export interface WalletDirectory {
@@ -11,27 +9,28 @@ export interface WalletDirectory {
    * @throws WALLET_NOT_FOUND
    */
   identity(walletId: string): Promise<WalletIdentity>;
+  /**
+   * The same of a wallet that requests may use: active and not paused, as of at most `USABLE_FOR_MS` ago. What keeps
+   * a wallet from signing is its key state in the condition of every claim, not this; to ask the table for it in every
+   * transaction that accepts something would make all requests for one wallet rivals for one item.
+   *
+   * @throws WALLET_NOT_FOUND, POLICY_VIOLATION
+   */
+  usable(walletId: string): Promise<WalletIdentity>;
 }
+
+/** A pause or revocation turns requests away after this time at the latest. */
+export const USABLE_FOR_MS = 5_000;
 
 /**
- * Adds the condition that a wallet may be used by a request: it is active and not paused.
+ * Refuses a wallet that requests may not use.
  *
- * @param table the ledger table
+ * @throws POLICY_VIOLATION
  */
-export function checkWalletUsable(transaction: WriteTransaction, table: string, walletId: string): void {
-  transaction.check(table, walletKey(walletId), (existing) => refusalOf(walletId, existing), {
-    expression: '#status = :active AND paused = :no',
-    names: { '#status': 'status' },
-    values: { ':active': 'active', ':no': false },
-  });
-}
-
-function refusalOf(walletId: string, existing: Readonly<Record<string, unknown>> | undefined): HavenError {
-  if (existing === undefined) return walletNotFound(walletId);
-  const reason = existing['paused'] === true ? 'paused' : String(existing['status']);
-  return new HavenError('POLICY_VIOLATION', `Wallet ${walletId} is ${reason}`, {
-    details: { wallet_id: walletId, reason },
-  });
+export function refuseUnusable({ id, status, paused }: Pick<Wallet, 'id' | 'status' | 'paused'>): void {
+  if (status === 'active' && !paused) return;
+  const reason = paused ? 'paused' : status;
+  throw new HavenError('POLICY_VIOLATION', `Wallet ${id} is ${reason}`, { details: { wallet_id: id, reason } });
 }
 
 /** The error for a wallet that isn't there. */

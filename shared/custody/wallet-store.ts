@@ -1,5 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { AuditHead } from '#shared/audit/audit-entry.ts';
+import { type Clock, systemClock } from '#shared/platform/clock.ts';
 import {
   type IdSource,
   mergedSource,
@@ -12,7 +13,7 @@ import type { WriteTransaction } from '#shared/platform/dynamo/write-transaction
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { type CustodyState, custodyKey, custodyStateSchema } from './custody-state.ts';
 import { ALL_WALLETS, addressKey, facetPartition, tagPartition, walletKey } from './ledger-keys.ts';
-import { type WalletDirectory, walletNotFound } from './use-wallet.ts';
+import { refuseUnusable, USABLE_FOR_MS, type WalletDirectory, walletNotFound } from './use-wallet.ts';
 import { purposeSchema, type Wallet, type WalletIdentity, walletSchema, walletStatusSchema } from './wallet.ts';
 
 /** Which wallets a list shows. */
@@ -66,8 +67,24 @@ const MAX_REMEMBERED_IDENTITIES = 5_000;
  *
  * @param table the ledger table
  */
-export function createWalletStore(client: DynamoDBDocumentClient, table: string): WalletStore {
-  const identities = new Map<string, WalletIdentity>();
+export function createWalletStore(
+  client: DynamoDBDocumentClient,
+  table: string,
+  clock: Clock = systemClock,
+): WalletStore {
+  const identities = new Map<string, { readonly identity: WalletIdentity; readonly usableUntilMs: number }>();
+
+  /** Remembers what never changes, and for a while that the wallet may be used. */
+  async function remember(walletId: string): Promise<{ readonly identity: WalletIdentity; readonly wallet: Wallet }> {
+    const askedAtMs = clock();
+    const wallet = await get(walletId);
+    const { id, address, purpose, custody } = wallet;
+    const identity = { id, address, purpose, custody };
+    if (identities.size >= MAX_REMEMBERED_IDENTITIES) identities.clear();
+    const isUsable = wallet.status === 'active' && !wallet.paused;
+    identities.set(walletId, { identity, usableUntilMs: isUsable ? askedAtMs + USABLE_FOR_MS : 0 });
+    return { identity, wallet };
+  }
 
   async function read(key: { pk: string; sk: string }): Promise<Record<string, unknown> | undefined> {
     const { Item } = await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));
@@ -119,12 +136,14 @@ export function createWalletStore(client: DynamoDBDocumentClient, table: string)
     get,
 
     async identity(walletId) {
+      return identities.get(walletId)?.identity ?? (await remember(walletId)).identity;
+    },
+
+    async usable(walletId) {
       const known = identities.get(walletId);
-      if (known !== undefined) return known;
-      const { id, address, purpose, custody } = await get(walletId);
-      if (identities.size >= MAX_REMEMBERED_IDENTITIES) identities.clear();
-      const identity = { id, address, purpose, custody };
-      identities.set(walletId, identity);
+      if (known !== undefined && clock() < known.usableUntilMs) return known.identity;
+      const { identity, wallet } = await remember(walletId);
+      refuseUnusable(wallet);
       return identity;
     },
 

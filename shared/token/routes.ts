@@ -60,7 +60,7 @@ export const getTokenRoute = defineRoute({
   body: NOTHING,
   status: 200,
   response: tokenView,
-  errors: ['TOKEN_NOT_CONFIGURED', 'RPC_CONNECTION', 'CONFIGURATION'],
+  errors: ['TOKEN_NOT_CONFIGURED', 'RPC_CONNECTION', 'CONTRACT_REVERT', 'CONFIGURATION'],
 });
 
 const WRITE_ERRORS = [
@@ -147,5 +147,5 @@ export const getBalancesRoute = defineRoute({
       ),
     })
     .meta({ id: 'Balances' }),
-  errors: ['WALLET_NOT_FOUND', 'RPC_CONNECTION', 'CONFIGURATION'],
+  errors: ['WALLET_NOT_FOUND', 'RPC_CONNECTION', 'CONTRACT_REVERT', 'CONFIGURATION'],
 });

@@ -9,7 +9,7 @@ import { fieldError } from '#shared/platform/http/validation.ts';
 import { type AcceptDependencies, acceptTransaction } from '#shared/transactions/accept.ts';
 import type { Speed, Transaction } from '#shared/transactions/transaction.ts';
 import type { getBalancesRoute, tokenView } from './routes.ts';
-import { readTokenBalance, readTokenFacts, type TokenFacts, tokenInterface } from './token-contract.ts';
+import { NoHavenToken, readTokenBalance, readTokenFacts, type TokenFacts, tokenInterface } from './token-contract.ts';
 import {
   type SaveTokenSettingsDependencies,
   saveTokenSettings,
@@ -39,14 +39,18 @@ export async function showToken(deps: TokenDependencies, deadline: Deadline): Pr
 /**
  * Stores which contract is the token and which wallet mints, after asking the chain whether that can work.
  *
- * @throws INVALID_PARAMETER when the contract is no HavenToken or the wallet may not mint on it
+ * @throws INVALID_PARAMETER when the contract is no HavenToken, the wallet may not mint on it, or the chain is not
+ *   configured
  */
 export async function configureToken(
   deps: TokenDependencies & Omit<SaveTokenSettingsDependencies, 'reader'>,
   wanted: Pick<TokenSettings, 'chain_id' | 'address' | 'minter_wallet_id'>,
   context: IdempotentContext,
 ): Promise<TokenView> {
-  const facts = await factsOf(deps, wanted, context.deadline);
+  deps.chains.get(wanted.chain_id, 'body.chain_id');
+  const facts = await factsOf(deps, wanted, context.deadline).catch((error: unknown) => {
+    throw error instanceof NoHavenToken ? fieldError('INVALID_PARAMETER', 'body.address', error.instead) : error;
+  });
   if (!facts.minterMayMint) {
     throw fieldError('INVALID_PARAMETER', 'body.minter_wallet_id', 'has no MINTER_ROLE on this contract');
   }
@@ -132,6 +136,7 @@ async function callToken(
   { to, amount, speed, reference }: TokenMovement,
   context: IdempotentContext,
 ): Promise<Transaction> {
+  deps.chains.get(settings.chain_id);
   return acceptTransaction(
     deps,
     {
@@ -153,7 +158,6 @@ async function factsOf(
   settings: Pick<TokenSettings, 'chain_id' | 'address' | 'minter_wallet_id'>,
   deadline: Deadline,
 ): Promise<TokenFacts> {
-  deps.chains.get(settings.chain_id, 'body.chain_id');
   const minter = await deps.wallets.identity(settings.minter_wallet_id);
   const client = await deps.clients.for(settings.chain_id);
   return readTokenFacts(client, settings.address, minter.address, deadline);

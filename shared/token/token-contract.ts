@@ -21,6 +21,18 @@ export const tokenInterface = new Interface([
 /** The role that may mint, as OpenZeppelin's AccessControl names roles. */
 export const MINTER_ROLE = keccakText('MINTER_ROLE');
 
+/** What is at an address is no HavenToken. */
+export class NoHavenToken extends HavenError {
+  /** What the contract does instead of answering; ends a sentence. */
+  readonly instead: string;
+
+  constructor(instead: string, cause?: unknown) {
+    super('CONTRACT_REVERT', `The contract ${instead}`, { cause });
+    this.name = 'NoHavenToken';
+    this.instead = instead;
+  }
+}
+
 /** What a token says about itself, all at one block. */
 export interface TokenFacts {
   readonly name: string;
@@ -37,7 +49,7 @@ export interface TokenFacts {
  * Asks a token contract about itself.
  *
  * @param minter the address that is to mint
- * @throws INVALID_PARAMETER when there is no such contract at the address, RPC_CONNECTION
+ * @throws NoHavenToken when there is no such contract at the address, RPC_CONNECTION
  */
 export async function readTokenFacts(
   client: ChainClient,
@@ -75,7 +87,7 @@ export async function readTokenFacts(
 /**
  * The balance of an account, in base units, and the block at which it was read.
  *
- * @throws INVALID_PARAMETER when there is no token at the address, RPC_CONNECTION
+ * @throws NoHavenToken when there is no token at the address, RPC_CONNECTION
  */
 export async function readTokenBalance(
   client: ChainClient,
@@ -94,13 +106,8 @@ function decoded(method: string, outcome: CallOutcome<string> | undefined): unkn
     try {
       return tokenInterface.decodeFunctionResult(method, outcome.value)[0];
     } catch (cause) {
-      throw new HavenError('INVALID_PARAMETER', `The contract answers ${method}() with something else`, {
-        cause,
-        details: { fields: [{ field: 'body.address', message: `answers ${method}() with something else` }] },
-      });
+      throw new NoHavenToken(`answers ${method}() with something else`, cause);
     }
   }
-  throw new HavenError('INVALID_PARAMETER', `The contract does not answer ${method}(): ${why}`, {
-    details: { fields: [{ field: 'body.address', message: `does not answer ${method}()` }] },
-  });
+  throw new NoHavenToken(`does not answer ${method}(): ${why}`);
 }

@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import { emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
-import { checkWalletUsable, type WalletDirectory } from '#shared/custody/use-wallet.ts';
+import type { WalletDirectory } from '#shared/custody/use-wallet.ts';
 import type { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
@@ -45,10 +45,10 @@ export interface TransactionIntent {
 
 /**
  * Accepts a transaction: stores it, its place in its lane's queue, its reference, its audit entry and the answer in
- * one DynamoDB transaction, on the condition that the wallet is usable; then kicks the lane. The place in the queue is
- * the outbox: whatever happens to the kick, the schedule finds the lane by it.
+ * one DynamoDB transaction; then kicks the lane. The place in the queue is the outbox: whatever happens to the kick,
+ * the schedule finds the lane by it. No two requests write the same item, so none waits for another.
  *
- * Two AWS calls when the wallet's address is in memory, three otherwise.
+ * Two AWS calls when the wallet is in memory, three otherwise.
  *
  * @throws WALLET_NOT_FOUND, POLICY_VIOLATION, DUPLICATE_REFERENCE, INVALID_PARAMETER, WRITE_CONFLICT, DATABASE_ERROR;
  *   IdempotentReplay when the request was answered before
@@ -59,7 +59,7 @@ export async function acceptTransaction(
   context: IdempotentContext,
 ): Promise<Transaction> {
   const chain = deps.chains.get(intent.chainId, 'body.chain_id');
-  const wallet = await deps.wallets.identity(intent.walletId);
+  const wallet = await deps.wallets.usable(intent.walletId);
   const nowMs = deps.clock();
   if (intent.validUntil !== null && Date.parse(intent.validUntil) <= nowMs) {
     throw fieldError('INVALID_PARAMETER', 'body.valid_until', 'must be in the future');
@@ -110,7 +110,6 @@ export async function acceptTransaction(
   const write = new WriteTransaction();
   deps.idempotency.record(write, context.idempotency, { status: 202, body: toTransactionView(transaction) });
   if (intent.reference !== null) putReference(write, deps.tables.ledger, intent.reference, id);
-  checkWalletUsable(write, deps.tables.ledger, wallet.id);
   write.put(deps.tables.ledger, transactionItem(transaction), duplicate);
   write.put(deps.tables.ledger, queueItem(lane, wallet.id, id), duplicate);
   appendEntry(write, deps.tables.audit, entry);

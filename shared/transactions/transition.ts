@@ -3,12 +3,12 @@ import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { Transaction, TransactionStatus } from './transaction.ts';
 
 /**
- * Every legal transition. `mined -> submitted` is a reorg; a `signed` transaction is never `failed`, because its bytes
- * exist and might be mined.
+ * Every legal transition. `mined -> submitted` is a reorg; `signed -> mined` is a broadcast whose answer never came. A
+ * `signed` transaction is never `failed`, because its bytes exist and might be mined.
  */
 export const transitions: Readonly<Record<TransactionStatus, readonly TransactionStatus[]>> = {
   queued: ['signed', 'failed', 'cancelled', 'expired'],
-  signed: ['submitted'],
+  signed: ['submitted', 'mined'],
   submitted: ['mined', 'cancelled', 'expired'],
   mined: ['submitted', 'confirmed', 'reverted'],
   confirmed: [],

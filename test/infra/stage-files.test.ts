@@ -75,7 +75,16 @@ describe('a bad value is refused by name', () => {
       withValue('rate_limits_per_minute', { public: 0, read: 1, write: 1, sensitive: 1 }),
       /rate_limits_per_minute\.public: /,
     ],
-    ['a firewall limit that WAF refuses', withValue('waf_requests_per_5_minutes', 9), /waf_requests_per_5_minutes: /],
+    [
+      'a firewall limit that WAF refuses',
+      withValue('waf_requests_per_5_minutes', 2_000_000_001),
+      /waf_requests_per_5_minutes: /,
+    ],
+    [
+      'a firewall limit that comes before our own, which say when to come back',
+      withValue('waf_requests_per_5_minutes', 100),
+      /waf_requests_per_5_minutes: must be at least five times/,
+    ],
     ['fewer workers than SQS can be told', withValue('lane_worker_concurrency', 1), /lane_worker_concurrency: /],
     ['no chain', withValue('chains', []), /chains: /],
     ['a chain twice', withValue('chains', [CHAIN, CHAIN]), /chains: has the same chain_id twice/],

@@ -21,8 +21,6 @@ export interface Receipt {
   readonly blockHash: string;
   readonly succeeded: boolean;
   readonly gasUsed: bigint;
-  /** Wei per gas that was really paid. */
-  readonly effectiveGasPrice: bigint;
 }
 
 /** What recent blocks paid, oldest first (eth_feeHistory). */
@@ -65,7 +63,6 @@ const receiptSchema = z
     blockHash: hashData,
     status: numberQuantity,
     gasUsed: bigintQuantity,
-    effectiveGasPrice: bigintQuantity,
   })
   .transform(({ status, ...rest }): Receipt => ({ ...rest, succeeded: status === 1 }));
 
@@ -183,25 +180,30 @@ export class ChainClient {
   }
 
   /** Asks the same of many keys; those that the chain answers with null are absent. */
-  #lookUp<K, S extends z.ZodType>(
+  async #lookUp<K, S extends z.ZodType>(
     keys: readonly K[],
     call: (key: K) => RpcCall,
     schema: S,
     deadline: Deadline,
   ): Promise<ReadonlyMap<K, z.output<S>>> {
-    const calls = keys.map(call);
-    const read = (outcomes: readonly RpcOutcome[]) => {
-      const found = new Map<K, z.output<S>>();
-      for (const [index, key] of keys.entries()) {
-        const method = calls[index]?.method ?? '';
-        const value = expect(outcomes[index], schema.nullable(), method);
-        if (value !== null) found.set(key, value);
+    const found = new Map<K, z.output<S>>();
+    for (let start = 0; start < keys.length; start += MAX_LOOK_UPS) {
+      const part = keys.slice(start, start + MAX_LOOK_UPS);
+      const calls = part.map(call);
+      const read = (outcomes: readonly RpcOutcome[]) =>
+        part.map((_key, index) => expect(outcomes[index], schema.nullable(), calls[index]?.method ?? ''));
+      const values = await this.#rpc.ask(calls, read, deadline);
+      for (const [index, key] of part.entries()) {
+        const value = values[index];
+        if (value !== undefined && value !== null) found.set(key, value);
       }
-      return found;
-    };
-    return this.#rpc.ask(calls, read, deadline);
+    }
+    return found;
   }
 }
+
+/** Providers take 100 calls and more in a batch (geth 1,000, Alchemy 1,000, some public ones 100), the anchor counted. */
+const MAX_LOOK_UPS = 99;
 
 const LATEST_BLOCK: RpcCall = { method: 'eth_getBlockByNumber', params: ['latest', false] };
 

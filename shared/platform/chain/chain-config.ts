@@ -25,6 +25,14 @@ export const chainSchema = z.strictObject({
     .describe(
       'Transactions of one wallet that may be unmined at once. 16 is what public geth nodes guarantee an account; a chain without such a limit can have more.',
     ),
+  max_gas_per_transaction: z
+    .number()
+    .int()
+    .min(21_000)
+    .default(16_777_216)
+    .describe(
+      'The most gas that the chain lets one transaction have. 16,777,216 since Osaka (EIP-7825); a chain without that rule can have its block gas limit.',
+    ),
   max_fee_per_gas_wei: wei.describe('The most Haven ever offers per gas. A transaction that would need more waits.'),
 });
 
@@ -55,13 +63,14 @@ export class ChainRegistry {
   /**
    * The configuration of a chain.
    *
-   * @param field where the id came from, as an error is to name it: `body.chain_id`
-   * @throws INVALID_PARAMETER when the chain is not configured
+   * @param field where a client named it, `body.chain_id`; undefined: it is stored
+   * @throws when the chain is not configured: INVALID_PARAMETER naming the field, CONFIGURATION without one
    */
-  get(chainId: number, field = 'chain_id'): ChainConfig {
+  get(chainId: number, field?: string): ChainConfig {
     const chain = this.#byId.get(chainId);
     if (chain === undefined) {
       const known = [...this.#byId.keys()];
+      if (field === undefined) throw new HavenError('CONFIGURATION', `Chain ${chainId} is not configured any more`);
       throw new HavenError('INVALID_PARAMETER', `chain_id ${chainId} is not configured; known: ${known.join(', ')}`, {
         details: { fields: [{ field, message: 'is not configured' }], known_chain_ids: known },
       });

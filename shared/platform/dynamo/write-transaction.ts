@@ -25,6 +25,8 @@ export interface Condition {
   readonly expression: string;
   readonly names?: Readonly<Record<string, string>>;
   readonly values?: Readonly<Record<string, unknown>>;
+  /** Whether `onConflict` is shown the item; not so where the writer may not read it. By default it is. */
+  readonly showsExisting?: false;
 }
 
 /** The key of an item. */
@@ -41,7 +43,7 @@ interface Tail {
   readonly ConditionExpression: string;
   readonly ExpressionAttributeNames?: Record<string, string>;
   readonly ExpressionAttributeValues?: Record<string, unknown>;
-  readonly ReturnValuesOnConditionCheckFailure: 'ALL_OLD';
+  readonly ReturnValuesOnConditionCheckFailure: 'ALL_OLD' | 'NONE';
 }
 
 /** Others hold an item for some milliseconds: short first waits, and enough attempts for a hundred rivals. */
@@ -51,7 +53,7 @@ const CONFLICT_RETRY: RetryPolicy = { maxAttempts: 12, baseDelayMs: 15, maxDelay
 const TRANSIENT_REASONS = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
 /**
- * One business fact as one conditional write: collects puts, updates and checks of any tables and commits them
+ * One business fact as one conditional write: collects puts, updates and deletes of any tables and commits them
  * together or not at all (invariant 4). Each step says what its failed condition means, in the order in which the
  * steps were added.
  */
@@ -106,11 +108,6 @@ export class WriteTransaction {
     return this.#add(onConflict, (tail) => ({ Delete: { TableName: table, Key: key, ...tail } }), condition);
   }
 
-  /** Adds a condition on an item that is not written. */
-  check(table: string, key: ItemKey, onConflict: OnConflict, condition: Condition): this {
-    return this.#add(onConflict, (tail) => ({ ConditionCheck: { TableName: table, Key: key, ...tail } }), condition);
-  }
-
   #add(
     onConflict: OnConflict,
     build: (tail: Tail) => TransactItem,
@@ -125,7 +122,7 @@ export class WriteTransaction {
       ConditionExpression: condition.expression,
       ...(names === undefined || Object.keys(names).length === 0 ? {} : { ExpressionAttributeNames: { ...names } }),
       ...(values === undefined || Object.keys(values).length === 0 ? {} : { ExpressionAttributeValues: { ...values } }),
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      ReturnValuesOnConditionCheckFailure: condition.showsExisting === false ? 'NONE' : 'ALL_OLD',
     });
     this.#steps.push({ item, onConflict, onContention });
     return this;

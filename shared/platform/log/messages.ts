@@ -37,6 +37,7 @@ export const logMessages = {
   ADMIN_KEY_FAILED: { code: 'HVN-AUTH-007', level: 'ERROR', text: 'First admin key could not be made' },
   DEPENDENCY_FAILED: { code: 'HVN-OPS-001', level: 'WARN', text: 'A dependency does not answer' },
   HOLD_NOT_RENEWED: { code: 'HVN-SQS-001', level: 'WARN', text: 'Hold on messages not renewed' },
+  MESSAGES_NOT_REMOVED: { code: 'HVN-SQS-002', level: 'INFO', text: 'Messages not removed before their batch' },
   RATE_LIMITER_UNAVAILABLE: {
     code: 'HVN-RATE-001',
     level: 'ERROR',

@@ -48,12 +48,14 @@ export interface Candidate {
  * @param spendableWei the balance less the worst case of what is in flight
  * @param laneIsClear nothing of this lane is unmined: only then is a revert in simulation believed, because it may
  *   depend on what is still to be mined
+ * @param maxGas the most gas that the chain lets one transaction have
  */
 export function admit(
   candidates: readonly Candidate[],
   firstNonce: number,
   spendableWei: bigint,
   laneIsClear: boolean,
+  maxGas: bigint,
 ): Admission {
   const send: Prepared[] = [];
   let left = spendableWei;
@@ -62,7 +64,12 @@ export function admit(
       return { send, stop: hold(transaction, 'fees', { needed_fee_per_gas_wei: quote.neededWei.toString() }) };
     }
     if (!gas.ok) return { send, stop: refusedBySimulation(transaction, gas, laneIsClear && send.length === 0) };
-    const gasLimit = withMargin(gas.value);
+    if (gas.value > maxGas) {
+      const message = `It needs ${gas.value} gas; a transaction of this chain can have ${maxGas}`;
+      return { send, stop: { kind: 'fail', transaction, code: 'CONTRACT_REVERT', message } };
+    }
+    const wanted = withMargin(gas.value);
+    const gasLimit = wanted < maxGas ? wanted : maxGas;
     const cost = BigInt(transaction.value) + gasLimit * quote.fees.maxFeePerGas;
     if (cost > left) {
       return { send, stop: hold(transaction, 'funds', { missing_wei: (cost - left).toString() }) };
@@ -90,8 +97,11 @@ function refusedBySimulation(
   gas: Extract<Candidate['gas'], { ok: false }>,
   believed: boolean,
 ): Admission['stop'] {
-  if (classifySendError(gas.error.message) === 'insufficient_funds') return hold(transaction, 'funds', {});
-  if (!isRevert(gas.error)) return hold(transaction, 'circuit', { node_says: gas.error.message });
+  if (!isRevert(gas.error)) {
+    // Only here: a contract writes the text of a revert, and may well say "insufficient funds" in it.
+    const isPoor = classifySendError(gas.error.message) === 'insufficient_funds';
+    return hold(transaction, isPoor ? 'funds' : 'circuit', { node_says: gas.error.message });
+  }
   if (!believed) return hold(transaction, 'lane', {});
   return { kind: 'fail', transaction, code: 'CONTRACT_REVERT', message: revertReason(gas.error) };
 }

@@ -125,10 +125,13 @@ function receiptOf(transaction: Transaction, view: ChainView): Receipt | undefin
 function settlementOf(transaction: Transaction, view: ChainView): Settlement | undefined {
   const receipt = receiptOf(transaction, view);
   if (receipt === undefined) {
-    return transaction.status === 'mined' ? { kind: 'reorged', transaction } : undefined;
+    // A view from before its block says nothing about it: behind one URL some nodes are a few blocks late.
+    const isSeen = transaction.status === 'mined' && view.head.number >= (transaction.block_number ?? 0);
+    return isSeen ? { kind: 'reorged', transaction } : undefined;
   }
   const confirmations = Math.max(0, view.head.number - receipt.blockNumber + 1);
-  if (transaction.status === 'submitted') return { kind: 'mined', transaction, receipt, confirmations };
+  if (transaction.status === 'submitted' || transaction.status === 'signed')
+    return { kind: 'mined', transaction, receipt, confirmations };
   if (transaction.status !== 'mined') return undefined;
   if (receipt.blockHash !== transaction.block_hash) return { kind: 'reorged', transaction };
   if (confirmations >= transaction.required_confirmations)
@@ -159,7 +162,7 @@ function needsBroadcast(transaction: Transaction, view: ChainView, chain: ChainC
   if (transaction.nonce !== null && transaction.nonce < view.latestCount && transaction.status === 'submitted')
     return false;
   const attempt = currentAttempt(transaction);
-  if (attempt === undefined) return false;
+  if (attempt === undefined || receiptOf(transaction, view) !== undefined) return false;
   if (attempt.broadcast_at === null) return true;
   const silentForMs = nowMs - Date.parse(attempt.broadcast_at);
   return silentForMs >= (attempt.outcome === 'accepted' ? SILENT_BLOCKS * chain.block_time_ms : UNKNOWN_RETRY_MS);
@@ -180,7 +183,9 @@ function waitMs(snapshot: LaneSnapshot, settlements: readonly Settlement[], chai
     if (settlement?.kind === 'reorged' || (settlement === undefined && transaction.status !== 'mined')) return [block];
     const depth = settlement === undefined ? transaction.confirmations : settlement.confirmations;
     const missing = transaction.required_confirmations - depth;
-    return [missing <= 0 ? 0 : Math.max(block, (missing - 1) * chain.block_time_ms)];
+    // Deep enough as soon as it was seen: settled in the next pass. Else only a new block can change anything.
+    if (missing <= 0) return [settlement?.kind === 'mined' ? 0 : block];
+    return [Math.max(block, (missing - 1) * chain.block_time_ms)];
   });
   return waits.length === 0 ? undefined : Math.min(...waits);
 }

@@ -72,7 +72,7 @@ function afterFailure(deps: LaneDependencies, key: LaneKey, error: unknown, setb
   }
   if (error instanceof RpcTransportError) {
     deps.log.write('LANE_HELD', { lane: laneName(key), waiting_for: 'circuit', error });
-    deps.metrics.count('LaneHeld');
+    deps.metrics.count('RpcUnavailable');
     return { kind: 'due', forMs: RPC_RETRY_MS };
   }
   if (error instanceof HavenError && error.code === 'WRITE_CONFLICT') return { kind: 'due', forMs: STAY_MS };

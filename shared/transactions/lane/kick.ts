@@ -36,7 +36,7 @@ export interface LaneKicker {
 /**
  * Kicks by SQS. The kick queue is FIFO with the lane as message group, so that one driver at a time works a lane. Each
  * kick has its own deduplication id, because SQS would otherwise swallow a second kick for five minutes; wakes on the
- * contrary share one per second, or every kick of a burst would leave a chain of wakes of its own. FIFO queues take no
+ * contrary share one per point in time, or every kick of a burst would leave a chain of wakes of its own. FIFO queues take no
  * delay per message, so wakes come through a standard queue.
  */
 export function createLaneKicker(
@@ -80,8 +80,8 @@ export function createLaneKicker(
       return sendKick(wake, name, `wake-${name}-${Math.floor((wake.due_at_ms ?? clock()) / 1000)}`);
     },
     wake(lane, delayMs) {
-      const delaySeconds = Math.min(MAX_WAKE_DELAY_SECONDS, Math.max(1, Math.ceil(delayMs / 1000)));
-      const wake: Kick = { lane, cause: 'wake', due_at_ms: clock() + delaySeconds * 1000 };
+      const { dueAtMs, delaySeconds } = wakeTime(clock(), delayMs);
+      const wake: Kick = { lane, cause: 'wake', due_at_ms: dueAtMs };
       return send(
         lane,
         new SendMessageCommand({
@@ -92,4 +92,18 @@ export function createLaneKicker(
       );
     },
   };
+}
+
+/**
+ * When a wake is due. Rounded up to a grid that grows with the delay: several runs of one lane each leave a wake, and
+ * those of a lane that keeps waiting come to fall on the same point and become one.
+ *
+ * @param nowMs milliseconds since the Unix epoch
+ */
+export function wakeTime(nowMs: number, delayMs: number): { readonly dueAtMs: number; readonly delaySeconds: number } {
+  const gridMs = 1000 * 2 ** Math.max(0, Math.floor(Math.log2(delayMs / 4000)));
+  const onGridMs = Math.ceil((nowMs + Math.max(0, delayMs)) / gridMs) * gridMs;
+  const dueAtMs = Math.min(onGridMs, nowMs + MAX_WAKE_DELAY_SECONDS * 1000);
+  const delaySeconds = Math.max(1, Math.ceil((dueAtMs - nowMs) / 1000));
+  return { dueAtMs, delaySeconds };
 }

@@ -11,7 +11,7 @@ import type { LaneStore } from './lane-store.ts';
 /** What driving lanes needs. */
 export interface LaneDependencies {
   readonly store: LaneStore;
-  readonly wallets: WalletDirectory;
+  readonly wallets: Pick<WalletDirectory, 'identity'>;
   readonly chains: ChainRegistry;
   readonly clients: ChainClients;
   readonly signer: Signer;

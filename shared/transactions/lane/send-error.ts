@@ -32,7 +32,7 @@ const WORDINGS: readonly (readonly [SendErrorClass, RegExp])[] = [
   ['fee_cap', /exceeds the configured cap|tx fee .* exceeds|fee cap exceeded/],
   [
     'permanent',
-    /intrinsic gas too low|gas limit reached|exceeds block gas limit|invalid sender|invalid signature|wrong chain|invalid chain id|oversized data|init ?code size|not supported|rlp|transaction type|gas too high|gas required exceeds/,
+    /intrinsic gas too low|gas limit reached|exceeds block gas limit|invalid sender|invalid signature|wrong chain|invalid chain id|oversized data|init ?code size|not supported|rlp|transaction type|gas too high|gas limit too high|gas required exceeds/,
   ],
 ];
 

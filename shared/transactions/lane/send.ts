@@ -45,7 +45,8 @@ export async function sendQueued(
   const nowMs = pass.clock();
   const late = candidates.findIndex(({ transaction }) => isExpired(transaction, nowMs));
   const inTime = late === -1 ? candidates : candidates.slice(0, late);
-  const admission = admit(inTime, action.firstNonce, balanceWei - reservedWei, laneIsClear);
+  const maxGas = BigInt(pass.chain.max_gas_per_transaction);
+  const admission = admit(inTime, action.firstNonce, balanceWei - reservedWei, laneIsClear, maxGas);
 
   let { lane } = stored;
   if (admission.send.length > 0) lane = await signAndBroadcast(pass, stored, admission.send, isoTime(nowMs));

@@ -46,7 +46,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'transactions-api': {
     ...everyFunction('transactions-api'),
-    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
     'table ledger/index/gsi1': QUERY,
     'table ledger/index/gsi2': QUERY,
     'table ledger/index/gsi3': QUERY,
@@ -57,7 +57,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'token-api': {
     ...everyFunction('token-api'),
-    'table ledger': ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table ledger': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     'table audit': ['dynamodb:PutItem'],
     'table ephemeral': LIMITER_AND_ANSWERS,
     'queue lane-kicks.fifo': SEND,

@@ -105,7 +105,7 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
   });
 
   it('keep logs as long as the stage says, and beyond their stack where data is protected', () => {
-    const policy = PROTECTED_STAGES.includes(stage) ? 'Retain' : 'Delete';
+    const policy = PROTECTED_STAGES.includes(stage) ? 'RetainExceptOnCreate' : 'Delete';
     for (const group of logGroups) {
       expect(group.properties.RetentionInDays).toBe(templates.config.log_retention_days);
       expect([group.properties.LogGroupName, group.deletionPolicy]).toEqual([group.properties.LogGroupName, policy]);

@@ -63,7 +63,7 @@ describe.each(ALL_STAGES)('the secrets of %s', (stage) => {
   });
 
   it('outlive their stack where data is protected', () => {
-    const policy = PROTECTED_STAGES.includes(stage) ? 'Retain' : 'Delete';
+    const policy = PROTECTED_STAGES.includes(stage) ? 'RetainExceptOnCreate' : 'Delete';
     expect(new Set(secrets.map(({ deletionPolicy }) => deletionPolicy))).toEqual(new Set([policy]));
   });
 

@@ -35,7 +35,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
     'ops-api': opsApi({
       stage: 'test',
       clock: createFakeClock().now,
-      dependencies: () => dependencies,
+      dependencies,
       openApi: { openapi: '3.1.0' },
       docsPage: '<!doctype html>',
     }),

@@ -39,7 +39,6 @@ export function receiptFor(transaction: Transaction, blockNumber: number, overri
     blockHash: hash32(`block ${blockNumber}`),
     succeeded: true,
     gasUsed: 21_000n,
-    effectiveGasPrice: 1_000_000_000n,
     ...overrides,
   };
 }

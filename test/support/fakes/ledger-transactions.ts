@@ -14,6 +14,7 @@ export const TEST_CHAIN: ChainConfig = {
   native_asset: 'ETH',
   block_time_ms: 2_000,
   required_confirmations: 3,
+  max_gas_per_transaction: 16_777_216,
   in_flight_cap: 4,
   max_fee_per_gas_wei: '100000000000',
 };

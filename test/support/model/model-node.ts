@@ -175,7 +175,6 @@ function receiptOf(state: ChainState, hash: unknown): unknown {
       blockHash: block.hash,
       status: transaction.data === MODEL_DATA.revertsLate ? '0x0' : '0x1',
       gasUsed: toQuantity(MODEL_GAS),
-      effectiveGasPrice: toQuantity(transaction.maxFeePerGas),
     };
   }
   return null;

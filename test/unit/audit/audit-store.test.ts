@@ -80,7 +80,7 @@ describe('an edit in the table is found and named, whatever it did to the entry'
       log: createRecordingLog().log,
       metrics: createRecordingMetrics().metrics,
     };
-    const found = await verifyStream(deps, 'wal_1', head);
+    const found = await verifyStream(deps, 'wal_1', async () => head);
     expect(found).toMatchObject({ verified: false, entries: 3, first_break: { seq: 2, reason: 'edited' } });
   });
 });

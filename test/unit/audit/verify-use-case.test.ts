@@ -10,7 +10,11 @@ function verifying(rows: readonly unknown[]) {
   const recording = createRecordingLog();
   const { metrics, counts } = createRecordingMetrics();
   const audit = { stored: async (stream: string) => (stream === 'wal_1' ? rows : []) };
-  return { recording, counts, run: () => verifyStream({ audit, log: recording.log, metrics }, 'wal_1', head) };
+  return {
+    recording,
+    counts,
+    run: () => verifyStream({ audit, log: recording.log, metrics }, 'wal_1', async () => head),
+  };
 }
 
 describe('verifying a stream', () => {
@@ -31,6 +35,25 @@ describe('verifying a stream', () => {
   it('names an entry that cannot be read as one, and counts it among the entries', async () => {
     const first_break = { seq: 2, reason: 'edited' };
     expect(await verifying([entries[0], { stream: 'wal_1', seq: 2 }]).run()).toMatchObject({ entries: 2, first_break });
+  });
+
+  it('does not take an entry that was appended between its two reads for a break', async () => {
+    const recording = createRecordingLog();
+    const { metrics, counts } = createRecordingMetrics();
+    const grown = auditStream('wal_1', [AUDIT_CONTENT, AUDIT_CONTENT, AUDIT_CONTENT]);
+    const heads = [head, grown.head];
+    const deps = { audit: { stored: async () => grown.entries }, log: recording.log, metrics };
+    const found = await verifyStream(deps, 'wal_1', async () => heads.shift() ?? grown.head);
+    expect(found).toEqual({ stream: 'wal_1', verified: true, entries: 3, first_break: null });
+    expect(counts()).toEqual({});
+  });
+
+  it('reports entries beyond a head that stays where it is', async () => {
+    const grown = auditStream('wal_1', [AUDIT_CONTENT, AUDIT_CONTENT, AUDIT_CONTENT]);
+    expect(await verifying(grown.entries).run()).toMatchObject({
+      verified: false,
+      first_break: { reason: 'unexpected' },
+    });
   });
 
   it('finds all entries of a stream gone', async () => {

@@ -31,6 +31,7 @@ describe('another attempt', () => {
     ['302', answered(302), false, false],
     ['400', answered(400), false, false],
     ['409', answered(409), false, false],
+    ['409 that says when to come back', answered(409, '1'), true, false],
     ['412', answered(412), false, false],
     ['422', answered(422), false, false],
   ])('after %s depends on whether the request may be repeated', (_, outcome, whenRepeatable, whenNot) => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { emptyHead } from '#shared/audit/audit-entry.ts';
 import { custodyKey } from '#shared/custody/custody-state.ts';
+import { walletKey } from '#shared/custody/ledger-keys.ts';
+import { USABLE_FOR_MS } from '#shared/custody/use-wallet.ts';
 import type { Wallet } from '#shared/custody/wallet.ts';
 import { createWalletStore, putWallet, type WalletFilter } from '#shared/custody/wallet-store.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
@@ -84,6 +86,46 @@ describe('what never changes of a wallet', () => {
       'id',
       'purpose',
     ]);
+  });
+});
+
+describe('whether a wallet may be used', () => {
+  const unusable = [
+    ['paused', { paused: true }],
+    ['revoked', { status: 'revoked' as const }],
+    ['rotated', { status: 'rotated' as const }],
+  ] as const;
+
+  it('is asked once in five seconds', async () => {
+    const clock = createFakeClock();
+    const { dynamo, aws } = await storeWith([storedWallet()]);
+    const store = createWalletStore(scriptedDocumentClient(aws), 'ledger', clock.now);
+    const before = aws.requests.length;
+    await store.usable(TEST_WALLET.id);
+    clock.advance(USABLE_FOR_MS - 1);
+    expect(await store.usable(TEST_WALLET.id)).toEqual(TEST_WALLET);
+    expect(aws.requests).toHaveLength(before + 1);
+    dynamo.put('ledger', { ...walletKey(TEST_WALLET.id), ...storedWallet({ paused: true }) });
+    clock.advance(1);
+    expect((await caughtLater(HavenError, () => store.usable(TEST_WALLET.id))).code).toBe('POLICY_VIOLATION');
+  });
+
+  it.each(unusable)('is no when it is %s, and that is not remembered', async (reason, change) => {
+    const { dynamo, store } = await storeWith([storedWallet(change)]);
+    for (let time = 0; time < 2; time += 1) {
+      expect(await caughtLater(HavenError, () => store.usable(TEST_WALLET.id))).toMatchObject({
+        code: 'POLICY_VIOLATION',
+        details: { wallet_id: TEST_WALLET.id, reason },
+      });
+    }
+    dynamo.put('ledger', { ...walletKey(TEST_WALLET.id), ...storedWallet() });
+    expect(await store.usable(TEST_WALLET.id)).toEqual(TEST_WALLET);
+  });
+
+  it('is not known from its identity alone', async () => {
+    const { store } = await storeWith([storedWallet({ paused: true })]);
+    await store.identity(TEST_WALLET.id);
+    await expect(store.usable(TEST_WALLET.id)).rejects.toThrow(HavenError);
   });
 });
 

@@ -42,10 +42,16 @@ function working(options: { readonly chain?: { block_time_ms: number }; readonly
       };
     },
   };
-  const handler = createHandler({ ...bench.deps, kicker, hold });
+  const removed: string[][] = [];
+  const finished = {
+    async remove(messages: readonly { readonly messageId: string }[]) {
+      removed.push(messages.map(({ messageId }) => messageId));
+    },
+  };
+  const handler = createHandler({ ...bench.deps, kicker, hold, finished });
   const handle = (bodies: readonly unknown[], remainingMs = 60_000) =>
     handler(sqsEvent(bodies), lambdaContext(remainingMs));
-  return { bench, loads, calls, held, handler, handle, releases: () => releases };
+  return { bench, loads, calls, held, removed, handler, handle, releases: () => releases };
 }
 
 const failures = (...ids: readonly string[]) => ({
@@ -69,6 +75,21 @@ describe('a batch of kicks', () => {
     const { handle, loads } = working();
     await handle([kick(LANE), kick(OTHER_LANE)]);
     expect(loads).toEqual([LANE.address, OTHER_LANE.address]);
+  });
+
+  it('gives a lane’s messages up as soon as that lane is done, when others of the batch may take longer', async () => {
+    const { handle, removed } = working();
+    await handle([kick(LANE), kick(OTHER_LANE), kick(LANE)]);
+    expect(removed.map((ids) => ids.length).toSorted()).toEqual([1, 2]);
+  });
+
+  it('leaves the messages of its only lane to Lambda, and those of a broken lane to the queue', async () => {
+    const alone = working();
+    await alone.handle([kick(LANE), kick(LANE)]);
+    expect(alone.removed).toEqual([]);
+    const broken = working({ broken: [LANE, OTHER_LANE] });
+    await broken.handle([kick(LANE), kick(OTHER_LANE)]);
+    expect(broken.removed).toEqual([]);
   });
 
   it('of nothing does nothing', async () => {

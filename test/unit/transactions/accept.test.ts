@@ -100,7 +100,7 @@ describe('accepting a transaction', () => {
     expect(aws.requests.map(({ operation }) => operation)).toEqual(['GetItem', 'TransactWriteItems']);
   });
 
-  it('writes answer, reference, wallet check, transaction, queue place and audit entry, in this order', async () => {
+  it('writes answer, reference, transaction, queue place and audit entry, in this order', async () => {
     const { accept, aws } = accepting();
     const transaction = await accept();
     const { entry } = nextEntry(
@@ -133,14 +133,6 @@ describe('accepting a transaction', () => {
         },
       },
       {
-        ConditionCheck: {
-          TableName: 'ledger',
-          Key: { pk: { S: `WALLET#${TEST_WALLET.id}` }, sk: { S: 'WALLET' } },
-          ConditionExpression: '#status = :active AND paused = :no',
-          ExpressionAttributeValues: { ':active': { S: 'active' }, ':no': { BOOL: false } },
-        },
-      },
-      {
         Put: {
           TableName: 'ledger',
           Item: { pk: { S: `TX#${ID}` }, sk: { S: 'TX' }, gsi1pk: { S: gsi1pk } },
@@ -160,14 +152,14 @@ describe('accepting a transaction', () => {
       },
       { Put: { TableName: 'audit', Item: { pk: { S: ID }, seq: { N: '1' }, hash: { S: entry.hash } }, ...absent } },
     ]);
-    expect(aws.requests[1]?.body['TransactItems']).toHaveLength(6);
+    expect(aws.requests[1]?.body['TransactItems']).toHaveLength(5);
     expect(transaction).toMatchObject({ audit_seq: 1, audit_hash: entry.hash });
   });
 
   it('without a reference reserves none', async () => {
     const { accept, aws } = accepting();
     await accept({ reference: null });
-    expect(aws.requests[1]?.body['TransactItems']).toHaveLength(5);
+    expect(aws.requests[1]?.body['TransactItems']).toHaveLength(4);
     expect(JSON.stringify(aws.requests)).not.toContain('REFERENCE#');
   });
 
@@ -225,17 +217,6 @@ describe('a transaction is refused, and nothing is stored or kicked', () => {
     expect(await caughtLater(HavenError, () => accept({ walletId: 'wal_none' }))).toMatchObject({
       code: 'WALLET_NOT_FOUND',
     });
-  });
-
-  it('when its wallet went away after its address was read', async () => {
-    const { deps, dynamo } = accepting();
-    const wallets = { identity: async () => ({ ...TEST_WALLET, id: 'wal_gone' }) };
-    const intent = { ...INTENT, walletId: 'wal_gone' };
-    const error = await caughtLater(HavenError, () =>
-      acceptTransaction({ ...deps, wallets }, intent, idempotentContext()),
-    );
-    expect(error.code).toBe('WALLET_NOT_FOUND');
-    expect(dynamo.items('ledger')).toHaveLength(1);
   });
 
   it('when its reference has been used, naming by which', async () => {

@@ -21,6 +21,7 @@ const LEGAL = [
   ['queued', 'cancelled'],
   ['queued', 'expired'],
   ['signed', 'submitted'],
+  ['signed', 'mined'],
   ['submitted', 'mined'],
   ['submitted', 'cancelled'],
   ['submitted', 'expired'],
@@ -110,6 +111,7 @@ describe('the audit stream of a whole life', () => {
     ['confirmed at once', ['signed', 'submitted', 'mined', 'confirmed']],
     ['reorganised twice', ['signed', 'submitted', 'mined', 'submitted', 'mined', 'submitted', 'mined', 'confirmed']],
     ['reverted', ['signed', 'submitted', 'mined', 'reverted']],
+    ['mined, though no node said that it has it', ['signed', 'mined', 'confirmed']],
     ['never signed', ['expired']],
   ] as const)('%s is a chain that its head closes', (_name, life) => {
     const accepted = acceptedTransaction(1);

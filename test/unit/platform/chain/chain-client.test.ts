@@ -21,7 +21,6 @@ const receipt = (hash: string, status: string) => ({
   blockHash: BLOCK_HASH,
   status,
   gasUsed: '0x5208',
-  effectiveGasPrice: '0x3b9aca00',
   logs: [],
 });
 
@@ -60,7 +59,6 @@ describe('what a chain is asked, and how its answers are read', () => {
       blockHash: BLOCK_HASH,
       succeeded: false,
       gasUsed: 21_000n,
-      effectiveGasPrice: 1_000_000_000n,
     });
   });
 

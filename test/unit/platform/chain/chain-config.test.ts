@@ -12,6 +12,7 @@ const LOCAL = {
   block_time_ms: 1_000,
   required_confirmations: 2,
   in_flight_cap: 16,
+  max_gas_per_transaction: 16_777_216,
   max_fee_per_gas_wei: '100000000000',
 };
 
@@ -74,9 +75,13 @@ describe('ChainRegistry', () => {
   });
 
   it('says which chains there are when one is not', () => {
-    expect(caught(HavenError, () => registry.get(5))).toMatchObject({
+    expect(caught(HavenError, () => registry.get(5, 'body.chain_id'))).toMatchObject({
       code: 'INVALID_PARAMETER',
-      details: { fields: [{ field: 'chain_id', message: 'is not configured' }], known_chain_ids: [31_337, 1] },
+      details: { fields: [{ field: 'body.chain_id', message: 'is not configured' }], known_chain_ids: [31_337, 1] },
     });
+  });
+
+  it('blames the configuration when no client named the chain', () => {
+    expect(caught(HavenError, () => registry.get(5)).code).toBe('CONFIGURATION');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Deadline } from '#shared/platform/deadline.ts';
-import { type ExistingItem, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { type ExistingItem, NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
 import { createFakeClock } from '#test/support/fakes/fake-clock.ts';
@@ -69,7 +69,7 @@ describe('a transaction', () => {
         },
       )
       .delete('t3', { pk: 'd', sk: 1 }, never, { expression: 'attribute_exists(pk)' })
-      .check('t4', { pk: 'e' }, never, { expression: 'paused = :no', values: { ':no': false } });
+      .put('t4', { pk: 'e' }, never, { ...NOT_EXISTS, showsExisting: false });
     expect(transaction.size).toBe(5);
     await commit(transaction);
     const old = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
@@ -114,12 +114,11 @@ describe('a transaction', () => {
         },
       },
       {
-        ConditionCheck: {
-          ...old,
+        Put: {
+          ReturnValuesOnConditionCheckFailure: 'NONE',
           TableName: 't4',
-          Key: { pk: { S: 'e' } },
-          ConditionExpression: 'paused = :no',
-          ExpressionAttributeValues: { ':no': { BOOL: false } },
+          Item: { pk: { S: 'e' } },
+          ConditionExpression: 'attribute_not_exists(pk)',
         },
       },
     ]);

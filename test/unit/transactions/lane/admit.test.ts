@@ -9,6 +9,15 @@ const FEES = { maxFeePerGas: 100n, maxPriorityFeePerGas: 10n };
 const QUOTE: FeeQuote = { ok: true, fees: FEES };
 const TOO_DEAR: FeeQuote = { ok: false, neededWei: 900n };
 const RICH = 10n ** 18n;
+/** Far more than anything here needs, where it is not what the test is about. */
+const MAX_GAS = 16_777_216n;
+const admitted = (
+  candidates: readonly Candidate[],
+  firstNonce: number,
+  spendableWei: bigint,
+  laneIsClear: boolean,
+  maxGas = MAX_GAS,
+) => admit(candidates, firstNonce, spendableWei, laneIsClear, maxGas);
 const gas = (value: bigint): CallOutcome<bigint> => ({ ok: true, value });
 const refusal = (message: string, code = -32_000, data?: unknown): CallOutcome<bigint> => ({
   ok: false,
@@ -24,7 +33,7 @@ const candidate = (n: number, overrides: Partial<Candidate> = {}): Candidate => 
 
 describe('what may be signed', () => {
   it('gets consecutive nonces from the first, in the order of the queue', () => {
-    const { send, stop } = admit([candidate(7), candidate(3), candidate(5)], 40, RICH, true);
+    const { send, stop } = admitted([candidate(7), candidate(3), candidate(5)], 40, RICH, true);
     expect(send.map(({ transaction, nonce }) => [transaction.value, nonce])).toEqual([
       ['7', 40],
       ['3', 41],
@@ -39,12 +48,27 @@ describe('what may be signed', () => {
     [50_000n, 60_000n],
     [100_001n, 120_002n],
   ])('that needs %i gas may use %i: a fifth more, rounded up, unless it is a plain transfer', (needed, limit) => {
-    const { send } = admit([candidate(1, { gas: gas(needed) })], 0, RICH, true);
+    const { send } = admitted([candidate(1, { gas: gas(needed) })], 0, RICH, true);
     expect(send[0]).toMatchObject({ gasLimit: limit, fees: FEES });
   });
 
+  it.each([
+    [14_000_000n, 16_777_216n],
+    [16_777_216n, 16_777_216n],
+    [13_900_000n, 16_680_000n],
+  ])('that needs %i gas gets no more than the chain lets one transaction have: %i', (needed, limit) => {
+    const { send } = admitted([candidate(1, { gas: gas(needed) })], 0, RICH, true);
+    expect(send[0]).toMatchObject({ gasLimit: limit });
+  });
+
+  it('is nothing that needs more gas than the chain lets one transaction have: signed, it could never be mined', () => {
+    const { send, stop } = admitted([candidate(1, { gas: gas(MAX_GAS + 1n) })], 0, RICH, true);
+    expect(send).toEqual([]);
+    expect(stop).toMatchObject({ kind: 'fail', code: 'CONTRACT_REVERT' });
+  });
+
   it('is nothing when nothing is queued', () => {
-    expect(admit([], 0, RICH, true)).toEqual({ send: [], stop: undefined });
+    expect(admitted([], 0, RICH, true)).toEqual({ send: [], stop: undefined });
   });
 });
 
@@ -58,26 +82,26 @@ describe('money', () => {
     ['enough for both', 2n * costWei + 1n, ['1', '2']],
     ['less than nothing: more is in flight than there is', -5n, []],
   ])('is counted at its worst: %s', (_name, spendableWei, sent) => {
-    const { send } = admit([candidate(1), candidate(2)], 0, spendableWei, true);
+    const { send } = admitted([candidate(1), candidate(2)], 0, spendableWei, true);
     expect(send.map(({ transaction }) => transaction.value)).toEqual(sent);
   });
 
   it('that is missing holds the first that lacks it and all behind it, though they could be paid', () => {
     const dear = { ...candidate(2), transaction: queued(2, { value: '1000000000' }) };
-    const { send, stop } = admit([candidate(1), dear, candidate(3)], 0, 2n * costWei + 10n, true);
+    const { send, stop } = admitted([candidate(1), dear, candidate(3)], 0, 2n * costWei + 10n, true);
     expect(send.map(({ transaction }) => transaction.value)).toEqual(['1']);
     expect(stop).toMatchObject({ kind: 'hold', transaction: dear.transaction, waitingFor: 'funds' });
   });
 
   it('is named by how much is missing', () => {
-    const { stop } = admit([candidate(1)], 0, costWei - 7n, true);
+    const { stop } = admitted([candidate(1)], 0, costWei - 7n, true);
     expect(stop).toMatchObject({ detail: { missing_wei: '7' } });
   });
 });
 
 describe('fees above the cap', () => {
   it('hold the first and all behind it, and say what the chain asks', () => {
-    const { send, stop } = admit([candidate(1), candidate(2, { quote: TOO_DEAR }), candidate(3)], 0, RICH, true);
+    const { send, stop } = admitted([candidate(1), candidate(2, { quote: TOO_DEAR }), candidate(3)], 0, RICH, true);
     expect(send).toHaveLength(1);
     expect(stop).toEqual({
       kind: 'hold',
@@ -88,14 +112,14 @@ describe('fees above the cap', () => {
   });
 
   it('count before a revert: who waits for fees has not failed', () => {
-    const { stop } = admit([candidate(1, { quote: TOO_DEAR, gas: REVERT })], 0, RICH, true);
+    const { stop } = admitted([candidate(1, { quote: TOO_DEAR, gas: REVERT })], 0, RICH, true);
     expect(stop).toMatchObject({ kind: 'hold', waitingFor: 'fees' });
   });
 });
 
 describe('a revert in simulation', () => {
   it('ends the transaction when the lane is clear, with the reason', () => {
-    expect(admit([candidate(1, { gas: REVERT })], 0, RICH, true)).toEqual({
+    expect(admitted([candidate(1, { gas: REVERT })], 0, RICH, true)).toEqual({
       send: [],
       stop: {
         kind: 'fail',
@@ -110,7 +134,7 @@ describe('a revert in simulation', () => {
     ['something of the lane is unmined', [candidate(1, { gas: REVERT })], false, 0],
     ['another one goes first', [candidate(9), candidate(1, { gas: REVERT })], true, 1],
   ])('is not believed when %s', (_name, candidates, laneIsClear, sent) => {
-    const { send, stop } = admit(candidates, 0, RICH, laneIsClear);
+    const { send, stop } = admitted(candidates, 0, RICH, laneIsClear);
     expect(send).toHaveLength(sent);
     expect(stop).toEqual({ kind: 'hold', transaction: queued(1), waitingFor: 'lane', detail: {} });
   });
@@ -126,7 +150,7 @@ describe('a refusal to simulate that is no revert', () => {
     ['besu', 'Upfront cost exceeds account balance'],
     ['nethermind', 'insufficient sender balance'],
   ])('for lack of money waits for money: %s', (_node, message) => {
-    const { stop } = admit([candidate(1, { gas: refusal(message) })], 0, RICH, true);
+    const { stop } = admitted([candidate(1, { gas: refusal(message) })], 0, RICH, true);
     expect(stop).toMatchObject({ kind: 'hold', waitingFor: 'funds' });
   });
 
@@ -141,7 +165,7 @@ describe('a refusal to simulate that is no revert', () => {
     ['a node with a fault of its own', -32_603, 'Internal error'],
     ['a node without the pending block', -32_602, 'Invalid params: unknown block tag pending'],
   ])('for a reason of the node does not end the transaction: %s', (_node, code, message) => {
-    const { send, stop } = admit([candidate(1, { gas: refusal(message, code) })], 0, RICH, true);
+    const { send, stop } = admitted([candidate(1, { gas: refusal(message, code) })], 0, RICH, true);
     expect(send).toEqual([]);
     expect(stop?.kind).toBe('hold');
   });
@@ -154,8 +178,11 @@ describe('a refusal to simulate that is no revert', () => {
     ['besu', -32_000, 'Execution reverted', '0x'],
     ['geth, out of gas whatever the limit', -32_000, 'gas required exceeds allowance (50000000)', undefined],
     ['geth, a bad opcode', -32_000, 'invalid opcode: INVALID', undefined],
+    ['a contract that speaks of funds', 3, 'execution reverted: Insufficient balance', '0x08c379a0'],
+    ['another', 3, 'execution reverted: insufficient funds', '0x08c379a0'],
+    ['another', -32_000, 'execution reverted: Not enough funds', undefined],
   ])('is none when the contract itself refuses: %s', (_node, code, message, data) => {
-    const { stop } = admit([candidate(1, { gas: refusal(message, code, data) })], 0, RICH, true);
+    const { stop } = admitted([candidate(1, { gas: refusal(message, code, data) })], 0, RICH, true);
     expect(stop).toMatchObject({ kind: 'fail', code: 'CONTRACT_REVERT' });
   });
 });

@@ -185,10 +185,20 @@ describe('what became of a transaction on chain', () => {
     });
   });
 
-  it('a signed one waits to be submitted first, whatever the chain says', () => {
+  it('a signed one of which no answer came is mined all the same, and is not handed over again', () => {
     const transaction = signed(5);
     const view = viewOf({ latestCount: 6, receipts: [receiptFor(transaction, 110)] });
-    expect(at(snapshotOf({ inFlight: [transaction] }), view).map(({ type }) => type)).toEqual(['broadcast', 'wait']);
+    const actions = at(snapshotOf({ inFlight: [transaction] }), view);
+    expect(actions.map(({ type }) => type)).toEqual(['settle', 'wait']);
+    expect(actions[0]).toMatchObject({ settlements: [{ kind: 'mined', transaction }] });
+  });
+
+  it('a mined one is where it was when the view is older than its block', () => {
+    const view = {
+      ...viewOf({ latestCount: 5 }),
+      head: { number: 104, hash: hash32('old head'), timestampSeconds: 0 },
+    };
+    expect(at(snapshotOf({ inFlight: [mined(5, 105)] }), view).map(({ type }) => type)).toEqual(['wait']);
   });
 
   function forkedView() {

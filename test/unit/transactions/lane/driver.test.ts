@@ -139,12 +139,12 @@ describe('a failure', () => {
     expect(await bench.run()).toEqual({ kind: 'due', inMs });
   });
 
-  it('of the node holds the lane, for all to see', async () => {
+  it('of the node holds the lane, for all to see, and is counted for an alarm', async () => {
     const bench = createLaneBench({ answer: () => new RpcTransportError('no route') });
     bench.accept(1);
     await bench.run();
     expect(bench.log.of('LANE_HELD')).toMatchObject([{ waiting_for: 'circuit' }]);
-    expect(bench.metrics.counts()).toEqual({ LaneHeld: 1 });
+    expect(bench.metrics.counts()).toEqual({ RpcUnavailable: 1 });
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLaneKicker, kickSchema, MAX_WAKE_DELAY_SECONDS } from '#shared/transactions/lane/kick.ts';
+import { createLaneKicker, kickSchema, MAX_WAKE_DELAY_SECONDS, wakeTime } from '#shared/transactions/lane/kick.ts';
 import { createFakeClock, TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
 import { createRecordingLog } from '#test/support/fakes/recording-log.ts';
 import { createRecordingMetrics } from '#test/support/fakes/recording-metrics.ts';
@@ -63,17 +63,39 @@ describe('a kick', () => {
 
 describe('a wake', () => {
   it.each([
-    ['at least a second, as SQS counts in seconds', 0, 1],
-    ['rounded up, so that the work is due when it arrives', 1_001, 2],
-    ['as asked', 24_000, 24],
-    ['no longer than SQS delays a message', 3_600_000, MAX_WAKE_DELAY_SECONDS],
-  ])('goes to the queue of wakes with a delay of %s', async (_name, delayMs, seconds) => {
+    ['at least a second, as SQS counts in seconds', 0, 1, 0],
+    ['rounded up, so that the work is due when it arrives', 1_001, 2, 2_000],
+    ['rounded up to a grid that grows with it', 24_000, 24, 24_000],
+    ['no longer than SQS delays a message', 3_600_000, MAX_WAKE_DELAY_SECONDS, 900_000],
+  ])('goes to the queue of wakes with a delay of %s', async (_name, delayMs, seconds, dueInMs) => {
     const { kicker, aws, bodies } = kickerWith();
     await kicker.wake(LANE, delayMs);
     expect(aws.requests[0]?.body).toMatchObject({ QueueUrl: QUEUES.wakeQueueUrl, DelaySeconds: seconds });
     expect(aws.requests[0]?.body).not.toHaveProperty('MessageGroupId');
-    expect(bodies()).toEqual([{ lane: LANE, cause: 'wake', due_at_ms: TEST_NOW_MS + seconds * 1_000 }]);
+    expect(bodies()).toEqual([{ lane: LANE, cause: 'wake', due_at_ms: TEST_NOW_MS + dueInMs }]);
   });
+
+  it('of one lane falls on the same point as others of it, however many chains of them there were', () => {
+    const delayMs = 10_000;
+    // Runs of one lane that each left a wake, each at another moment; every wake leads to the next.
+    let chains = Array.from({ length: 10 }, (_, index) => TEST_NOW_MS + index * 997);
+    for (let round = 0; round < 3; round += 1) {
+      chains = [...new Set(chains.map((nowMs) => wakeTime(nowMs, delayMs).dueAtMs))];
+    }
+    expect(chains.length).toBeLessThanOrEqual(1 + delayMs / 2_000);
+    for (const dueAtMs of chains) expect(dueAtMs % 2_000).toBe(0);
+  });
+
+  it.each([0, 1, 999, 1_000, 6_000, 10_000, 59_999, 600_000])(
+    'is never early, and late by no more than a second or a quarter: %i ms',
+    (delayMs) => {
+      for (let nowMs = TEST_NOW_MS; nowMs < TEST_NOW_MS + 4_000; nowMs += 333) {
+        const lateMs = wakeTime(nowMs, delayMs).dueAtMs - nowMs - delayMs;
+        expect(lateMs).toBeGreaterThanOrEqual(0);
+        expect(lateMs).toBeLessThan(Math.max(1_000, delayMs / 4) + 1);
+      }
+    },
+  );
 
   it('that cannot be sent fails nobody', async () => {
     const { kicker, metrics } = kickerWith([new Error('no route')]);

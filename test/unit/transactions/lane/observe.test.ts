@@ -29,7 +29,6 @@ function lookingAt(count: number, mined: ReadonlyMap<string, number>, followUp: 
     blockHash: hash32(`block ${number}`),
     status: '0x1',
     gasUsed: '0x5208',
-    effectiveGasPrice: '0x1',
   });
   const answer = ({ method, params: [first] }: RpcCall): unknown => {
     if (method === 'eth_getTransactionCount') return toQuantity(count);

@@ -72,6 +72,7 @@ const WORDINGS: readonly (readonly [node: string, message: string, expected: Sen
   ['geth', 'rlp: expected input list for types.DynamicFeeTx', 'permanent'],
   ['besu', 'Transaction gas limit exceeds block gas limit', 'permanent'],
   ['besu', 'Invalid signature', 'permanent'],
+  ['geth', 'transaction gas limit too high (cap: 16777216, tx: 17400000)', 'permanent'],
   ['anvil', 'intrinsic gas too high -- CallGasCostMoreThanGasLimit', 'permanent'],
 
   ['geth', 'txpool is full', 'transient'],
