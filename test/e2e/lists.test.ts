@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fundedWallet, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { ended, fundedWallet, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 
 interface Query {
   readonly wallet_id?: string;
   readonly reference?: string;
-  readonly status?: 'failed';
+  readonly status?: 'failed' | 'confirmed';
   readonly chain_id?: number;
   readonly limit?: number;
 }
@@ -66,6 +66,9 @@ describe('lists', () => {
     expect(await ids({ reference })).toEqual([first.id]);
     expect(await ids({ reference, wallet_id: wallet.id, chain_id: haven.info.chainId })).toEqual([first.id]);
     expect(await ids({ reference, status: 'failed' })).toEqual([]);
+    await Promise.all([ended(haven, first.id), ended(haven, second.id)]);
+    expect(await ids({ status: 'confirmed', limit: 2 })).toEqual([second.id, first.id]);
+    expect(await ids({ status: 'failed', limit: 100 })).not.toContain(first.id);
     expect((await ids({ limit: 2 })).every((id) => id.startsWith('tx_'))).toBe(true);
   });
 });

@@ -1,7 +1,10 @@
-import { parseEther } from 'ethers';
+import { Interface, parseEther, Wallet } from 'ethers';
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { fund } from '#local/seed.ts';
-import { ended, eventually, fundedWallet, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { auditEntrySchema } from '#shared/audit/audit-entry.ts';
+import { inProcess, stageAudit } from '#test/support/in-process.ts';
+import { askChain, ended, eventually, fundedWallet, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 
 const RECIPIENT = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC';
 
@@ -9,6 +12,15 @@ let haven: LocalHaven;
 beforeAll(() => {
   haven = localHaven();
 });
+
+const erc20 = new Interface(['function balanceOf(address) view returns (uint256)']);
+const wordSchema = z.object({ result: z.string() });
+
+/** What the token itself says, past Haven. */
+async function balanceOnChain(holder: string): Promise<bigint> {
+  const call = { to: haven.info.tokenAddress, data: erc20.encodeFunctionData('balanceOf', [holder]) };
+  return BigInt(wordSchema.parse(await askChain(haven.info.rpcUrl, 'eth_call', [call, 'latest'])).result);
+}
 
 describe('a wallet under KMS sends HAVEN on a real chain', () => {
   it('mints and transfers, follows both to confirmation, and the chain agrees on every balance', async () => {
@@ -18,9 +30,12 @@ describe('a wallet under KMS sends HAVEN on a real chain', () => {
     expect(await ended(haven, minted.id)).toMatchObject({ status: 'confirmed', failure: null, confirmations: 2 });
 
     const amount = parseEther('4').toString();
-    const sent = await haven.client.transferTokens({ body: { wallet_id: wallet.id, to: RECIPIENT, amount } });
+    const recipient = Wallet.createRandom().address;
+    const sent = await haven.client.transferTokens({ body: { wallet_id: wallet.id, to: recipient, amount } });
     const transfer = await ended(haven, sent.id);
     expect(transfer).toMatchObject({ status: 'confirmed', from: wallet.address, nonce: 0 });
+    expect(await balanceOnChain(wallet.address)).toBe(parseEther('6'));
+    expect(await balanceOnChain(recipient)).toBe(parseEther('4'));
 
     const query = { chain_id: haven.info.chainId };
     const { balances } = await haven.client.getBalances({ params: { id: wallet.id }, query });
@@ -69,9 +84,15 @@ describe('a wallet under KMS sends HAVEN on a real chain', () => {
   it('records the use of the key on the audit stream of the wallet', async () => {
     const wallet = await fundedWallet(haven);
     const body = { wallet_id: wallet.id, chain_id: haven.info.chainId, to: RECIPIENT, value: '1' };
-    await ended(haven, (await haven.client.createTransaction({ body })).id);
+    const { id } = await haven.client.createTransaction({ body });
+    await ended(haven, id);
     const verification = await haven.client.verifyAudit({ body: { wallet_id: wallet.id } });
     expect(verification).toEqual({ stream: wallet.id, verified: true, entries: 2, first_break: null });
+    const stored = await stageAudit(await inProcess(haven)).stored(wallet.id);
+    expect(stored.map((entry) => auditEntrySchema.parse(entry))).toMatchObject([
+      { action: 'wallet.created' },
+      { action: 'key.used', actor: 'lane-worker', detail: { chain_id: haven.info.chainId, transactions: [id] } },
+    ]);
   });
 
   it('holds a transaction whose wallet has no funds and says so, then sends it when funds come', async () => {
