@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { AuditEntry } from '#shared/audit/audit-entry.ts';
 import type { AuditStore } from '#shared/audit/audit-store.ts';
 import { sleep } from '#shared/platform/retry.ts';
 import type { LaneKey } from '#shared/transactions/lane/lane.ts';
@@ -60,11 +61,12 @@ export function outcomesByHistory(
       const { serial } = transfer;
       if (transfer.kind === 'refused') return { kind: 'failed', serial, reason: transfer.reason };
       const entries = await audit.entries(transfer.id);
-      const last = (action: string) => entries.findLast((entry) => entry.action === `transaction.${action}`);
-      const queued = last('queued');
-      const submitted = last('submitted');
-      const mined = last('mined');
-      const confirmed = last('confirmed');
+      const is = (action: string) => (entry: AuditEntry) => entry.action === `transaction.${action}`;
+      const queued = entries.find(is('queued'));
+      const mined = entries.findLast(is('mined'));
+      const confirmed = entries.findLast(is('confirmed'));
+      // A node that took it without saying so is known to have it when it is mined.
+      const submitted = entries.find(is('submitted')) ?? mined;
       if (queued === undefined || submitted === undefined || mined === undefined || confirmed === undefined) {
         return { kind: 'failed', serial, reason: `${transfer.id} ends with ${entries.at(-1)?.action ?? 'no history'}` };
       }

@@ -25,11 +25,17 @@ describe('what became of a transfer that Haven was asked for', () => {
       serial: 7,
       times: {
         acceptedAt: TEST_NOW_MS,
-        broadcastAt: TEST_NOW_MS + 4,
+        broadcastAt: TEST_NOW_MS + 2,
         confirmedAt: TEST_NOW_MS + 6,
         blockNumber: 5,
       },
     });
+  });
+
+  it('is confirmed too when the node never said that it took the transfer', async () => {
+    const asked = await askHaven([7], async () => 'tx_1');
+    const outcomes = await outcomesByHistory(auditOf(['queued', 'signed', 'mined', 'confirmed']), asked);
+    expect(outcomes[0]).toMatchObject({ kind: 'confirmed', times: { broadcastAt: TEST_NOW_MS + 2 } });
   });
 
   it('is a failure that names its last state when it was never confirmed', async () => {
