@@ -11,10 +11,10 @@ import { useTables } from './use-tables.ts';
 export function lanesReport(findings: LanesFindings): BenchReport {
   const each = COUNTED_BATCHES.map((batch) => perTransaction(findings.counts, batch));
   const tables = [
+    targetsTable(findings),
     ...timesTables(findings),
     ...chainTables(findings),
     ...useTables(findings, each),
-    targetsTable(findings),
   ];
   return { tables, data: { ...findings, perTransaction: each } };
 }

@@ -76,6 +76,7 @@ export function timedLanes(lanes: LaneDependencies, rpc: JsonRpc, steps: () => S
     ...lanes,
     clients,
     store: {
+      ...store,
       load: (key) => steps().time('DynamoDB: load the lane', () => store.load(key)),
       hasQueued: (key) => steps().time('DynamoDB: look for queued', () => store.hasQueued(key)),
       signedBytes: (attempts) => steps().time('DynamoDB: signed bytes', () => store.signedBytes(attempts)),
