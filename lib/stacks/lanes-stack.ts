@@ -103,6 +103,15 @@ export class LanesStack extends Stack {
       countedBy: 'lane-worker',
       threshold: RPC_FAILURES,
     });
+    createCountAlarm(this, 'RefusedKeys', {
+      stage,
+      name: 'key-refused',
+      description:
+        'The key of a wallet does not decrypt or is not its own. Its row or the KMS key may have been tampered with.',
+      metric: 'KeyRefused',
+      countedBy: 'lane-worker',
+      threshold: 1,
+    });
     createCountAlarm(this, 'ForeignNonces', {
       stage,
       name: 'nonce-used-by-others',

@@ -27,7 +27,7 @@ export function auditHeadOf(state: CustodyState): AuditHead {
 }
 
 /**
- * Adds to a transaction that a wallet's key is used: an entry on its audit stream, on the condition that the key may
+ * Adds to a transaction that a wallet's key is used, or was asked for in vain: an entry on its audit stream, on the condition that the key may
  * sign and that no other use came first.
  *
  * @param custody as it was read

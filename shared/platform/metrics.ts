@@ -18,6 +18,7 @@ export type MetricName =
   | 'BroadcastRefused'
   | 'LaneHeld'
   | 'LaneRunFailed'
+  | 'KeyRefused'
   | 'RpcUnavailable'
   | 'NonceUsedByOthers'
   | 'KickNotSent'

@@ -33,12 +33,13 @@ export async function withRetry<T>(
   policy: RetryPolicy,
   deadline: Deadline,
   wait: Sleep = sleep,
+  random: () => number = Math.random,
 ): Promise<T> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await operation();
     } catch (error) {
-      const delayMs = jitteredDelayMs(policy, attempt);
+      const delayMs = jitteredDelayMs(policy, attempt, random);
       if (!isRetryable(error) || attempt + 1 >= policy.maxAttempts || !deadline.allows(delayMs)) throw error;
       await wait(delayMs);
     }

@@ -57,6 +57,8 @@ export interface LaneStore {
     at: string,
     deadline: Deadline,
   ): Promise<LaneState>;
+  /** Records on the wallet's stream that its key was asked for and could not be used. */
+  recordRefusal(stored: StoredLane, refusal: AuditContent, at: string, deadline: Deadline): Promise<void>;
   /**
    * Writes state changes, and changes of facts that are none. Final ones leave the lane.
    *
@@ -177,6 +179,12 @@ export function createLaneStore(
       }
       await write.commit(client, deadline);
       return after;
+    },
+
+    async recordRefusal({ lane, custody }, refusal, at, deadline) {
+      const write = new WriteTransaction();
+      recordKeyUse(write, tables, lane.wallet_id, custody, refusal, at, () => new LaneRaced('the custody state'));
+      await write.commit(client, deadline);
     },
 
     async apply(lane, transitions, amendments, deadline) {

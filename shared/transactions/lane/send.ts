@@ -1,6 +1,7 @@
 import { isRevert } from '#shared/platform/chain/call-refusal.ts';
 import type { ChainCall } from '#shared/platform/chain/chain-client.ts';
 import { isoTime } from '#shared/platform/clock.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { Transaction, WaitingFor } from '../transaction.ts';
 import { advance, amend } from '../transition.ts';
 import { type Admission, admit, type Candidate, worstCaseCostWei } from './admit.ts';
@@ -97,7 +98,10 @@ async function signAndBroadcast(
 ): Promise<LaneState> {
   const { by } = pass;
   const wallet = await pass.wallets.identity(stored.lane.wallet_id);
-  const signed = (await signPrepared(pass.signer, wallet, prepared, at)).map((item): SignedTransition => {
+  const signatures = await signPrepared(pass.signer, wallet, prepared, at).catch((error: unknown) =>
+    refuse(pass, stored, prepared, at, error),
+  );
+  const signed = signatures.map((item): SignedTransition => {
     const { attempt, bytes, transaction } = item;
     const patch = {
       nonce: attempt.nonce,
@@ -122,6 +126,24 @@ async function signAndBroadcast(
   pass.log.write('TRANSACTIONS_SIGNED', { lane: laneName(lane), transactions: ids, next_nonce: nextNonce });
   const items = signed.map(({ transition, signed: bytes }) => ({ transaction: transition.after, bytes }));
   return broadcast(pass, lane, items);
+}
+
+/** A key that doesn't decrypt, or isn't that of its wallet, is what tampering looks like: it is on record before it fails. */
+async function refuse(
+  pass: LanePass,
+  stored: StoredLane,
+  prepared: readonly Prepared[],
+  at: string,
+  error: unknown,
+): Promise<never> {
+  if (error instanceof HavenError && error.code === 'KEY_DECRYPTION_FAILED') {
+    pass.metrics.count('KeyRefused');
+    const transactions = prepared.map(({ transaction }) => transaction.id);
+    const detail = { chain_id: stored.lane.chain_id, transactions };
+    const refusal = { ...pass.by, action: 'key.refused', severity: 'CRITICAL' as const, reason: error.message, detail };
+    await pass.store.recordRefusal(stored, refusal, at, pass.deadline);
+  }
+  throw error;
 }
 
 async function stop(pass: LanePass, lane: LaneState, reason: Admission['stop']): Promise<void> {

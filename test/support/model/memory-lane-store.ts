@@ -73,6 +73,12 @@ export function createMemoryLaneStore(ledger: MemoryLedger, turn: Turn): LaneSto
         return after;
       }),
 
+    recordRefusal: (stored, refusal, at) =>
+      turn('store', () => {
+        const { entry } = nextEntry(stored.lane.wallet_id, auditHeadOf(stored.custody), refusal, at);
+        ledger.commit(ledger.useKey(stored, entry));
+      }),
+
     async apply(lane, transitions, amendments) {
       let current = lane;
       const changes: readonly Change[] = [...transitions, ...amendments];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { auditEntrySchema } from '#shared/audit/audit-entry.ts';
 import { RpcTransportError } from '#shared/platform/chain/rpc-errors.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
@@ -156,6 +157,23 @@ describe('a failure', () => {
     bench.accept(1);
     expect(await caughtLater(Error, () => bench.run())).toBe(failure);
     expect(bench.transaction(1)).toMatchObject({ status: 'queued', nonce: null });
+  });
+
+  it('to decrypt a key is on the audit stream of its wallet before it is thrown on', async () => {
+    const failure = new HavenError('KEY_DECRYPTION_FAILED', 'The key is not that of its address');
+    const bench = createLaneBench({ signer: { sign: () => Promise.reject(failure) } });
+    bench.accept(1);
+    await caughtLater(HavenError, () => bench.run());
+    const entries = (bench.ledger.streams.get(TEST_WALLET.id) ?? []).map((entry) => auditEntrySchema.parse(entry));
+    expect(entries).toMatchObject([
+      {
+        action: 'key.refused',
+        severity: 'CRITICAL',
+        reason: 'The key is not that of its address',
+        detail: { transactions: [bench.transaction(1).id] },
+      },
+    ]);
+    expect(bench.metrics.counts()).toEqual({ KeyRefused: 1 });
   });
 
   it('to find stored bytes is thrown on: other bytes must never take their place', async () => {
