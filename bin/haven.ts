@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { bundleDirectory, bundleFunctions } from '#lib/bundle.ts';
@@ -15,11 +16,12 @@ if (typeof stageName !== 'string') {
 const stage = loadStage(stageName);
 const account = process.env['CDK_DEFAULT_ACCOUNT'];
 const region = process.env['CDK_DEFAULT_REGION'];
-await bundleFunctions();
+const bundles = join(app.outdir, 'bundles');
+await bundleFunctions(bundles);
 buildHaven(
   app,
   stage,
-  (name) => lambda.Code.fromAsset(bundleDirectory(name)),
+  (name) => lambda.Code.fromAsset(bundleDirectory(name, bundles)),
   account === undefined || region === undefined ? undefined : { account, region },
 );
 // Loaded only where it is used: reading all rules takes longer than building a stage.

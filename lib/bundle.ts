@@ -1,4 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
@@ -43,20 +44,28 @@ const withoutDefaultKmsClient: Plugin = {
   },
 };
 
-/** Where a function's bundle is. */
-export function bundleDirectory(name: FunctionName): string {
-  return fileURLToPath(new URL(`../dist/functions/${name}/`, import.meta.url));
+const DEFAULT_BUNDLES = join(ROOT, 'dist', 'functions');
+
+/**
+ * Where a function's bundle is.
+ *
+ * @param bundles the folder of all bundles
+ */
+export function bundleDirectory(name: FunctionName, bundles = DEFAULT_BUNDLES): string {
+  return join(bundles, name);
 }
 
 /**
  * Bundles functions for nodejs24.x: minified ESM with source maps, the AWS SDK included. Split into chunks, because the
  * SDK imports most of its credential providers only when needed: as separate files they cost a cold start nothing
  * (importing a DynamoDB client takes half the time of a single file).
+ *
+ * @param bundles the folder of all bundles; who may run beside others names one of their own
  */
-export async function bundleFunctions(names: readonly FunctionName[] = FUNCTION_NAMES): Promise<void> {
+export async function bundleFunctions(bundles = DEFAULT_BUNDLES): Promise<void> {
   await Promise.all(
-    names.map(async (name) => {
-      const outdir = bundleDirectory(name);
+    FUNCTION_NAMES.map(async (name) => {
+      const outdir = bundleDirectory(name, bundles);
       if (existsSync(outdir)) rmSync(outdir, { recursive: true });
       await build({
         absWorkingDir: ROOT,

@@ -19,6 +19,8 @@ const CDK_TIMEOUT_MS = 180_000;
 
 /** Synthesises the real app for the local stage. Needs no endpoint, so it can run while that starts. */
 export async function synthesise(instance: Instance, report: (text: string) => void): Promise<void> {
+  // Else the assets of every earlier version stay.
+  rmSync(cloudAssembly(instance), { recursive: true, force: true });
   await cdk(
     ['synth', '--quiet', '--no-validation', '--context', `stage=${STAGE}`, '--output', cloudAssembly(instance)],
     withoutAws(),

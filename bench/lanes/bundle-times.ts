@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { bundleDirectory, FUNCTION_NAMES, type FunctionName } from '#lib/bundle.ts';
+import { bundleDirectory, bundleFunctions, FUNCTION_NAMES, type FunctionName } from '#lib/bundle.ts';
 import { run } from '#local/commands.ts';
 import { localClientOptions } from '#local/endpoint-settings.ts';
 import { type Spread, spreadOf } from '../statistics.ts';
@@ -31,6 +31,7 @@ const IMPORT_SCRIPT = `
  * functions take turns, so that a drift of the machine hits all alike.
  */
 export async function measureBundles(awsEndpointUrl: string): Promise<readonly BundleFigures[]> {
+  await bundleFunctions();
   const lambda = new LambdaClient(localClientOptions(awsEndpointUrl));
   const environments = new Map<FunctionName, NodeJS.ProcessEnv>();
   for (const name of FUNCTION_NAMES) environments.set(name, await environmentOf(lambda, name));

@@ -70,7 +70,10 @@ function expectStreams(plan: LanePlan, contents: LaneOutcome['contents']): void 
   const walletId = contents.transactions[0]?.wallet_id ?? '';
   const uses = contents.stream(walletId);
   expect(firstBreak(walletId, uses, contents.custody)).toBeNull();
-  const signedIds = uses.flatMap((entry) => keyUseSchema.parse(auditEntrySchema.parse(entry).detail).transactions);
+  const signedIds = uses
+    .map((entry) => auditEntrySchema.parse(entry))
+    .filter(({ action }) => action === 'key.used')
+    .flatMap(({ detail }) => keyUseSchema.parse(detail).transactions);
   const wasSent = contents.transactions.filter(({ nonce }) => nonce !== null).map(({ id }) => id);
   expect(signedIds.toSorted()).toEqual(wasSent.toSorted());
 }
