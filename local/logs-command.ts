@@ -1,12 +1,17 @@
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import * as z from 'zod';
 import { FUNCTION_NAMES } from '#lib/bundle.ts';
+import { foreignEndpoint } from './aws-environment.ts';
 import { localClientOptions } from './endpoint-settings.ts';
 import { LocalFailure } from './failure.ts';
 import type { Instance } from './instance.ts';
+import { isRunning } from './process-control.ts';
 
 /** How far back the logs go: a start and what was tried since. */
 const SINCE_MS = 60 * 60 * 1000;
+
+/** What Lambda says about each call, and counts on their way to CloudWatch. */
+const NO_LOG_LINE = /^((START|END|REPORT) RequestId|\{"_aws":)/;
 
 const lineSchema = z.looseObject({ level: z.string(), message: z.string(), timestamp: z.string().optional() });
 
@@ -17,7 +22,8 @@ const lineSchema = z.looseObject({ level: z.string(), message: z.string(), times
  */
 export async function showLogs(instance: Instance, args: readonly string[]): Promise<number> {
   const info = instance.info();
-  if (info === undefined) throw new LocalFailure('Haven is not up', 'npm start brings it up');
+  if (info === undefined || !endpointRuns(instance))
+    throw new LocalFailure('Haven is not up', 'npm start brings it up');
   const [wanted] = args;
   const names = FUNCTION_NAMES.filter((name) => wanted === undefined || name === wanted);
   if (names.length === 0)
@@ -28,6 +34,12 @@ export async function showLogs(instance: Instance, args: readonly string[]): Pro
     console.log(`${new Date(at).toISOString().slice(11, 23)} ${name.padEnd(18)} ${readable(text)}`);
   }
   return 0;
+}
+
+/** Its logs are the endpoint's. */
+function endpointRuns(instance: Instance): boolean {
+  const { endpoint } = instance.processes();
+  return foreignEndpoint() !== undefined || (endpoint !== undefined && isRunning(endpoint));
 }
 
 async function readLog(
@@ -53,7 +65,7 @@ async function readLog(
       });
     for (const { timestamp, message } of page.events ?? []) {
       const text = message?.trim() ?? '';
-      if (text !== '' && !/^(START|END|REPORT) RequestId/.test(text)) found.push({ name, at: timestamp ?? 0, text });
+      if (text !== '' && !NO_LOG_LINE.test(text)) found.push({ name, at: timestamp ?? 0, text });
     }
     nextToken = page.nextToken;
   } while (nextToken !== undefined);
