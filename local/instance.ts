@@ -22,7 +22,7 @@ export const localInfoSchema = z.object({
 export type LocalInfo = z.output<typeof localInfoSchema>;
 
 /** A process that a local Haven started. The start time tells it from another with the same number after a reboot. */
-const processSchema = z.object({ pid: z.number().int(), startedAt: z.string(), port: z.number().int() });
+export const processSchema = z.object({ pid: z.number().int(), startedAt: z.string(), port: z.number().int() });
 
 /** What a local Haven remembers of its processes. */
 const processesSchema = z.object({ endpoint: processSchema.optional(), chain: processSchema.optional() });

@@ -22,8 +22,12 @@ const lineSchema = z.looseObject({ level: z.string(), message: z.string(), times
  */
 export async function showLogs(instance: Instance, args: readonly string[]): Promise<number> {
   const info = instance.info();
-  if (info === undefined || !endpointRuns(instance))
-    throw new LocalFailure('Haven is not up', 'npm start brings it up');
+  if (info === undefined || !endpointRuns(instance)) {
+    throw new LocalFailure(
+      'Haven is not up',
+      'npm start brings it up; with an AWS endpoint of your own, name that again',
+    );
+  }
   const [wanted] = args;
   const names = FUNCTION_NAMES.filter((name) => wanted === undefined || name === wanted);
   if (names.length === 0)

@@ -69,6 +69,11 @@ function linuxStartTime(pid: number): string | undefined {
   return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${fields[18]}`;
 }
 
+/** This process, as others know it. It listens nowhere. */
+export function thisProcess(): KnownProcess {
+  return { pid: process.pid, startedAt: startTimeOf(process.pid) ?? '', port: 0 };
+}
+
 /** Whether a process that was started earlier still runs, and is not another with the same number. */
 export function isRunning(known: KnownProcess): boolean {
   return startTimeOf(known.pid) === known.startedAt;

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run } from './commands.ts';
 import { LocalFailure } from './failure.ts';
-import { ROOT } from './instance.ts';
+import { processSchema, ROOT } from './instance.ts';
 import { ENDPOINT_WAYS, type Python } from './preflight.ts';
+import { isRunning, thisProcess } from './process-control.ts';
 
 const ENVIRONMENT = join(ROOT, '.venv');
 const REQUIREMENTS = join(ROOT, 'local', 'aws-endpoint', 'requirements.txt');
@@ -51,10 +52,10 @@ function isReady(binary: string, wanted: string): boolean {
   return existsSync(binary) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted;
 }
 
-/** One installation at a time: a file can be made by one process only. One left by a crash is taken over. */
+/** One installation at a time: a lock that only one process can make. One left by a crash is taken over. */
 async function locked(work: () => Promise<void>): Promise<void> {
   while (!tryLock()) {
-    if (!ownerLives()) rmSync(LOCK, { force: true });
+    if (!ownerLives()) rmSync(LOCK, { recursive: true, force: true });
     await delay(LOCK_POLL_MS);
   }
   try {
@@ -64,19 +65,24 @@ async function locked(work: () => Promise<void>): Promise<void> {
   }
 }
 
+/** A link appears whole or not at all, so that nobody sees a lock that doesn't say yet whose it is. */
 function tryLock(): boolean {
+  const mine = `${LOCK}.${process.pid}`;
+  writeFileSync(mine, JSON.stringify(thisProcess()));
   try {
-    writeFileSync(LOCK, String(process.pid), { flag: 'wx' });
+    linkSync(mine, LOCK);
     return true;
   } catch {
     return false;
+  } finally {
+    rmSync(mine, { force: true });
   }
 }
 
 function ownerLives(): boolean {
   try {
-    // Signal 0 asks whether there is such a process. A number that another has taken since is waited for in vain.
-    return process.kill(Number(readFileSync(LOCK, 'utf8')), 0);
+    const owner = processSchema.parse(JSON.parse(readFileSync(LOCK, 'utf8')));
+    return isRunning(owner);
   } catch {
     return false;
   }

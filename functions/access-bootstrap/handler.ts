@@ -23,7 +23,7 @@ export interface BootstrapDependencies {
   readonly log: Log;
 }
 
-const generationSchema = z.object({ Generation: z.string().optional() }).optional();
+const generationSchema = z.object({ Generation: z.coerce.number().optional() }).optional();
 
 const eventSchema = z.object({
   RequestType: z.enum(['Create', 'Update', 'Delete']),
@@ -65,9 +65,8 @@ export function createHandler(deps: BootstrapDependencies) {
     };
     let failure: { readonly Reason: string } | undefined;
     try {
-      const isNewGeneration =
-        event.RequestType === 'Update' &&
-        event.OldResourceProperties?.Generation !== event.ResourceProperties?.Generation;
+      const wanted = event.ResourceProperties?.Generation ?? 1;
+      const isNewGeneration = event.RequestType === 'Update' && wanted > (event.OldResourceProperties?.Generation ?? 1);
       if (isNewGeneration) await issueKey(deps, event.RequestId);
       else if (event.RequestType !== 'Delete') await ensureKey(deps, event.RequestId);
     } catch (error) {

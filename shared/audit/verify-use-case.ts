@@ -11,9 +11,6 @@ export interface VerifyDependencies {
   readonly metrics: Metrics;
 }
 
-/** A stream that has grown each of so many times grows by other means than appending. */
-const MAX_LOOKS = 3;
-
 /** What verifying found. */
 export interface Verification {
   readonly stream: string;
@@ -25,7 +22,8 @@ export interface Verification {
 /**
  * Verifies a stream against the head that its aggregate keeps. A break is logged and counted: someone changed what
  * no function may change. Entries beyond the head are no break yet: one may have been appended between the two reads,
- * so both are read again.
+ * so
+ * they are held against the head as it is after them.
  *
  * @param readHead reads the head, strongly consistent
  */
@@ -34,17 +32,21 @@ export async function verifyStream(
   stream: string,
   readHead: () => Promise<AuditHead>,
 ): Promise<Verification> {
-  let entries: readonly unknown[] = [];
-  let found: AuditBreak | null = null;
-  for (let look = 0; look < MAX_LOOKS; look += 1) {
-    const head = await readHead();
-    entries = await deps.audit.stored(stream);
-    found = firstBreak(stream, entries, head);
-    if (found?.reason !== 'unexpected') break;
+  const before = await readHead();
+  const entries = await deps.audit.stored(stream);
+  let found = firstBreak(stream, entries, before);
+  if (found?.reason === 'unexpected') {
+    const known = entries.slice(0, before.audit_seq);
+    found = firstBreak(stream, known, before) ?? beyond(entries, await readHead());
   }
   if (found !== null) {
     deps.log.write('AUDIT_BROKEN', { stream, ...found });
     deps.metrics.count('AuditBroken');
   }
   return { stream, verified: found === null, entries: entries.length, first_break: found };
+}
+
+/** Entries that link to each other, and of which the aggregate knows nothing even now. */
+function beyond(entries: readonly unknown[], after: AuditHead): AuditBreak | null {
+  return entries.length > after.audit_seq ? { seq: after.audit_seq + 1, reason: 'unexpected' } : null;
 }

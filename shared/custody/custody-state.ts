@@ -6,7 +6,7 @@ import { walletStatusSchema } from './wallet.ts';
 
 /**
  * What must hold for a key to sign, and where the wallet's audit stream ends. A row of its own, because the lane
- * driver advances it with every use of the key while requests check the wallet's own row.
+ * driver advances it with every use of the key, and what people change of a wallet has a version of its own.
  */
 export const custodyStateSchema = auditHeadSchema.extend({
   status: walletStatusSchema,

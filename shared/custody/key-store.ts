@@ -36,7 +36,7 @@ export interface KeyReader {
   /**
    * The ciphertext of a wallet's key.
    *
-   * @throws KEY_DECRYPTION_FAILED when there is none
+   * @throws KEY_DECRYPTION_FAILED when there is none, or something else in its place
    */
   read(walletId: string): Promise<Uint8Array>;
 }
@@ -60,7 +60,9 @@ export function createKeyReader(client: DynamoDBDocumentClient, table: string): 
         new GetCommand({ TableName: table, Key: { pk: walletId }, ConsistentRead: true }),
       );
       if (Item === undefined) throw new HavenError('KEY_DECRYPTION_FAILED', `Wallet ${walletId} has no key`);
-      const { ciphertext } = keyRowSchema.parse(Item);
+      const row = keyRowSchema.safeParse(Item);
+      if (!row.success) throw new HavenError('KEY_DECRYPTION_FAILED', `The key of wallet ${walletId} is no ciphertext`);
+      const { ciphertext } = row.data;
       if (known.size >= MAX_REMEMBERED_KEYS) known.clear();
       known.set(walletId, ciphertext);
       return ciphertext;

@@ -1,6 +1,7 @@
 import { buildDecrypt } from '@aws-crypto/decrypt-node';
 import { KmsKeyringNode } from '@aws-crypto/kms-keyring-node';
 import { CommitmentPolicy } from '@aws-crypto/material-management-node';
+import * as z from 'zod';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { KeyDecryptor } from './envelope.ts';
 import { decryptClient } from './kms-client.ts';
@@ -12,13 +13,16 @@ import { decryptClient } from './kms-client.ts';
  * https://docs.aws.amazon.com/encryption-sdk/latest/developer-guide/best-practices.html
  *
  * @param kmsKeyArn the stage's wallet key
+ * @throws (from `decrypt`) KEY_DECRYPTION_FAILED, CIRCUIT_OPEN when KMS gives no answer
  */
 export function createKmsKeyDecryptor(kmsKeyArn: string, client = decryptClient()): KeyDecryptor {
   const { decrypt } = buildDecrypt(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
-  const keyring = new KmsKeyringNode({ keyIds: [kmsKeyArn], clientProvider: () => client });
   return {
     async decrypt(ciphertext, context) {
+      const outages: unknown[] = [];
+      const keyring = new KmsKeyringNode({ keyIds: [kmsKeyArn], clientProvider: () => noting(client, outages) });
       const { plaintext, messageHeader } = await decrypt(keyring, ciphertext).catch((cause: unknown) => {
+        if (outages.length > 0) throw new HavenError('CIRCUIT_OPEN', 'KMS gives no answer', { cause: outages[0] });
         throw new HavenError('KEY_DECRYPTION_FAILED', 'The key could not be decrypted', { cause });
       });
       const found = messageHeader.encryptionContext;
@@ -32,4 +36,27 @@ export function createKmsKeyDecryptor(kmsKeyArn: string, client = decryptClient(
       return plaintext;
     },
   };
+}
+
+/**
+ * The same client, which notes failures that say nothing about the ciphertext: the keyring makes one text of all it
+ * meets, and a KMS that is down must not look like a key that was tampered with.
+ */
+function noting(client: ReturnType<typeof decryptClient>, outages: unknown[]): ReturnType<typeof decryptClient> {
+  return {
+    ...client,
+    decrypt: (request) =>
+      client.decrypt(request).catch((error: unknown) => {
+        if (isOutage(error)) outages.push(error);
+        throw error;
+      }),
+  };
+}
+
+/** AWS's own verdicts on a request have a status below 500, but for throttling; what has no status never arrived. */
+const verdictSchema = z.object({ name: z.string(), $metadata: z.object({ httpStatusCode: z.number().lt(500) }) });
+
+function isOutage(error: unknown): boolean {
+  const verdict = verdictSchema.safeParse(error);
+  return !verdict.success || /Throttl|LimitExceeded|DependencyTimeout|KMSInternal/.test(verdict.data.name);
 }

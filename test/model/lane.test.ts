@@ -151,6 +151,10 @@ describe('only a transaction that can never succeed fails', () => {
     await expectLawsOf(['stale simulation'], ['plain', 'dependent'], 60);
   });
 
+  it('and not one whose whole look was at a node that lags behind what went before it', async () => {
+    await expectLawsOf(['stale head', 'stale read', 'stale simulation', 'slow'], ['plain', 'dependent'], 300);
+  });
+
   it('and not one that follows another which a reorganisation took off the chain', async () => {
     // What it finds is rare and long: making it shorter would take longer than a test may.
     await expectLawsOf(['reorganise', 'stall'], ['plain', 'dependent'], 400, createMemoryLaneLedger, true);

@@ -4,12 +4,12 @@ import type { RpcResponseError } from './rpc-errors.ts';
 const REVERTED_CODE = 3;
 
 /**
- * How nodes word that the EVM itself ended the call: go-ethereum core/vm/errors.go and eth/gasestimator, nethermind
+ * How nodes word that the EVM itself ended the call: go-ethereum core/vm/errors.go, contracts.go (precompiles) and eth/gasestimator, nethermind
  * ("VM execution error."), besu, reth and anvil's eth/error.rs. "execution aborted" is no such end: that is geth out
  * of time.
  */
 const EVM_ENDED =
-  /revert|vm execution error|invalid (opcode|jump)|bad jump|out of gas|gas required exceeds|stack (under|over)flow|stack limit|write protection|contract validation error/i;
+  /revert|vm execution error|invalid (opcode|jump)|bad jump|out of gas|gas required exceeds|stack (under|over)flow|stack limit|write protection|return data out of bounds|gas uint64 overflow|max (init)?code size|contract address collision|invalid (input length|final flag|point|field element|pairing)|bn256|bls12|kzg|contract validation error/i;
 
 /**
  * Whether a refused call was refused by the contract, so that the same call would be refused by any node. Everything

@@ -3,7 +3,7 @@ import { HavenError } from '../errors/haven-error.ts';
 import type { Log } from '../log/logger.ts';
 import type { JsonRpc } from './json-rpc.ts';
 import { numberQuantity } from './quantities.ts';
-import { RpcTransportError } from './rpc-errors.ts';
+import { ChainMovedError, RpcTransportError } from './rpc-errors.ts';
 
 /**
  * Several endpoints of one chain as one: asked in their order until one gives a usable answer. That is safe for every
@@ -28,7 +28,9 @@ export function createFailover(chainId: number, endpoints: readonly JsonRpc[], l
         } catch (error) {
           if (!isEndpointsFault(error)) throw error;
           // That one does not answer is the more useful thing to say than that another serves a wrong chain.
-          if (!(lastError instanceof RpcTransportError) || index === 0) lastError = error;
+          // That one answers and has moved on is better still: a look is then worth beginning anew at once.
+          const isBetter = !(lastError instanceof RpcTransportError) || error instanceof ChainMovedError;
+          if (isBetter || index === 0) lastError = error;
           log.write('RPC_ENDPOINT_FAILED', { endpoint_index: index, error });
         }
       }

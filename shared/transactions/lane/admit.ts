@@ -65,6 +65,8 @@ export function admit(
     }
     if (!gas.ok) return { send, stop: refusedBySimulation(transaction, gas, laneIsClear && send.length === 0) };
     if (gas.value > maxGas) {
+      // How much it needs may depend on what is still to be mined, like a revert.
+      if (!laneIsClear || send.length > 0) return { send, stop: hold(transaction, 'lane', {}) };
       const message = `It needs ${gas.value} gas; a transaction of this chain can have ${maxGas}`;
       return { send, stop: { kind: 'fail', transaction, code: 'CONTRACT_REVERT', message } };
     }

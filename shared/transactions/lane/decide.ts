@@ -91,9 +91,9 @@ export function decide(snapshot: LaneSnapshot, view: ChainView, chain: ChainConf
   if (expired.length > 0) actions.push({ type: 'expire', transactions: expired });
 
   const sendable = snapshot.queued.filter((transaction) => !isExpired(transaction, nowMs));
-  const unmined = unminedOf(snapshot, settlements);
+  const unmined = unminedOf(snapshot, view, settlements);
   const room = Math.min(SEND_BATCH, chain.in_flight_cap - unmined.length);
-  if (sendable.length > 0 && room > 0) {
+  if (sendable.length > 0 && room > 0 && !isBehind(snapshot, view, unmined)) {
     const firstNonce = Math.max(snapshot.lane.next_nonce ?? 0, view.latestCount);
     actions.push({ type: 'send', transactions: sendable.slice(0, room), firstNonce, unmined });
   }
@@ -103,12 +103,25 @@ export function decide(snapshot: LaneSnapshot, view: ChainView, chain: ChainConf
   return actions;
 }
 
-/** In flight and not in a block: what counts against a node's limit per account. */
-function unminedOf(snapshot: LaneSnapshot, settlements: readonly Settlement[]): readonly Transaction[] {
+/**
+ * Whether the view is older than what the lane has seen: nonces that it knows to be used, by transactions that are
+ * final, are not used there. What such a view says of balances and simulations is not to be acted on.
+ */
+function isBehind({ lane }: LaneSnapshot, view: ChainView, unmined: readonly Transaction[]): boolean {
+  return (lane.next_nonce ?? 0) > view.latestCount + unmined.length;
+}
+
+/** In flight and in no block of this view: what counts against a node's limit per account. */
+function unminedOf(
+  snapshot: LaneSnapshot,
+  view: ChainView,
+  settlements: readonly Settlement[],
+): readonly Transaction[] {
   const settled = new Map(settlements.map((settlement) => [settlement.transaction.id, settlement.kind]));
-  return snapshot.inFlight.filter(({ id, status }) => {
+  return snapshot.inFlight.filter(({ id, status, block_number }) => {
     const kind = settled.get(id);
-    return kind === undefined ? status !== 'mined' : kind === 'reorged';
+    if (kind !== undefined) return kind === 'reorged';
+    return status !== 'mined' || (block_number ?? 0) > view.head.number;
   });
 }
 

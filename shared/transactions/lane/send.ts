@@ -42,11 +42,11 @@ export async function sendQueued(
   const laneIsClear = action.unmined.length === 0;
   const reservedWei = action.unmined.reduce((sum, transaction) => sum + worstCaseCostWei(transaction), 0n);
   const assessed = await assess(pass, action.transactions);
-  const candidates = laneIsClear ? await withRevertConfirmed(pass, assessed, view.head) : assessed;
+  const maxGas = BigInt(pass.chain.max_gas_per_transaction);
+  const candidates = laneIsClear ? await withEndConfirmed(pass, assessed, view.head, maxGas) : assessed;
   const nowMs = pass.clock();
   const late = candidates.findIndex(({ transaction }) => isExpired(transaction, nowMs));
   const inTime = late === -1 ? candidates : candidates.slice(0, late);
-  const maxGas = BigInt(pass.chain.max_gas_per_transaction);
   const admission = admit(inTime, action.firstNonce, balanceWei - reservedWei, laneIsClear, maxGas);
 
   let { lane } = stored;
@@ -71,17 +71,20 @@ async function assess(
 }
 
 /**
- * Before a revert ends the first transaction for good it is simulated once more, after the very block in which all
+ * Before a simulation ends the first transaction for good it is run once more, after the very block in which all
  * that went before it was seen mined: the first simulation may have been run by a node that lags, or been followed by
  * a reorganisation.
  */
-async function withRevertConfirmed(
+async function withEndConfirmed(
   { client, deadline }: LanePass,
   candidates: readonly Candidate[],
   head: Observation['view']['head'],
+  maxGas: bigint,
 ): Promise<readonly Candidate[]> {
   const [first, ...others] = candidates;
-  if (first === undefined || first.gas.ok || !isRevert(first.gas.error)) return candidates;
+  if (first === undefined) return candidates;
+  const ends = first.gas.ok ? first.gas.value > maxGas : isRevert(first.gas.error);
+  if (!ends) return candidates;
   const [gas] = await client.at(head).estimateGas([toCall(first.transaction)], deadline, head.number);
   return gas === undefined ? candidates : [{ ...first, gas }, ...others];
 }

@@ -21,7 +21,12 @@ export interface FakeKms {
 const wrappedSchema = z.object({ keyId: z.string(), iv: z.string(), tag: z.string(), wrapped: z.string() });
 const DATA_KEY_BYTES = 32;
 
-const refuse = () => Promise.reject(new Error('AccessDeniedException'));
+/** A refusal as KMS gives it. */
+export function kmsRefusal(name: string): Error {
+  return Object.assign(new Error(`${name}: refused`), { name, $metadata: { httpStatusCode: 400 } });
+}
+
+const refuse = () => Promise.reject(kmsRefusal('AccessDeniedException'));
 
 /** Makes a KMS that binds data keys to their context, as the real one does: another context or key does not open them. */
 export function createFakeKms(): FakeKms {
@@ -50,16 +55,24 @@ export function createFakeKms(): FakeKms {
       generateDataKey: refuse,
       encrypt: refuse,
       async decrypt({ CiphertextBlob, EncryptionContext = {} }) {
-        const parsed = wrappedSchema.parse(JSON.parse(new TextDecoder().decode(CiphertextBlob)));
-        const decipher = createDecipheriv('aes-256-gcm', master, Buffer.from(parsed.iv, 'hex'), { authTagLength: 16 })
-          .setAAD(bound(parsed.keyId, EncryptionContext))
-          .setAuthTag(Buffer.from(parsed.tag, 'hex'));
-        const plaintext = Buffer.concat([decipher.update(Buffer.from(parsed.wrapped, 'hex')), decipher.final()]);
-        opened.push(EncryptionContext);
-        return { KeyId: parsed.keyId, Plaintext: new Uint8Array(plaintext) };
+        try {
+          return open(CiphertextBlob, EncryptionContext);
+        } catch {
+          throw kmsRefusal('InvalidCiphertextException');
+        }
       },
     },
   };
+
+  function open(blob: Uint8Array, context: Record<string, string>) {
+    const parsed = wrappedSchema.parse(JSON.parse(new TextDecoder().decode(blob)));
+    const decipher = createDecipheriv('aes-256-gcm', master, Buffer.from(parsed.iv, 'hex'), { authTagLength: 16 })
+      .setAAD(bound(parsed.keyId, context))
+      .setAuthTag(Buffer.from(parsed.tag, 'hex'));
+    const plaintext = Buffer.concat([decipher.update(Buffer.from(parsed.wrapped, 'hex')), decipher.final()]);
+    opened.push(context);
+    return { KeyId: parsed.keyId, Plaintext: new Uint8Array(plaintext) };
+  }
 }
 
 /** The SDK's KMS client with a scripted far end. */

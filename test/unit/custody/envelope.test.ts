@@ -5,7 +5,7 @@ import { createKmsKeyDecryptor } from '#shared/custody/kms-key-decryptor.ts';
 import { createKmsKeyEncryptor } from '#shared/custody/kms-key-encryptor.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
-import { createFakeKms, type FakeKms, TEST_KMS_KEY_ARN } from '#test/support/fakes/fake-kms.ts';
+import { createFakeKms, type FakeKms, kmsRefusal, TEST_KMS_KEY_ARN } from '#test/support/fakes/fake-kms.ts';
 import { KEY_ENCODINGS, survives, TEST_PRIVATE_KEY } from '#test/support/fakes/key-encodings.ts';
 import { TEST_RECIPIENT, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import { testKeyBytes } from '#test/support/fakes/test-signer.ts';
@@ -53,6 +53,23 @@ describe('an encrypted key', () => {
     const key = testKeyBytes();
     await encryptor(createFakeKms()).encrypt(key, CONTEXT);
     expect(key).toEqual(testKeyBytes());
+  });
+});
+
+describe('a KMS that gives no answer', () => {
+  it.each([
+    ['times out', Object.assign(new Error('no answer'), { name: 'TimeoutError' })],
+    [
+      'has a fault',
+      Object.assign(new Error('x'), { name: 'KMSInternalException', $metadata: { httpStatusCode: 500 } }),
+    ],
+    ['throttles', Object.assign(new Error('x'), { name: 'ThrottlingException', $metadata: { httpStatusCode: 400 } })],
+  ])('and %s does not look like a key that was tampered with', async (_name, failure) => {
+    const kms = createFakeKms();
+    const ciphertext = await encryptor(kms).encrypt(testKeyBytes(), CONTEXT);
+    const down = createKmsKeyDecryptor(TEST_KMS_KEY_ARN, { ...kms.decrypting, decrypt: () => Promise.reject(failure) });
+    const error = await caughtLater(HavenError, () => down.decrypt(ciphertext, CONTEXT));
+    expect([error.code, error.cause]).toEqual(['CIRCUIT_OPEN', failure]);
   });
 });
 
@@ -105,14 +122,14 @@ describe('decryption fails with KEY_DECRYPTION_FAILED', () => {
     expect(kms.opened).toEqual([]);
   });
 
-  it('when KMS itself refuses or is down, and keeps why for the log', async () => {
+  it('when KMS itself refuses, and keeps why for the log', async () => {
     const kms = createFakeKms();
     const ciphertext = await encryptor(kms).encrypt(testKeyBytes(), CONTEXT);
-    const down = { ...kms.decrypting, decrypt: () => Promise.reject(new Error('ThrottlingException')) };
-    const broken = createKmsKeyDecryptor(TEST_KMS_KEY_ARN, down);
+    const decrypt = () => Promise.reject(kmsRefusal('DisabledException'));
+    const broken = createKmsKeyDecryptor(TEST_KMS_KEY_ARN, { ...kms.decrypting, decrypt });
     const error = await caughtLater(HavenError, () => broken.decrypt(ciphertext, CONTEXT));
     expect(error.code).toBe('KEY_DECRYPTION_FAILED');
-    expect(inspect(error.cause)).toContain('ThrottlingException');
+    expect(inspect(error.cause)).toContain('DisabledException');
   });
 
   it('and says nothing of the key, however it is printed', async () => {

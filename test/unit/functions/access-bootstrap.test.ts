@@ -158,11 +158,15 @@ describe('a new generation of the admin key', () => {
     expect(answers.map(({ answer }) => answer.Status)).toEqual(['SUCCESS', 'SUCCESS']);
   });
 
-  it('is not issued by an update that leaves the generation as it is', async () => {
+  it.each([
+    ['leaves the generation as it is', { ResourceProperties: { Generation: '1' } }],
+    ['rolls it back', { ResourceProperties: { Generation: '1' }, OldResourceProperties: { Generation: '2' } }],
+    ['names one where there was none', { ResourceProperties: { Generation: '1' }, OldResourceProperties: {} }],
+  ])('is not issued by an update that %s', async (_name, change) => {
     const { handler, state, made } = stage();
     await handler(FIRST);
     const before = state.secret;
-    await handler({ ...SECOND, ResourceProperties: { Generation: '1' } });
+    await handler({ ...SECOND, ...change });
     expect([state.secret, made()]).toEqual([before, 1]);
   });
 });

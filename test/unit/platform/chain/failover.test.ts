@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createFailover } from '#shared/platform/chain/failover.ts';
 import type { JsonRpc, RpcOutcome } from '#shared/platform/chain/json-rpc.ts';
-import { RpcTransportError } from '#shared/platform/chain/rpc-errors.ts';
+import { ChainMovedError, RpcTransportError } from '#shared/platform/chain/rpc-errors.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
@@ -147,6 +147,15 @@ describe('the next endpoint is not asked', () => {
     expect(await caughtLater(TypeError, () => rpc.ask([SEND], read, WITHIN))).toBe(bug);
     expect([spare.asked, recording.lines]).toEqual([[], []]);
   });
+});
+
+it('that one answers and has moved on is the thing to say, although the first is down: a look begun anew may succeed', async () => {
+  const moved = createFakeRpc((calls) => {
+    if (calls[0]?.method === 'eth_chainId') return [answered(`0x${CHAIN_ID.toString(16)}`)];
+    throw new ChainMovedError(5);
+  });
+  const { ask } = failoverOf(down(), moved, down());
+  await expect(ask()).rejects.toThrow(ChainMovedError);
 });
 
 it('no calls at all ask nobody, not even which chain it serves', async () => {

@@ -67,6 +67,14 @@ describe('what may be signed', () => {
     expect(stop).toMatchObject({ kind: 'fail', code: 'CONTRACT_REVERT' });
   });
 
+  it.each([
+    ['something of the lane is unmined', [candidate(1, { gas: gas(MAX_GAS + 1n) })], false],
+    ['another one goes first', [candidate(9), candidate(1, { gas: gas(MAX_GAS + 1n) })], true],
+  ])('waits with that when %s: what it needs may depend on it', (_name, candidates, laneIsClear) => {
+    const { stop } = admitted(candidates, 0, RICH, laneIsClear);
+    expect(stop).toMatchObject({ kind: 'hold', waitingFor: 'lane', transaction: queued(1) });
+  });
+
   it('is nothing when nothing is queued', () => {
     expect(admitted([], 0, RICH, true)).toEqual({ send: [], stop: undefined });
   });
@@ -178,6 +186,8 @@ describe('a refusal to simulate that is no revert', () => {
     ['besu', -32_000, 'Execution reverted', '0x'],
     ['geth, out of gas whatever the limit', -32_000, 'gas required exceeds allowance (50000000)', undefined],
     ['geth, a bad opcode', -32_000, 'invalid opcode: INVALID', undefined],
+    ['geth, a precompile', -32_000, 'invalid input length', undefined],
+    ['geth, return data', -32_000, 'return data out of bounds', undefined],
     ['a contract that speaks of funds', 3, 'execution reverted: Insufficient balance', '0x08c379a0'],
     ['another', 3, 'execution reverted: insufficient funds', '0x08c379a0'],
     ['another', -32_000, 'execution reverted: Not enough funds', undefined],

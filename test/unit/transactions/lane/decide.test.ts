@@ -35,7 +35,6 @@ describe('a lane without anything in flight', () => {
   });
 
   it.each([
-    ['the lane is ahead: what it signed is not mined yet', 9, 7, 9],
     ['the chain is ahead: others used the account', 7, 9, 9],
     ['both agree', 7, 7, 7],
     ['both are at the start', 0, 0, 0],
@@ -46,6 +45,24 @@ describe('a lane without anything in flight', () => {
       expect(actions).toEqual([{ type: 'send', transactions: [queued(1)], firstNonce: first, unmined: [] }]);
     },
   );
+
+  it('sends nothing by a view that is older than what the lane has seen become final', () => {
+    const view = viewOf({ latestCount: 7 });
+    expect(at(snapshotOf({ queued: [queued(1)], nextNonce: 8 }), view)).toEqual([]);
+  });
+
+  it('sends from its own next nonce while what it signed is not mined yet', () => {
+    const inFlight = [submitted(7), submitted(8)];
+    const actions = at(snapshotOf({ inFlight, queued: [queued(1)], nextNonce: 9 }), viewOf({ latestCount: 7 }));
+    expect(actions).toContainEqual({ type: 'send', transactions: [queued(1)], firstNonce: 9, unmined: inFlight });
+  });
+
+  it('counts as unmined what was mined in a block that the view does not have yet', () => {
+    const late = mined(7, 111);
+    const view = viewOf({ latestCount: 7 });
+    const actions = at(snapshotOf({ inFlight: [late], queued: [queued(1)], nextNonce: 8 }), view);
+    expect(actions).toContainEqual({ type: 'send', transactions: [queued(1)], firstNonce: 8, unmined: [late] });
+  });
 
   it(`sends the oldest first, at most ${SEND_BATCH} at once`, () => {
     const all = Array.from({ length: 12 }, (_, n) => queued(n));
