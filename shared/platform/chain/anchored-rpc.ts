@@ -22,7 +22,9 @@ export function anchoredTo(rpc: JsonRpc, head: { readonly number: number; readon
         (outcomes) => {
           const outcome = outcomes[calls.length];
           const block = outcome?.ok === true ? blockSchema.parse(outcome.result) : null;
-          if (block?.hash !== head.hash) throw new ChainMovedError(head.number);
+          if (block?.hash !== head.hash) {
+            throw new ChainMovedError(`The endpoint does not have block ${head.number} that was the head before`);
+          }
           return read(outcomes.slice(0, calls.length));
         },
         deadline,

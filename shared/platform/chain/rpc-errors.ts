@@ -27,12 +27,13 @@ export class RpcTransportError extends HavenError {
 }
 
 /**
- * The endpoint doesn't have the block that was the head when a look at the chain began: it lags, or a reorganisation
- * took the block away. The look is to be begun anew.
+ * What the endpoint answers is of another chain than what is known already: it doesn't have the block that was the head
+ * when a look began, or is older than what was seen before. It lags, or a reorganisation took a block away. The look is
+ * to be begun anew.
  */
 export class ChainMovedError extends RpcTransportError {
-  constructor(blockNumber: number) {
-    super(`The endpoint does not have block ${blockNumber} that was the head before`);
+  constructor(message: string) {
+    super(message);
     this.name = 'ChainMovedError';
   }
 }

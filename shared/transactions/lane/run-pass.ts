@@ -1,3 +1,4 @@
+import { ChainMovedError } from '#shared/platform/chain/rpc-errors.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { currentAttempt, type Transaction } from '../transaction.ts';
@@ -52,8 +53,11 @@ export async function runPass(
   const observation = await observe(pass.client, stored, deadline);
   const watchesQueue = stored.queued.length === 0;
   const actions = decide(stored, observation.view, pass.chain, deps.clock());
-  // Read in the middle of another driver's change: the next read will show the whole of it.
-  if (actions.length === 0) return { kind: 'wait', forMs: STALE_READ_MS, watchesQueue };
+  if (actions.length === 0) {
+    // Read in the middle of another driver's change: the next read will show the whole of it.
+    if (watchesQueue) return { kind: 'wait', forMs: STALE_READ_MS, watchesQueue };
+    throw new ChainMovedError(`The endpoint has used fewer nonces of ${laneName(key)} than were seen to be final`);
+  }
 
   let lane = stored.lane;
   let forMs: number | undefined;

@@ -152,7 +152,7 @@ describe('the next endpoint is not asked', () => {
 it('that one answers and has moved on is the thing to say, although the first is down: a look begun anew may succeed', async () => {
   const moved = createFakeRpc((calls) => {
     if (calls[0]?.method === 'eth_chainId') return [answered(`0x${CHAIN_ID.toString(16)}`)];
-    throw new ChainMovedError(5);
+    throw new ChainMovedError('moved on');
   });
   const { ask } = failoverOf(down(), moved, down());
   await expect(ask()).rejects.toThrow(ChainMovedError);

@@ -4,12 +4,14 @@ import { RpcTransportError } from '#shared/platform/chain/rpc-errors.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { PASS_BUDGET_MS, QUEUE_POLL_MS, RPC_RETRY_MS, STAY_MS } from '#shared/transactions/lane/driver.ts';
+import { laneName, newLane } from '#shared/transactions/lane/lane.ts';
 import { LaneRaced } from '#shared/transactions/lane/lane-store.ts';
 import { HELD_RETRY_MS } from '#shared/transactions/lane/run-pass.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
 import { TEST_WALLET, unusedCustody } from '#test/support/fakes/ledger-transactions.ts';
 import { createLaneBench } from '#test/support/model/lane-bench.ts';
+import { MODEL_LANE } from '#test/support/model/lane-ledger.ts';
 import { MODEL_DATA } from '#test/support/model/model-node.ts';
 
 const SLOW_CHAIN = { block_time_ms: 12_000 };
@@ -127,6 +129,18 @@ describe('the deadline', () => {
     expect(await bench.run(PASS_BUDGET_MS - 1)).toEqual({ kind: 'unfinished' });
     expect(bench.asked).toEqual([]);
     expect(bench.transaction(1).status).toBe('queued');
+  });
+});
+
+describe('a node that has used fewer nonces than the lane has seen become final', () => {
+  it('is asked again a few times, then the lane is held for all to see: nothing is signed by what it says', async () => {
+    const bench = createLaneBench({ chain: SLOW_CHAIN });
+    bench.accept(1);
+    const lane = { ...newLane(MODEL_LANE, TEST_WALLET.id), next_nonce: 5, version: 1 };
+    bench.ledger.lanes.set(laneName(MODEL_LANE), lane);
+    expect(await bench.run()).toEqual({ kind: 'due', inMs: RPC_RETRY_MS });
+    expect(bench.transaction(1)).toMatchObject({ status: 'queued', nonce: null });
+    expect(bench.metrics.counts()).toEqual({ RpcUnavailable: 1 });
   });
 });
 
