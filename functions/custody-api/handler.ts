@@ -1,3 +1,7 @@
+import type * as z from 'zod';
+import { accessStream } from '#shared/audit/access-audit.ts';
+import type { AuditHead } from '#shared/audit/audit-entry.ts';
+import { ONE_STREAM } from '#shared/audit/routes.ts';
 import { type VerifyDependencies, verifyStream } from '#shared/audit/verify-use-case.ts';
 import { auditHeadOf } from '#shared/custody/custody-state.ts';
 import type { WalletStore } from '#shared/custody/wallet-store.ts';
@@ -12,11 +16,13 @@ export interface CustodyApiDependencies extends Omit<VerifyDependencies, 'log'> 
   readonly wallets: WalletStore;
   readonly transactions: Pick<TransactionStore, 'get'>;
   readonly pager: ListPager;
+  /** Where the stream of what a principal looked at ends. */
+  readonly accessHead: (principalId: string) => Promise<AuditHead>;
 }
 
 /** Binds the custody API's routes. */
 export function bindRoutes(deps: CustodyApiDependencies): readonly BoundRoute[] {
-  const { wallets, transactions, pager } = deps;
+  const { wallets, pager } = deps;
   return [
     bind('listWallets', routes.listWallets, async ({ query }) => {
       const { limit, cursor, tag, ...filter } = query;
@@ -25,16 +31,9 @@ export function bindRoutes(deps: CustodyApiDependencies): readonly BoundRoute[] 
       );
     }),
     bind('getWallet', routes.getWallet, ({ params }) => wallets.get(params.id)),
-    bind('verifyAudit', routes.verifyAudit, async ({ body: { wallet_id, transaction_id } }, { log }) => {
-      if (wallet_id !== undefined && transaction_id === undefined) {
-        return verifyStream({ ...deps, log }, wallet_id, async () =>
-          auditHeadOf(await wallets.custodyState(wallet_id)),
-        );
-      }
-      if (transaction_id !== undefined && wallet_id === undefined) {
-        return verifyStream({ ...deps, log }, transaction_id, () => transactions.get(transaction_id));
-      }
-      throw fieldError('INVALID_PARAMETER', 'body', 'must name one of wallet_id and transaction_id');
+    bind('verifyAudit', routes.verifyAudit, async ({ body }, { log }) => {
+      const { stream, head } = streamOf(deps, body);
+      return verifyStream({ ...deps, log }, stream, head);
     }),
   ];
 }
@@ -43,4 +42,17 @@ function parseTag(tag: string | undefined): { key: string; value: string } | und
   if (tag === undefined) return undefined;
   const colon = tag.indexOf(':');
   return { key: tag.slice(0, colon), value: tag.slice(colon + 1) };
+}
+
+/** The stream that a body names, and how to read where it ends. */
+function streamOf(
+  { wallets, transactions, accessHead }: CustodyApiDependencies,
+  { wallet_id, transaction_id, principal_id }: z.output<typeof routes.verifyAudit.body>,
+): { readonly stream: string; readonly head: () => Promise<AuditHead> } {
+  if (wallet_id !== undefined) {
+    return { stream: wallet_id, head: async () => auditHeadOf(await wallets.custodyState(wallet_id)) };
+  }
+  if (transaction_id !== undefined) return { stream: transaction_id, head: () => transactions.get(transaction_id) };
+  if (principal_id !== undefined) return { stream: accessStream(principal_id), head: () => accessHead(principal_id) };
+  throw fieldError('INVALID_PARAMETER', 'body', ONE_STREAM);
 }

@@ -1,5 +1,6 @@
-import { apiFunction } from '#functions/api-runtime.ts';
+import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
 import { stagePager } from '#functions/stage-secrets.ts';
+import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
@@ -7,12 +8,17 @@ import { configSchema } from './config.ts';
 import { bindRoutes } from './handler.ts';
 
 /** The custody API. */
-export const handler = apiFunction('custody-api', configSchema, (config, runtime) =>
-  bindRoutes({
-    wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
-    transactions: createTransactionStore(runtime.client, config.LEDGER_TABLE),
-    audit: createAuditStore(runtime.client, config.AUDIT_TABLE),
-    metrics: runtime.metrics,
-    pager: stagePager(config.SIGNING_SECRET_ARN, runtime.clock),
-  }),
+export const handler = apiFunction(
+  'custody-api',
+  configSchema,
+  (config, runtime) =>
+    bindRoutes({
+      wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
+      transactions: createTransactionStore(runtime.client, config.LEDGER_TABLE),
+      audit: createAuditStore(runtime.client, config.AUDIT_TABLE),
+      metrics: runtime.metrics,
+      accessHead: (principalId) => readAccessHead(runtime.client, config.LEDGER_TABLE, principalId),
+      pager: stagePager(config.SIGNING_SECRET_ARN, runtime.clock),
+    }),
+  auditAccess,
 );

@@ -1,4 +1,4 @@
-import { apiFunction } from '#functions/api-runtime.ts';
+import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
 import { stageKicker } from '#functions/stage-kicker.ts';
 import { stageChainClients } from '#functions/stage-secrets.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
@@ -9,15 +9,19 @@ import { configSchema } from './config.ts';
 import { bindRoutes } from './handler.ts';
 
 /** The token API. */
-export const handler = apiFunction('token-api', configSchema, (config, runtime) =>
-  bindRoutes({
-    ...runtime,
-    tables: { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE },
-    wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
-    chains: new ChainRegistry(config.CHAINS),
-    clients: stageChainClients(config.RPC_SECRET_ARN, runtime.clock, runtime.log),
-    settings: createTokenSettingsReader(runtime.client, config.LEDGER_TABLE),
-    kicker: stageKicker(config, runtime),
-    newId,
-  }),
+export const handler = apiFunction(
+  'token-api',
+  configSchema,
+  (config, runtime) =>
+    bindRoutes({
+      ...runtime,
+      tables: { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE },
+      wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
+      chains: new ChainRegistry(config.CHAINS),
+      clients: stageChainClients(config.RPC_SECRET_ARN, runtime.clock, runtime.log),
+      settings: createTokenSettingsReader(runtime.client, config.LEDGER_TABLE),
+      kicker: stageKicker(config, runtime),
+      newId,
+    }),
+  auditAccess,
 );

@@ -1,4 +1,4 @@
-import { apiFunction } from '#functions/api-runtime.ts';
+import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
 import { stageKicker } from '#functions/stage-kicker.ts';
 import { stagePager } from '#functions/stage-secrets.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
@@ -10,16 +10,20 @@ import { configSchema } from './config.ts';
 import { bindRoutes } from './handler.ts';
 
 /** The transactions API. */
-export const handler = apiFunction('transactions-api', configSchema, (config, runtime) =>
-  bindRoutes({
-    ...runtime,
-    tables: { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE },
-    wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
-    chains: new ChainRegistry(config.CHAINS),
-    kicker: stageKicker(config, runtime),
-    newId,
-    transactions: createTransactionStore(runtime.client, config.LEDGER_TABLE),
-    audit: createAuditStore(runtime.client, config.AUDIT_TABLE),
-    pager: stagePager(config.SIGNING_SECRET_ARN, runtime.clock),
-  }),
+export const handler = apiFunction(
+  'transactions-api',
+  configSchema,
+  (config, runtime) =>
+    bindRoutes({
+      ...runtime,
+      tables: { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE },
+      wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
+      chains: new ChainRegistry(config.CHAINS),
+      kicker: stageKicker(config, runtime),
+      newId,
+      transactions: createTransactionStore(runtime.client, config.LEDGER_TABLE),
+      audit: createAuditStore(runtime.client, config.AUDIT_TABLE),
+      pager: stagePager(config.SIGNING_SECRET_ARN, runtime.clock),
+    }),
+  auditAccess,
 );

@@ -1,15 +1,19 @@
-import { apiFunction } from '#functions/api-runtime.ts';
+import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
 import { createKmsKeyEncryptor } from '#shared/custody/kms-key-encryptor.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { configSchema } from './config.ts';
 import { bindRoutes } from './handler.ts';
 
 /** The wallet provisioner. */
-export const handler = apiFunction('wallet-provisioner', configSchema, (config, runtime) =>
-  bindRoutes({
-    ...runtime,
-    tables: { ledger: config.LEDGER_TABLE, keys: config.KEYS_TABLE, audit: config.AUDIT_TABLE },
-    encryptor: createKmsKeyEncryptor(config.WALLET_KEY_ARN),
-    newId,
-  }),
+export const handler = apiFunction(
+  'wallet-provisioner',
+  configSchema,
+  (config, runtime) =>
+    bindRoutes({
+      ...runtime,
+      tables: { ledger: config.LEDGER_TABLE, keys: config.KEYS_TABLE, audit: config.AUDIT_TABLE },
+      encryptor: createKmsKeyEncryptor(config.WALLET_KEY_ARN),
+      newId,
+    }),
+  auditAccess,
 );

@@ -82,7 +82,8 @@ export class ApiStack extends Stack {
         memoryMb: 1_024,
         permissions: [
           ...custody.provisionerPermissions(),
-          data.ledger.allow('PutItem'),
+          // Read: a conditional write that failed shows where an access stream ends.
+          data.ledger.allow('GetItem', 'PutItem'),
           data.audit.allow('PutItem'),
           idempotency,
         ],
@@ -96,12 +97,12 @@ export class ApiStack extends Stack {
       }),
       'custody-api': api({
         name: 'custody-api',
-        description: 'Shows wallets and verifies audit streams. No keys.',
+        description: 'Shows wallets, on record, and verifies audit streams. No keys.',
         permissions: [
-          data.ledger.allow('GetItem', 'BatchGetItem', 'Query'),
+          data.ledger.allow('GetItem', 'BatchGetItem', 'Query', 'PutItem'),
           data.ledger.allowIndexQuery('gsi1'),
           data.ledger.allowIndexQuery('gsi2'),
-          data.audit.allow('Query'),
+          data.audit.allow('Query', 'PutItem'),
           allowRead(secrets.signing),
         ],
         environment: { ...ledger, ...audit, SIGNING_SECRET_ARN: secrets.signing.secretArn },

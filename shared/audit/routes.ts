@@ -2,24 +2,32 @@ import * as z from 'zod';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
 
+/** Which body names no stream, or more than one. */
+export const ONE_STREAM = 'must name one of wallet_id, transaction_id and principal_id';
+
 /** Verifies a stream. */
 export const verifyAuditRoute = defineRoute({
   method: 'POST',
   path: '/admin/audit/verify',
-  summary: 'Verify the audit stream of a wallet or a transaction',
+  summary: 'Verify the audit stream of a wallet, a transaction or an API key',
   description: 'Walks the stream entry by entry and names the first one that is missing, edited, reordered or cut off.',
   tag: 'audit',
   access: 'audit:read',
   idempotent: false,
   rate: 'sensitive',
+  audited: 'access',
   params: NOTHING,
   query: NOTHING,
   body: z
-    .strictObject({ wallet_id: idSchema('wal').optional(), transaction_id: idSchema('tx').optional() })
-    .refine((body) => (body.wallet_id === undefined) !== (body.transaction_id === undefined), {
-      error: 'INVALID_PARAMETER: must name one of wallet_id and transaction_id',
+    .strictObject({
+      wallet_id: idSchema('wal').optional(),
+      transaction_id: idSchema('tx').optional(),
+      principal_id: idSchema('key').optional().describe('What this API key looked at, and what it was refused.'),
     })
-    .describe('Exactly one of the two.'),
+    .refine((body) => Object.values(body).filter((id) => id !== undefined).length === 1, {
+      error: `INVALID_PARAMETER: ${ONE_STREAM}`,
+    })
+    .describe('Exactly one of the three.'),
   status: 200,
   response: z
     .object({

@@ -29,6 +29,7 @@ export const createWalletRoute = defineRoute({
   access: 'custody:write',
   idempotent: true,
   rate: 'sensitive',
+  audited: 'refusals',
   params: NOTHING,
   query: NOTHING,
   body: z.strictObject({
@@ -55,6 +56,7 @@ export const listWalletsRoute = defineRoute({
   access: 'custody:read',
   idempotent: false,
   rate: 'read',
+  audited: 'access',
   params: NOTHING,
   query: z.strictObject({
     status: walletStatusSchema.optional(),
@@ -79,6 +81,7 @@ export const getWalletRoute = defineRoute({
   access: 'custody:read',
   idempotent: false,
   rate: 'read',
+  audited: 'access',
   params: z.strictObject({ id: idSchema('wal') }),
   query: NOTHING,
   body: NOTHING,

@@ -35,5 +35,5 @@ export function refuseUnusable({ id, status, paused }: Pick<Wallet, 'id' | 'stat
 
 /** The error for a wallet that isn't there. */
 export function walletNotFound(walletId: string): HavenError {
-  return new HavenError('WALLET_NOT_FOUND', `There is no wallet ${walletId}`);
+  return new HavenError('WALLET_NOT_FOUND', `There is no wallet ${walletId}`, { details: { wallet_id: walletId } });
 }

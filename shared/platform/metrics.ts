@@ -22,7 +22,8 @@ export type MetricName =
   | 'RpcUnavailable'
   | 'NonceUsedByOthers'
   | 'KickNotSent'
-  | 'AuditBroken';
+  | 'AuditBroken'
+  | 'RefusalNotRecorded';
 
 /** Counts things that happened. */
 export interface Metrics {

@@ -38,6 +38,7 @@ export const configureTokenRoute = defineRoute({
   access: 'custody:write',
   idempotent: true,
   rate: 'sensitive',
+  audited: 'refusals',
   params: NOTHING,
   query: NOTHING,
   body: z.strictObject({ chain_id: chainIdField, address: addressField, minter_wallet_id: idSchema('wal') }),
@@ -82,6 +83,7 @@ export const mintRoute = defineRoute({
   access: 'token:write',
   idempotent: true,
   rate: 'write',
+  audited: 'refusals',
   params: NOTHING,
   query: NOTHING,
   body: z.strictObject({
@@ -104,6 +106,7 @@ export const transferRoute = defineRoute({
   access: 'token:write',
   idempotent: true,
   rate: 'write',
+  audited: 'refusals',
   params: NOTHING,
   query: NOTHING,
   body: z.strictObject({
@@ -127,6 +130,7 @@ export const getBalancesRoute = defineRoute({
   access: 'custody:read',
   idempotent: false,
   rate: 'read',
+  audited: 'access',
   params: z.strictObject({ id: idSchema('wal') }),
   query: z.strictObject({ chain_id: chainIdQuery }),
   body: NOTHING,

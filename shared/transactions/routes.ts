@@ -35,6 +35,7 @@ export const createTransactionRoute = defineRoute({
   access: 'transactions:write',
   idempotent: true,
   rate: 'write',
+  audited: 'refusals',
   params: NOTHING,
   query: NOTHING,
   body: z.strictObject({

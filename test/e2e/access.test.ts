@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { auditEntrySchema } from '#shared/audit/audit-entry.ts';
+import { inProcess, stageAudit } from '#test/support/in-process.ts';
 import { clientWith, eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 import { sendRaw } from '#test/support/raw-request.ts';
 
@@ -123,5 +125,27 @@ describe('API keys', () => {
     await expect(
       haven.client.changeApiKey({ params: { id }, body: { name: 'late' }, ifMatch: `"v${version}"` }),
     ).rejects.toMatchObject({ status: 412, code: 'VERSION_MISMATCH' });
+  });
+});
+
+describe('what a key reaches for', () => {
+  it('is on its own audit stream, granted or refused, and the stream verifies', async () => {
+    const wallet = await haven.client.createWallet({ body: { purpose: 'user' } });
+    const { id, key } = await issue({ scopes: ['custody:read'] });
+    const looking = clientWith(haven.info, key);
+    await Promise.all([1, 2, 3].map(() => looking.getWallet({ params: { id: wallet.id } })));
+    await looking.listWallets({ query: {} });
+    await expect(looking.createWallet({ body: { purpose: 'user' } })).rejects.toThrow('custody:write');
+    const verification = await haven.client.verifyAudit({ body: { principal_id: id } });
+    expect(verification).toEqual({ stream: `access:${id}`, verified: true, entries: 5, first_break: null });
+    const stored = await stageAudit(await inProcess(haven)).stored(`access:${id}`);
+    const entries = stored.map((entry) => auditEntrySchema.parse(entry));
+    expect(entries.slice(0, 3).map(({ detail }) => detail['subject'])).toEqual([wallet.id, wallet.id, wallet.id]);
+    expect(entries.at(-1)).toMatchObject({
+      action: 'access.refused',
+      actor: id,
+      reason: 'FORBIDDEN',
+      detail: { operation: 'createWallet' },
+    });
   });
 });

@@ -173,7 +173,8 @@ export class WriteTransaction {
   }
 }
 
-function tooManyRivals(cause: unknown): HavenError {
+/** The error for a change that others kept coming before. */
+export function tooManyRivals(cause: unknown): HavenError {
   return new HavenError('WRITE_CONFLICT', 'Too many simultaneous changes; try again', { cause, retryAfterSeconds: 1 });
 }
 

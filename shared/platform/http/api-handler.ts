@@ -10,6 +10,7 @@ import { IdempotentReplay, type IdempotentRequest, identifyRequest } from '../id
 import type { Log } from '../log/logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RateLimiter } from '../rate-limit/rate-limiter.ts';
+import { type Access, type AccessRecorder, idOf, recorded } from './access-recorder.ts';
 import { type ApiEvent, type ApiResponse, apiEventSchema } from './api-event.ts';
 import { API_ROOT } from './api-root.ts';
 import { type BoundRoute, filtered, type RawInput, type RequestContext } from './bound-route.ts';
@@ -30,6 +31,8 @@ export interface ApiDependencies {
   readonly ratePolicies: RatePolicies;
   /** Where answers are kept; only functions with idempotent routes have it. */
   readonly idempotency?: IdempotencyStore;
+  /** Where accesses are put on record; only functions with audited routes have it. */
+  readonly accessRecorder?: AccessRecorder | undefined;
   /** Whether answers to errors carry stack traces: the local stage only. */
   readonly exposeStacks: boolean;
 }
@@ -40,8 +43,14 @@ const DEADLINE_MARGIN_MS = 500;
 /**
  * Makes the Lambda handler of an API function: finds the route, then authenticates, limits, authorises, reads, checks,
  * runs and filters, in this order. Every failure becomes a problem document.
+ *
+ * @throws Error when a route is audited and there is nowhere to record it
  */
 export function createApiHandler(deps: ApiDependencies) {
+  const unrecorded = deps.routes.find(({ route }) => route.audited !== undefined);
+  if (unrecorded !== undefined && deps.accessRecorder === undefined) {
+    throw new Error(`${unrecorded.id} is audited, and its function has no access recorder`);
+  }
   const byResource = new Map<string, BoundRoute>(
     deps.routes.map((bound) => [`${bound.route.method} ${API_ROOT}${bound.route.path}`, bound]),
   );
@@ -80,13 +89,31 @@ async function dispatch(
     deps.metrics,
   );
   if (rate.refusal !== undefined) throw new RefusedWithHeaders(rate.refusal, rate.headers);
-  try {
+  const run = () => {
     authorise(bound, principal);
     const ifMatchVersion = readIfMatch(headerOf(event.headers ?? {}, 'If-Match'));
-    return await answer(deps, bound, event, { ...context, ifMatchVersion }, principal, rate.headers);
+    return answer(deps, bound, event, { ...context, ifMatchVersion }, principal, rate.headers);
+  };
+  try {
+    return await onRecord(deps, bound, event, context, principal, async () => run());
   } catch (error) {
     throw new RefusedWithHeaders(error, rate.headers);
   }
+}
+
+/** Runs a request, and records its access if its route is audited. */
+async function onRecord<T>(
+  { accessRecorder: recorder, metrics }: ApiDependencies,
+  { id, route }: BoundRoute,
+  event: ApiEvent,
+  { requestId, sourceAddress, deadline, log }: Omit<RequestContext, 'ifMatchVersion'>,
+  principal: Principal | undefined,
+  run: () => Promise<T>,
+): Promise<T> {
+  if (route.audited === undefined || recorder === undefined || principal === undefined) return run();
+  const subject = idOf(event.pathParameters?.['id']);
+  const access: Omit<Access, 'outcome'> = { operation: id, principal, requestId, sourceAddress, subject, deadline };
+  return recorded({ recorder, log, metrics }, route.audited, access, run);
 }
 
 async function answer(

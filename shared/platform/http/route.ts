@@ -30,6 +30,11 @@ export interface Route<
   /** Whether an Idempotency-Key is required: on every route that creates or moves something. */
   readonly idempotent: boolean;
   readonly rate: RateClass;
+  /**
+   * Whether accesses are put on the audit stream of who asks: each one, or the refused ones only, where what is
+   * granted has an audit entry of its own. Left out: neither.
+   */
+  readonly audited?: 'access' | 'refusals';
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;

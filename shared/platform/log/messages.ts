@@ -38,6 +38,7 @@ export const logMessages = {
   DEPENDENCY_FAILED: { code: 'HVN-OPS-001', level: 'WARN', text: 'A dependency does not answer' },
   HOLD_NOT_RENEWED: { code: 'HVN-SQS-001', level: 'WARN', text: 'Hold on messages not renewed' },
   MESSAGES_NOT_REMOVED: { code: 'HVN-SQS-002', level: 'INFO', text: 'Messages not removed before their batch' },
+  REFUSAL_NOT_RECORDED: { code: 'HVN-AUD-002', level: 'ERROR', text: 'A refused access could not be recorded' },
   RATE_LIMITER_UNAVAILABLE: {
     code: 'HVN-RATE-001',
     level: 'ERROR',

@@ -4,6 +4,7 @@ import { bindRoutes as opsApi } from '#functions/ops-api/handler.ts';
 import { bindRoutes as tokenApi } from '#functions/token-api/handler.ts';
 import { bindRoutes as transactionsApi } from '#functions/transactions-api/handler.ts';
 import { bindRoutes as walletProvisioner } from '#functions/wallet-provisioner/handler.ts';
+import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import type { Dependency } from '#shared/operations/readiness.ts';
@@ -31,7 +32,14 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
   const audit = createAuditStore(client, 'audit');
   const functions: Readonly<Record<string, readonly BoundRoute[]>> = {
     'access-api': accessApi({ ...keyManagement().deps, pager }),
-    'custody-api': custodyApi({ wallets, transactions, audit, pager, metrics: metrics.metrics }),
+    'custody-api': custodyApi({
+      wallets,
+      transactions,
+      audit,
+      pager,
+      metrics: metrics.metrics,
+      accessHead: (id) => readAccessHead(client, 'ledger', id),
+    }),
     'ops-api': opsApi({
       stage: 'test',
       clock: createFakeClock().now,

@@ -1,4 +1,5 @@
 import { type Problem, problemSchema } from '#shared/platform/errors/problem.ts';
+import type { Access } from '#shared/platform/http/access-recorder.ts';
 import type { ApiResponse } from '#shared/platform/http/api-event.ts';
 import { type ApiDependencies, createApiHandler } from '#shared/platform/http/api-handler.ts';
 import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
@@ -14,6 +15,8 @@ export interface TestApi {
   readonly clock: FakeClock;
   readonly log: RecordingLog;
   readonly metrics: RecordingMetrics;
+  /** Accesses put on record, in their order; unless a recorder was given. */
+  readonly accesses: readonly Access[];
   /** Sends a request. */
   send(request: TestRequest): Promise<ApiResponse>;
   /** Sends an event as it is: for events that are none. */
@@ -29,6 +32,7 @@ export function createTestApi(routes: readonly BoundRoute[], overrides: Partial<
   const clock = createFakeClock();
   const log = createRecordingLog();
   const metrics = createRecordingMetrics();
+  const accesses: Access[] = [];
   const handler = createApiHandler({
     routes,
     log: log.log,
@@ -42,10 +46,11 @@ export function createTestApi(routes: readonly BoundRoute[], overrides: Partial<
       RATE_LIMIT_SENSITIVE_PER_MINUTE: 400,
     }),
     exposeStacks: false,
+    accessRecorder: { record: async (access) => void accesses.push(access) },
     ...overrides,
   });
   const sendRaw = (event: unknown) => handler(event, lambdaContext());
-  return { clock, log, metrics, sendRaw, send: (request) => sendRaw(apiEvent(request)) };
+  return { clock, log, metrics, accesses, sendRaw, send: (request) => sendRaw(apiEvent(request)) };
 }
 
 /** Reads the problem document of an error answer. */

@@ -53,3 +53,13 @@ describe.each(names)('%s', (name) => {
     }
   });
 });
+
+describe('custody', () => {
+  it('puts every access on record: what is shown each time, what changes when it is refused', () => {
+    const custody = Object.values(allRoutes).filter(({ tag }) => tag === 'custody' || tag === 'audit');
+    expect(custody.length).toBeGreaterThan(0);
+    for (const { method, path, audited, idempotent } of custody) {
+      expect(audited, `${method} ${path}`).toBe(idempotent ? 'refusals' : 'access');
+    }
+  });
+});

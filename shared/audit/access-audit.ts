@@ -1,0 +1,122 @@
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { type Clock, isoTime } from '#shared/platform/clock.ts';
+import type { Deadline } from '#shared/platform/deadline.ts';
+import {
+  type Condition,
+  NOT_EXISTS,
+  tooManyRivals,
+  WriteTransaction,
+} from '#shared/platform/dynamo/write-transaction.ts';
+import type { AccessRecorder } from '#shared/platform/http/access-recorder.ts';
+import { type RetryPolicy, type Sleep, sleep, withRetry } from '#shared/platform/retry.ts';
+import { appendEntry } from './append-entry.ts';
+import { type AuditContent, type AuditHead, auditHeadSchema, emptyHead, nextEntry } from './audit-entry.ts';
+
+/** Requests of one principal at once are rivals for its head; its rate limit bounds how many there can be. */
+const RIVALS_RETRY: RetryPolicy = { maxAttempts: 12, baseDelayMs: 15, maxDelayMs: 400 };
+
+/** Heads kept in memory by one function instance; a forgotten one costs a second attempt. */
+const MAX_REMEMBERED_HEADS = 1_000;
+
+/** The stream of what a principal looked at, and of what it was refused. */
+export function accessStream(principalId: string): string {
+  return `access:${principalId}`;
+}
+
+/** Where such a stream ends: a row of its own in the ledger, so that who looks at a wallet is no rival of who signs for it. */
+export function accessHeadKey(principalId: string) {
+  return { pk: `AUDIT#${accessStream(principalId)}`, sk: 'HEAD' };
+}
+
+/** The head has moved on since it was last seen here. */
+class HeadMoved extends Error {
+  readonly head: AuditHead;
+
+  constructor(head: AuditHead) {
+    super('Another access was recorded first');
+    this.name = 'HeadMoved';
+    this.head = head;
+  }
+}
+
+/**
+ * Records accesses, each principal's on a stream of its own. One AWS call when the head is the one that this instance
+ * wrote last, one more for each rival that came first: the failed condition itself shows where the stream ends.
+ *
+ * @param tables the ledger, for heads, and the audit table
+ */
+export function createAccessAudit(
+  client: DynamoDBDocumentClient,
+  tables: { readonly ledger: string; readonly audit: string },
+  clock: Clock,
+  wait: Sleep = sleep,
+): AccessRecorder {
+  const heads = new Map<string, AuditHead>();
+
+  async function append(principalId: string, content: AuditContent, deadline: Deadline): Promise<void> {
+    const stream = accessStream(principalId);
+    const before = heads.get(stream) ?? emptyHead(stream);
+    const { entry, head } = nextEntry(stream, before, content, isoTime(clock()));
+    const write = new WriteTransaction();
+    write.put(
+      tables.ledger,
+      { ...accessHeadKey(principalId), ...head },
+      (existing) => new HeadMoved(existing === undefined ? emptyHead(stream) : auditHeadSchema.parse(existing)),
+      stillAt(before),
+    );
+    appendEntry(write, tables.audit, entry);
+    try {
+      await write.commit(client, deadline, wait);
+    } catch (error) {
+      if (error instanceof HeadMoved) heads.set(stream, error.head);
+      throw error;
+    }
+    if (heads.size >= MAX_REMEMBERED_HEADS) heads.clear();
+    heads.set(stream, head);
+  }
+
+  return {
+    async record({ operation, principal, requestId, sourceAddress, subject, outcome, deadline }) {
+      const granted = outcome === 'granted';
+      const content: AuditContent = {
+        action: granted ? 'access.granted' : 'access.refused',
+        actor: principal.id,
+        severity: granted ? 'INFO' : 'WARNING',
+        request_id: requestId,
+        ...(granted ? {} : { reason: outcome }),
+        detail: { operation, subject, source_address: sourceAddress },
+      };
+      await withRetry(
+        () => append(principal.id, content, deadline),
+        (error) => error instanceof HeadMoved,
+        RIVALS_RETRY,
+        deadline,
+        wait,
+      ).catch((error: unknown) => {
+        throw error instanceof HeadMoved ? tooManyRivals(error) : error;
+      });
+    },
+  };
+}
+
+/**
+ * Where the stream of a principal ends, strongly consistent; a principal that never looked at anything has an empty one.
+ *
+ * @param table the ledger table
+ */
+export async function readAccessHead(
+  client: DynamoDBDocumentClient,
+  table: string,
+  principalId: string,
+): Promise<AuditHead> {
+  const { Item } = await client.send(
+    new GetCommand({ TableName: table, Key: accessHeadKey(principalId), ConsistentRead: true }),
+  );
+  return Item === undefined ? emptyHead(accessStream(principalId)) : auditHeadSchema.parse(Item);
+}
+
+function stillAt({ audit_seq, audit_hash }: AuditHead): Condition {
+  return audit_seq === 0
+    ? NOT_EXISTS
+    : { expression: 'audit_seq = :seq AND audit_hash = :hash', values: { ':seq': audit_seq, ':hash': audit_hash } };
+}
