@@ -21,6 +21,9 @@ export type MetricName =
   | 'KeyRefused'
   | 'RpcUnavailable'
   | 'NonceUsedByOthers'
+  | 'TransactionReplaced'
+  | 'GapFilled'
+  | 'NonceGapSeen'
   | 'KickNotSent'
   | 'AuditBroken'
   | 'RefusalNotRecorded';

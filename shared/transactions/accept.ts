@@ -102,6 +102,8 @@ export async function acceptTransaction(
     required_confirmations: chain.required_confirmations,
     waiting_for: null,
     failure: null,
+    cancellation: null,
+    accelerated_at: null,
     created_at: at,
     updated_at: at,
     version: 1,
