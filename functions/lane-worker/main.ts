@@ -14,6 +14,7 @@ import { loadConfig } from '#shared/platform/config/load-config.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
 import { createLambdaLog } from '#shared/platform/log/logger.ts';
 import { createLambdaMetrics } from '#shared/platform/metrics.ts';
+import { createOutboxWaker } from '#shared/platform/outbox/outbox-waker.ts';
 import { sleep } from '#shared/platform/retry.ts';
 import { createLaneStore } from '#shared/transactions/lane/lane-store.ts';
 import { configSchema } from './config.ts';
@@ -27,7 +28,11 @@ const sqs = new SQSClient(awsClientOptions());
 
 /** The lane worker: the only signer. */
 export const handler = createHandler({
-  store: createLaneStore(client, { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE }),
+  store: createLaneStore(
+    client,
+    { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE },
+    createOutboxWaker(sqs, config.OUTBOX_QUEUE_URL, log, metrics),
+  ),
   wallets: createWalletStore(client, config.LEDGER_TABLE),
   chains: new ChainRegistry(config.CHAINS),
   clients: stageChainClients(config.RPC_SECRET_ARN, systemClock, log),

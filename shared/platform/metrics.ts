@@ -23,7 +23,14 @@ export type MetricName =
   | 'NonceUsedByOthers'
   | 'KickNotSent'
   | 'AuditBroken'
-  | 'RefusalNotRecorded';
+  | 'RefusalNotRecorded'
+  | 'UserCreated'
+  | 'RedemptionAccepted'
+  | 'RedemptionCompleted'
+  | 'RedemptionFailed'
+  | 'OutboxDelivered'
+  | 'OutboxFailed'
+  | 'OutboxWakeNotSent';
 
 /** Counts things that happened. */
 export interface Metrics {

@@ -78,6 +78,8 @@ export const transactionSchema = auditHeadSchema.extend({
   required_confirmations: z.number().int().describe('After so many it is final.'),
   waiting_for: waitingForSchema.nullable().describe('What holds it up, while something does.'),
   failure: failureSchema.nullable().describe('Why it ended without its effect.'),
+  /** Whom the outbox tells when it ends, as `kind:id`: `redemption:red_…`. Null: nobody. Absent in rows before it. */
+  watcher: z.string().nullable().default(null),
   created_at: z.string().describe('ISO 8601, UTC.'),
   updated_at: z.string().describe('ISO 8601, UTC.'),
   version: z.number().int().describe('Goes up with every change; also the ETag.'),

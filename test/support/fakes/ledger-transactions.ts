@@ -100,6 +100,7 @@ export function acceptedTransaction(
     required_confirmations: TEST_CHAIN.required_confirmations,
     waiting_for: null,
     failure: null,
+    watcher: null,
     created_at: at,
     updated_at: at,
     version: 1,
