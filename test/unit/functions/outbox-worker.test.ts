@@ -8,6 +8,7 @@ import type { TransactionStatus } from '#shared/transactions/transaction.ts';
 import { lambdaContext } from '#test/support/fakes/api-request.ts';
 import { idempotentContext } from '#test/support/fakes/idempotent-context.ts';
 import { createRedemptionDesk, nthId } from '#test/support/fakes/redemption-desk.ts';
+import { createScriptedAws, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
 import { sqsEvent } from '#test/support/fakes/sqs-event.ts';
 
 const SCHEDULED = { version: '0', source: 'aws.scheduler', 'detail-type': 'Scheduled Event', detail: {} };
@@ -131,6 +132,47 @@ describe('the schedule', () => {
     expect((await desk.redemptions.get(id)).status).toBe('pending');
     expect(desk.log.of('OUTBOX_DELIVERED')).toMatchObject([{ delivered: 0, failed: 1 }]);
   });
+});
+
+describe('a worker that is cut off', () => {
+  /** Runs the schedule by a network that fails at one request, and says how many there were. */
+  async function cutOffAt(desk: ReturnType<typeof working>, at: number, lost: 'request' | 'answer'): Promise<number> {
+    let requests = 0;
+    const network = createScriptedAws((request) => {
+      requests += 1;
+      if (requests !== at) return desk.dynamo.answer(request);
+      if (lost === 'answer') desk.dynamo.answer(request);
+      return new Error('cut off');
+    });
+    const handle = createHandler({ ...desk.deliveriesBy(scriptedDocumentClient(network)), ...desk.parts });
+    await Promise.allSettled([handle(SCHEDULED, lambdaContext())]);
+    return requests;
+  }
+
+  it.each(['request', 'answer'] as const)(
+    'at any request in turn, its %s lost, has ended a redemption wholly or not at all, and the next run sees to it',
+    async (lost) => {
+      const whole = working();
+      await whole.endBurn((await whole.redeem()).burn, 'confirmed');
+      const points = await cutOffAt(whole, 0, lost);
+      // A read of each shard, the message, the redemption, the write.
+      expect(points).toBe(7);
+      for (let at = 1; at <= points; at += 1) {
+        const desk = working();
+        const { id, burn } = await desk.redeem();
+        await desk.endBurn(burn, 'confirmed');
+        await cutOffAt(desk, at, lost);
+        const isDone = at === points && lost === 'answer';
+        expect((await desk.redemptions.get(id)).status).toBe(isDone ? 'completed' : 'pending');
+        expect(await desk.undelivered()).toHaveLength(isDone ? 0 : 1);
+        await desk.run(SCHEDULED);
+        const after = await desk.redemptions.get(id);
+        expect(after).toMatchObject({ status: 'completed', version: 2 });
+        const entries = await createAuditStore(desk.deps.client, 'audit').stored(id);
+        expect([entries.length, firstBreak(id, entries, after)]).toEqual([2, null]);
+      }
+    },
+  );
 });
 
 describe('wakes', () => {

@@ -10,6 +10,7 @@ import { TOKEN_ABI, TOKEN_ADDRESS } from '#test/support/fakes/fake-token.ts';
 import { idempotentContext } from '#test/support/fakes/idempotent-context.ts';
 import { TEST_CHAIN, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import { createRedemptionDesk, nthId, storedUser, userRow } from '#test/support/fakes/redemption-desk.ts';
+import { createScriptedAws, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
 
 const USER = nthId('usr', 1);
 /** The test wallet holds 7. */
@@ -70,6 +71,25 @@ describe('redeeming', () => {
     const redemption = await redeem(desk, { amount: '3' });
     const replay = await caughtLater(IdempotentReplay, () => redeem(desk, { amount: '3' }));
     expect(replay.answer).toEqual({ status: 202, body: toRedemptionView(redemption) });
+  });
+
+  it('whose answer was lost after it was stored is answered when it is asked again, and is there once', async () => {
+    const desk = createRedemptionDesk();
+    const lossy = scriptedDocumentClient(
+      createScriptedAws((request) => {
+        const answer = desk.dynamo.answer(request);
+        return request.operation === 'TransactWriteItems' ? new Error('lost') : answer;
+      }),
+    );
+    const error = await caughtLater(HavenError, () =>
+      redeemTokens({ ...desk.deps, client: lossy }, WISH, request('a')),
+    );
+    expect(error.code).toBe('DATABASE_ERROR');
+    expect(desk.calls).toEqual([]);
+    const ask = () => desk.deps.idempotency.replayIfAnswered(request('a').idempotency);
+    expect((await caughtLater(IdempotentReplay, ask)).answer.body).toMatchObject({ id: nthId('red', 1) });
+    expect((await refused(desk, {}, 'b')).code).toBe('DUPLICATE_REFERENCE');
+    expect(await desk.deps.redemptions.openOf(USER)).toHaveLength(1);
   });
 
   it.each(['none', 'pending', 'rejected'] as const)('needs KYC: %s is KYC_REQUIRED and stores nothing', async (kyc) => {
