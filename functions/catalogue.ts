@@ -4,6 +4,7 @@ import { routes as custodyApi } from './custody-api/routes.ts';
 import { routes as opsApi } from './ops-api/routes.ts';
 import { routes as tokenApi } from './token-api/routes.ts';
 import { routes as transactionsApi } from './transactions-api/routes.ts';
+import { routes as usersApi } from './users-api/routes.ts';
 import { routes as walletProvisioner } from './wallet-provisioner/routes.ts';
 
 /** Routes by operation name. */
@@ -19,6 +20,7 @@ export const apiFunctions = {
   'custody-api': custodyApi,
   'transactions-api': transactionsApi,
   'token-api': tokenApi,
+  'users-api': usersApi,
   'access-api': accessApi,
 } satisfies Readonly<Record<string, Routes>>;
 
@@ -29,5 +31,6 @@ export const allRoutes = {
   ...custodyApi,
   ...transactionsApi,
   ...tokenApi,
+  ...usersApi,
   ...accessApi,
 };

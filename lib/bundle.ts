@@ -14,8 +14,10 @@ export const FUNCTION_NAMES = [
   'lane-kicker',
   'lane-worker',
   'ops-api',
+  'outbox-worker',
   'token-api',
   'transactions-api',
+  'users-api',
   'wallet-provisioner',
 ] as const;
 

@@ -6,6 +6,7 @@ import { CustodyStack } from './stacks/custody-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
 import { LanesStack } from './stacks/lanes-stack.ts';
+import { OutboxStack } from './stacks/outbox-stack.ts';
 import { SecretsStack } from './stacks/secrets-stack.ts';
 import { WatchStack } from './stacks/watch-stack.ts';
 import type { Stage } from './stage.ts';
@@ -17,6 +18,7 @@ export interface HavenStacks {
   readonly custody: CustodyStack;
   readonly data: DataStack;
   readonly secrets: SecretsStack;
+  readonly outbox: OutboxStack;
   readonly lanes: LanesStack;
   readonly api: ApiStack;
   readonly edge: EdgeStack | undefined;
@@ -50,16 +52,18 @@ export function buildHaven(
   const custody = new CustodyStack(app, id('Custody'), stage, props('wallet keys and the roles that may use them'));
   const data = new DataStack(app, id('Data'), stage, props('tables'));
   const secrets = new SecretsStack(app, id('Secrets'), stage, props('secrets'));
+  const outbox = new OutboxStack(app, id('Outbox'), stage, { ...props('what acts on what ended'), data });
   const lanes = new LanesStack(app, id('Lanes'), stage, {
     ...props('lanes and the only signer'),
     custody,
     data,
     secrets,
+    outbox,
   });
   const api = new ApiStack(app, id('Api'), stage, { ...props('the API'), custody, data, secrets, lanes });
   const edge = config.edge_protection
     ? new EdgeStack(app, id('Edge'), stage, api.api.api.deploymentStage, props('web application firewall'))
     : undefined;
   Tags.of(app).add('haven:stage', config.name);
-  return { watch, custody, data, secrets, lanes, api, edge };
+  return { watch, custody, data, secrets, outbox, lanes, api, edge };
 }

@@ -4,7 +4,9 @@ export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   transactions:
     'Transactions that Haven signs and follows until they are final. ' +
     'Accepting one stores an intent; a lane, one per chain and address, sends it in order.',
-  token: 'The HAVEN token (ERC-20): minting, transfers and what is known of its contract.',
+  token: 'The HAVEN token (ERC-20): minting, burning, transfers, redemptions and what is known of its contract.',
+  users:
+    'Users of yours, each with a custodial wallet and a KYC status. Created with the wallet; known to you by your own id.',
   audit: 'Streams of audit entries, each a hash chain that anyone with the scope can verify.',
   access: 'API keys: what they may do, from where, and until when.',
   operations: 'Whether the API is up, and this document. Open to anyone.',

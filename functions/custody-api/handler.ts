@@ -8,13 +8,17 @@ import type { WalletStore } from '#shared/custody/wallet-store.ts';
 import { type BoundRoute, bind } from '#shared/platform/http/bound-route.ts';
 import type { ListPager } from '#shared/platform/http/list-pager.ts';
 import { fieldError } from '#shared/platform/http/validation.ts';
+import type { RedemptionStore } from '#shared/token/redemption-store.ts';
 import type { TransactionStore } from '#shared/transactions/transaction-store.ts';
+import type { UserStore } from '#shared/users/user-store.ts';
 import { routes } from './routes.ts';
 
 /** What the custody API needs. */
 export interface CustodyApiDependencies extends Omit<VerifyDependencies, 'log'> {
   readonly wallets: WalletStore;
   readonly transactions: Pick<TransactionStore, 'get'>;
+  readonly users: Pick<UserStore, 'get'>;
+  readonly redemptions: Pick<RedemptionStore, 'get'>;
   readonly pager: ListPager;
   /** Where the stream of what a principal looked at ends. */
   readonly accessHead: (principalId: string) => Promise<AuditHead>;
@@ -46,13 +50,15 @@ function parseTag(tag: string | undefined): { key: string; value: string } | und
 
 /** The stream that a body names, and how to read where it ends. */
 function streamOf(
-  { wallets, transactions, accessHead }: CustodyApiDependencies,
-  { wallet_id, transaction_id, principal_id }: z.output<typeof routes.verifyAudit.body>,
+  { wallets, transactions, users, redemptions, accessHead }: CustodyApiDependencies,
+  { wallet_id, transaction_id, user_id, redemption_id, principal_id }: z.output<typeof routes.verifyAudit.body>,
 ): { readonly stream: string; readonly head: () => Promise<AuditHead> } {
   if (wallet_id !== undefined) {
     return { stream: wallet_id, head: async () => auditHeadOf(await wallets.custodyState(wallet_id)) };
   }
   if (transaction_id !== undefined) return { stream: transaction_id, head: () => transactions.get(transaction_id) };
+  if (user_id !== undefined) return { stream: user_id, head: () => users.get(user_id) };
+  if (redemption_id !== undefined) return { stream: redemption_id, head: () => redemptions.get(redemption_id) };
   if (principal_id !== undefined) return { stream: accessStream(principal_id), head: () => accessHead(principal_id) };
   throw fieldError('INVALID_PARAMETER', 'body', ONE_STREAM);
 }

@@ -3,7 +3,9 @@ import { stagePager } from '#functions/stage-secrets.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
+import { createRedemptionStore } from '#shared/token/redemption-store.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
+import { createUserStore } from '#shared/users/user-store.ts';
 import { configSchema } from './config.ts';
 import { bindRoutes } from './handler.ts';
 
@@ -15,6 +17,8 @@ export const handler = apiFunction(
     bindRoutes({
       wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
       transactions: createTransactionStore(runtime.client, config.LEDGER_TABLE),
+      users: createUserStore(runtime.client, config.LEDGER_TABLE),
+      redemptions: createRedemptionStore(runtime.client, config.LEDGER_TABLE),
       audit: createAuditStore(runtime.client, config.AUDIT_TABLE),
       metrics: runtime.metrics,
       accessHead: (principalId) => readAccessHead(runtime.client, config.LEDGER_TABLE, principalId),

@@ -15,6 +15,7 @@ import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts
 import { newId } from '#shared/platform/ids.ts';
 import { createLambdaLog } from '#shared/platform/log/logger.ts';
 import { createLambdaMetrics } from '#shared/platform/metrics.ts';
+import { createOutboxWaker } from '#shared/platform/outbox/outbox-waker.ts';
 import { sleep } from '#shared/platform/retry.ts';
 import { createLaneStore } from '#shared/transactions/lane/lane-store.ts';
 import { configSchema } from './config.ts';
@@ -28,7 +29,11 @@ const sqs = new SQSClient(awsClientOptions());
 
 /** The lane worker: the only signer. */
 export const handler = createHandler({
-  store: createLaneStore(client, { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE }),
+  store: createLaneStore(
+    client,
+    { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE },
+    createOutboxWaker(sqs, config.OUTBOX_QUEUE_URL, log, metrics),
+  ),
   wallets: createWalletStore(client, config.LEDGER_TABLE),
   chains: new ChainRegistry(config.CHAINS),
   clients: stageChainClients(config.RPC_SECRET_ARN, systemClock, log),

@@ -4,7 +4,10 @@ import { stageChainClients } from '#functions/stage-secrets.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { newId } from '#shared/platform/ids.ts';
+import { createRedemptionStore } from '#shared/token/redemption-store.ts';
 import { createTokenSettingsReader } from '#shared/token/token-settings.ts';
+import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
+import { createUserStore } from '#shared/users/user-store.ts';
 import { configSchema } from './config.ts';
 import { bindRoutes } from './handler.ts';
 
@@ -20,6 +23,9 @@ export const handler = apiFunction(
       chains: new ChainRegistry(config.CHAINS),
       clients: stageChainClients(config.RPC_SECRET_ARN, runtime.clock, runtime.log),
       settings: createTokenSettingsReader(runtime.client, config.LEDGER_TABLE),
+      users: createUserStore(runtime.client, config.LEDGER_TABLE),
+      redemptions: createRedemptionStore(runtime.client, config.LEDGER_TABLE),
+      transactions: createTransactionStore(runtime.client, config.LEDGER_TABLE),
       kicker: stageKicker(config, runtime),
       newId,
     }),

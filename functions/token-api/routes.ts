@@ -1,7 +1,10 @@
+import { redeemRoute } from '#shared/token/redemption-routes.ts';
 import {
+  burnRoute,
   configureTokenRoute,
   getBalancesRoute,
   getTokenRoute,
+  getUserBalanceRoute,
   mintRoute,
   transferRoute,
 } from '#shared/token/routes.ts';
@@ -12,5 +15,8 @@ export const routes = {
   getToken: getTokenRoute,
   mintTokens: mintRoute,
   transferTokens: transferRoute,
+  burnTokens: burnRoute,
+  redeemTokens: redeemRoute,
+  getUserBalance: getUserBalanceRoute,
   getBalances: getBalancesRoute,
 };

@@ -19,7 +19,14 @@ export interface HavenTableProps {
 }
 
 /** What a function may do with items. */
-export type ItemAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
+export type ItemAction =
+  | 'GetItem'
+  | 'BatchGetItem'
+  | 'Query'
+  | 'PutItem'
+  | 'UpdateItem'
+  | 'DeleteItem'
+  | 'ConditionCheckItem';
 
 /** A DynamoDB table as Haven has them: on demand, encrypted, and on protected stages with PITR, deletion protection and RETAIN. */
 export class HavenTable extends Construct {

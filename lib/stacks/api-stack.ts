@@ -76,7 +76,7 @@ export class ApiStack extends Stack {
       }),
       'wallet-provisioner': api({
         name: 'wallet-provisioner',
-        description: 'Creates wallets: encrypts new keys and can never read or decrypt one.',
+        description: 'Creates wallets, and users with theirs: encrypts new keys and can never read or decrypt one.',
         role: custody.provisionerRole,
         // Encryption libraries are large; more memory is more CPU for the cold start.
         memoryMb: 1_024,
@@ -93,7 +93,7 @@ export class ApiStack extends Stack {
           KEYS_TABLE: custody.keys.tableName,
           WALLET_KEY_ARN: custody.walletKey.keyArn,
         },
-        errorImpact: 'No wallets can be created.',
+        errorImpact: 'No wallets and no users can be created.',
       }),
       'custody-api': api({
         name: 'custody-api',
@@ -127,16 +127,31 @@ export class ApiStack extends Stack {
       }),
       'token-api': api({
         name: 'token-api',
-        description: 'Mints, transfers and shows the token and balances. Stores intents and kicks lanes; no keys.',
+        description: 'Mints, transfers, burns, redeems and shows the token. Stores intents and kicks lanes; no keys.',
         permissions: [
-          data.ledger.allow('GetItem', 'PutItem'),
+          // A redemption checks, in its own transaction, that its user is verified.
+          data.ledger.allow('GetItem', 'Query', 'PutItem', 'ConditionCheckItem'),
           data.audit.allow('PutItem'),
           idempotency,
           lanes.kicks.allowSend(),
           allowRead(secrets.rpc),
         ],
         environment: { ...chains, ...ledger, ...audit, ...queues, RPC_SECRET_ARN: secrets.rpc.secretArn },
-        errorImpact: 'No tokens can be minted or transferred.',
+        errorImpact: 'No tokens can be minted, transferred or redeemed.',
+      }),
+      'users-api': api({
+        name: 'users-api',
+        description: 'Shows and changes users, shows their transactions and redemptions. No keys, no lanes.',
+        permissions: [
+          data.ledger.allow('GetItem', 'BatchGetItem', 'PutItem'),
+          data.ledger.allowIndexQuery('gsi1'),
+          data.ledger.allowIndexQuery('gsi2'),
+          data.ledger.allowIndexQuery('gsi3'),
+          data.audit.allow('PutItem'),
+          allowRead(secrets.signing),
+        ],
+        environment: { ...ledger, ...audit, SIGNING_SECRET_ARN: secrets.signing.secretArn },
+        errorImpact: 'Users and redemptions cannot be seen or changed.',
       }),
       'access-api': api({
         name: 'access-api',

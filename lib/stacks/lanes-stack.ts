@@ -1,17 +1,13 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import * as scheduler from 'aws-cdk-lib/aws-scheduler';
-import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
-import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { acknowledge } from '../constructs/acknowledge.ts';
 import { createCountAlarm } from '../constructs/count-alarm.ts';
-import { createDeadLetterQueue } from '../constructs/dead-letter-queue.ts';
 import { HavenFunction } from '../constructs/haven-function.ts';
+import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs/minute-schedule.ts';
 import { WorkerQueue } from '../constructs/worker-queue.ts';
 import type { StageContext } from '../stage-context.ts';
 import type { CustodyStack } from './custody-stack.ts';
 import type { DataStack } from './data-stack.ts';
+import type { OutboxStack } from './outbox-stack.ts';
 import { allowRead, type SecretsStack } from './secrets-stack.ts';
 
 /** The stacks that lanes build on. */
@@ -19,6 +15,7 @@ export interface LanesStackProps extends StackProps {
   readonly custody: CustodyStack;
   readonly data: DataStack;
   readonly secrets: SecretsStack;
+  readonly outbox: OutboxStack;
 }
 
 /** Long enough to follow a fast chain to finality in one run, short enough to give a lane up soon. */
@@ -32,9 +29,6 @@ const KICK_RECEIVES = 5;
 /** Failed looks at a chain within five minutes: a lane looks every five seconds, so one lane without its chain for a minute. */
 const RPC_FAILURES = 12;
 
-/** The next minute's run makes up for a lost one; an older event is worth nothing. */
-const MAX_RUN_AGE = Duration.minutes(1);
-
 /** The lanes: the queue of kicks with the only signer behind it, and what makes sure that no lane is forgotten. */
 export class LanesStack extends Stack {
   readonly kicks: WorkerQueue;
@@ -44,7 +38,7 @@ export class LanesStack extends Stack {
 
   constructor(scope: Construct, id: string, stage: StageContext, props: LanesStackProps) {
     super(scope, id, props);
-    const { custody, data, secrets } = props;
+    const { custody, data, secrets, outbox } = props;
     const impact = 'Transactions are accepted but not sent or followed.';
     this.kicks = new WorkerQueue(this, 'Kicks', {
       stage,
@@ -82,9 +76,11 @@ export class LanesStack extends Stack {
         this.kicks.allowSend(),
         this.kicks.allowConsume(),
         this.wakes.allowSend(),
+        outbox.wakes.allowSend(),
       ],
       environment: {
         ...queues,
+        OUTBOX_QUEUE_URL: outbox.wakes.queue.queueUrl,
         CHAINS: JSON.stringify(stage.config.chains),
         KEYS_TABLE: custody.keys.tableName,
         LEDGER_TABLE: data.ledger.tableName,
@@ -122,7 +118,13 @@ export class LanesStack extends Stack {
       threshold: 1,
     });
 
-    const missedRuns = this.#createMissedRuns(stage, impact);
+    const missedRuns = createMissedRuns(this, {
+      stage,
+      of: 'lane-schedule',
+      subject: 'The schedule that kicks lanes',
+      owner: 'the kicker',
+      errorImpact: impact,
+    });
     this.kicker = new HavenFunction(this, 'LaneKicker', {
       stage,
       name: 'lane-kicker',
@@ -135,60 +137,14 @@ export class LanesStack extends Stack {
       errorImpact: impact,
     });
     this.wakes.consumeWith(this.kicker.function, stage.config.lane_worker_concurrency);
-    this.#schedule(stage, missedRuns);
-  }
-
-  /** Where runs of the schedule end up that could not be started, or failed. */
-  #createMissedRuns(stage: StageContext, impact: string): sqs.Queue {
-    const missedRuns = createDeadLetterQueue(this, 'ScheduleDeadLetters', {
+    // Kicks all lanes with work each minute, whatever became of other kicks.
+    scheduleEachMinute(this, 'KickOpenLanes', {
       stage,
-      of: 'lane-schedule',
-      fifo: false,
-      subject: 'The schedule that kicks lanes',
-      errorImpact: impact,
-    });
-    acknowledge(
-      missedRuns,
-      'AwsSolutions-SQS3',
-      "It is the schedule's and the kicker's dead-letter queue; the rule only knows those of queues and functions.",
-    );
-    return missedRuns;
-  }
-
-  /** Kicks all lanes with work each minute, whatever became of other kicks. */
-  #schedule(stage: StageContext, missedRuns: sqs.Queue): void {
-    const group = this.formatArn({ service: 'scheduler', resource: 'schedule-group', resourceName: 'default' });
-    const role = new iam.Role(this, 'ScheduleRole', {
-      // A group, because the scheduler doesn't know a schedule's own ARN when it assumes the role
-      // (https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html).
-      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': this.account, 'aws:SourceArn': group } },
-      }),
-      description: `Lets the schedule of haven-${stage.config.name} wake the lane kicker`,
-      inlinePolicies: {
-        Kick: new iam.PolicyDocument({
-          statements: [
-            new iam.PolicyStatement({
-              actions: ['lambda:InvokeFunction'],
-              resources: [this.kicker.function.functionArn],
-            }),
-            new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [missedRuns.queueArn] }),
-          ],
-        }),
-      },
-    });
-    new scheduler.Schedule(this, 'KickOpenLanes', {
-      scheduleName: stage.resourceName('kick-open-lanes'),
+      name: 'kick-open-lanes',
       description: 'Kicks every lane that has work',
-      schedule: scheduler.ScheduleExpression.rate(Duration.minutes(1)),
-      timeWindow: scheduler.TimeWindow.off(),
-      target: new targets.LambdaInvoke(this.kicker.function, {
-        // Without CDK's own grants, which cover every version of the function.
-        role: role.withoutPolicyUpdates(),
-        deadLetterQueue: missedRuns,
-        maxEventAge: MAX_RUN_AGE,
-        retryAttempts: 2,
-      }),
+      target: this.kicker,
+      targetInWords: 'the lane kicker',
+      missedRuns,
     });
   }
 }

@@ -47,6 +47,27 @@ export async function createWallet(
 ): Promise<Wallet> {
   // KMS work is dear: a repeated request should not cause it.
   await deps.idempotency.replayIfAnswered(context.idempotency);
+  const made = await makeWallet(deps, input);
+  const { wallet } = made;
+  const write = new WriteTransaction();
+  deps.idempotency.record(write, context.idempotency, { status: 201, body: wallet });
+  addWallet(write, deps.tables, made, context);
+  await write.commit(deps.client, context.deadline);
+  reportWallet(deps.metrics, wallet, context);
+  return wallet;
+}
+
+/** A wallet that is made and not yet stored, with its key's ciphertext. */
+export interface MadeWallet {
+  readonly wallet: Wallet;
+  readonly ciphertext: Uint8Array;
+}
+
+/** Makes a wallet without storing it: a new key, encrypted bound to it. Whoever makes it adds it to their own transaction. */
+export async function makeWallet(
+  deps: Pick<CreateWalletDependencies, 'encryptor' | 'clock' | 'newId' | 'generateKey'>,
+  input: NewWallet,
+): Promise<MadeWallet> {
   const id = deps.newId('wal');
   const createdAt = isoTime(deps.clock());
   const { address, ciphertext } = await makeKey(deps, id, input.purpose);
@@ -60,15 +81,18 @@ export async function createWallet(
     created_at: createdAt,
     version: 1,
   };
-  await store(deps, wallet, ciphertext, context);
-  deps.metrics.count('WalletCreated');
-  context.log.write('WALLET_CREATED', { wallet_id: id, address, purpose: input.purpose });
-  return wallet;
+  return { wallet, ciphertext };
+}
+
+/** Tells of a wallet that is stored. */
+export function reportWallet(metrics: Metrics, wallet: Wallet, { log }: Pick<IdempotentContext, 'log'>): void {
+  metrics.count('WalletCreated');
+  log.write('WALLET_CREATED', { wallet_id: wallet.id, address: wallet.address, purpose: wallet.purpose });
 }
 
 /** The only place where a new key is in clear: it is overwritten before anything is stored. */
 async function makeKey(
-  deps: CreateWalletDependencies,
+  deps: Pick<CreateWalletDependencies, 'encryptor' | 'generateKey'>,
   walletId: string,
   purpose: Purpose,
 ): Promise<{ readonly address: string; readonly ciphertext: Uint8Array }> {
@@ -81,35 +105,30 @@ async function makeKey(
   }
 }
 
-async function store(
-  deps: CreateWalletDependencies,
-  wallet: Wallet,
-  ciphertext: Uint8Array,
-  context: IdempotentContext,
-): Promise<void> {
-  const { tables } = deps;
+/**
+ * Adds a made wallet to a transaction: wallet, key state, address, tags, key and the first entry of its audit stream,
+ * each if absent.
+ */
+export function addWallet(
+  write: WriteTransaction,
+  tables: CreateWalletDependencies['tables'],
+  { wallet, ciphertext }: MadeWallet,
+  by: Pick<IdempotentContext, 'principal' | 'requestId'>,
+): void {
   const { entry, head } = nextEntry(
     wallet.id,
     emptyHead(wallet.id),
     {
       action: 'wallet.created',
-      actor: context.principal.id,
+      actor: by.principal.id,
       severity: 'INFO',
-      request_id: context.requestId,
+      request_id: by.requestId,
       detail: { address: wallet.address, purpose: wallet.purpose, custody: wallet.custody },
     },
     wallet.created_at,
   );
-  const transaction = new WriteTransaction();
-  deps.idempotency.record(transaction, context.idempotency, { status: 201, body: wallet });
-  putWallet(transaction, tables.ledger, wallet, head);
-  putKey(
-    transaction,
-    tables.keys,
-    { wallet_id: wallet.id, address: wallet.address, purpose: wallet.purpose },
-    ciphertext,
-    wallet.created_at,
-  );
-  appendEntry(transaction, tables.audit, entry);
-  await transaction.commit(deps.client, context.deadline);
+  putWallet(write, tables.ledger, wallet, head);
+  const context = { wallet_id: wallet.id, address: wallet.address, purpose: wallet.purpose };
+  putKey(write, tables.keys, context, ciphertext, wallet.created_at);
+  appendEntry(write, tables.audit, entry);
 }

@@ -26,7 +26,14 @@ export type MetricName =
   | 'NonceGapSeen'
   | 'KickNotSent'
   | 'AuditBroken'
-  | 'RefusalNotRecorded';
+  | 'RefusalNotRecorded'
+  | 'UserCreated'
+  | 'RedemptionAccepted'
+  | 'RedemptionCompleted'
+  | 'RedemptionFailed'
+  | 'OutboxDelivered'
+  | 'OutboxFailed'
+  | 'OutboxWakeNotSent';
 
 /** Counts things that happened. */
 export interface Metrics {

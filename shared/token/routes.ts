@@ -69,16 +69,34 @@ const WRITE_ERRORS = [
   'INVALID_AMOUNT',
   'TOKEN_NOT_CONFIGURED',
   'WALLET_NOT_FOUND',
+  'USER_NOT_FOUND',
   'POLICY_VIOLATION',
   'DUPLICATE_REFERENCE',
   'DATABASE_ERROR',
 ] as const;
 
+const ONE_RECIPIENT = 'INVALID_PARAMETER: must name one of to and user_id';
+
+/** Who gets tokens: an address, or a user, whose wallet's address it then is. */
+const recipientFields = {
+  to: addressField.optional(),
+  user_id: idSchema('usr').optional().describe('A user of Haven, in place of `to`.'),
+};
+
+const isOneRecipient = (body: { to?: string | undefined; user_id?: string | undefined }) =>
+  (body.to === undefined) !== (body.user_id === undefined);
+
+const movementFields = {
+  amount: positiveAmountField.describe('Base units.'),
+  speed: speedSchema.default('standard'),
+  reference: referenceField.nullable().default(null),
+};
+
 /** Mints. */
 export const mintRoute = defineRoute({
   method: 'POST',
   path: '/token/mint',
-  summary: 'Mint tokens to an address',
+  summary: 'Mint tokens to an address or a user',
   tag: 'token',
   access: 'token:write',
   idempotent: true,
@@ -86,12 +104,10 @@ export const mintRoute = defineRoute({
   audited: 'refusals',
   params: NOTHING,
   query: NOTHING,
-  body: z.strictObject({
-    to: addressField,
-    amount: positiveAmountField.describe('Base units.'),
-    speed: speedSchema.default('standard'),
-    reference: referenceField.nullable().default(null),
-  }),
+  body: z
+    .strictObject({ ...recipientFields, ...movementFields })
+    .refine(isOneRecipient, { error: ONE_RECIPIENT })
+    .describe('Exactly one of `to` and `user_id`.'),
   status: 202,
   response: transactionView,
   errors: WRITE_ERRORS,
@@ -109,16 +125,69 @@ export const transferRoute = defineRoute({
   audited: 'refusals',
   params: NOTHING,
   query: NOTHING,
-  body: z.strictObject({
-    wallet_id: idSchema('wal'),
-    to: addressField,
-    amount: positiveAmountField.describe('Base units.'),
-    speed: speedSchema.default('standard'),
-    reference: referenceField.nullable().default(null),
-  }),
+  body: z
+    .strictObject({ wallet_id: idSchema('wal'), ...recipientFields, ...movementFields })
+    .refine(isOneRecipient, { error: ONE_RECIPIENT })
+    .describe('Exactly one of `to` and `user_id`.'),
   status: 202,
   response: transactionView,
   errors: WRITE_ERRORS,
+});
+
+/** Burns. */
+export const burnRoute = defineRoute({
+  method: 'POST',
+  path: '/token/burn',
+  summary: 'Burn tokens of a wallet or a user',
+  description: 'Burned by the holder itself, through its own lane. To pay out what a user holds, redeem it instead.',
+  tag: 'token',
+  access: 'token:write',
+  idempotent: true,
+  rate: 'write',
+  audited: 'refusals',
+  params: NOTHING,
+  query: NOTHING,
+  body: z
+    .strictObject({ wallet_id: idSchema('wal').optional(), user_id: idSchema('usr').optional(), ...movementFields })
+    .refine((body) => (body.wallet_id === undefined) !== (body.user_id === undefined), {
+      error: 'INVALID_PARAMETER: must name one of wallet_id and user_id',
+    })
+    .describe('Exactly one of `wallet_id` and `user_id`: whose tokens.'),
+  status: 202,
+  response: transactionView,
+  errors: WRITE_ERRORS,
+});
+
+/** What a user has of the token. */
+export const userBalanceView = z
+  .object({
+    user_id: z.string(),
+    wallet_id: z.string(),
+    address: z.string(),
+    chain_id: z.number().int(),
+    asset: z.string(),
+    token_address: z.string(),
+    decimals: z.number().int(),
+    amount: z.string().describe('Base units.'),
+    block_number: z.number().int().describe('The block at which it was read.'),
+  })
+  .meta({ id: 'UserBalance' });
+
+/** Shows what a user has of the token. */
+export const getUserBalanceRoute = defineRoute({
+  method: 'GET',
+  path: '/token/balances/{user_id}',
+  summary: "Show a user's balance of the token, as the chain has it",
+  tag: 'token',
+  access: 'token:read',
+  idempotent: false,
+  rate: 'read',
+  params: z.strictObject({ user_id: idSchema('usr') }),
+  query: NOTHING,
+  body: NOTHING,
+  status: 200,
+  response: userBalanceView,
+  errors: ['USER_NOT_FOUND', 'TOKEN_NOT_CONFIGURED', 'RPC_CONNECTION', 'CONTRACT_REVERT', 'CONFIGURATION'],
 });
 
 /** Shows what a wallet has. */

@@ -8,7 +8,9 @@ import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import { fieldError } from '#shared/platform/http/validation.ts';
 import { type AcceptDependencies, acceptTransaction } from '#shared/transactions/accept.ts';
 import type { Speed, Transaction } from '#shared/transactions/transaction.ts';
-import type { getBalancesRoute, tokenView } from './routes.ts';
+import type { UserDirectory } from '#shared/users/use-user.ts';
+import type { getBalancesRoute, tokenView, userBalanceView } from './routes.ts';
+import { burnData, tokenCall } from './token-call.ts';
 import { NoHavenToken, readTokenBalance, readTokenFacts, type TokenFacts, tokenInterface } from './token-contract.ts';
 import {
   type SaveTokenSettingsDependencies,
@@ -79,7 +81,7 @@ export async function mintTokens(
   context: IdempotentContext,
 ): Promise<Transaction> {
   const settings = await deps.settings.get();
-  return callToken(deps, settings, settings.minter_wallet_id, 'mint', movement, context);
+  return moveTokens(deps, settings, settings.minter_wallet_id, 'mint', movement, context);
 }
 
 /** Transfers, by an ordinary transaction of the wallet's lane. */
@@ -89,7 +91,45 @@ export async function transferTokens(
   movement: TokenMovement,
   context: IdempotentContext,
 ): Promise<Transaction> {
-  return callToken(deps, await deps.settings.get(), walletId, 'transfer', movement, context);
+  return moveTokens(deps, await deps.settings.get(), walletId, 'transfer', movement, context);
+}
+
+/** Burns what a wallet holds, by an ordinary transaction of its own lane. */
+export async function burnTokens(
+  deps: TokenDependencies & AcceptDependencies,
+  walletId: string,
+  { amount, speed, reference }: Omit<TokenMovement, 'to'>,
+  context: IdempotentContext,
+): Promise<Transaction> {
+  const settings = await deps.settings.get();
+  deps.chains.get(settings.chain_id);
+  return acceptTransaction(deps, tokenCall(settings, walletId, burnData(amount), speed, reference), context);
+}
+
+/**
+ * What a user has of the token, and the block at which it was read.
+ *
+ * @throws USER_NOT_FOUND, TOKEN_NOT_CONFIGURED, CONTRACT_REVERT, RPC_CONNECTION
+ */
+export async function userBalance(
+  deps: TokenDependencies & { readonly users: UserDirectory },
+  userId: string,
+  deadline: Deadline,
+): Promise<z.input<typeof userBalanceView>> {
+  const [settings, user] = await Promise.all([deps.settings.get(), deps.users.get(userId)]);
+  const client = await deps.clients.for(settings.chain_id);
+  const { balance, blockNumber } = await readTokenBalance(client, settings.address, user.address, deadline);
+  return {
+    user_id: user.id,
+    wallet_id: user.wallet_id,
+    address: user.address,
+    chain_id: settings.chain_id,
+    asset: 'HAVEN',
+    token_address: settings.address,
+    decimals: settings.decimals,
+    amount: balance.toString(),
+    block_number: blockNumber,
+  };
 }
 
 /** What a wallet has on a chain: the native coin and, where it lives there, the token. */
@@ -128,7 +168,7 @@ export async function walletBalances(
   return { wallet_id: walletId, address: wallet.address, chain_id: chainId, balances: [native, held] };
 }
 
-async function callToken(
+async function moveTokens(
   deps: AcceptDependencies,
   settings: TokenSettings,
   walletId: string,
@@ -137,20 +177,8 @@ async function callToken(
   context: IdempotentContext,
 ): Promise<Transaction> {
   deps.chains.get(settings.chain_id);
-  return acceptTransaction(
-    deps,
-    {
-      walletId,
-      chainId: settings.chain_id,
-      to: settings.address,
-      value: '0',
-      data: tokenInterface.encodeFunctionData(method, [to, BigInt(amount)]),
-      speed,
-      reference,
-      validUntil: null,
-    },
-    context,
-  );
+  const data = tokenInterface.encodeFunctionData(method, [to, BigInt(amount)]);
+  return acceptTransaction(deps, tokenCall(settings, walletId, data, speed, reference), context);
 }
 
 async function factsOf(

@@ -16,6 +16,7 @@ export const tokenInterface = new Interface([
   'function hasRole(bytes32 role, address account) view returns (bool)',
   'function transfer(address to, uint256 amount) returns (bool)',
   'function mint(address to, uint256 amount)',
+  'function burn(uint256 amount)',
 ]);
 
 /** The role that may mint, as OpenZeppelin's AccessControl names roles. */

@@ -1,6 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { appendEntry } from '#shared/audit/append-entry.ts';
-import { emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import type { WalletDirectory } from '#shared/custody/use-wallet.ts';
 import type { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
@@ -12,7 +11,9 @@ import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-
 import type { NewId } from '#shared/platform/ids.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
 import type { LaneKicker } from './lane/kick.ts';
+import type { LaneKey } from './lane/lane.ts';
 import { queueItem, referenceKey, transactionItem } from './ledger-items.ts';
+import { newTransaction, type PreparedTransaction } from './new-transaction.ts';
 import type { Speed, Transaction } from './transaction.ts';
 import { toTransactionView } from './view.ts';
 
@@ -41,6 +42,8 @@ export interface TransactionIntent {
   readonly reference: string | null;
   /** ISO 8601, UTC. */
   readonly validUntil: string | null;
+  /** Whom the outbox tells when it ends, as `kind:id`; absent: nobody. */
+  readonly watcher?: string;
 }
 
 /**
@@ -58,67 +61,77 @@ export async function acceptTransaction(
   intent: TransactionIntent,
   context: IdempotentContext,
 ): Promise<Transaction> {
+  const prepared = await prepareTransaction(deps, intent, context);
+  const { transaction } = prepared;
+  const write = new WriteTransaction();
+  deps.idempotency.record(write, context.idempotency, { status: 202, body: toTransactionView(transaction) });
+  addTransaction(write, deps.tables, prepared);
+  await write.commit(deps.client, context.deadline);
+  await announceAccepted(deps, transaction);
+  return transaction;
+}
+
+/**
+ * Checks an intent and makes the transaction of it, without storing anything: whoever accepts it together with more
+ * adds it to their own WriteTransaction (`addTransaction`) and says so after the commit (`announceAccepted`).
+ *
+ * @throws WALLET_NOT_FOUND, POLICY_VIOLATION, INVALID_PARAMETER
+ */
+export async function prepareTransaction(
+  deps: Pick<AcceptDependencies, 'chains' | 'wallets' | 'clock' | 'newId'>,
+  intent: TransactionIntent,
+  context: IdempotentContext,
+): Promise<PreparedTransaction> {
   const chain = deps.chains.get(intent.chainId, 'body.chain_id');
   const wallet = await deps.wallets.usable(intent.walletId);
   const nowMs = deps.clock();
   if (intent.validUntil !== null && Date.parse(intent.validUntil) <= nowMs) {
     throw fieldError('INVALID_PARAMETER', 'body.valid_until', 'must be in the future');
   }
-  const at = isoTime(nowMs);
-  const id = deps.newId('tx');
-  const { entry, head } = nextEntry(
-    id,
-    emptyHead(id),
+  return newTransaction(
     {
-      action: 'transaction.queued',
-      actor: context.principal.id,
-      severity: 'INFO',
-      request_id: context.requestId,
-      detail: { wallet_id: wallet.id, chain_id: intent.chainId, to: intent.to, value: intent.value },
+      id: deps.newId('tx'),
+      wallet_id: wallet.id,
+      chain_id: intent.chainId,
+      from: wallet.address,
+      to: intent.to,
+      value: intent.value,
+      data: intent.data,
+      speed: intent.speed,
+      reference: intent.reference,
+      valid_until: intent.validUntil,
+      required_confirmations: chain.required_confirmations,
+      watcher: intent.watcher ?? null,
     },
-    at,
+    { actor: context.principal.id, request_id: context.requestId, severity: 'INFO' },
+    isoTime(nowMs),
   );
-  const transaction: Transaction = {
-    ...head,
-    id,
-    status: 'queued',
-    wallet_id: wallet.id,
-    chain_id: intent.chainId,
-    from: wallet.address,
-    to: intent.to,
-    value: intent.value,
-    data: intent.data,
-    speed: intent.speed,
-    reference: intent.reference,
-    valid_until: intent.validUntil,
-    nonce: null,
-    hash: null,
-    attempts: [],
-    block_number: null,
-    block_hash: null,
-    succeeded: null,
-    gas_used: null,
-    confirmations: 0,
-    required_confirmations: chain.required_confirmations,
-    waiting_for: null,
-    failure: null,
-    cancellation: null,
-    accelerated_at: null,
-    created_at: at,
-    updated_at: at,
-    version: 1,
-  };
-  const lane = { chain_id: intent.chainId, address: wallet.address };
-  const write = new WriteTransaction();
-  deps.idempotency.record(write, context.idempotency, { status: 202, body: toTransactionView(transaction) });
-  if (intent.reference !== null) putReference(write, deps.tables.ledger, intent.reference, id);
-  write.put(deps.tables.ledger, transactionItem(transaction), duplicate);
-  write.put(deps.tables.ledger, queueItem(lane, wallet.id, id), duplicate);
-  appendEntry(write, deps.tables.audit, entry);
-  await write.commit(deps.client, context.deadline);
+}
+
+/** Adds everything of a prepared transaction: itself, its place in its lane's queue, its reference, its audit entry. */
+export function addTransaction(
+  write: WriteTransaction,
+  tables: AcceptDependencies['tables'],
+  { transaction, entry }: PreparedTransaction,
+): void {
+  const { id, reference, wallet_id: walletId } = transaction;
+  if (reference !== null) putReference(write, tables.ledger, reference, id);
+  write.put(tables.ledger, transactionItem(transaction), duplicate);
+  write.put(tables.ledger, queueItem(laneOf(transaction), walletId, id), duplicate);
+  appendEntry(write, tables.audit, entry);
+}
+
+/** Counts an accepted transaction and kicks its lane; never fails. */
+export async function announceAccepted(
+  deps: Pick<AcceptDependencies, 'metrics' | 'kicker'>,
+  transaction: Transaction,
+): Promise<void> {
   deps.metrics.count('TransactionAccepted');
-  await deps.kicker.kick(lane, 'accept');
-  return transaction;
+  await deps.kicker.kick(laneOf(transaction), 'accept');
+}
+
+function laneOf(transaction: Transaction): LaneKey {
+  return { chain_id: transaction.chain_id, address: transaction.from };
 }
 
 function putReference(write: WriteTransaction, table: string, reference: string, id: string): void {

@@ -2,13 +2,14 @@ import { appendEntry } from '#shared/audit/append-entry.ts';
 import type { Condition, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { queueItem, queueKey, transactionItem } from './ledger-items.ts';
 import type { Transition } from './transition.ts';
+import { tellWatcher } from './watcher.ts';
 
 /** A state change with its audit entry, or a change of facts without one. */
 export type Change = Omit<Transition, 'entry'> & { readonly entry?: Transition['entry'] };
 
 /**
  * Adds one change of a transaction to a write, conditional on the state and version it was computed from; leaving
- * `queued` gives up the place in the queue, coming back takes one.
+ * `queued` gives up the place in the queue, coming back takes one; who watches it is told of its end.
  *
  * @param raced the error when somebody else changed it first; told what
  */
@@ -34,6 +35,7 @@ export function putTransition(
   if (before.status !== 'queued' && after.status === 'queued') {
     write.put(tables.ledger, queueItem(lane, after.wallet_id, after.id), () => raced(inQueue));
   }
+  tellWatcher(write, tables.ledger, { before, after }, () => raced(`the end of ${before.id}`));
   if (entry !== undefined) appendEntry(write, tables.audit, entry);
 }
 

@@ -105,6 +105,8 @@ export const transactionSchema = auditHeadSchema.extend({
   cancellation: cancellationSchema.nullable().default(null),
   /** When someone last asked for more speed; attempts signed before that are replaced at once. ISO 8601, UTC. */
   accelerated_at: z.string().nullable().default(null),
+  /** Whom the outbox tells when it ends, as `kind:id`: `redemption:red_…`. Null: nobody. Absent in rows before it. */
+  watcher: z.string().nullable().default(null),
   created_at: z.string().describe('ISO 8601, UTC.'),
   updated_at: z.string().describe('ISO 8601, UTC.'),
   version: z.number().int().describe('Goes up with every change; also the ETag.'),

@@ -20,9 +20,11 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
   'custody-api': 635_000,
   'lane-kicker': 590_000,
   'lane-worker': 999_999,
-  'ops-api': 815_000,
+  'ops-api': 925_000,
+  'outbox-worker': 585_000,
   'token-api': 740_000,
   'transactions-api': 675_000,
+  'users-api': 640_000,
   'wallet-provisioner': 910_000,
 };
 
@@ -35,8 +37,10 @@ const CLIENTS: Readonly<Record<FunctionName, readonly string[]>> = {
   'lane-kicker': ['dynamodb', 'sqs'],
   'lane-worker': ['dynamodb', 'kms', 'secrets-manager', 'sqs'],
   'ops-api': ['dynamodb', 'secrets-manager'],
+  'outbox-worker': ['dynamodb'],
   'token-api': ['dynamodb', 'secrets-manager', 'sqs'],
   'transactions-api': ['dynamodb', 'secrets-manager', 'sqs'],
+  'users-api': ['dynamodb', 'secrets-manager'],
   'wallet-provisioner': ['dynamodb', 'kms'],
 };
 

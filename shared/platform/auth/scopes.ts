@@ -9,6 +9,8 @@ export const SCOPES = [
   'transactions:write',
   'token:read',
   'token:write',
+  'users:read',
+  'users:write',
   'audit:read',
   'access:read',
   'access:write',

@@ -108,6 +108,11 @@ export class WriteTransaction {
     return this.#add(onConflict, (tail) => ({ Delete: { TableName: table, Key: key, ...tail } }), condition);
   }
 
+  /** Adds a condition on an item that stays as it is. Needs the right to dynamodb:ConditionCheckItem. */
+  check(table: string, key: ItemKey, onConflict: OnConflict, condition: Condition): this {
+    return this.#add(onConflict, (tail) => ({ ConditionCheck: { TableName: table, Key: key, ...tail } }), condition);
+  }
+
   #add(
     onConflict: OnConflict,
     build: (tail: Tail) => TransactItem,

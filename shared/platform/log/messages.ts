@@ -68,6 +68,17 @@ export const logMessages = {
     text: 'The chain has used fewer nonces than were counted',
   },
   UNREADABLE_KICK: { code: 'HVN-LANE-012', level: 'ERROR', text: 'Kick message could not be read' },
+  USER_CREATED: { code: 'HVN-USER-001', level: 'INFO', text: 'User created' },
+  USER_CHANGED: { code: 'HVN-USER-002', level: 'INFO', text: 'User changed' },
+  REDEMPTION_ENDED: { code: 'HVN-TOK-001', level: 'INFO', text: 'Redemption ended' },
+  OUTBOX_DELIVERED: { code: 'HVN-OUT-001', level: 'INFO', text: 'Outbox delivered' },
+  OUTBOX_FAILED: { code: 'HVN-OUT-002', level: 'ERROR', text: 'Outbox message could not be delivered, stays' },
+  OUTBOX_WAKE_NOT_SENT: {
+    code: 'HVN-OUT-003',
+    level: 'WARN',
+    text: 'Outbox worker not woken, the schedule will',
+  },
+  UNREADABLE_OUTBOX_WAKE: { code: 'HVN-OUT-004', level: 'ERROR', text: 'Outbox wake could not be read' },
   RPC_ENDPOINT_FAILED: { code: 'HVN-RPC-001', level: 'WARN', text: 'RPC endpoint failed, trying the next' },
 } as const satisfies Record<string, LogMessageEntry>;
 

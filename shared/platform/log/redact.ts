@@ -9,7 +9,7 @@ const MAX_SCANNED_CHARS = 65_536;
 const MAX_ITEMS = 100;
 
 const SECRET_FIELD =
-  /secret|private|passw|mnemonic|seed|pepper|authorization|cookie|credential|signature|plaintext|ciphertext|raw|bearer|token$|key$|^body$|^event$|^headers$/i;
+  /secret|private|passw|mnemonic|seed|pepper|authorization|cookie|credential|signature|plaintext|ciphertext|raw|bearer|e_?mail|token$|key$|^body$|^event$|^headers$/i;
 
 /** Fields whose 32-byte hex value is public by nature; a private key has the same shape, so everywhere else it goes. */
 const PUBLIC_HASH_FIELD = /(^|_)hash(es)?$/;
@@ -23,6 +23,8 @@ const SECRET_SHAPES: readonly RegExp[] = [
   /\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi,
   /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*)*/g,
   /-----BEGIN [A-Z ]+-----[\s\S]*?(-----END [A-Z ]+-----|$)/g,
+  // E-mail addresses: personal data, and a log can't be asked to forget.
+  /[\w.%+'-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,8}\.[a-z]{2,63}/gi,
   // 32 bytes in decimal, as one number or byte by byte, and in hex with separators of any kind.
   /(?<!\d)\d{70,80}(?!\d)/g,
   /(?<!\d)\d{1,3}(?:[\s,;]{1,4}\d{1,3}){15,}(?!\d)/g,

@@ -1,10 +1,8 @@
-import { type AuditEntry, emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import { isoTime } from '#shared/platform/clock.ts';
-import type { Transaction } from '../transaction.ts';
+import { newTransaction, type PreparedTransaction } from '../new-transaction.ts';
 import { advance } from '../transition.ts';
 import { askFees, noopCapWei } from './fee-quotes.ts';
 import { type LaneState, laneName } from './lane.ts';
-import { LANE_ACTOR } from './lane-dependencies.ts';
 import type { LanePass } from './lane-pass.ts';
 import type { StoredLane } from './lane-store.ts';
 import { estimateNoopGas } from './noop-gas.ts';
@@ -61,54 +59,27 @@ export async function fillGap(
 
 /** A transaction that sends nothing to its own address: what it intends is what it does. */
 function createFiller(
-  { newId, chain }: LanePass,
+  { newId, chain, by }: LanePass,
   { chain_id, address, wallet_id }: LaneState,
   nonce: number,
   at: string,
-): { readonly transaction: Transaction; readonly entry: AuditEntry } {
-  const id = newId('tx');
-  const { entry, head } = nextEntry(
-    id,
-    emptyHead(id),
+): PreparedTransaction {
+  return newTransaction(
     {
-      action: 'transaction.queued',
-      actor: LANE_ACTOR,
-      severity: 'WARNING',
-      request_id: id,
-      reason: 'fills a gap of nonces',
-      detail: { wallet_id, chain_id, nonce },
+      id: newId('tx'),
+      wallet_id,
+      chain_id,
+      from: address,
+      to: address,
+      value: '0',
+      data: '0x',
+      speed: 'fast',
+      reference: null,
+      valid_until: null,
+      required_confirmations: chain.required_confirmations,
+      watcher: null,
     },
+    { ...by, severity: 'WARNING', reason: `fills the gap at nonce ${nonce}` },
     at,
   );
-  const transaction: Transaction = {
-    ...head,
-    id,
-    status: 'queued',
-    wallet_id,
-    chain_id,
-    from: address,
-    to: address,
-    value: '0',
-    data: '0x',
-    speed: 'fast',
-    reference: null,
-    valid_until: null,
-    nonce: null,
-    hash: null,
-    attempts: [],
-    block_number: null,
-    block_hash: null,
-    succeeded: null,
-    gas_used: null,
-    confirmations: 0,
-    required_confirmations: chain.required_confirmations,
-    waiting_for: null,
-    failure: null,
-    cancellation: null,
-    accelerated_at: null,
-    created_at: at,
-    updated_at: at,
-    version: 1,
-  };
-  return { transaction, entry };
 }

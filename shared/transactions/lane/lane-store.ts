@@ -6,10 +6,12 @@ import { type CustodyState, custodyKey, custodyStateSchema, recordKeyUse } from 
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
 import { NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { NO_WAKER, type OutboxWaker } from '#shared/platform/outbox/outbox-waker.ts';
 import { laneItem, lanePartition, signedBytesKey, transactionItem, transactionKey } from '../ledger-items.ts';
 import { type Change, isVersion, putTransition } from '../put-transition.ts';
 import { type Transaction, transactionSchema } from '../transaction.ts';
 import type { Transition } from '../transition.ts';
+import { endMessage } from '../watcher.ts';
 import { type LaneSnapshot, SEND_BATCH } from './decide.ts';
 import { type LaneKey, type LaneState, laneStateSchema, newLane } from './lane.ts';
 import { afterChanges, type LanePatch, withSlots } from './lane-change.ts';
@@ -82,13 +84,21 @@ export interface LaneStore {
 const queueRowSchema = z.object({ transaction_id: z.string(), wallet_id: z.string() });
 const signedRowSchema = z.object({ sk: z.string(), bytes: z.instanceof(Uint8Array) });
 
-/** Two items per change and one for the lane stay below a DynamoDB transaction's 100. */
-const CHANGES_PER_COMMIT = 45;
+/**
+ * Four items per change at most (state, audit entry, queue place, outbox) and one for the lane stay below a DynamoDB
+ * transaction's 100.
+ */
+const CHANGES_PER_COMMIT = 24;
 
-/** Lanes in the ledger table, with their audit entries. */
+/**
+ * Lanes in the ledger table, with their audit entries.
+ *
+ * @param waker told of outbox messages that final states leave
+ */
 export function createLaneStore(
   client: DynamoDBDocumentClient,
   tables: { readonly ledger: string; readonly audit: string },
+  waker: OutboxWaker = NO_WAKER,
 ): LaneStore {
   async function query(key: LaneKey, limit: number, queueOnly: boolean): Promise<readonly Record<string, unknown>[]> {
     const { Items } = await client.send(
@@ -195,6 +205,7 @@ export function createLaneStore(
         putLane(write, tables.ledger, current, after);
         for (const change of part) putTransition(write, tables, change, raced);
         if (write.size > 0) await write.commit(client, deadline);
+        await waker.wake(part.flatMap((change) => endMessage(change)?.id ?? []));
         current = after;
       }
       return current;

@@ -57,11 +57,21 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'token-api': {
     ...everyFunction('token-api'),
-    'table ledger': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table ledger': ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     'table audit': ['dynamodb:PutItem'],
     'table ephemeral': LIMITER_AND_ANSWERS,
     'queue lane-kicks.fifo': SEND,
     'secret rpc': READ_SECRET,
+  },
+  'users-api': {
+    ...everyFunction('users-api'),
+    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table ledger/index/gsi1': QUERY,
+    'table ledger/index/gsi2': QUERY,
+    'table ledger/index/gsi3': QUERY,
+    'table audit': ['dynamodb:PutItem'],
+    'table ephemeral': LIMITER,
+    'secret signing': READ_SECRET,
   },
   'access-api': {
     ...everyFunction('access-api'),
@@ -99,6 +109,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table audit': ['dynamodb:PutItem'],
     'queue lane-kicks.fifo': [...CONSUME, ...SEND],
     'queue lane-wakes': SEND,
+    'queue outbox-wakes': SEND,
     'secret rpc': READ_SECRET,
   },
   'lane-kicker': {
@@ -107,6 +118,14 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'queue lane-kicks.fifo': SEND,
     'queue lane-wakes': CONSUME,
     'queue lane-schedule-dlq': SEND,
+  },
+  'outbox-worker': {
+    ...everyFunction('outbox-worker'),
+    'table ledger': ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table ledger/index/gsi1': QUERY,
+    'table audit': ['dynamodb:PutItem'],
+    'queue outbox-wakes': CONSUME,
+    'queue outbox-schedule-dlq': SEND,
   },
 };
 
@@ -129,7 +148,7 @@ export const ACCESS_TABLE_USERS = ['access-api', 'access-bootstrap', 'authorizer
 /** Who may read which secret. */
 export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   pepper: ['access-api', 'access-bootstrap', 'authorizer'],
-  signing: ['access-api', 'custody-api', 'transactions-api'],
+  signing: ['access-api', 'custody-api', 'transactions-api', 'users-api'],
   'admin-key': ['access-bootstrap'],
   rpc: ['lane-worker', 'ops-api', 'token-api'],
 };

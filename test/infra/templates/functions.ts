@@ -7,8 +7,10 @@ import { configSchema as custodyApi } from '#functions/custody-api/config.ts';
 import { configSchema as laneKicker } from '#functions/lane-kicker/config.ts';
 import { configSchema as laneWorker } from '#functions/lane-worker/config.ts';
 import { configSchema as opsApi } from '#functions/ops-api/config.ts';
+import { configSchema as outboxWorker } from '#functions/outbox-worker/config.ts';
 import { configSchema as tokenApi } from '#functions/token-api/config.ts';
 import { configSchema as transactionsApi } from '#functions/transactions-api/config.ts';
+import { configSchema as usersApi } from '#functions/users-api/config.ts';
 import { configSchema as walletProvisioner } from '#functions/wallet-provisioner/config.ts';
 import { FUNCTION_NAMES, type FunctionName } from '#lib/bundle.ts';
 import { ALL_STAGES, PROTECTED_STAGES, templatesOf } from '../support/build-stage.ts';
@@ -21,8 +23,10 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'lane-kicker': laneKicker,
   'lane-worker': laneWorker,
   'ops-api': opsApi,
+  'outbox-worker': outboxWorker,
   'token-api': tokenApi,
   'transactions-api': transactionsApi,
+  'users-api': usersApi,
   'wallet-provisioner': walletProvisioner,
 };
 
@@ -124,15 +128,20 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
         DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.string() }) }),
       }),
     );
-    expect(configs.map(({ properties }) => properties)).toEqual([
-      {
-        FunctionName: templates.nameOf('lane-kicker'),
+    const scheduled = [
+      ['lane-kicker', 'lane-schedule-dlq'],
+      ['outbox-worker', 'outbox-schedule-dlq'],
+    ] as const;
+    const found = configs.map(({ properties }) => properties);
+    expect(found.toSorted((one, other) => one.FunctionName.localeCompare(other.FunctionName))).toEqual(
+      scheduled.map(([name, missedRuns]) => ({
+        FunctionName: templates.nameOf(name),
         MaximumEventAgeInSeconds: 60,
         MaximumRetryAttempts: 0,
         DestinationConfig: {
-          OnFailure: { Destination: `arn:aws:sqs:eu-central-1:123456789012:${templates.nameOf('lane-schedule-dlq')}` },
+          OnFailure: { Destination: `arn:aws:sqs:eu-central-1:123456789012:${templates.nameOf(missedRuns)}` },
         },
-      },
-    ]);
+      })),
+    );
   });
 });

@@ -44,21 +44,28 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
     }
   });
 
-  it('has no roles besides those of functions, of the schedule and of the gateway log', () => {
+  it('has no roles besides those of functions, of the schedules and of the gateway log', () => {
     const others = roles.filter((role) => role.functionName === undefined);
     expect(others.map((role) => role.name.replace(/[0-9A-F]{8}$/, '')).sort()).toEqual([
       `Haven-${stage}-Api.ApiCloudWatchRole`,
       `Haven-${stage}-Lanes.ScheduleRole`,
+      `Haven-${stage}-Outbox.ScheduleRole`,
     ]);
   });
 
-  it('lets the schedule call the kicker and leave what it could not deliver, and nothing else', () => {
-    const schedule = roles.find((role) => role.name.includes('ScheduleRole'));
-    expect(schedule?.grants.map(({ action, resource }) => `${action} ${resource.split(':').at(-1)}`)).toEqual([
-      `lambda:InvokeFunction haven-${stage}-lane-kicker`,
-      `sqs:SendMessage haven-${stage}-lane-schedule-dlq`,
-    ]);
-  });
+  it.each([
+    ['Lanes', 'lane-kicker', 'lane-schedule-dlq'],
+    ['Outbox', 'outbox-worker', 'outbox-schedule-dlq'],
+  ])(
+    'lets the schedule of %s call its function and leave what it could not deliver, and nothing else',
+    (stack, fn, queue) => {
+      const schedule = roles.find((role) => role.name.startsWith(`Haven-${stage}-${stack}.ScheduleRole`));
+      expect(schedule?.grants.map(({ action, resource }) => `${action} ${resource.split(':').at(-1)}`)).toEqual([
+        `lambda:InvokeFunction haven-${stage}-${fn}`,
+        `sqs:SendMessage haven-${stage}-${queue}`,
+      ]);
+    },
+  );
 
   it('opens no table, secret or function by a policy of its own', () => {
     const openers = templates
@@ -90,6 +97,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       'ops-api',
       'token-api',
       'transactions-api',
+      'users-api',
       'wallet-provisioner',
     ]);
   });

@@ -51,7 +51,11 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
 
   it('each have a dead-letter queue of their kind that keeps messages for fourteen days', () => {
     const working = queues.filter(({ QueueName }) => !isDeadLetters(QueueName));
-    expect(working.map(({ QueueName }) => short(`:${QueueName}`)).sort()).toEqual(['lane-kicks.fifo', 'lane-wakes']);
+    expect(working.map(({ QueueName }) => short(`:${QueueName}`)).sort()).toEqual([
+      'lane-kicks.fifo',
+      'lane-wakes',
+      'outbox-wakes',
+    ]);
     for (const { RedrivePolicy, FifoQueue } of working) {
       const deadLetters = named(String(short(RedrivePolicy?.deadLetterTargetArn ?? '')));
       expect(isDeadLetters(deadLetters.QueueName)).toBe(true);
@@ -99,10 +103,11 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
       .all('AWS::Lambda::EventSourceMapping', mappingSchema)
       .map(({ properties }) => properties);
     expect(
-      mappings.map(({ EventSourceArn, FunctionName }) => [short(EventSourceArn), short(`:${FunctionName}`)]),
+      mappings.map(({ EventSourceArn, FunctionName }) => [short(EventSourceArn), short(`:${FunctionName}`)]).sort(),
     ).toEqual([
       ['lane-kicks.fifo', 'lane-worker'],
       ['lane-wakes', 'lane-kicker'],
+      ['outbox-wakes', 'outbox-worker'],
     ]);
     for (const mapping of mappings) {
       const consumer = functions.find(({ FunctionName }) => FunctionName === mapping.FunctionName);
@@ -119,17 +124,21 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
     }
   });
 
-  it('are kicked each minute for every lane with work, and a run that is missed is kept', () => {
-    const { Target, ...schedule } = templates.one('AWS::Scheduler::Schedule', scheduleSchema).properties;
-    expect(schedule).toEqual({
-      Name: templates.nameOf('kick-open-lanes'),
+  it.each([
+    ['kick-open-lanes', 'lane-kicker', 'lane-schedule-dlq'],
+    ['deliver-outbox', 'outbox-worker', 'outbox-schedule-dlq'],
+  ])('are backed by the schedule %s, each minute, and a run that is missed is kept', (name, target, missedRuns) => {
+    const found = templates
+      .all('AWS::Scheduler::Schedule', scheduleSchema)
+      .find(({ properties }) => properties.Name === templates.nameOf(name));
+    expect(found?.properties).toMatchObject({
       ScheduleExpression: 'rate(1 minute)',
       State: 'ENABLED',
       FlexibleTimeWindow: { Mode: 'OFF' },
     });
-    expect({ ...Target, RoleArn: undefined }).toEqual({
-      Arn: `arn:aws:lambda:eu-central-1:123456789012:function:${templates.nameOf('lane-kicker')}`,
-      DeadLetterConfig: { Arn: `arn:aws:sqs:eu-central-1:123456789012:${templates.nameOf('lane-schedule-dlq')}` },
+    expect({ ...found?.properties.Target, RoleArn: undefined }).toEqual({
+      Arn: `arn:aws:lambda:eu-central-1:123456789012:function:${templates.nameOf(target)}`,
+      DeadLetterConfig: { Arn: `arn:aws:sqs:eu-central-1:123456789012:${templates.nameOf(missedRuns)}` },
       RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 2 },
     });
   });

@@ -15,6 +15,7 @@ export const TOKEN_ABI = new Interface([
   'function hasRole(bytes32 role, address account) view returns (bool)',
   'function transfer(address to, uint256 value) returns (bool)',
   'function mint(address to, uint256 amount)',
+  'function burn(uint256 value)',
 ]);
 
 /** Where the token of tests is. */

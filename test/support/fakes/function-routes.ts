@@ -3,6 +3,7 @@ import { bindRoutes as custodyApi } from '#functions/custody-api/handler.ts';
 import { bindRoutes as opsApi } from '#functions/ops-api/handler.ts';
 import { bindRoutes as tokenApi } from '#functions/token-api/handler.ts';
 import { bindRoutes as transactionsApi } from '#functions/transactions-api/handler.ts';
+import { bindRoutes as usersApi } from '#functions/users-api/handler.ts';
 import { bindRoutes as walletProvisioner } from '#functions/wallet-provisioner/handler.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
@@ -10,7 +11,9 @@ import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import type { Dependency } from '#shared/operations/readiness.ts';
 import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
+import { createRedemptionStore } from '#shared/token/redemption-store.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
+import { createUserStore } from '#shared/users/user-store.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { keyManagement } from './key-management.ts';
 import { createRecordingMetrics } from './recording-metrics.ts';
@@ -29,12 +32,16 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
   const pager = createListPager(async () => 'a signing key of at least 32 characters');
   const wallets = createWalletStore(client, 'ledger');
   const transactions = createTransactionStore(client, 'ledger');
+  const users = createUserStore(client, 'ledger');
+  const redemptions = createRedemptionStore(client, 'ledger');
   const audit = createAuditStore(client, 'audit');
   const functions: Readonly<Record<string, readonly BoundRoute[]>> = {
     'access-api': accessApi({ ...keyManagement().deps, pager }),
     'custody-api': custodyApi({
       wallets,
       transactions,
+      users,
+      redemptions,
       audit,
       pager,
       metrics: metrics.metrics,
@@ -49,6 +56,13 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
     }),
     'token-api': tokenApi(desk.deps),
     'transactions-api': transactionsApi({ ...desk.deps, transactions, audit, pager }),
+    'users-api': usersApi({
+      ...desk.deps,
+      users,
+      redemptions,
+      transactions,
+      pager,
+    }),
     'wallet-provisioner': walletProvisioner({
       ...desk.deps,
       tables: { ...desk.deps.tables, keys: 'keys' },

@@ -103,6 +103,7 @@ export function acceptedTransaction(
     failure: null,
     cancellation: null,
     accelerated_at: null,
+    watcher: null,
     created_at: at,
     updated_at: at,
     version: 1,

@@ -2,8 +2,12 @@ import { walletKey } from '#shared/custody/ledger-keys.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
+import type { RedeemDependencies } from '#shared/token/redeem.ts';
+import { createRedemptionStore } from '#shared/token/redemption-store.ts';
 import type { configureToken, mintTokens } from '#shared/token/token-api.ts';
 import { createTokenSettingsReader } from '#shared/token/token-settings.ts';
+import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
+import { createUserStore } from '#shared/users/user-store.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createTokenClient, type TokenAnswers } from './fake-token.ts';
 import { storedWallet, TEST_CHAIN, transactionId } from './ledger-transactions.ts';
@@ -34,17 +38,20 @@ export function createTokenDesk(answers?: TokenAnswers) {
   const clock = createFakeClock();
   const chain = createTokenClient(answers);
   const kicker = createRecordingKicker();
-  const deps: Parameters<typeof mintTokens>[0] & Parameters<typeof configureToken>[0] = {
+  const deps: Parameters<typeof mintTokens>[0] & Parameters<typeof configureToken>[0] & RedeemDependencies = {
     client,
     tables: { ledger: 'ledger', audit: 'audit' },
     settings: createTokenSettingsReader(client, 'ledger'),
     wallets: createWalletStore(client, 'ledger'),
+    users: createUserStore(client, 'ledger'),
+    redemptions: createRedemptionStore(client, 'ledger'),
+    transactions: createTransactionStore(client, 'ledger'),
     clients: { for: async () => chain.client },
     chains: new ChainRegistry([TEST_CHAIN, OTHER_CHAIN]),
     idempotency: createIdempotencyStore(client, 'ephemeral', clock.now),
     kicker: kicker.kicker,
     clock: clock.now,
-    newId: () => transactionId(1),
+    newId: (prefix) => (prefix === 'tx' ? transactionId(1) : `${prefix}_01JD8Q4X7M5N2V9C3R6T0W0001`),
     metrics: createRecordingMetrics().metrics,
   };
   return { deps, dynamo, aws, chain, calls: kicker.calls };

@@ -3,11 +3,13 @@ import * as z from 'zod';
 import { emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import { custodyKey } from '#shared/custody/custody-state.ts';
 import { walletKey } from '#shared/custody/ledger-keys.ts';
+import { redeemTokens } from '#shared/token/redeem.ts';
 import { queueItem, transactionItem } from '#shared/transactions/ledger-items.ts';
 import type { TestRequest } from '#test/support/fakes/api-request.ts';
 import { AUDIT_CONTENT } from '#test/support/fakes/audit-stream.ts';
 import { TOKEN_ABI, TOKEN_ADDRESS } from '#test/support/fakes/fake-token.ts';
 import { bindAllRoutes } from '#test/support/fakes/function-routes.ts';
+import { idempotentContext } from '#test/support/fakes/idempotent-context.ts';
 import {
   acceptedTransaction,
   mined,
@@ -19,6 +21,7 @@ import {
   transactionId,
   unusedCustody,
 } from '#test/support/fakes/ledger-transactions.ts';
+import { createRedemptionDesk, nthId, storedUser, userRow } from '#test/support/fakes/redemption-desk.ts';
 import { createTestApi, problemOf } from '#test/support/fakes/test-api.ts';
 
 const dataSchema = z.object({ data: z.array(z.object({ id: z.string() })), next_cursor: z.string().nullable() });
@@ -167,6 +170,15 @@ describe('custody-api', () => {
     expect(auditMetrics.counts()).toEqual({ AuditBroken: 1 });
   });
 
+  it('verifies the streams of a user and of a redemption against themselves', async () => {
+    const { ask, desk } = withWallets();
+    desk.dynamo.put('ledger', userRow(storedUser()));
+    const verify = (body: unknown) => ask({ method: 'POST', path: '/admin/audit/verify', body });
+    expect(await verify({ user_id: nthId('usr', 1) })).toMatchObject({ stream: nthId('usr', 1), verified: true });
+    expect(await verify({ user_id: nthId('usr', 2) })).toMatchObject({ error: 'USER_NOT_FOUND' });
+    expect(await verify({ redemption_id: nthId('red', 1) })).toMatchObject({ error: 'REDEMPTION_NOT_FOUND' });
+  });
+
   it.each([
     ['neither', {}],
     ['both', { wallet_id: TEST_WALLET.id, transaction_id: transactionId(1) }],
@@ -212,7 +224,243 @@ describe('token-api', () => {
   });
 });
 
+describe('token-api for users', () => {
+  /** A desk with a configured token and the user of the test wallet. */
+  async function withUser() {
+    const token = api('token-api');
+    const wanted = { chain_id: TEST_CHAIN.chain_id, address: TOKEN_ADDRESS, minter_wallet_id: TEST_WALLET.id };
+    await token.post('/admin/token', wanted, 'PUT');
+    token.desk.dynamo.put('ledger', userRow(storedUser()));
+    return token;
+  }
+  const user_id = nthId('usr', 1);
+  const calls = (body: string) => {
+    const call = TOKEN_ABI.parseTransaction(JSON.parse(body));
+    return [call?.name, ...(call?.args ?? [])];
+  };
+
+  it.each([
+    ['mints to', '/token/mint', { user_id }, ['mint', TEST_WALLET.address, 5n]],
+    ['transfers to', '/token/transfer', { wallet_id: TEST_WALLET.id, user_id }, ['transfer', TEST_WALLET.address, 5n]],
+    ['burns what is held by', '/token/burn', { user_id }, ['burn', 5n]],
+  ] as const)('%s a user', async (_name, path, body, call) => {
+    const { post } = await withUser();
+    const response = await post(path, { ...body, amount: '5', reference: 'r' });
+    expect(response.statusCode).toBe(202);
+    expect(calls(response.body)).toEqual(call);
+    expect(JSON.parse(response.body)).toMatchObject({ wallet_id: TEST_WALLET.id, reference: 'r' });
+  });
+
+  it('burns what a wallet holds', async () => {
+    const { post } = await withUser();
+    expect(calls((await post('/token/burn', { wallet_id: TEST_WALLET.id, amount: '5' })).body)).toEqual(['burn', 5n]);
+  });
+
+  it.each([
+    ['/token/mint', {}],
+    ['/token/mint', { to: TEST_RECIPIENT, user_id }],
+    ['/token/transfer', { wallet_id: TEST_WALLET.id }],
+    ['/token/transfer', { wallet_id: TEST_WALLET.id, to: TEST_RECIPIENT, user_id }],
+    ['/token/burn', {}],
+    ['/token/burn', { wallet_id: TEST_WALLET.id, user_id }],
+  ])('%s needs exactly one party: %j', async (path, body) => {
+    const { post } = await withUser();
+    const response = await post(path, { ...body, amount: '5' });
+    expect(problemOf(response)).toMatchObject({ error: 'INVALID_PARAMETER', status: 400 });
+  });
+
+  it.each(['/token/mint', '/token/burn'])('%s knows no other user', async (path) => {
+    const { post } = await withUser();
+    const response = await post(path, { user_id: nthId('usr', 9), amount: '5' });
+    expect(problemOf(response)).toMatchObject({ error: 'USER_NOT_FOUND', status: 404 });
+  });
+
+  it("tells a user's balance at a stated block", async () => {
+    const { ask } = await withUser();
+    expect(await ask({ path: '/token/balances/{user_id}', params: { user_id } })).toEqual({
+      user_id,
+      wallet_id: TEST_WALLET.id,
+      address: TEST_WALLET.address,
+      chain_id: TEST_CHAIN.chain_id,
+      asset: 'HAVEN',
+      token_address: TOKEN_ADDRESS,
+      decimals: 18,
+      amount: '7',
+      block_number: 42,
+    });
+  });
+
+  it('redeems with 202, and replays the same answer', async () => {
+    const { post } = await withUser();
+    const redeem = () => post('/token/redemptions', { user_id, amount: '7', reference: 'payout-1' });
+    const first = await redeem();
+    expect(first.statusCode).toBe(202);
+    expect(JSON.parse(first.body)).toMatchObject({
+      id: nthId('red', 1),
+      status: 'pending',
+      transaction_id: transactionId(1),
+      amount: '7',
+    });
+    expect(first.body).not.toMatch(/audit_|gsi/);
+    const second = await redeem();
+    expect(second.headers['Idempotent-Replayed']).toBe('true');
+    expect(second.body).toBe(first.body);
+  });
+
+  it.each([
+    [{ amount: '0' }, 'INVALID_AMOUNT'],
+    [{ amount: '-1' }, 'INVALID_AMOUNT'],
+    [{ amount: 5 }, 'INVALID_AMOUNT'],
+    [{ reference: null }, 'INVALID_PARAMETER'],
+    [{ reference: undefined }, 'INVALID_PARAMETER'],
+    [{ user_id: TEST_WALLET.id }, 'INVALID_PARAMETER'],
+    [{ wallet_id: TEST_WALLET.id }, 'UNKNOWN_FIELD'],
+  ])('redeems nothing for a body with %j', async (wrong, code) => {
+    const { post } = await withUser();
+    const response = await post('/token/redemptions', { user_id, amount: '1', reference: 'r', ...wrong });
+    expect(problemOf(response).error).toBe(code);
+  });
+});
+
+describe('users-api', () => {
+  const users = [
+    storedUser(),
+    storedUser({ id: nthId('usr', 2), external_id: 'customer-2', email: null, kyc_status: 'none', wallet_id: 'wal_2' }),
+  ];
+  const [first, second] = users;
+
+  function withUsers() {
+    const found = api('users-api');
+    for (const user of users) {
+      found.desk.dynamo.put('ledger', userRow(user));
+      const row = { pk: `USER_EXTERNAL_ID#${user.external_id}`, sk: 'EXTERNAL_ID', user_id: user.id };
+      found.desk.dynamo.put('ledger', row);
+    }
+    const patch = (body: unknown, headers: Readonly<Record<string, string>> = {}) =>
+      found.send({ method: 'PATCH', path: '/users/{id}', params: { id: nthId('usr', 2) }, body, headers, scopes: '*' });
+    return { ...found, patch };
+  }
+
+  it('lists by every filter, newest first, and gives none of the stored keys away', async () => {
+    const { idsOf, ask } = withUsers();
+    const list = (query: Record<string, readonly string[]>) => idsOf({ path: '/users', query });
+    expect(await list({})).toEqual([second?.id, first?.id]);
+    expect(await list({ kyc_status: ['verified'] })).toEqual([first?.id]);
+    expect(await list({ external_id: ['customer-2'] })).toEqual([second?.id]);
+    expect(await list({ external_id: ['customer-2'], kyc_status: ['verified'] })).toEqual([]);
+    expect(await list({ external_id: ['customer-3'] })).toEqual([]);
+    expect(JSON.stringify(await ask({ path: '/users' }))).not.toMatch(/gsi|audit_|"pk"|"sk"/);
+  });
+
+  it('goes on where a page ended, and refuses a cursor of another filter', async () => {
+    const { ask, idsOf, send } = withUsers();
+    const page = dataSchema.parse(await ask({ path: '/users', query: { limit: ['1'] } }));
+    const cursor = page.next_cursor ?? '';
+    expect(await idsOf({ path: '/users', query: { limit: ['1'], cursor: [cursor] } })).toEqual([first?.id]);
+    const other = await send({ path: '/users', query: { kyc_status: ['none'], cursor: [cursor] }, scopes: '*' });
+    expect(other.statusCode).toBe(400);
+  });
+
+  it('shows and changes a user by version', async () => {
+    const { send, patch } = withUsers();
+    const shown = await send({ path: '/users/{id}', params: { id: nthId('usr', 2) }, scopes: 'users:read' });
+    expect(shown.headers['ETag']).toBe('"v1"');
+    expect((await patch({ kyc_status: 'pending' }, { 'If-Match': '"v2"' })).statusCode).toBe(412);
+    const changed = await patch({ kyc_status: 'pending' }, { 'If-Match': '"v1"' });
+    expect(JSON.parse(changed.body)).toMatchObject({ kyc_status: 'pending', version: 2 });
+    expect(changed.headers['ETag']).toBe('"v2"');
+  });
+
+  it.each([
+    { email: 'not an address' },
+    { email: `${'a'.repeat(250)}@example.com` },
+    { email: 'a@b' },
+    { email: 5 },
+    { kyc_status: 'unknown' },
+    { external_id: 'other' },
+    { wallet_id: 'wal_3' },
+  ])('refuses %j, and repeats it in no answer and no log', async (body) => {
+    const { patch, log } = withUsers();
+    const response = await patch(body);
+    expect(response.statusCode).toBe(400);
+    const told = response.body + log.everything();
+    for (const value of Object.values(body))
+      if (typeof value === 'string' && value.includes('@')) expect(told).not.toContain(value);
+  });
+
+  it('lists the transactions of the wallet of a user, and of no other', async () => {
+    const { idsOf, desk, send } = withUsers();
+    desk.dynamo.put('ledger', transactionItem(queued(1)));
+    desk.dynamo.put('ledger', transactionItem(mined(2, 100)));
+    desk.dynamo.put('ledger', transactionItem(queued(3, { wallet_id: 'wal_2' })));
+    const list = (id: string, query: Record<string, readonly string[]> = {}) =>
+      idsOf({ path: '/users/{id}/transactions', params: { id }, query });
+    expect(await list(nthId('usr', 1))).toEqual([transactionId(2), transactionId(1)]);
+    expect(await list(nthId('usr', 1), { status: ['mined'] })).toEqual([transactionId(2)]);
+    expect(await list(nthId('usr', 2))).toEqual([transactionId(3)]);
+    const none = await send({ path: '/users/{id}/transactions', params: { id: nthId('usr', 9) }, scopes: '*' });
+    expect(problemOf(none).error).toBe('USER_NOT_FOUND');
+  });
+
+  it('shows and lists redemptions by every filter', async () => {
+    const { ask, idsOf, desk, send } = withUsers();
+    const redeeming = createRedemptionDesk();
+    for (const reference of ['a', 'b']) {
+      const context = idempotentContext({ idempotency: { recordKey: reference, fingerprint: 'f' } });
+      const wish = { user_id: nthId('usr', 1), amount: '1', reference, speed: 'standard' } as const;
+      await redeemTokens({ ...redeeming.deps, client: desk.deps.client }, wish, context);
+    }
+    const list = (query: Record<string, readonly string[]>) => idsOf({ path: '/token/redemptions', query });
+    const both = [nthId('red', 2), nthId('red', 1)];
+    expect(await list({})).toEqual(both);
+    expect(await list({ user_id: [nthId('usr', 1)] })).toEqual(both);
+    expect(await list({ user_id: [nthId('usr', 2)] })).toEqual([]);
+    expect(await list({ status: ['pending'] })).toEqual(both);
+    expect(await list({ status: ['completed'] })).toEqual([]);
+    expect(await list({ reference: ['a'] })).toEqual([nthId('red', 1)]);
+    expect(await list({ reference: ['c'] })).toEqual([]);
+    const shown = await ask({ path: '/token/redemptions/{id}', params: { id: nthId('red', 1) } });
+    expect(shown).toMatchObject({ id: nthId('red', 1), status: 'pending', transaction_id: nthId('tx', 1) });
+    const none = await send({ path: '/token/redemptions/{id}', params: { id: nthId('red', 9) }, scopes: '*' });
+    expect(problemOf(none).error).toBe('REDEMPTION_NOT_FOUND');
+  });
+
+  it.each([
+    ['GET', '/users', 'users:write'],
+    ['GET', '/users/{id}', 'transactions:read'],
+    ['PATCH', '/users/{id}', 'users:read'],
+    ['GET', '/users/{id}/transactions', 'users:read'],
+    ['GET', '/token/redemptions', 'users:read'],
+  ])('%s %s is not for a key with %s only', async (method, path, scopes) => {
+    const { send } = withUsers();
+    const request = { method, path, params: { id: nthId('usr', 1) }, scopes };
+    const response = await send(method === 'GET' ? request : { ...request, body: {} });
+    expect(problemOf(response).error).toBe('FORBIDDEN');
+  });
+});
+
 describe('wallet-provisioner', () => {
+  it('creates a user with 201; what it is not told is unknown', async () => {
+    const { post, desk } = api('wallet-provisioner');
+    const response = await post('/users', { external_id: 'customer-1' });
+    expect(response.statusCode).toBe(201);
+    expect(JSON.parse(response.body)).toMatchObject({ external_id: 'customer-1', email: null, kyc_status: 'none' });
+    expect(response.body).not.toMatch(/audit_|gsi/);
+    expect(desk.dynamo.items('keys')).toHaveLength(1);
+  });
+
+  it.each([
+    [{}, 'INVALID_PARAMETER'],
+    [{ external_id: '' }, 'INVALID_PARAMETER'],
+    [{ external_id: 'ada@example.com' }, 'INVALID_PARAMETER'],
+    [{ external_id: 'a', email: 'nonsense' }, 'INVALID_PARAMETER'],
+    [{ external_id: 'a', kyc_status: 'verified' }, 'UNKNOWN_FIELD'],
+  ])('makes no key for a user of %j', async (body, code) => {
+    const { post, desk } = api('wallet-provisioner');
+    expect(problemOf(await post('/users', body)).error).toBe(code);
+    expect(desk.dynamo.items('keys')).toEqual([]);
+  });
+
   it('creates a wallet with 201, by the defaults that the API documents', async () => {
     const { post, desk } = api('wallet-provisioner');
     const response = await post('/admin/wallets', { purpose: 'user' });

@@ -27,6 +27,7 @@ const SHOWN = [
   'updated_at',
   'version',
   'waiting_for',
+  'cancellation',
   'failure',
 ];
 

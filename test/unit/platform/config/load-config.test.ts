@@ -20,6 +20,7 @@ const GOOD: Readonly<Record<keyof typeof settings, string>> = {
   RPC_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:rpc',
   KICK_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/000000000000/kicks.fifo',
   WAKE_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/wakes',
+  OUTBOX_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/outbox-wakes',
   EXPOSE_STACKS: 'true',
 };
 const names = Object.keys(GOOD);

@@ -125,6 +125,36 @@ describe('a transaction', () => {
   });
 });
 
+describe('a condition on an item that stays as it is', () => {
+  const check = () =>
+    new WriteTransaction()
+      .put('t', { pk: 'a' }, conflictAt('first'))
+      .check('t', { pk: 'b' }, conflictAt('check'), { expression: 'done = :yes', values: { ':yes': true } });
+
+  it('is sent as a check that shows the item', async () => {
+    const { aws, commit } = committing([OK]);
+    await commit(check());
+    expect(aws.requests[0]?.body['TransactItems']).toHaveProperty([1], {
+      ConditionCheck: {
+        TableName: 't',
+        Key: { pk: { S: 'b' } },
+        ConditionExpression: 'done = :yes',
+        ExpressionAttributeValues: { ':yes': { BOOL: true } },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      },
+    });
+  });
+
+  it('that fails means what its step says', async () => {
+    const Item = { pk: { S: 'b' }, done: { BOOL: false } };
+    const { commit } = committing([cancelled([NONE, { ...FAILED, Item }])]);
+    expect(await caughtLater(Conflict, () => commit(check()))).toMatchObject({
+      step: 'check',
+      existing: { pk: 'b', done: false },
+    });
+  });
+});
+
 describe('a failed condition', () => {
   it.each([
     ['the first step', [FAILED, NONE, NONE], 'first'],

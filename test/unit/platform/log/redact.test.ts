@@ -108,6 +108,23 @@ describe('a private key in forms that are easily overlooked never reaches the lo
   });
 });
 
+describe('an e-mail address never reaches the log', () => {
+  it.each(['ada@example.com', "o'hara+tag@mail.example.co.uk", 'ADA_9%x@EXAMPLE.MUSEUM', 'a@xn--bcher-kva.example'])(
+    '%s, in a sentence, an error or a field of its name',
+    (email) => {
+      expect(textOf(redact(`the address ${email} was refused`, 'note'))).toContain(
+        'the address [redacted] was refused',
+      );
+      expect(textOf(redact(new Error(`to <${email}>`), 'error'))).not.toContain(email);
+      expect(redactFields({ email, user_email: email, e_mail: email })).toEqual({
+        email: '[redacted]',
+        user_email: '[redacted]',
+        e_mail: '[redacted]',
+      });
+    },
+  );
+});
+
 describe('what is not secret survives', () => {
   it.each([
     ['tx_hash', HASH],
@@ -189,6 +206,8 @@ describe('a text that is made to be slow to look through does not hold up the fu
     ['a key that begins again and again', '-----BEGIN EC PRIVATE KEY-----'.repeat(2_000)],
     ['a token that begins again and again', 'eyJhbGciOiJ'.repeat(5_000)],
     ['addresses of servers without end', 'https://'.repeat(8_000)],
+    ['an e-mail address whose end never comes', `a@${'a.'.repeat(30_000)}1`],
+    ['e-mail addresses without end', 'a.a@'.repeat(16_000)],
   ])('%s', (_name, input) => {
     const argv = ['--input-type=module', '--eval', script];
     const { stdout } = spawnSync(process.execPath, argv, { encoding: 'utf8', input, timeout: 4_000 });

@@ -192,8 +192,8 @@ describe('applying changes', () => {
     const all = Array.from({ length: 120 }, (_, n) => mined(n, 100));
     const { store, state, aws } = laneTables(all);
     const after = await store.apply(state, finals(all), [], DEADLINE);
-    expect(after).toMatchObject({ in_flight: [], version: 6 });
-    expect(aws.requests.map(({ body }) => [body['TransactItems']].flat().length)).toEqual([91, 91, 61]);
+    expect(after).toMatchObject({ in_flight: [], version: 8 });
+    expect(aws.requests.map(({ body }) => [body['TransactItems']].flat().length)).toEqual([49, 49, 49, 49, 49]);
   });
 
   it.each([

@@ -1,0 +1,102 @@
+import type { Context, SQSBatchResponse } from 'aws-lambda';
+import { readSqsBatch } from '#shared/platform/aws/sqs-batch.ts';
+import type { Clock } from '#shared/platform/clock.ts';
+import { Deadline } from '#shared/platform/deadline.ts';
+import type { Log } from '#shared/platform/log/logger.ts';
+import type { Metrics } from '#shared/platform/metrics.ts';
+import { type DeliveryDependencies, deliverMessage } from '#shared/platform/outbox/deliver.ts';
+import { outboxWakeSchema } from '#shared/platform/outbox/outbox-waker.ts';
+
+/** What the outbox worker needs. */
+export interface OutboxWorkerDependencies extends DeliveryDependencies {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** Left over for answering SQS. */
+const DEADLINE_MARGIN_MS = 1_000;
+/** A delivery is a read or two and a write; none is begun with less time left. */
+const DELIVERY_BUDGET_MS = 2_000;
+/** Deliveries at once: enough to hide the latency of DynamoDB, few enough to leave it in peace. */
+const DELIVERIES_AT_ONCE = 10;
+/** Messages that one run of the schedule takes from each shard, the oldest first: more than it has time for. */
+const SCHEDULE_BATCH_PER_SHARD = 1_000;
+
+/** What became of a message. */
+type Outcome = 'delivered' | 'gone' | 'failed';
+
+/**
+ * Makes the outbox worker. Woken by its queue, it delivers what the wakes name; woken by the schedule, everything that is
+ * undelivered. A message that fails stays in the outbox and stops no other.
+ */
+export function createHandler(deps: OutboxWorkerDependencies) {
+  return async (event: unknown, context: Context): Promise<SQSBatchResponse> => {
+    const deadline = Deadline.in(context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS, deps.clock);
+    const deliver = (ids: readonly string[]) => deliverAll(deps, ids, context.awsRequestId, deadline);
+    if (!isBatch(event)) {
+      const outcomes = await deliver(await deps.outbox.undelivered(SCHEDULE_BATCH_PER_SHARD));
+      report(deps, 'schedule', outcomes);
+      return { batchItemFailures: [] };
+    }
+    const { messages, unreadable } = readSqsBatch(event, outboxWakeSchema);
+    for (const messageId of unreadable) deps.log.write('UNREADABLE_OUTBOX_WAKE', { message_id: messageId });
+    const outcomes = await deliver([...new Set(messages.flatMap(({ body }) => body.ids))]);
+    report(deps, 'wake', outcomes);
+    const failed = messages.filter(({ body }) => body.ids.some((id) => outcomes.get(id) === 'failed'));
+    const returned = [...failed.map(({ messageId }) => messageId), ...unreadable];
+    return { batchItemFailures: returned.map((itemIdentifier) => ({ itemIdentifier })) };
+  };
+}
+
+function isBatch(event: unknown): boolean {
+  return typeof event === 'object' && event !== null && 'Records' in event;
+}
+
+/** Delivers messages, each by itself; those that no time is left for count as failed. */
+async function deliverAll(
+  deps: OutboxWorkerDependencies,
+  ids: readonly string[],
+  requestId: string,
+  deadline: Deadline,
+): Promise<ReadonlyMap<string, Outcome>> {
+  const outcomes = new Map<string, Outcome>();
+  const waiting = [...ids];
+  async function work(): Promise<void> {
+    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
+      outcomes.set(
+        id,
+        deadline.allows(DELIVERY_BUDGET_MS) ? await deliverOne(deps, id, requestId, deadline) : 'failed',
+      );
+    }
+  }
+  await Promise.all(Array.from({ length: DELIVERIES_AT_ONCE }, work));
+  return outcomes;
+}
+
+async function deliverOne(
+  deps: OutboxWorkerDependencies,
+  id: string,
+  requestId: string,
+  deadline: Deadline,
+): Promise<Outcome> {
+  try {
+    return (await deliverMessage(deps, id, requestId, deadline)) ? 'delivered' : 'gone';
+  } catch (error) {
+    deps.log.write('OUTBOX_FAILED', { message: id, error });
+    deps.metrics.count('OutboxFailed');
+    return 'failed';
+  }
+}
+
+function report(
+  { log, metrics }: OutboxWorkerDependencies,
+  cause: 'schedule' | 'wake',
+  outcomes: ReadonlyMap<string, Outcome>,
+): void {
+  const count = (wanted: Outcome) => [...outcomes.values()].filter((outcome) => outcome === wanted).length;
+  const delivered = count('delivered');
+  if (delivered > 0) metrics.count('OutboxDelivered', delivered);
+  if (outcomes.size > 0)
+    log.write('OUTBOX_DELIVERED', { cause, delivered, gone: count('gone'), failed: count('failed') });
+}

@@ -1,0 +1,35 @@
+import { systemClock } from '#shared/platform/clock.ts';
+import { loadConfig } from '#shared/platform/config/load-config.ts';
+import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
+import { createLambdaLog } from '#shared/platform/log/logger.ts';
+import { createLambdaMetrics } from '#shared/platform/metrics.ts';
+import { createOutbox } from '#shared/platform/outbox/outbox-table.ts';
+import { REDEMPTION_KIND } from '#shared/token/redemption.ts';
+import { redemptionOutcome } from '#shared/token/redemption-outcome.ts';
+import { createRedemptionStore } from '#shared/token/redemption-store.ts';
+import { configSchema } from './config.ts';
+import { createHandler } from './handler.ts';
+
+const config = loadConfig(configSchema, process.env);
+const client = createDocumentClient();
+const parts = {
+  clock: systemClock,
+  log: createLambdaLog('outbox-worker'),
+  metrics: createLambdaMetrics('outbox-worker'),
+};
+const tables = { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE };
+
+/** The outbox worker. */
+export const handler = createHandler({
+  ...parts,
+  client,
+  table: tables.ledger,
+  outbox: createOutbox(client, tables.ledger),
+  handlers: {
+    [REDEMPTION_KIND]: redemptionOutcome({
+      ...parts,
+      tables,
+      redemptions: createRedemptionStore(client, tables.ledger),
+    }),
+  },
+});
