@@ -1,8 +1,16 @@
-import { createTransactionRoute, getTransactionRoute, listTransactionsRoute } from '#shared/transactions/routes.ts';
+import {
+  createTransactionBatchRoute,
+  createTransactionRoute,
+  getTransactionRoute,
+  listTransactionsRoute,
+  retryTransactionRoute,
+} from '#shared/transactions/routes.ts';
 
 /** Routes that accept and show transactions: they store intents and kick lanes, and touch no keys. */
 export const routes = {
   createTransaction: createTransactionRoute,
+  createTransactionBatch: createTransactionBatchRoute,
   listTransactions: listTransactionsRoute,
   getTransaction: getTransactionRoute,
+  retryTransaction: retryTransactionRoute,
 };

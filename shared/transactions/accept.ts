@@ -1,17 +1,18 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { appendEntry } from '#shared/audit/append-entry.ts';
-import { emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
+import { type AuditEntry, emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import type { WalletDirectory } from '#shared/custody/use-wallet.ts';
 import type { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
-import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
+import type { IdempotentContext, PrincipalContext } from '#shared/platform/http/bound-route.ts';
 import { fieldError } from '#shared/platform/http/validation.ts';
 import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import type { NewId } from '#shared/platform/ids.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
 import type { LaneKicker } from './lane/kick.ts';
+import type { LaneKey } from './lane/lane.ts';
 import { queueItem, referenceKey, transactionItem } from './ledger-items.ts';
 import type { Speed, Transaction } from './transaction.ts';
 import { toTransactionView } from './view.ts';
@@ -58,6 +59,44 @@ export async function acceptTransaction(
   intent: TransactionIntent,
   context: IdempotentContext,
 ): Promise<Transaction> {
+  const draft = await draftTransaction(deps, intent, context, deps.newId('tx'));
+  const { transaction, lane } = draft;
+  const write = new WriteTransaction();
+  deps.idempotency.record(write, context.idempotency, { status: 202, body: toTransactionView(transaction) });
+  if (intent.reference !== null) putReference(write, deps.tables.ledger, intent.reference, transaction.id);
+  putDraft(write, deps.tables, draft);
+  await write.commit(deps.client, context.deadline);
+  deps.metrics.count('TransactionAccepted');
+  await deps.kicker.kick(lane, 'accept');
+  return transaction;
+}
+
+/** A transaction that may be accepted: nothing of it is stored yet. */
+export interface Draft {
+  readonly transaction: Transaction;
+  /** The first entry of its stream. */
+  readonly entry: AuditEntry;
+  readonly lane: LaneKey;
+}
+
+/** What a draft is part of, or made from: shown in its first audit entry. */
+export interface DraftOrigin {
+  readonly batch_id?: string;
+  readonly retry_of?: string;
+}
+
+/**
+ * Checks an intent and makes the transaction of it. Reads, and writes nothing.
+ *
+ * @throws WALLET_NOT_FOUND, POLICY_VIOLATION, INVALID_PARAMETER
+ */
+export async function draftTransaction(
+  deps: Pick<AcceptDependencies, 'chains' | 'wallets' | 'clock'>,
+  intent: TransactionIntent,
+  context: PrincipalContext,
+  id: string,
+  origin: DraftOrigin = {},
+): Promise<Draft> {
   const chain = deps.chains.get(intent.chainId, 'body.chain_id');
   const wallet = await deps.wallets.usable(intent.walletId);
   const nowMs = deps.clock();
@@ -65,7 +104,6 @@ export async function acceptTransaction(
     throw fieldError('INVALID_PARAMETER', 'body.valid_until', 'must be in the future');
   }
   const at = isoTime(nowMs);
-  const id = deps.newId('tx');
   const { entry, head } = nextEntry(
     id,
     emptyHead(id),
@@ -74,7 +112,7 @@ export async function acceptTransaction(
       actor: context.principal.id,
       severity: 'INFO',
       request_id: context.requestId,
-      detail: { wallet_id: wallet.id, chain_id: intent.chainId, to: intent.to, value: intent.value },
+      detail: { wallet_id: wallet.id, chain_id: intent.chainId, to: intent.to, value: intent.value, ...origin },
     },
     at,
   );
@@ -105,26 +143,38 @@ export async function acceptTransaction(
     created_at: at,
     updated_at: at,
     version: 1,
+    ...(origin.retry_of === undefined ? {} : { retry_of: origin.retry_of }),
   };
-  const lane = { chain_id: intent.chainId, address: wallet.address };
-  const write = new WriteTransaction();
-  deps.idempotency.record(write, context.idempotency, { status: 202, body: toTransactionView(transaction) });
-  if (intent.reference !== null) putReference(write, deps.tables.ledger, intent.reference, id);
-  write.put(deps.tables.ledger, transactionItem(transaction), duplicate);
-  write.put(deps.tables.ledger, queueItem(lane, wallet.id, id), duplicate);
-  appendEntry(write, deps.tables.audit, entry);
-  await write.commit(deps.client, context.deadline);
-  deps.metrics.count('TransactionAccepted');
-  await deps.kicker.kick(lane, 'accept');
-  return transaction;
+  return { transaction, entry, lane: { chain_id: intent.chainId, address: wallet.address } };
 }
 
-function putReference(write: WriteTransaction, table: string, reference: string, id: string): void {
+/** Adds a draft to a transaction: itself, its place in its lane's queue, its first audit entry. Three items. */
+export function putDraft(write: WriteTransaction, tables: AcceptDependencies['tables'], draft: Draft): void {
+  const { transaction, entry, lane } = draft;
+  write.put(tables.ledger, transactionItem(transaction), duplicate);
+  write.put(tables.ledger, queueItem(lane, transaction.wallet_id, transaction.id), duplicate);
+  appendEntry(write, tables.audit, entry);
+}
+
+/**
+ * Adds the claim of a reference to a transaction.
+ *
+ * @param toError what becomes of DUPLICATE_REFERENCE, the error when it has been used
+ */
+export function putReference(
+  write: WriteTransaction,
+  table: string,
+  reference: string,
+  id: string,
+  toError: (error: HavenError) => HavenError = (error) => error,
+): void {
   write.put(table, { ...referenceKey(reference), transaction_id: id }, (existing) => {
     const of = existing?.['transaction_id'];
-    return new HavenError('DUPLICATE_REFERENCE', `reference ${reference} is that of ${String(of)}`, {
-      details: { fields: [{ field: 'body.reference', message: 'has been used' }], transaction_id: of },
-    });
+    return toError(
+      new HavenError('DUPLICATE_REFERENCE', `reference ${reference} is that of ${String(of)}`, {
+        details: { fields: [{ field: 'body.reference', message: 'has been used' }], transaction_id: of },
+      }),
+    );
   });
 }
 

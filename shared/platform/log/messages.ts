@@ -62,6 +62,12 @@ export const logMessages = {
     text: 'A nonce was used by a transaction that Haven did not sign',
   },
   UNREADABLE_KICK: { code: 'HVN-LANE-012', level: 'ERROR', text: 'Kick message could not be read' },
+  BATCH_LEFT_OPEN: {
+    code: 'HVN-BAT-001',
+    level: 'ERROR',
+    text: 'Members of an accepted batch not stored yet, the schedule will',
+  },
+  BATCH_FINISHED: { code: 'HVN-BAT-002', level: 'WARN', text: 'Members of a batch that was left open are stored' },
   RPC_ENDPOINT_FAILED: { code: 'HVN-RPC-001', level: 'WARN', text: 'RPC endpoint failed, trying the next' },
 } as const satisfies Record<string, LogMessageEntry>;
 

@@ -103,6 +103,8 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'lane-kicker': {
     ...everyFunction('lane-kicker'),
+    'table ledger': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table audit': ['dynamodb:PutItem'],
     'table ledger/index/gsi1': QUERY,
     'queue lane-kicks.fifo': SEND,
     'queue lane-wakes': CONSUME,
