@@ -6,6 +6,7 @@ const PURE_RULES = [
   'shared/access/(api-key|api-key-token)',
   'shared/audit/(audit-entry|verify-stream)',
   'shared/custody/(private-key|wallet)',
+  'shared/custody/messages/(message-rules|spending-rights|typed-data|typed-data-types|typed-data-values)',
   'shared/platform/(canonical-json|deadline)',
   'shared/platform/auth/(address-list|principal|scopes)',
   'shared/platform/errors/(catalogue|haven-error|problem)',

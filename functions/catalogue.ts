@@ -1,6 +1,7 @@
 import type { Route } from '#shared/platform/http/route.ts';
 import { routes as accessApi } from './access-api/routes.ts';
 import { routes as custodyApi } from './custody-api/routes.ts';
+import { routes as messageSigner } from './message-signer/routes.ts';
 import { routes as opsApi } from './ops-api/routes.ts';
 import { routes as tokenApi } from './token-api/routes.ts';
 import { routes as transactionsApi } from './transactions-api/routes.ts';
@@ -20,6 +21,7 @@ export const apiFunctions = {
   'transactions-api': transactionsApi,
   'token-api': tokenApi,
   'access-api': accessApi,
+  'message-signer': messageSigner,
 } satisfies Readonly<Record<string, Routes>>;
 
 /** Every route of the API, by operation name. */
@@ -30,4 +32,5 @@ export const allRoutes = {
   ...transactionsApi,
   ...tokenApi,
   ...accessApi,
+  ...messageSigner,
 };

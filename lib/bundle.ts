@@ -13,6 +13,7 @@ export const FUNCTION_NAMES = [
   'custody-api',
   'lane-kicker',
   'lane-worker',
+  'message-signer',
   'ops-api',
   'token-api',
   'transactions-api',

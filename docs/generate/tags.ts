@@ -4,6 +4,8 @@ export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   transactions:
     'Transactions that Haven signs and follows until they are final. ' +
     'Accepting one stores an intent; a lane, one per chain and address, sends it in order.',
+  signing:
+    'Signatures over messages and typed data: what is no transaction. Off by default, for a stage and for each wallet.',
   token: 'The HAVEN token (ERC-20): minting, transfers and what is known of its contract.',
   audit: 'Streams of audit entries, each a hash chain that anyone with the scope can verify.',
   access: 'API keys: what they may do, from where, and until when.',

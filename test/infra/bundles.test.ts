@@ -20,6 +20,7 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
   'custody-api': 635_000,
   'lane-kicker': 590_000,
   'lane-worker': 999_999,
+  'message-signer': 950_000,
   'ops-api': 815_000,
   'token-api': 740_000,
   'transactions-api': 675_000,
@@ -34,6 +35,7 @@ const CLIENTS: Readonly<Record<FunctionName, readonly string[]>> = {
   'custody-api': ['dynamodb', 'secrets-manager'],
   'lane-kicker': ['dynamodb', 'sqs'],
   'lane-worker': ['dynamodb', 'kms', 'secrets-manager', 'sqs'],
+  'message-signer': ['dynamodb', 'kms'],
   'ops-api': ['dynamodb', 'secrets-manager'],
   'token-api': ['dynamodb', 'secrets-manager', 'sqs'],
   'transactions-api': ['dynamodb', 'secrets-manager', 'sqs'],
@@ -43,6 +45,7 @@ const CLIENTS: Readonly<Record<FunctionName, readonly string[]>> = {
 /** What each function can ask of KMS at all. */
 const KMS_COMMANDS: Partial<Record<FunctionName, readonly string[]>> = {
   'lane-worker': ['Decrypt'],
+  'message-signer': ['Decrypt'],
   'wallet-provisioner': ['GenerateDataKey'],
 };
 

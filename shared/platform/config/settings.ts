@@ -20,6 +20,10 @@ export const settings = {
   RPC_SECRET_ARN: z.string().min(1).describe('ARN of the secret that holds the RPC endpoints by chain id.'),
   KICK_QUEUE_URL: z.url().describe('SQS FIFO queue whose messages wake the driver of one lane.'),
   WAKE_QUEUE_URL: z.url().describe('SQS standard queue for kicks that are due later.'),
+  MESSAGE_SIGNING: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .describe('Whether messages and typed data are signed on this stage at all.'),
   EXPOSE_STACKS: z
     .enum(['true', 'false'])
     .default('false')

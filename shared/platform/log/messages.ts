@@ -45,6 +45,8 @@ export const logMessages = {
     text: 'Rate limiter unavailable, request let through',
   },
   WALLET_CREATED: { code: 'HVN-CUST-001', level: 'INFO', text: 'Wallet created' },
+  MESSAGE_SIGNED: { code: 'HVN-CUST-002', level: 'INFO', text: 'Message signed' },
+  MESSAGE_REFUSED: { code: 'HVN-CUST-003', level: 'WARN', text: 'Message not signed' },
   AUDIT_BROKEN: { code: 'HVN-AUD-001', level: 'ERROR', text: 'Audit stream does not verify' },
   KICK_NOT_SENT: { code: 'HVN-LANE-001', level: 'WARN', text: 'Lane not kicked, the schedule will' },
   LANES_KICKED: { code: 'HVN-LANE-002', level: 'INFO', text: 'Lanes with work kicked' },

@@ -101,6 +101,14 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'queue lane-wakes': SEND,
     'secret rpc': READ_SECRET,
   },
+  'message-signer': {
+    ...everyFunction('message-signer'),
+    'wallet key': ['kms:Decrypt'],
+    'table keys': ['dynamodb:GetItem'],
+    'table ledger': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'table audit': ['dynamodb:PutItem'],
+    'table ephemeral': LIMITER_AND_ANSWERS,
+  },
   'lane-kicker': {
     ...everyFunction('lane-kicker'),
     'table ledger': ['dynamodb:GetItem', 'dynamodb:PutItem'],
@@ -116,6 +124,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
 export const KEY_PRIVILEGES: Readonly<Record<string, { readonly kms: string; readonly keys: string }>> = {
   'wallet-provisioner': { kms: 'kms:GenerateDataKey', keys: 'dynamodb:PutItem' },
   'lane-worker': { kms: 'kms:Decrypt', keys: 'dynamodb:GetItem' },
+  'message-signer': { kms: 'kms:Decrypt', keys: 'dynamodb:GetItem' },
 };
 
 /** What every use of the wallet key must say: of which wallet, at which address, for what. */

@@ -87,6 +87,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       'access-api',
       'authorizer',
       'custody-api',
+      'message-signer',
       'ops-api',
       'token-api',
       'transactions-api',

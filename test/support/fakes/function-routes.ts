@@ -1,11 +1,13 @@
 import { bindRoutes as accessApi } from '#functions/access-api/handler.ts';
 import { bindRoutes as custodyApi } from '#functions/custody-api/handler.ts';
+import { bindRoutes as messageSigner } from '#functions/message-signer/handler.ts';
 import { bindRoutes as opsApi } from '#functions/ops-api/handler.ts';
 import { bindRoutes as tokenApi } from '#functions/token-api/handler.ts';
 import { bindRoutes as transactionsApi } from '#functions/transactions-api/handler.ts';
 import { bindRoutes as walletProvisioner } from '#functions/wallet-provisioner/handler.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
+import { createSigningPolicyReader } from '#shared/custody/messages/signing-policy.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import type { Dependency } from '#shared/operations/readiness.ts';
 import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
@@ -14,6 +16,7 @@ import { createTransactionStore } from '#shared/transactions/transaction-store.t
 import { createFakeClock } from './fake-clock.ts';
 import { keyManagement } from './key-management.ts';
 import { createRecordingMetrics } from './recording-metrics.ts';
+import { createTestSigner } from './test-signer.ts';
 import { createTokenDesk } from './token-desk.ts';
 
 /**
@@ -39,6 +42,12 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       pager,
       metrics: metrics.metrics,
       accessHead: (id) => readAccessHead(client, 'ledger', id),
+    'message-signer': messageSigner({
+      ...desk.deps,
+      wallets,
+      policies: createSigningPolicyReader(client, 'ledger'),
+      signer: createTestSigner(),
+      isOn: true,
     }),
     'ops-api': opsApi({
       stage: 'test',
