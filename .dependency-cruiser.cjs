@@ -14,6 +14,7 @@ const PURE_RULES = [
   'shared/platform/log/(messages|redact)',
   'shared/platform/rate-limit/gcra',
   'shared/transactions/(transaction|transition|view)',
+  'shared/transactions/status/(gas-price|summary)',
   'shared/transactions/lane/(admit|decide|fees|lane|send-error)',
 ].map((path) => `^${path}\\.ts$`);
 

@@ -3,6 +3,7 @@ import { routes as accessApi } from './access-api/routes.ts';
 import { routes as custodyApi } from './custody-api/routes.ts';
 import { routes as messageSigner } from './message-signer/routes.ts';
 import { routes as opsApi } from './ops-api/routes.ts';
+import { routes as statusApi } from './status-api/routes.ts';
 import { routes as tokenApi } from './token-api/routes.ts';
 import { routes as transactionsApi } from './transactions-api/routes.ts';
 import { routes as walletProvisioner } from './wallet-provisioner/routes.ts';
@@ -22,6 +23,7 @@ export const apiFunctions = {
   'token-api': tokenApi,
   'access-api': accessApi,
   'message-signer': messageSigner,
+  'status-api': statusApi,
 } satisfies Readonly<Record<string, Routes>>;
 
 /** Every route of the API, by operation name. */
@@ -33,4 +35,5 @@ export const allRoutes = {
   ...tokenApi,
   ...accessApi,
   ...messageSigner,
+  ...statusApi,
 };

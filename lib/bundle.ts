@@ -15,6 +15,7 @@ export const FUNCTION_NAMES = [
   'lane-worker',
   'message-signer',
   'ops-api',
+  'status-api',
   'token-api',
   'transactions-api',
   'wallet-provisioner',

@@ -156,6 +156,18 @@ export class ApiStack extends Stack {
         },
         errorImpact: 'API keys cannot be issued or revoked.',
       }),
+      'status-api': api({
+        name: 'status-api',
+        description: 'Shows operators how transactions are getting on. Reads only; no keys.',
+        permissions: [
+          data.ledger.allow('BatchGetItem'),
+          data.ledger.allowIndexQuery('gsi1'),
+          data.ledger.allowIndexQuery('gsi3'),
+          allowRead(secrets.rpc),
+        ],
+        environment: { ...chains, ...ledger, RPC_SECRET_ARN: secrets.rpc.secretArn },
+        errorImpact: 'Operators cannot see how transactions are getting on.',
+      }),
       'message-signer': api({
         name: 'message-signer',
         description: 'Signs messages and typed data for wallets whose policy allows it. Never a transaction.',

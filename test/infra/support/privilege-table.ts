@@ -101,6 +101,14 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'queue lane-wakes': SEND,
     'secret rpc': READ_SECRET,
   },
+  'status-api': {
+    ...everyFunction('status-api'),
+    'table ledger': ['dynamodb:BatchGetItem'],
+    'table ledger/index/gsi1': QUERY,
+    'table ledger/index/gsi3': QUERY,
+    'table ephemeral': LIMITER,
+    'secret rpc': READ_SECRET,
+  },
   'message-signer': {
     ...everyFunction('message-signer'),
     'wallet key': ['kms:Decrypt'],
@@ -142,5 +150,5 @@ export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   pepper: ['access-api', 'access-bootstrap', 'authorizer'],
   signing: ['access-api', 'custody-api', 'transactions-api'],
   'admin-key': ['access-bootstrap'],
-  rpc: ['lane-worker', 'ops-api', 'token-api'],
+  rpc: ['lane-worker', 'ops-api', 'status-api', 'token-api'],
 };

@@ -8,6 +8,7 @@ import { configSchema as laneKicker } from '#functions/lane-kicker/config.ts';
 import { configSchema as laneWorker } from '#functions/lane-worker/config.ts';
 import { configSchema as messageSigner } from '#functions/message-signer/config.ts';
 import { configSchema as opsApi } from '#functions/ops-api/config.ts';
+import { configSchema as statusApi } from '#functions/status-api/config.ts';
 import { configSchema as tokenApi } from '#functions/token-api/config.ts';
 import { configSchema as transactionsApi } from '#functions/transactions-api/config.ts';
 import { configSchema as walletProvisioner } from '#functions/wallet-provisioner/config.ts';
@@ -23,6 +24,7 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'lane-worker': laneWorker,
   'message-signer': messageSigner,
   'ops-api': opsApi,
+  'status-api': statusApi,
   'token-api': tokenApi,
   'transactions-api': transactionsApi,
   'wallet-provisioner': walletProvisioner,

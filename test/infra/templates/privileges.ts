@@ -89,6 +89,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       'custody-api',
       'message-signer',
       'ops-api',
+      'status-api',
       'token-api',
       'transactions-api',
       'wallet-provisioner',

@@ -2,6 +2,7 @@ import { bindRoutes as accessApi } from '#functions/access-api/handler.ts';
 import { bindRoutes as custodyApi } from '#functions/custody-api/handler.ts';
 import { bindRoutes as messageSigner } from '#functions/message-signer/handler.ts';
 import { bindRoutes as opsApi } from '#functions/ops-api/handler.ts';
+import { bindRoutes as statusApi } from '#functions/status-api/handler.ts';
 import { bindRoutes as tokenApi } from '#functions/token-api/handler.ts';
 import { bindRoutes as transactionsApi } from '#functions/transactions-api/handler.ts';
 import { bindRoutes as walletProvisioner } from '#functions/wallet-provisioner/handler.ts';
@@ -12,6 +13,7 @@ import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import type { Dependency } from '#shared/operations/readiness.ts';
 import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
+import { createStatusStore } from '#shared/transactions/status/status-store.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { keyManagement } from './key-management.ts';
@@ -55,6 +57,12 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       dependencies,
       openApi: { openapi: '3.1.0' },
       docsPage: '<!doctype html>',
+    }),
+    'status-api': statusApi({
+      ...desk.deps,
+      store: createStatusStore(client, 'ledger'),
+      pendingThresholdMinutes: 5,
+      gasSpikeThreshold: 2,
     }),
     'token-api': tokenApi(desk.deps),
     'transactions-api': transactionsApi({ ...desk.deps, transactions, audit, pager }),
