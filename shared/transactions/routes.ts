@@ -82,6 +82,7 @@ export const createTransactionBatchRoute = defineRoute({
   access: 'transactions:write',
   idempotent: true,
   rate: 'write',
+  audited: 'refusals',
   params: NOTHING,
   query: NOTHING,
   body: z.strictObject({
@@ -111,6 +112,7 @@ export const retryTransactionRoute = defineRoute({
   access: 'transactions:write',
   idempotent: true,
   rate: 'write',
+  audited: 'refusals',
   params: z.strictObject({ id: idSchema('tx') }),
   query: NOTHING,
   body: z.strictObject({

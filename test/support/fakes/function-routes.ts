@@ -44,6 +44,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       pager,
       metrics: metrics.metrics,
       accessHead: (id) => readAccessHead(client, 'ledger', id),
+    }),
     'message-signer': messageSigner({
       ...desk.deps,
       wallets,
