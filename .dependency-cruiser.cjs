@@ -6,6 +6,7 @@ const PURE_RULES = [
   'shared/access/(api-key|api-key-token)',
   'shared/audit/(audit-entry|verify-stream)',
   'shared/custody/(private-key|wallet)',
+  'shared/custody/messages/(message-rules|spending-rights|typed-data|typed-data-types|typed-data-values)',
   'shared/platform/(canonical-json|deadline)',
   'shared/platform/auth/(address-list|principal|scopes)',
   'shared/platform/errors/(catalogue|haven-error|problem)',
@@ -15,6 +16,7 @@ const PURE_RULES = [
   'shared/platform/outbox/outbox-message',
   'shared/token/redemption',
   'shared/transactions/(transaction|transition|view)',
+  'shared/transactions/status/(gas-price|summary)',
   'shared/transactions/lane/(admit|decide|fees|lane|send-error)',
   'shared/users/(kyc|user)',
 ].map((path) => `^${path}\\.ts$`);

@@ -1,7 +1,9 @@
 import type { Route } from '#shared/platform/http/route.ts';
 import { routes as accessApi } from './access-api/routes.ts';
 import { routes as custodyApi } from './custody-api/routes.ts';
+import { routes as messageSigner } from './message-signer/routes.ts';
 import { routes as opsApi } from './ops-api/routes.ts';
+import { routes as statusApi } from './status-api/routes.ts';
 import { routes as tokenApi } from './token-api/routes.ts';
 import { routes as transactionsApi } from './transactions-api/routes.ts';
 import { routes as usersApi } from './users-api/routes.ts';
@@ -22,6 +24,8 @@ export const apiFunctions = {
   'token-api': tokenApi,
   'users-api': usersApi,
   'access-api': accessApi,
+  'message-signer': messageSigner,
+  'status-api': statusApi,
 } satisfies Readonly<Record<string, Routes>>;
 
 /** Every route of the API, by operation name. */
@@ -33,4 +37,6 @@ export const allRoutes = {
   ...tokenApi,
   ...usersApi,
   ...accessApi,
+  ...messageSigner,
+  ...statusApi,
 };

@@ -62,6 +62,11 @@ export const stageSchema = z.strictObject({
       sensitive: perMinute.describe('Requests a minute to what makes keys and wallets.'),
     })
     .describe("Haven's own limits by route class, per principal and per address."),
+  message_signing: z
+    .boolean()
+    .describe(
+      "Whether messages and typed data are signed at all. False: the message signer has no right to the wallet key. A wallet's policy has to allow it besides.",
+    ),
   lane_worker_concurrency: z
     .number()
     .int()

@@ -7,6 +7,8 @@ export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   token: 'The HAVEN token (ERC-20): minting, burning, transfers, redemptions and what is known of its contract.',
   users:
     'Users of yours, each with a custodial wallet and a KYC status. Created with the wallet; known to you by your own id.',
+  signing:
+    'Signatures over messages and typed data: what is no transaction. Off by default, for a stage and for each wallet.',
   audit: 'Streams of audit entries, each a hash chain that anyone with the scope can verify.',
   access: 'API keys: what they may do, from where, and until when.',
   operations: 'Whether the API is up, and this document. Open to anyone.',

@@ -4,6 +4,7 @@ import { loadConfig } from '#shared/platform/config/load-config.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
 import { createLambdaLog } from '#shared/platform/log/logger.ts';
 import { createLambdaMetrics } from '#shared/platform/metrics.ts';
+import { finishOpenBatches } from '#shared/transactions/batch/finish-open-batches.ts';
 import { createOpenLanes } from '#shared/transactions/lane/kick-open-lanes.ts';
 import { configSchema } from './config.ts';
 import { createHandler } from './handler.ts';
@@ -11,9 +12,15 @@ import { createHandler } from './handler.ts';
 const config = loadConfig(configSchema, process.env);
 const log = createLambdaLog('lane-kicker');
 
+const client = createDocumentClient();
+const kicker = stageKicker(config, { clock: systemClock, log, metrics: createLambdaMetrics('lane-kicker') });
+const tables = { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE };
+
 /** The lane kicker. */
 export const handler = createHandler({
-  lanes: createOpenLanes(createDocumentClient(), config.LEDGER_TABLE),
-  kicker: stageKicker(config, { clock: systemClock, log, metrics: createLambdaMetrics('lane-kicker') }),
+  lanes: createOpenLanes(client, config.LEDGER_TABLE),
+  kicker,
+  finishBatches: (deadline) => finishOpenBatches({ client, tables, kicker, clock: systemClock, log }, deadline),
+  clock: systemClock,
   log,
 });

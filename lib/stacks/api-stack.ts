@@ -172,6 +172,40 @@ export class ApiStack extends Stack {
         },
         errorImpact: 'API keys cannot be issued or revoked.',
       }),
+      'status-api': api({
+        name: 'status-api',
+        description: 'Shows operators how transactions are getting on. Reads only; no keys.',
+        permissions: [
+          data.ledger.allow('BatchGetItem'),
+          data.ledger.allowIndexQuery('gsi1'),
+          data.ledger.allowIndexQuery('gsi3'),
+          allowRead(secrets.rpc),
+        ],
+        environment: { ...chains, ...ledger, RPC_SECRET_ARN: secrets.rpc.secretArn },
+        errorImpact: 'Operators cannot see how transactions are getting on.',
+      }),
+      'message-signer': api({
+        name: 'message-signer',
+        description: 'Signs messages and typed data for wallets whose policy allows it. Never a transaction.',
+        role: custody.messageSignerRole,
+        // As for the provisioner: encryption libraries.
+        memoryMb: 1_024,
+        permissions: [
+          ...custody.messageSignerPermissions(),
+          data.ledger.allow('GetItem', 'UpdateItem'),
+          data.audit.allow('PutItem'),
+          idempotency,
+        ],
+        environment: {
+          ...chains,
+          ...ledger,
+          ...audit,
+          KEYS_TABLE: custody.keys.tableName,
+          WALLET_KEY_ARN: custody.walletKey.keyArn,
+          MESSAGE_SIGNING: String(stage.config.message_signing),
+        },
+        errorImpact: 'No messages are signed.',
+      }),
     };
     this.authorizer = this.#createAuthorizer(stage, data, secrets);
     this.#createFirstAdminKey(stage, data, secrets);
@@ -265,6 +299,24 @@ export class ApiStack extends Stack {
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
     alarm.addAlarmAction(new actions.SnsAction(stage.alarmTopic));
+    createCountAlarm(this, 'RefusedMessageKeys', {
+      stage,
+      name: 'message-key-refused',
+      description:
+        'The key of a wallet does not decrypt or is not its own. Its row or the KMS key may have been tampered with.',
+      metric: 'KeyRefused',
+      countedBy: 'message-signer',
+      threshold: 1,
+    });
+    createCountAlarm(this, 'RefusedMessages', {
+      stage,
+      name: 'messages-refused',
+      description:
+        'Someone keeps asking for signatures that are refused. A key with the scope wallets:sign may be stolen.',
+      metric: 'MessageRefused',
+      countedBy: 'message-signer',
+      threshold: 5,
+    });
     createCountAlarm(this, 'BrokenAudit', {
       stage,
       name: 'audit-broken',

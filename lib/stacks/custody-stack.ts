@@ -49,7 +49,7 @@ const WALLET_CONTEXT = {
 };
 
 /**
- * Everything that can touch keys: the KMS key, the table of ciphertexts, and the only two roles that the key's policy
+ * Everything that can touch keys: the KMS key, the table of ciphertexts, and the only roles that the key's policy
  * lets use it. The functions that have these roles are elsewhere; the privilege is here.
  */
 export class CustodyStack extends Stack {
@@ -57,11 +57,13 @@ export class CustodyStack extends Stack {
   readonly walletKey: kms.Key;
   readonly provisionerRole: iam.Role;
   readonly laneWorkerRole: iam.Role;
+  readonly messageSignerRole: iam.Role;
 
   constructor(scope: Construct, id: string, stage: StageContext, props: StackProps) {
     super(scope, id, props);
     this.provisionerRole = executionRole(this, 'ProvisionerRole', stage, 'wallet-provisioner');
     this.laneWorkerRole = executionRole(this, 'LaneWorkerRole', stage, 'lane-worker');
+    this.messageSignerRole = executionRole(this, 'MessageSignerRole', stage, 'message-signer');
     this.walletKey = new kms.Key(this, 'WalletKey', {
       alias: `alias/${stage.resourceName('wallets')}`,
       description: `Haven ${stage.config.name}: encrypts wallet keys. Without it no wallet can ever sign again.`,
@@ -90,6 +92,7 @@ export class CustodyStack extends Stack {
             resources: ['*'],
             conditions: WALLET_CONTEXT,
           }),
+          ...(stage.config.message_signing ? [this.#messageSignerDecrypts()] : []),
         ],
       }),
     });
@@ -104,6 +107,21 @@ export class CustodyStack extends Stack {
   /** What the lane worker may do with keys: read ciphertexts and decrypt them. */
   laneWorkerPermissions(): iam.PolicyStatement[] {
     return [this.#use('kms:Decrypt'), this.keys.allow('GetItem')];
+  }
+
+  /** What the message signer may do with keys; in vain where the stage doesn't sign messages, as the key's policy leaves it out. */
+  messageSignerPermissions(): iam.PolicyStatement[] {
+    return [this.#use('kms:Decrypt'), this.keys.allow('GetItem')];
+  }
+
+  #messageSignerDecrypts(): iam.PolicyStatement {
+    return new iam.PolicyStatement({
+      sid: 'MessageSignerDecrypts',
+      actions: ['kms:Decrypt'],
+      principals: [this.messageSignerRole],
+      resources: ['*'],
+      conditions: WALLET_CONTEXT,
+    });
   }
 
   #use(action: 'kms:GenerateDataKey' | 'kms:Decrypt'): iam.PolicyStatement {

@@ -128,12 +128,19 @@ export class LanesStack extends Stack {
     this.kicker = new HavenFunction(this, 'LaneKicker', {
       stage,
       name: 'lane-kicker',
-      description: 'Passes wakes on to lanes and, each minute, kicks every lane that has work. No keys.',
+      description:
+        'Passes wakes on to lanes; each minute kicks lanes that have work and finishes batches left open. No keys.',
       memoryMb: 512,
       timeout: KICKER_TIMEOUT,
       calledBy: { kind: 'schedule', missedRuns, maxEventAge: MAX_RUN_AGE },
-      permissions: [data.ledger.allowIndexQuery('gsi1'), this.kicks.allowSend(), this.wakes.allowConsume()],
-      environment: { ...queues, LEDGER_TABLE: data.ledger.tableName },
+      permissions: [
+        data.ledger.allowIndexQuery('gsi1'),
+        data.ledger.allow('GetItem', 'PutItem'),
+        data.audit.allow('PutItem'),
+        this.kicks.allowSend(),
+        this.wakes.allowConsume(),
+      ],
+      environment: { ...queues, LEDGER_TABLE: data.ledger.tableName, AUDIT_TABLE: data.audit.tableName },
       errorImpact: impact,
     });
     this.wakes.consumeWith(this.kicker.function, stage.config.lane_worker_concurrency);

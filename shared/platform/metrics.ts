@@ -9,6 +9,8 @@ export type MetricName =
   | 'AuthenticationRefused'
   | 'AuthenticationFault'
   | 'WalletCreated'
+  | 'MessageSigned'
+  | 'MessageRefused'
   | 'TransactionAccepted'
   | 'TransactionSigned'
   | 'TransactionConfirmed'

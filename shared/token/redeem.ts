@@ -8,7 +8,7 @@ import {
   type AcceptDependencies,
   addTransaction,
   announceAccepted,
-  prepareTransaction,
+  draftTransaction,
 } from '#shared/transactions/accept.ts';
 import type { Speed, Transaction } from '#shared/transactions/transaction.ts';
 import { refuseUnverified, requireVerified, type UserDirectory } from '#shared/users/use-user.ts';
@@ -61,7 +61,7 @@ export async function redeemTokens(
     ...tokenCall(settings, user.wallet_id, burnData(amount), speed, reference),
     watcher: `${REDEMPTION_KIND}:${id}`,
   };
-  const burn = await prepareTransaction(deps, intent, context);
+  const burn = await draftTransaction(deps, intent, context, deps.newId('tx'));
   const { id: transactionId, created_at: at } = burn.transaction;
   const { entry, head } = nextEntry(
     id,

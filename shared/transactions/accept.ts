@@ -5,7 +5,7 @@ import type { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
-import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
+import type { IdempotentContext, PrincipalContext } from '#shared/platform/http/bound-route.ts';
 import { fieldError } from '#shared/platform/http/validation.ts';
 import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import type { NewId } from '#shared/platform/ids.ts';
@@ -13,7 +13,7 @@ import type { Metrics } from '#shared/platform/metrics.ts';
 import type { LaneKicker } from './lane/kick.ts';
 import type { LaneKey } from './lane/lane.ts';
 import { queueItem, referenceKey, transactionItem } from './ledger-items.ts';
-import { newTransaction, type PreparedTransaction } from './new-transaction.ts';
+import { type Draft, newTransaction } from './new-transaction.ts';
 import type { Speed, Transaction } from './transaction.ts';
 import { toTransactionView } from './view.ts';
 
@@ -61,27 +61,31 @@ export async function acceptTransaction(
   intent: TransactionIntent,
   context: IdempotentContext,
 ): Promise<Transaction> {
-  const prepared = await prepareTransaction(deps, intent, context);
-  const { transaction } = prepared;
+  const draft = await draftTransaction(deps, intent, context, deps.newId('tx'));
   const write = new WriteTransaction();
-  deps.idempotency.record(write, context.idempotency, { status: 202, body: toTransactionView(transaction) });
-  addTransaction(write, deps.tables, prepared);
+  deps.idempotency.record(write, context.idempotency, { status: 202, body: toTransactionView(draft.transaction) });
+  addTransaction(write, deps.tables, draft);
   await write.commit(deps.client, context.deadline);
-  await announceAccepted(deps, transaction);
-  return transaction;
+  await announceAccepted(deps, draft.transaction);
+  return draft.transaction;
 }
 
+/** What a draft is part of, or made from: shown in its first audit entry. */
+export type DraftOrigin = Readonly<Partial<Record<'batch_id' | 'retry_of', string>>>;
+
 /**
- * Checks an intent and makes the transaction of it, without storing anything: whoever accepts it together with more
- * adds it to their own WriteTransaction (`addTransaction`) and says so after the commit (`announceAccepted`).
+ * Checks an intent and makes the transaction of it. Reads, and writes nothing: whoever accepts it together with more adds
+ * it to their own WriteTransaction (`addTransaction`) and says so after the commit (`announceAccepted`).
  *
  * @throws WALLET_NOT_FOUND, POLICY_VIOLATION, INVALID_PARAMETER
  */
-export async function prepareTransaction(
-  deps: Pick<AcceptDependencies, 'chains' | 'wallets' | 'clock' | 'newId'>,
+export async function draftTransaction(
+  deps: Pick<AcceptDependencies, 'chains' | 'wallets' | 'clock'>,
   intent: TransactionIntent,
-  context: IdempotentContext,
-): Promise<PreparedTransaction> {
+  context: PrincipalContext,
+  id: string,
+  origin: DraftOrigin = {},
+): Promise<Draft> {
   const chain = deps.chains.get(intent.chainId, 'body.chain_id');
   const wallet = await deps.wallets.usable(intent.walletId);
   const nowMs = deps.clock();
@@ -90,7 +94,7 @@ export async function prepareTransaction(
   }
   return newTransaction(
     {
-      id: deps.newId('tx'),
+      id,
       wallet_id: wallet.id,
       chain_id: intent.chainId,
       from: wallet.address,
@@ -102,23 +106,19 @@ export async function prepareTransaction(
       valid_until: intent.validUntil,
       required_confirmations: chain.required_confirmations,
       watcher: intent.watcher ?? null,
+      ...(origin.retry_of === undefined ? {} : { retry_of: origin.retry_of }),
     },
     { actor: context.principal.id, request_id: context.requestId, severity: 'INFO' },
     isoTime(nowMs),
+    origin,
   );
 }
 
-/** Adds everything of a prepared transaction: itself, its place in its lane's queue, its reference, its audit entry. */
-export function addTransaction(
-  write: WriteTransaction,
-  tables: AcceptDependencies['tables'],
-  { transaction, entry }: PreparedTransaction,
-): void {
-  const { id, reference, wallet_id: walletId } = transaction;
+/** Adds everything of a draft: its reference, itself, its place in its lane's queue, its audit entry. */
+export function addTransaction(write: WriteTransaction, tables: AcceptDependencies['tables'], draft: Draft): void {
+  const { id, reference } = draft.transaction;
   if (reference !== null) putReference(write, tables.ledger, reference, id);
-  write.put(tables.ledger, transactionItem(transaction), duplicate);
-  write.put(tables.ledger, queueItem(laneOf(transaction), walletId, id), duplicate);
-  appendEntry(write, tables.audit, entry);
+  putDraft(write, tables, draft);
 }
 
 /** Counts an accepted transaction and kicks its lane; never fails. */
@@ -130,16 +130,38 @@ export async function announceAccepted(
   await deps.kicker.kick(laneOf(transaction), 'accept');
 }
 
-function laneOf(transaction: Transaction): LaneKey {
+/** The lane of a transaction. */
+export function laneOf(transaction: Pick<Transaction, 'chain_id' | 'from'>): LaneKey {
   return { chain_id: transaction.chain_id, address: transaction.from };
 }
 
-function putReference(write: WriteTransaction, table: string, reference: string, id: string): void {
+/** Adds a draft to a transaction: itself, its place in its lane's queue, its first audit entry. Three items. */
+export function putDraft(write: WriteTransaction, tables: AcceptDependencies['tables'], draft: Draft): void {
+  const { transaction, entry } = draft;
+  write.put(tables.ledger, transactionItem(transaction), duplicate);
+  write.put(tables.ledger, queueItem(laneOf(transaction), transaction.wallet_id, transaction.id), duplicate);
+  appendEntry(write, tables.audit, entry);
+}
+
+/**
+ * Adds the claim of a reference to a transaction.
+ *
+ * @param toError what becomes of DUPLICATE_REFERENCE, the error when it has been used
+ */
+export function putReference(
+  write: WriteTransaction,
+  table: string,
+  reference: string,
+  id: string,
+  toError: (error: HavenError) => HavenError = (error) => error,
+): void {
   write.put(table, { ...referenceKey(reference), transaction_id: id }, (existing) => {
     const of = existing?.['transaction_id'];
-    return new HavenError('DUPLICATE_REFERENCE', `reference ${reference} is that of ${String(of)}`, {
-      details: { fields: [{ field: 'body.reference', message: 'has been used' }], transaction_id: of },
-    });
+    return toError(
+      new HavenError('DUPLICATE_REFERENCE', `reference ${reference} is that of ${String(of)}`, {
+        details: { fields: [{ field: 'body.reference', message: 'has been used' }], transaction_id: of },
+      }),
+    );
   });
 }
 

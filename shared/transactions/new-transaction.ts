@@ -1,8 +1,8 @@
 import { type AuditContent, type AuditEntry, emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import type { Transaction } from './transaction.ts';
 
-/** A transaction that is not yet stored, with the first entry of its audit stream. */
-export interface PreparedTransaction {
+/** A transaction of which nothing is stored yet, with the first entry of its audit stream. */
+export interface Draft {
   readonly transaction: Transaction;
   readonly entry: AuditEntry;
 }
@@ -22,6 +22,7 @@ export type TransactionFacts = Pick<
   | 'valid_until'
   | 'required_confirmations'
   | 'watcher'
+  | 'retry_of'
 >;
 
 /**
@@ -29,14 +30,16 @@ export type TransactionFacts = Pick<
  *
  * @param why who asked for it; the rest of its first audit entry
  * @param at ISO 8601, UTC
+ * @param origin what it is part of, or made from
  */
 export function newTransaction(
   facts: TransactionFacts,
   why: Pick<AuditContent, 'actor' | 'request_id' | 'reason' | 'severity'>,
   at: string,
-): PreparedTransaction {
+  origin: Readonly<Partial<Record<string, string>>> = {},
+): Draft {
   const { id, wallet_id, chain_id, to, value } = facts;
-  const detail = { wallet_id, chain_id, to, value };
+  const detail = { wallet_id, chain_id, to, value, ...origin };
   const { entry, head } = nextEntry(id, emptyHead(id), { ...why, action: 'transaction.queued', detail }, at);
   const transaction: Transaction = {
     ...head,

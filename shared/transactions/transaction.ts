@@ -110,6 +110,10 @@ export const transactionSchema = auditHeadSchema.extend({
   created_at: z.string().describe('ISO 8601, UTC.'),
   updated_at: z.string().describe('ISO 8601, UTC.'),
   version: z.number().int().describe('Goes up with every change; also the ETag.'),
+  /** The ended transaction whose intent this one carries out again. */
+  retry_of: z.string().optional(),
+  /** The transaction that carries out the intent of this one again. An intent has one successor at most. */
+  retried_by: z.string().optional(),
 });
 
 /** A transaction Haven was asked to send. */

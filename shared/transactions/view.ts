@@ -27,7 +27,12 @@ export const transactionView = transactionSchema
     updated_at: true,
     version: true,
   })
-  .extend({ waiting_for: waitingForSchema.nullable(), failure: failureSchema.nullable() })
+  .extend({
+    waiting_for: waitingForSchema.nullable(),
+    failure: failureSchema.nullable(),
+    retry_of: z.string().nullable().default(null).describe('The ended transaction that this one repeats.'),
+    retried_by: z.string().nullable().default(null).describe('The transaction that repeats this one.'),
+  })
   .meta({ id: 'Transaction' });
 
 /** One event in the life of a transaction. */

@@ -22,6 +22,8 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
   'lane-worker': 999_999,
   'ops-api': 925_000,
   'outbox-worker': 585_000,
+  'message-signer': 950_000,
+  'status-api': 640_000,
   'token-api': 740_000,
   'transactions-api': 675_000,
   'users-api': 640_000,
@@ -36,8 +38,10 @@ const CLIENTS: Readonly<Record<FunctionName, readonly string[]>> = {
   'custody-api': ['dynamodb', 'secrets-manager'],
   'lane-kicker': ['dynamodb', 'sqs'],
   'lane-worker': ['dynamodb', 'kms', 'secrets-manager', 'sqs'],
+  'message-signer': ['dynamodb', 'kms'],
   'ops-api': ['dynamodb', 'secrets-manager'],
   'outbox-worker': ['dynamodb'],
+  'status-api': ['dynamodb', 'secrets-manager'],
   'token-api': ['dynamodb', 'secrets-manager', 'sqs'],
   'transactions-api': ['dynamodb', 'secrets-manager', 'sqs'],
   'users-api': ['dynamodb', 'secrets-manager'],
@@ -47,6 +51,7 @@ const CLIENTS: Readonly<Record<FunctionName, readonly string[]>> = {
 /** What each function can ask of KMS at all. */
 const KMS_COMMANDS: Partial<Record<FunctionName, readonly string[]>> = {
   'lane-worker': ['Decrypt'],
+  'message-signer': ['Decrypt'],
   'wallet-provisioner': ['GenerateDataKey'],
 };
 

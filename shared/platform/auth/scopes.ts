@@ -7,6 +7,7 @@ export const SCOPES = [
   'custody:write',
   'transactions:read',
   'transactions:write',
+  'wallets:sign',
   'token:read',
   'token:write',
   'users:read',

@@ -21,6 +21,10 @@ export const settings = {
   KICK_QUEUE_URL: z.url().describe('SQS FIFO queue whose messages wake the driver of one lane.'),
   WAKE_QUEUE_URL: z.url().describe('SQS standard queue for kicks that are due later.'),
   OUTBOX_QUEUE_URL: z.url().describe('SQS standard queue whose messages wake the outbox worker.'),
+  MESSAGE_SIGNING: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .describe('Whether messages and typed data are signed on this stage at all.'),
   EXPOSE_STACKS: z
     .enum(['true', 'false'])
     .default('false')

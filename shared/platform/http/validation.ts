@@ -4,7 +4,7 @@ import { HavenError } from '../errors/haven-error.ts';
 
 /** One field at fault, as `details.fields` lists them. */
 export interface FieldProblem {
-  /** The part of the request and the path in it: `body.lines.0.sku`, `query.limit`, `header.Idempotency-Key`. */
+  /** The part of the request and the path in it: `body.lines[0].sku`, `query.limit`, `header.Idempotency-Key`. */
   readonly field: string;
   readonly message: string;
 }
@@ -46,7 +46,8 @@ function toValidationError(part: RequestPart, issues: readonly z.core.$ZodIssue[
 }
 
 function describe(part: RequestPart, issue: z.core.$ZodIssue): (FieldProblem & { code: ErrorCode })[] {
-  const at = (path: readonly PropertyKey[]) => [part, ...path.map(String)].join('.');
+  const at = (path: readonly PropertyKey[]) =>
+    path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${String(key)}`), part);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       code: 'UNKNOWN_FIELD',

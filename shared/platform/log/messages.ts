@@ -45,6 +45,8 @@ export const logMessages = {
     text: 'Rate limiter unavailable, request let through',
   },
   WALLET_CREATED: { code: 'HVN-CUST-001', level: 'INFO', text: 'Wallet created' },
+  MESSAGE_SIGNED: { code: 'HVN-CUST-002', level: 'INFO', text: 'Message signed' },
+  MESSAGE_REFUSED: { code: 'HVN-CUST-003', level: 'WARN', text: 'Message not signed' },
   AUDIT_BROKEN: { code: 'HVN-AUD-001', level: 'ERROR', text: 'Audit stream does not verify' },
   KICK_NOT_SENT: { code: 'HVN-LANE-001', level: 'WARN', text: 'Lane not kicked, the schedule will' },
   LANES_KICKED: { code: 'HVN-LANE-002', level: 'INFO', text: 'Lanes with work kicked' },
@@ -79,6 +81,12 @@ export const logMessages = {
     text: 'Outbox worker not woken, the schedule will',
   },
   UNREADABLE_OUTBOX_WAKE: { code: 'HVN-OUT-004', level: 'ERROR', text: 'Outbox wake could not be read' },
+  BATCH_LEFT_OPEN: {
+    code: 'HVN-BAT-001',
+    level: 'ERROR',
+    text: 'Members of an accepted batch not stored yet, the schedule will',
+  },
+  BATCH_FINISHED: { code: 'HVN-BAT-002', level: 'WARN', text: 'Members of a batch that was left open are stored' },
   RPC_ENDPOINT_FAILED: { code: 'HVN-RPC-001', level: 'WARN', text: 'RPC endpoint failed, trying the next' },
 } as const satisfies Record<string, LogMessageEntry>;
 

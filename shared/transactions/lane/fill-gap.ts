@@ -1,5 +1,5 @@
 import { isoTime } from '#shared/platform/clock.ts';
-import { newTransaction, type PreparedTransaction } from '../new-transaction.ts';
+import { type Draft, newTransaction } from '../new-transaction.ts';
 import { advance } from '../transition.ts';
 import { askFees, noopCapWei } from './fee-quotes.ts';
 import { type LaneState, laneName } from './lane.ts';
@@ -63,7 +63,7 @@ function createFiller(
   { chain_id, address, wallet_id }: LaneState,
   nonce: number,
   at: string,
-): PreparedTransaction {
+): Draft {
   return newTransaction(
     {
       id: newId('tx'),

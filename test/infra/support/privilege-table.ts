@@ -112,8 +112,26 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'queue outbox-wakes': SEND,
     'secret rpc': READ_SECRET,
   },
+  'status-api': {
+    ...everyFunction('status-api'),
+    'table ledger': ['dynamodb:BatchGetItem'],
+    'table ledger/index/gsi1': QUERY,
+    'table ledger/index/gsi3': QUERY,
+    'table ephemeral': LIMITER,
+    'secret rpc': READ_SECRET,
+  },
+  'message-signer': {
+    ...everyFunction('message-signer'),
+    'wallet key': ['kms:Decrypt'],
+    'table keys': ['dynamodb:GetItem'],
+    'table ledger': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'table audit': ['dynamodb:PutItem'],
+    'table ephemeral': LIMITER_AND_ANSWERS,
+  },
   'lane-kicker': {
     ...everyFunction('lane-kicker'),
+    'table ledger': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table audit': ['dynamodb:PutItem'],
     'table ledger/index/gsi1': QUERY,
     'queue lane-kicks.fifo': SEND,
     'queue lane-wakes': CONSUME,
@@ -133,6 +151,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
 export const KEY_PRIVILEGES: Readonly<Record<string, { readonly kms: string; readonly keys: string }>> = {
   'wallet-provisioner': { kms: 'kms:GenerateDataKey', keys: 'dynamodb:PutItem' },
   'lane-worker': { kms: 'kms:Decrypt', keys: 'dynamodb:GetItem' },
+  'message-signer': { kms: 'kms:Decrypt', keys: 'dynamodb:GetItem' },
 };
 
 /** What every use of the wallet key must say: of which wallet, at which address, for what. */
@@ -150,5 +169,5 @@ export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   pepper: ['access-api', 'access-bootstrap', 'authorizer'],
   signing: ['access-api', 'custody-api', 'transactions-api', 'users-api'],
   'admin-key': ['access-bootstrap'],
-  rpc: ['lane-worker', 'ops-api', 'token-api'],
+  rpc: ['lane-worker', 'ops-api', 'status-api', 'token-api'],
 };

@@ -6,8 +6,10 @@ import { configSchema as authorizer } from '#functions/authorizer/config.ts';
 import { configSchema as custodyApi } from '#functions/custody-api/config.ts';
 import { configSchema as laneKicker } from '#functions/lane-kicker/config.ts';
 import { configSchema as laneWorker } from '#functions/lane-worker/config.ts';
+import { configSchema as messageSigner } from '#functions/message-signer/config.ts';
 import { configSchema as opsApi } from '#functions/ops-api/config.ts';
 import { configSchema as outboxWorker } from '#functions/outbox-worker/config.ts';
+import { configSchema as statusApi } from '#functions/status-api/config.ts';
 import { configSchema as tokenApi } from '#functions/token-api/config.ts';
 import { configSchema as transactionsApi } from '#functions/transactions-api/config.ts';
 import { configSchema as usersApi } from '#functions/users-api/config.ts';
@@ -22,8 +24,10 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'custody-api': custodyApi,
   'lane-kicker': laneKicker,
   'lane-worker': laneWorker,
+  'message-signer': messageSigner,
   'ops-api': opsApi,
   'outbox-worker': outboxWorker,
+  'status-api': statusApi,
   'token-api': tokenApi,
   'transactions-api': transactionsApi,
   'users-api': usersApi,
@@ -100,7 +104,7 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
 
   it('answer before API Gateway gives up', () => {
     for (const name of FUNCTION_NAMES.filter(
-      (candidate) => candidate.endsWith('-api') || candidate === 'wallet-provisioner',
+      (candidate) => candidate.endsWith('-api') || ['wallet-provisioner', 'message-signer'].includes(candidate),
     )) {
       expect(named(name).Timeout).toBeLessThan(GATEWAY_LIMIT_SECONDS);
       expect(named(name).Timeout + named('authorizer').Timeout).toBeLessThan(GATEWAY_LIMIT_SECONDS);

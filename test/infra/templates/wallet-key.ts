@@ -72,7 +72,7 @@ describe.each(ALL_STAGES)('the wallet key of %s', (stage) => {
     expect(NEEDED.filter((needed) => !actions.includes(needed))).toEqual([]);
   });
 
-  it('lets exactly two roles use it, each for one thing and bound to a wallet', () => {
+  it('lets exactly its roles use it, each for one thing and bound to a wallet', () => {
     expect(uses).toEqual([
       {
         Sid: 'ProvisionerMakesDataKeys',
@@ -90,6 +90,19 @@ describe.each(ALL_STAGES)('the wallet key of %s', (stage) => {
         Resource: ['*'],
         Condition: WALLET_CONTEXT,
       },
+      // Where the stage signs no messages, their signer can't decrypt, whatever its own policy says.
+      ...(templatesOf(stage).config.message_signing
+        ? [
+            {
+              Sid: 'MessageSignerDecrypts',
+              Effect: 'Allow',
+              Principal: role('message-signer'),
+              Action: ['kms:Decrypt'],
+              Resource: ['*'],
+              Condition: WALLET_CONTEXT,
+            },
+          ]
+        : []),
     ]);
   });
 

@@ -1,22 +1,27 @@
 import { bindRoutes as accessApi } from '#functions/access-api/handler.ts';
 import { bindRoutes as custodyApi } from '#functions/custody-api/handler.ts';
+import { bindRoutes as messageSigner } from '#functions/message-signer/handler.ts';
 import { bindRoutes as opsApi } from '#functions/ops-api/handler.ts';
+import { bindRoutes as statusApi } from '#functions/status-api/handler.ts';
 import { bindRoutes as tokenApi } from '#functions/token-api/handler.ts';
 import { bindRoutes as transactionsApi } from '#functions/transactions-api/handler.ts';
 import { bindRoutes as usersApi } from '#functions/users-api/handler.ts';
 import { bindRoutes as walletProvisioner } from '#functions/wallet-provisioner/handler.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
+import { createSigningPolicyReader } from '#shared/custody/messages/signing-policy.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import type { Dependency } from '#shared/operations/readiness.ts';
 import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
+import { createStatusStore } from '#shared/transactions/status/status-store.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
 import { createUserStore } from '#shared/users/user-store.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { keyManagement } from './key-management.ts';
 import { createRecordingMetrics } from './recording-metrics.ts';
+import { createTestSigner } from './test-signer.ts';
 import { createTokenDesk } from './token-desk.ts';
 
 /**
@@ -47,12 +52,25 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       metrics: metrics.metrics,
       accessHead: (id) => readAccessHead(client, 'ledger', id),
     }),
+    'message-signer': messageSigner({
+      ...desk.deps,
+      wallets,
+      policies: createSigningPolicyReader(client, 'ledger'),
+      signer: createTestSigner(),
+      isOn: true,
+    }),
     'ops-api': opsApi({
       stage: 'test',
       clock: createFakeClock().now,
       dependencies,
       openApi: { openapi: '3.1.0' },
       docsPage: '<!doctype html>',
+    }),
+    'status-api': statusApi({
+      ...desk.deps,
+      store: createStatusStore(client, 'ledger'),
+      pendingThresholdMinutes: 5,
+      gasSpikeThreshold: 2,
     }),
     'token-api': tokenApi(desk.deps),
     'transactions-api': transactionsApi({ ...desk.deps, transactions, audit, pager }),

@@ -103,6 +103,56 @@ describe('transactions-api', () => {
     });
   });
 
+  it('accepts a batch with 202, and names the member at fault of one that it refuses', async () => {
+    const { post, desk } = api('transactions-api');
+    const response = await post('/transactions/batch', { transactions: [body] });
+    expect(response.statusCode).toBe(202);
+    expect(JSON.parse(response.body)).toMatchObject({ transactions: [{ status: 'queued', to: TEST_RECIPIENT }] });
+    expect(desk.calls).toHaveLength(1);
+    const refused = await api('transactions-api').post('/transactions/batch', {
+      transactions: [body, body, { ...body, to: '0x12' }],
+    });
+    expect(problemOf(refused)).toMatchObject({
+      error: 'INVALID_ADDRESS',
+      details: { fields: [{ field: 'body.transactions[2].to' }] },
+    });
+  });
+
+  it.each([[[]], [Array.from({ length: 51 }, () => body)]])(
+    'accepts no batch that is empty or too large',
+    async (transactions) => {
+      const { post } = api('transactions-api');
+      expect(problemOf(await post('/transactions/batch', { transactions }))).toMatchObject({
+        error: 'INVALID_PARAMETER',
+        details: { fields: [{ field: 'body.transactions' }] },
+      });
+    },
+  );
+
+  it('retries an ended transaction, and answers a repeat as the first time', async () => {
+    const { send, desk } = api('transactions-api');
+    desk.dynamo.put('ledger', transactionItem(queued(5, { status: 'failed', reference: 'r-5' })));
+    const request: TestRequest = {
+      method: 'POST',
+      path: '/admin/transactions/{id}/retry',
+      params: { id: transactionId(5) },
+      body: {},
+      scopes: 'transactions:write',
+      headers: { 'Idempotency-Key': 'retry-5' },
+    };
+    const first = await send(request);
+    expect(first.statusCode).toBe(202);
+    expect(JSON.parse(first.body)).toMatchObject({
+      outcome: 'accepted',
+      transaction: { id: transactionId(1), retry_of: transactionId(5), retried_by: null, reference: null },
+    });
+    const again = await send(request);
+    expect(again.headers['Idempotent-Replayed']).toBe('true');
+    expect(again.body).toBe(first.body);
+    const other = await send({ ...request, headers: { 'Idempotency-Key': 'other' } });
+    expect(problemOf(other).error).toBe('INVALID_TRANSITION');
+  });
+
   it('knows no other transaction', async () => {
     const { send } = api('transactions-api');
     const response = await send({ path: '/transactions/{id}', params: { id: transactionId(9) }, scopes: '*' });

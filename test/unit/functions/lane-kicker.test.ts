@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createHandler } from '#functions/lane-kicker/handler.ts';
+import { lambdaContext } from '#test/support/fakes/api-request.ts';
+import { createFakeClock } from '#test/support/fakes/fake-clock.ts';
 import { createRecordingKicker } from '#test/support/fakes/recording-kicker.ts';
 import { createRecordingLog } from '#test/support/fakes/recording-log.ts';
 import { sqsEvent } from '#test/support/fakes/sqs-event.ts';
@@ -12,7 +14,14 @@ const wake = (dueAtMs: number) => ({ lane: MODEL_LANE, cause: 'wake', due_at_ms:
 function kicking(list = async () => [MODEL_LANE, OTHER_LANE]) {
   const { kicker, calls } = createRecordingKicker();
   const log = createRecordingLog();
-  return { calls, log, handler: createHandler({ lanes: { list }, kicker, log: log.log }) };
+  const finishBatches = async () => {
+    order.push(`batches after ${calls.length} kicks`);
+    return 0;
+  };
+  const order: string[] = [];
+  const clock = createFakeClock().now;
+  const handle = createHandler({ lanes: { list }, kicker, finishBatches, clock, log: log.log });
+  return { calls, log, order, handler: (event: unknown) => handle(event, lambdaContext()) };
 }
 
 describe('the schedule', () => {
@@ -37,14 +46,23 @@ describe('the schedule', () => {
   });
 });
 
+describe('batches that were left open', () => {
+  it('are finished by the schedule, after the kicks so that they hold up no lane', async () => {
+    const { handler, order } = kicking();
+    await handler(SCHEDULED);
+    expect(order).toEqual(['batches after 2 kicks']);
+  });
+});
+
 describe('wakes', () => {
   it('are passed on to their lanes as they are, and no other lane is kicked', async () => {
-    const { handler, calls, log } = kicking();
+    const { handler, calls, log, order } = kicking();
     expect(await handler(sqsEvent([wake(5_000), wake(6_000)]))).toEqual({ batchItemFailures: [] });
     expect(calls).toEqual([
       { kind: 'pass', wake: wake(5_000) },
       { kind: 'pass', wake: wake(6_000) },
     ]);
+    expect(order).toEqual([]);
     expect(log.of('LANES_KICKED')).toMatchObject([{ cause: 'wake', lanes: 2 }]);
   });
 

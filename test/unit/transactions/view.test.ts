@@ -18,6 +18,8 @@ const SHOWN = [
   'hash',
   'speed',
   'reference',
+  'retried_by',
+  'retry_of',
   'valid_until',
   'required_confirmations',
   'confirmations',

@@ -21,13 +21,14 @@ const GOOD: Readonly<Record<keyof typeof settings, string>> = {
   KICK_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/000000000000/kicks.fifo',
   WAKE_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/wakes',
   OUTBOX_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/outbox-wakes',
+  MESSAGE_SIGNING: 'true',
   EXPOSE_STACKS: 'true',
 };
 const names = Object.keys(GOOD);
 
 describe('loadConfig', () => {
   it('reads every setting', () => {
-    expect(loadConfig(z.object(settings), GOOD)).toEqual({ ...GOOD, EXPOSE_STACKS: true });
+    expect(loadConfig(z.object(settings), GOOD)).toEqual({ ...GOOD, EXPOSE_STACKS: true, MESSAGE_SIGNING: true });
   });
 
   it('leaves out variables that are none of its settings', () => {

@@ -57,7 +57,7 @@ describe('parsePart', () => {
   it('names items of lists by their place', () => {
     const schema = z.strictObject({ lines: z.array(z.strictObject({ amount: amountField })) });
     const error = refusal(schema, { lines: [{ amount: '1' }, { amount: '-1' }] });
-    expect(error.message).toMatch(/^body\.lines\.1\.amount: /);
+    expect(error.message).toMatch(/^body\.lines\[1\]\.amount: /);
     expect(error.code).toBe('INVALID_AMOUNT');
   });
 

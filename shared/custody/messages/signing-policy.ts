@@ -1,0 +1,73 @@
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import { spendingRight } from './spending-rights.ts';
+import type { CheckedTypedData } from './typed-data.ts';
+
+/**
+ * What a wallet's policy says about messages. Part of the wallet's policy row, whose other attributes are not read here.
+ * Whatever is absent or of another kind is off.
+ */
+export const signingPolicySchema = z.object({
+  /** Whether the wallet signs messages and typed data at all. */
+  message_signing: z.boolean().default(false).catch(false),
+  /**
+   * The typed data that the wallet signs, and no other: with a list, what grants spending rights is signed too if it is
+   * on it, and what is not on it is refused however harmless. Absent: anything that grants no spending rights.
+   */
+  typed_data_allowed: z
+    .array(z.object({ chain_id: z.number(), verifying_contract: z.string(), primary_type: z.string() }))
+    .optional(),
+});
+
+/** What a wallet's policy says about messages. */
+export type SigningPolicy = z.output<typeof signingPolicySchema>;
+
+/** Reads what wallets may sign besides transactions. */
+export interface SigningPolicyReader {
+  /** Strongly consistent and never from memory, so that turning it off is in effect at once. */
+  get(walletId: string): Promise<SigningPolicy>;
+}
+
+/** A wallet's policy. */
+export function policyKey(walletId: string) {
+  return { pk: `WALLET#${walletId}`, sk: 'POLICY' };
+}
+
+/** Nothing is on, and no typed data is allowed. */
+const NOTHING_ALLOWED: SigningPolicy = { message_signing: false, typed_data_allowed: [] };
+
+/**
+ * Policies in the ledger table.
+ *
+ * @param table the ledger table
+ */
+export function createSigningPolicyReader(client: DynamoDBDocumentClient, table: string): SigningPolicyReader {
+  return {
+    async get(walletId) {
+      const { Item } = await client.send(
+        new GetCommand({ TableName: table, Key: policyKey(walletId), ConsistentRead: true }),
+      );
+      return signingPolicySchema.safeParse(Item).data ?? NOTHING_ALLOWED;
+    },
+  };
+}
+
+/**
+ * Why a policy doesn't let typed data be signed; undefined when it does. Pure.
+ *
+ * @param policy of a wallet that signs messages
+ */
+export function typedDataDenial(policy: SigningPolicy, data: CheckedTypedData): string | undefined {
+  const { typed_data_allowed: allowed } = policy;
+  if (allowed === undefined) {
+    const right = spendingRight(data.types, data.verifyingContract);
+    return right === undefined ? undefined : `it may grant a right to spend: ${right}`;
+  }
+  const isListed = allowed.some(
+    (one) =>
+      one.chain_id === data.chainId &&
+      one.verifying_contract.toLowerCase() === data.verifyingContract?.toLowerCase() &&
+      one.primary_type === data.primaryType,
+  );
+  return isListed ? undefined : "it is not on the wallet's list of allowed typed data";
+}

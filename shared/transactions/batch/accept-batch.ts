@@ -1,0 +1,137 @@
+import * as z from 'zod';
+import { isoTime } from '#shared/platform/clock.ts';
+import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
+import { fieldError } from '#shared/platform/http/validation.ts';
+import { IdempotentReplay } from '#shared/platform/idempotency/idempotent-request.ts';
+import { type AcceptDependencies, draftTransaction, laneOf, putReference, type TransactionIntent } from '../accept.ts';
+import { laneName } from '../lane/lane.ts';
+import type { Draft } from '../new-transaction.ts';
+import type { Transaction } from '../transaction.ts';
+import { toTransactionView } from '../view.ts';
+import { type BatchRecord, batchItem } from './batch-record.ts';
+import { finishBatch, readBatch } from './finish-batch.ts';
+import { forMember, memberError } from './member-error.ts';
+
+/** A batch as it was accepted: its members in the order in which they were given, which is that of their lanes. */
+export interface AcceptedBatch {
+  readonly id: string;
+  readonly transactions: Transaction[];
+}
+
+/**
+ * Accepts all intents or none. What decides is one DynamoDB transaction of at most 52 items: the answer, the claim of
+ * every reference, and a record that holds every member whole (docs/decisions/0013-batches-are-rolled-forward.md).
+ * Only then are the members stored as transactions of their own, so no lane can see one of a batch that isn't accepted.
+ * When that is cut short, the schedule does the rest within a minute; nothing ever has to be taken back.
+ *
+ * @throws WALLET_NOT_FOUND, POLICY_VIOLATION, DUPLICATE_REFERENCE, INVALID_PARAMETER, each naming its member;
+ *   WRITE_CONFLICT, DATABASE_ERROR; IdempotentReplay when the request was answered before
+ */
+export async function acceptBatch(
+  deps: AcceptDependencies,
+  intents: readonly TransactionIntent[],
+  context: IdempotentContext,
+): Promise<AcceptedBatch> {
+  refuseTwins(intents);
+  const id = deps.newId('bat');
+  const drafts = await draftAll(deps, intents, id, context);
+  const transactions = drafts.map(({ transaction }) => transaction);
+  const record: BatchRecord = {
+    id,
+    accepted_at: isoTime(deps.clock()),
+    transaction_ids: transactions.map((transaction) => transaction.id),
+    stored: 0,
+    members: [...drafts],
+  };
+  const write = new WriteTransaction();
+  const body = { id, transactions: transactions.map(toTransactionView) };
+  deps.idempotency.record(write, context.idempotency, { status: 202, body });
+  for (const [index, transaction] of transactions.entries()) {
+    if (transaction.reference === null) continue;
+    putReference(write, deps.tables.ledger, transaction.reference, transaction.id, (error) =>
+      memberError(error, index),
+    );
+  }
+  write.put(
+    deps.tables.ledger,
+    batchItem(record),
+    () => new HavenError('DUPLICATE_TRANSACTION', `${id} exists already`),
+  );
+  try {
+    await write.commit(deps.client, context.deadline);
+  } catch (error) {
+    if (error instanceof IdempotentReplay) await finishAnswered(deps, error, context);
+    throw error;
+  }
+  deps.metrics.count('TransactionAccepted', transactions.length);
+  if (await isFinished(deps, record, context)) await kickOnce(deps, drafts);
+  return { id, transactions };
+}
+
+/** No lane is kicked twice for one batch, however many of its members it has. */
+async function kickOnce(deps: Pick<AcceptDependencies, 'kicker'>, members: BatchRecord['members']): Promise<void> {
+  const lanes = new Map(members.map(({ transaction }) => laneOf(transaction)).map((lane) => [laneName(lane), lane]));
+  await Promise.all([...lanes.values()].map((lane) => deps.kicker.kick(lane, 'accept')));
+}
+
+function refuseTwins(intents: readonly TransactionIntent[]): void {
+  const first = new Map<string, number>();
+  for (const [index, { reference }] of intents.entries()) {
+    if (reference === null) continue;
+    const before = first.get(reference);
+    if (before !== undefined) {
+      const twice = fieldError('DUPLICATE_REFERENCE', 'body.reference', `is that of transactions[${before}] as well`);
+      throw memberError(twice, index);
+    }
+    first.set(reference, index);
+  }
+}
+
+/** In their order, so that of several members at fault the first is named, and a wallet that all share is read once. */
+async function draftAll(
+  deps: AcceptDependencies,
+  intents: readonly TransactionIntent[],
+  batchId: string,
+  context: IdempotentContext,
+): Promise<Draft[]> {
+  // Ids of the same millisecond are in no order of their own, and their order is that of the queue.
+  const ids = intents.map(() => deps.newId('tx')).sort();
+  const drafts: Draft[] = [];
+  for (const [index, intent] of intents.entries()) {
+    const id = ids[index];
+    if (id === undefined) throw new Error(`transactions[${index}] has no id`);
+    drafts.push(await forMember(index, () => draftTransaction(deps, intent, context, id, { batch_id: batchId })));
+  }
+  return drafts;
+}
+
+/** The batch is accepted whatever happens here: what is left over, the schedule finishes. */
+async function isFinished(deps: AcceptDependencies, record: BatchRecord, context: IdempotentContext): Promise<boolean> {
+  try {
+    await finishBatch(deps, record, context.deadline);
+    return true;
+  } catch (error) {
+    context.log.write('BATCH_LEFT_OPEN', { batch_id: record.id, error });
+    return false;
+  }
+}
+
+const answerSchema = z.object({ id: z.string() });
+
+/** Who repeats a request may be whose first try was cut short: the rest is done before the answer is given again. */
+async function finishAnswered(
+  deps: AcceptDependencies,
+  { answer }: IdempotentReplay,
+  context: IdempotentContext,
+): Promise<void> {
+  const batchId = answerSchema.parse(answer.body).id;
+  try {
+    const record = await readBatch(deps, batchId);
+    if (record === undefined || record.members.length === 0) return;
+    if (await isFinished(deps, record, context)) await kickOnce(deps, record.members);
+  } catch (error) {
+    context.log.write('BATCH_LEFT_OPEN', { batch_id: batchId, error });
+  }
+}
