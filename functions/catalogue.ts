@@ -2,6 +2,7 @@ import type { Route } from '#shared/platform/http/route.ts';
 import { routes as accessApi } from './access-api/routes.ts';
 import { routes as custodyApi } from './custody-api/routes.ts';
 import { routes as opsApi } from './ops-api/routes.ts';
+import { routes as policyAdmin } from './policy-admin/routes.ts';
 import { routes as tokenApi } from './token-api/routes.ts';
 import { routes as transactionsApi } from './transactions-api/routes.ts';
 import { routes as walletProvisioner } from './wallet-provisioner/routes.ts';
@@ -17,6 +18,7 @@ export const apiFunctions = {
   'ops-api': opsApi,
   'wallet-provisioner': walletProvisioner,
   'custody-api': custodyApi,
+  'policy-admin': policyAdmin,
   'transactions-api': transactionsApi,
   'token-api': tokenApi,
   'access-api': accessApi,
@@ -27,6 +29,7 @@ export const allRoutes = {
   ...opsApi,
   ...walletProvisioner,
   ...custodyApi,
+  ...policyAdmin,
   ...transactionsApi,
   ...tokenApi,
   ...accessApi,

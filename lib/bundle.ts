@@ -14,6 +14,7 @@ export const FUNCTION_NAMES = [
   'lane-kicker',
   'lane-worker',
   'ops-api',
+  'policy-admin',
   'token-api',
   'transactions-api',
   'wallet-provisioner',

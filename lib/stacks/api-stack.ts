@@ -27,6 +27,9 @@ const AUTHORIZER_TIMEOUT = Duration.seconds(5);
 /** Share of requests that may fail before an alarm sounds. */
 const FAILURE_RATE = 0.01;
 
+/** Requests that policies refuse within five minutes: more than a person's mistakes. */
+const REPEATED_DENIALS = 5;
+
 type FunctionFacts = Pick<HavenFunctionProps, 'name' | 'description' | 'permissions' | 'environment' | 'errorImpact'> &
   Partial<Pick<HavenFunctionProps, 'role' | 'memoryMb'>>;
 
@@ -108,6 +111,13 @@ export class ApiStack extends Stack {
         environment: { ...ledger, ...audit, SIGNING_SECRET_ARN: secrets.signing.secretArn },
         errorImpact: 'Operators cannot see wallets.',
       }),
+      'policy-admin': api({
+        name: 'policy-admin',
+        description: 'Changes what wallets may do, and pauses them. Accepts and signs nothing; no keys.',
+        permissions: [data.ledger.allow('GetItem', 'PutItem', 'UpdateItem'), data.audit.allow('PutItem')],
+        environment: { ...chains, ...ledger, ...audit },
+        errorImpact: 'Wallets cannot be paused, and their policies cannot be changed.',
+      }),
       'transactions-api': api({
         name: 'transactions-api',
         description: 'Accepts and shows transactions. Stores intents and kicks lanes; no keys.',
@@ -128,7 +138,7 @@ export class ApiStack extends Stack {
         name: 'token-api',
         description: 'Mints, transfers and shows the token and balances. Stores intents and kicks lanes; no keys.',
         permissions: [
-          data.ledger.allow('GetItem', 'PutItem'),
+          data.ledger.allow('GetItem', 'BatchGetItem', 'PutItem'),
           data.audit.allow('PutItem'),
           idempotency,
           lanes.kicks.allowSend(),
@@ -249,6 +259,17 @@ export class ApiStack extends Stack {
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
     alarm.addAlarmAction(new actions.SnsAction(stage.alarmTopic));
+    for (const countedBy of ['transactions-api', 'token-api'] as const) {
+      createCountAlarm(this, `DeniedBy-${countedBy}`, {
+        stage,
+        name: `policy-denied-by-${countedBy}`,
+        description:
+          'Policies of wallets refuse request after request. Someone may be trying what a key is not meant for.',
+        metric: 'PolicyDenied',
+        countedBy,
+        threshold: REPEATED_DENIALS,
+      });
+    }
     createCountAlarm(this, 'BrokenAudit', {
       stage,
       name: 'audit-broken',

@@ -9,6 +9,7 @@ export type MetricName =
   | 'AuthenticationRefused'
   | 'AuthenticationFault'
   | 'WalletCreated'
+  | 'PolicyDenied'
   | 'TransactionAccepted'
   | 'TransactionSigned'
   | 'TransactionConfirmed'

@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import { emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
+import { commitSpending } from '#shared/custody/policy/spend-ledger.ts';
 import type { WalletDirectory } from '#shared/custody/use-wallet.ts';
 import type { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
@@ -13,6 +14,8 @@ import type { NewId } from '#shared/platform/ids.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
 import type { LaneKicker } from './lane/kick.ts';
 import { queueItem, referenceKey, transactionItem } from './ledger-items.ts';
+import { countedDenial, permittedWallet } from './permit.ts';
+import { reservingFor } from './reservation.ts';
 import type { Speed, Transaction } from './transaction.ts';
 import { toTransactionView } from './view.ts';
 
@@ -46,9 +49,10 @@ export interface TransactionIntent {
 /**
  * Accepts a transaction: stores it, its place in its lane's queue, its reference, its audit entry and the answer in
  * one DynamoDB transaction; then kicks the lane. The place in the queue is the outbox: whatever happens to the kick,
- * the schedule finds the lane by it. No two requests write the same item, so none waits for another.
+ * the schedule finds the lane by it. No two requests write the same item, so none waits for another; only those of a
+ * wallet with a daily limit share the row that counts it.
  *
- * Two AWS calls when the wallet is in memory, three otherwise.
+ * Two AWS calls when the wallet is in memory, three otherwise; one more to read what a daily limit has left.
  *
  * @throws WALLET_NOT_FOUND, POLICY_VIOLATION, DUPLICATE_REFERENCE, INVALID_PARAMETER, WRITE_CONFLICT, DATABASE_ERROR;
  *   IdempotentReplay when the request was answered before
@@ -59,7 +63,7 @@ export async function acceptTransaction(
   context: IdempotentContext,
 ): Promise<Transaction> {
   const chain = deps.chains.get(intent.chainId, 'body.chain_id');
-  const wallet = await deps.wallets.usable(intent.walletId);
+  const wallet = await permittedWallet(deps, intent);
   const nowMs = deps.clock();
   if (intent.validUntil !== null && Date.parse(intent.validUntil) <= nowMs) {
     throw fieldError('INVALID_PARAMETER', 'body.valid_until', 'must be in the future');
@@ -78,6 +82,9 @@ export async function acceptTransaction(
     },
     at,
   );
+  const capWei = BigInt(chain.max_fee_per_gas_wei);
+  const subject = { ...intent, chain_id: intent.chainId, from: wallet.address };
+  const reserving = reservingFor(wallet.id, wallet.policy, subject, capWei, nowMs);
   const transaction: Transaction = {
     ...head,
     id,
@@ -102,18 +109,25 @@ export async function acceptTransaction(
     required_confirmations: chain.required_confirmations,
     waiting_for: null,
     failure: null,
+    ...(reserving === undefined ? {} : { reservation: reserving.reservation }),
     created_at: at,
     updated_at: at,
     version: 1,
   };
   const lane = { chain_id: intent.chainId, address: wallet.address };
-  const write = new WriteTransaction();
-  deps.idempotency.record(write, context.idempotency, { status: 202, body: toTransactionView(transaction) });
-  if (intent.reference !== null) putReference(write, deps.tables.ledger, intent.reference, id);
-  write.put(deps.tables.ledger, transactionItem(transaction), duplicate);
-  write.put(deps.tables.ledger, queueItem(lane, wallet.id, id), duplicate);
-  appendEntry(write, deps.tables.audit, entry);
-  await write.commit(deps.client, context.deadline);
+  const build = () => {
+    const write = new WriteTransaction();
+    deps.idempotency.record(write, context.idempotency, { status: 202, body: toTransactionView(transaction) });
+    if (intent.reference !== null) putReference(write, deps.tables.ledger, intent.reference, id);
+    write.put(deps.tables.ledger, transactionItem(transaction), duplicate);
+    write.put(deps.tables.ledger, queueItem(lane, wallet.id, id), duplicate);
+    appendEntry(write, deps.tables.audit, entry);
+    return write;
+  };
+  const spending = { client: deps.client, table: deps.tables.ledger };
+  await commitSpending(spending, reserving?.changes ?? [], build, nowMs, context.deadline).catch(
+    countedDenial(deps.metrics),
+  );
   deps.metrics.count('TransactionAccepted');
   await deps.kicker.kick(lane, 'accept');
   return transaction;

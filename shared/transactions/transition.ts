@@ -37,6 +37,7 @@ export type TransactionPatch = Partial<
     | 'confirmations'
     | 'waiting_for'
     | 'failure'
+    | 'reservation'
   >
 >;
 

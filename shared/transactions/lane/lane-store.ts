@@ -3,10 +3,14 @@ import * as z from 'zod';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import type { AuditContent } from '#shared/audit/audit-entry.ts';
 import { type CustodyState, custodyKey, custodyStateSchema, recordKeyUse } from '#shared/custody/custody-state.ts';
+import { type StoredPolicy, storedPolicySchema } from '#shared/custody/policy/policy.ts';
+import { policyKey } from '#shared/custody/policy/policy-row.ts';
+import { commitSpending, type SpendChange } from '#shared/custody/policy/spend-ledger.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
 import { type Condition, NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { laneItem, lanePartition, queueKey, signedBytesKey, transactionItem, transactionKey } from '../ledger-items.ts';
+import { givenBackBy } from '../reservation.ts';
 import { type Transaction, transactionSchema } from '../transaction.ts';
 import { isFinal, type Transition } from '../transition.ts';
 import { type LaneSnapshot, SEND_BATCH } from './decide.ts';
@@ -23,6 +27,8 @@ export class LaneRaced extends Error {
 /** Everything stored about a lane that has work. */
 export interface StoredLane extends LaneSnapshot {
   readonly custody: CustodyState;
+  /** What its wallet may do; undefined: it has never been given a policy. */
+  readonly policy?: StoredPolicy | undefined;
 }
 
 /** A transaction that was just signed. */
@@ -70,6 +76,17 @@ export interface LaneStore {
     amendments: readonly Omit<Transition, 'entry'>[],
     deadline: Deadline,
   ): Promise<LaneState>;
+  /**
+   * Counts a queued transaction against daily limits anew, and notes on it by which version of the policy.
+   *
+   * @throws POLICY_VIOLATION when a limit doesn't allow it; then nothing was written
+   */
+  reserve(
+    amendment: Omit<Transition, 'entry'>,
+    changes: readonly SpendChange[],
+    nowMs: number,
+    deadline: Deadline,
+  ): Promise<void>;
 }
 
 const queueRowSchema = z.object({ transaction_id: z.string(), wallet_id: z.string() });
@@ -78,11 +95,16 @@ const signedRowSchema = z.object({ sk: z.string(), bytes: z.instanceof(Uint8Arra
 /** Two items per change and one for the lane stay below a DynamoDB transaction's 100. */
 const CHANGES_PER_COMMIT = 45;
 
+/** Giving back doesn't look at the time: each amount says in which hour it counts. */
+const GIVEN_BACK_AT_MS = 0;
+
 /** Lanes in the ledger table, with their audit entries. */
 export function createLaneStore(
   client: DynamoDBDocumentClient,
   tables: { readonly ledger: string; readonly audit: string },
 ): LaneStore {
+  const spending = { client, table: tables.ledger };
+
   async function query(key: LaneKey, limit: number, queueOnly: boolean): Promise<readonly Record<string, unknown>[]> {
     const { Items } = await client.send(
       new QueryCommand({
@@ -99,19 +121,21 @@ export function createLaneStore(
   async function loadTransactions(
     ids: readonly string[],
     walletId: string,
-  ): Promise<{ byId: Map<string, Transaction>; custody: CustodyState }> {
+  ): Promise<Pick<StoredLane, 'custody' | 'policy'> & { byId: Map<string, Transaction> }> {
     const byId = new Map<string, Transaction>();
     let custody: CustodyState | undefined;
-    const keys = [custodyKey(walletId), ...ids.map(transactionKey)];
+    let policy: StoredPolicy | undefined;
+    const keys = [custodyKey(walletId), policyKey(walletId), ...ids.map(transactionKey)];
     for (const item of await batchGet(client, tables.ledger, keys)) {
       if (item['sk'] === 'CUSTODY') custody = custodyStateSchema.parse(item);
+      else if (item['sk'] === 'POLICY') policy = storedPolicySchema.parse(item);
       else {
         const transaction = transactionSchema.parse(item);
         byId.set(transaction.id, transaction);
       }
     }
     if (custody === undefined) throw new Error(`Wallet ${walletId} has no custody state`);
-    return { byId, custody };
+    return { byId, custody, policy };
   }
 
   return {
@@ -125,11 +149,12 @@ export function createLaneStore(
       const lane = known ?? newLane(key, walletId);
       const flightIds = lane.in_flight.map((slot) => slot.id);
       const queueIds = queueRows.slice(0, SEND_BATCH).map((row) => row.transaction_id);
-      const { byId, custody } = await loadTransactions([...flightIds, ...queueIds], walletId);
+      const { byId, custody, policy } = await loadTransactions([...flightIds, ...queueIds], walletId);
       const pick = (ids: readonly string[]) => ids.flatMap((id) => byId.get(id) ?? []);
       return {
         lane,
         custody,
+        policy,
         inFlight: pick(flightIds),
         // A queue row and its transaction are written together; one that has left the queue meanwhile is not for us.
         queued: pick(queueIds).filter((transaction) => transaction.status === 'queued'),
@@ -194,16 +219,30 @@ export function createLaneStore(
         const part = changes.slice(start, start + CHANGES_PER_COMMIT);
         const leaving = new Set(part.filter(({ after }) => isFinal(after.status)).map(({ after }) => after.id));
         const inFlight = current.in_flight.filter((slot) => !leaving.has(slot.id));
-        const write = new WriteTransaction();
-        if (inFlight.length !== current.in_flight.length) {
-          const after = { ...current, in_flight: inFlight, version: current.version + 1 };
-          putLane(write, tables.ledger, current, after);
-          current = after;
+        const before = current;
+        if (inFlight.length !== before.in_flight.length) {
+          current = { ...before, in_flight: inFlight, version: before.version + 1 };
         }
-        for (const change of part) putTransition(write, tables, change);
-        await write.commit(client, deadline);
+        const after = current;
+        const build = () => {
+          const write = new WriteTransaction();
+          if (after !== before) putLane(write, tables.ledger, before, after);
+          for (const change of part) putTransition(write, tables, change);
+          return write;
+        };
+        const givenBack = part.flatMap((change) => givenBackBy(change.before, change.after));
+        await commitSpending(spending, givenBack, build, GIVEN_BACK_AT_MS, deadline);
       }
       return current;
+    },
+
+    async reserve(amendment, changes, nowMs, deadline) {
+      const build = () => {
+        const write = new WriteTransaction();
+        putTransition(write, tables, amendment);
+        return write;
+      };
+      await commitSpending(spending, changes, build, nowMs, deadline);
     },
   };
 }

@@ -7,6 +7,7 @@ import { advance, amend } from '../transition.ts';
 import { type Admission, admit, type Candidate, worstCaseCostWei } from './admit.ts';
 import { broadcast } from './broadcast.ts';
 import { isExpired, type LaneAction } from './decide.ts';
+import { enforcePolicy, type SigningLimits, signingLimits } from './enforce-policy.ts';
 import { FEE_HISTORY_BLOCKS, FEE_PERCENTILES, quoteFees } from './fees.ts';
 import { type LaneState, laneName } from './lane.ts';
 import type { LanePass } from './lane-pass.ts';
@@ -39,34 +40,38 @@ export async function sendQueued(
     await hold(pass, stored.lane, head, 'custody', {});
     return { lane: stored.lane, held: true };
   }
+  const permitted = await enforcePolicy(pass, stored, action.transactions);
+  if (permitted.transactions.length === 0) return { lane: permitted.lane, held: false };
+  const limits = signingLimits(pass, stored.policy);
   const laneIsClear = action.unmined.length === 0;
   const reservedWei = action.unmined.reduce((sum, transaction) => sum + worstCaseCostWei(transaction), 0n);
-  const assessed = await assess(pass, action.transactions);
-  const maxGas = BigInt(pass.chain.max_gas_per_transaction);
+  const assessed = await assess(pass, permitted.transactions, limits);
+  const { maxGas } = limits;
   const candidates = laneIsClear ? await withEndConfirmed(pass, assessed, view.head, maxGas) : assessed;
   const nowMs = pass.clock();
   const late = candidates.findIndex(({ transaction }) => isExpired(transaction, nowMs));
   const inTime = late === -1 ? candidates : candidates.slice(0, late);
   const admission = admit(inTime, action.firstNonce, balanceWei - reservedWei, laneIsClear, maxGas);
 
-  let { lane } = stored;
-  if (admission.send.length > 0) lane = await signAndBroadcast(pass, stored, admission.send, isoTime(nowMs));
+  let { lane } = permitted;
+  if (admission.send.length > 0)
+    lane = await signAndBroadcast(pass, { ...stored, lane }, admission.send, isoTime(nowMs));
   await stop(pass, lane, admission.stop);
   return { lane, held: admission.stop?.kind === 'hold' };
 }
 
 async function assess(
-  { client, chain, deadline }: LanePass,
+  { client, deadline }: LanePass,
   queued: readonly Transaction[],
+  { feeCapWei }: SigningLimits,
 ): Promise<readonly Candidate[]> {
   const [history, estimates] = await Promise.all([
     client.feeHistory(FEE_HISTORY_BLOCKS, FEE_PERCENTILES, deadline),
     client.estimateGas(queued.map(toCall), deadline),
   ]);
-  const capWei = BigInt(chain.max_fee_per_gas_wei);
   return queued.flatMap((transaction, index): Candidate[] => {
     const gas = estimates[index];
-    return gas === undefined ? [] : [{ transaction, gas, quote: quoteFees(history, transaction.speed, capWei) }];
+    return gas === undefined ? [] : [{ transaction, gas, quote: quoteFees(history, transaction.speed, feeCapWei) }];
   });
 }
 

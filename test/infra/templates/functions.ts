@@ -7,6 +7,7 @@ import { configSchema as custodyApi } from '#functions/custody-api/config.ts';
 import { configSchema as laneKicker } from '#functions/lane-kicker/config.ts';
 import { configSchema as laneWorker } from '#functions/lane-worker/config.ts';
 import { configSchema as opsApi } from '#functions/ops-api/config.ts';
+import { configSchema as policyAdmin } from '#functions/policy-admin/config.ts';
 import { configSchema as tokenApi } from '#functions/token-api/config.ts';
 import { configSchema as transactionsApi } from '#functions/transactions-api/config.ts';
 import { configSchema as walletProvisioner } from '#functions/wallet-provisioner/config.ts';
@@ -21,6 +22,7 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'lane-kicker': laneKicker,
   'lane-worker': laneWorker,
   'ops-api': opsApi,
+  'policy-admin': policyAdmin,
   'token-api': tokenApi,
   'transactions-api': transactionsApi,
   'wallet-provisioner': walletProvisioner,

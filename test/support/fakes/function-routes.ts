@@ -1,15 +1,18 @@
 import { bindRoutes as accessApi } from '#functions/access-api/handler.ts';
 import { bindRoutes as custodyApi } from '#functions/custody-api/handler.ts';
 import { bindRoutes as opsApi } from '#functions/ops-api/handler.ts';
+import { bindRoutes as policyAdmin } from '#functions/policy-admin/handler.ts';
 import { bindRoutes as tokenApi } from '#functions/token-api/handler.ts';
 import { bindRoutes as transactionsApi } from '#functions/transactions-api/handler.ts';
 import { bindRoutes as walletProvisioner } from '#functions/wallet-provisioner/handler.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
+import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import type { Dependency } from '#shared/operations/readiness.ts';
 import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
+import { namedToken } from '#shared/token/token-settings.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { keyManagement } from './key-management.ts';
@@ -46,6 +49,12 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       dependencies,
       openApi: { openapi: '3.1.0' },
       docsPage: '<!doctype html>',
+    }),
+    'policy-admin': policyAdmin({
+      ...desk.deps,
+      wallets,
+      policies: createPolicyStore(client, 'ledger'),
+      namedToken: () => namedToken(desk.deps.settings),
     }),
     'token-api': tokenApi(desk.deps),
     'transactions-api': transactionsApi({ ...desk.deps, transactions, audit, pager }),

@@ -99,5 +99,8 @@ export function createMemoryLaneStore(ledger: MemoryLedger, turn: Turn): LaneSto
       }
       return current;
     },
+
+    // The model's wallet has no policy, so nothing is ever counted anew.
+    reserve: (amendment) => turn('store', () => ledger.commit(ledger.putChange(amendment))),
   };
 }
