@@ -5,6 +5,7 @@ import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { createTokenSettingsReader } from '#shared/token/token-settings.ts';
+import { createOpenCostReader } from '#shared/transactions/open-cost.ts';
 import { configSchema } from './config.ts';
 import { bindRoutes } from './handler.ts';
 
@@ -20,6 +21,7 @@ export const handler = apiFunction(
       chains: new ChainRegistry(config.CHAINS),
       clients: stageChainClients(config.RPC_SECRET_ARN, runtime.clock, runtime.log),
       settings: createTokenSettingsReader(runtime.client, config.LEDGER_TABLE),
+      openCost: createOpenCostReader(runtime.client, config.LEDGER_TABLE),
       kicker: stageKicker(config, runtime),
       newId,
     }),

@@ -138,7 +138,7 @@ export class ApiStack extends Stack {
         name: 'token-api',
         description: 'Mints, transfers and shows the token and balances. Stores intents and kicks lanes; no keys.',
         permissions: [
-          data.ledger.allow('GetItem', 'BatchGetItem', 'PutItem'),
+          data.ledger.allow('GetItem', 'BatchGetItem', 'Query', 'PutItem'),
           data.audit.allow('PutItem'),
           idempotency,
           lanes.kicks.allowSend(),

@@ -10,6 +10,7 @@ export type MetricName =
   | 'AuthenticationFault'
   | 'WalletCreated'
   | 'PolicyDenied'
+  | 'BalanceLow'
   | 'TransactionAccepted'
   | 'TransactionSigned'
   | 'TransactionConfirmed'

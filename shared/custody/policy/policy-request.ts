@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { addressField, amountField, chainIdField } from '#shared/platform/http/fields.ts';
-import { idSchema } from '#shared/platform/ids.ts';
 
 /** Enough for a treasury's counterparties; the driver reads the policy with every look at a lane. */
 const MAX_DESTINATIONS = 200;
@@ -74,23 +73,8 @@ export const policyBodySchema = z.strictObject({
     ),
   message_signing: z.boolean({ error: 'INVALID_PARAMETER: must be true or false' }).default(false),
   balance: z
-    .strictObject({
-      low: limits.describe("Reported as low below these. The chain's own coin only."),
-      top_up: z
-        .strictObject({
-          from_wallet_id: idSchema('wal'),
-          chain_id: chainIdField,
-          below: amountField.describe('Wei.'),
-          to: amountField.describe('Wei; more than `below`.'),
-        })
-        .refine(({ below, to }) => BigInt(to) > BigInt(below), {
-          path: ['to'],
-          error: 'INVALID_AMOUNT: must be more than below',
-        })
-        .nullable()
-        .default(null),
-    })
-    .default({ low: [], top_up: null }),
+    .strictObject({ low: limits.describe("Reported as low below these. The chain's own coin only.") })
+    .default({ low: [] }),
 });
 
 /** A whole policy as a caller puts it. */

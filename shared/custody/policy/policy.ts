@@ -21,14 +21,6 @@ export const assetAmountSchema = z.object({
 /** An amount of an asset. */
 export type AssetAmount = z.output<typeof assetAmountSchema>;
 
-/** When a wallet runs low on a chain's own coin, and from where it is filled up. Amounts in wei. */
-export const topUpSchema = z.object({
-  from_wallet_id: z.string().describe('The wallet that pays; its own policy holds.'),
-  chain_id: z.number().int(),
-  below: z.string().describe('Wei. Below this balance the wallet is filled up.'),
-  to: z.string().describe('Wei. What it has afterwards.'),
-});
-
 /** What a wallet may do. Null, or an empty list of limits: no limit of that kind; an empty allowlist allows nothing. */
 export const policyRulesSchema = z.object({
   allowed_chains: z.array(z.number().int()).nullable().describe('Chains it may send on.'),
@@ -55,10 +47,7 @@ export const policyRulesSchema = z.object({
       "The most gas that one transaction may have. With it, the highest fee counts against the daily limit of the chain's own coin.",
     ),
   message_signing: z.boolean().describe('Whether it signs messages and typed data.'),
-  balance: z.object({
-    low: z.array(assetAmountSchema).describe('Below these balances it is reported as low.'),
-    top_up: topUpSchema.nullable(),
-  }),
+  balance: z.object({ low: z.array(assetAmountSchema).describe('Below these balances it is reported as low.') }),
 });
 
 /** What a wallet may do. */
@@ -74,7 +63,7 @@ export const NO_LIMITS: PolicyRules = {
   max_fee_per_gas: null,
   max_gas: null,
   message_signing: false,
-  balance: { low: [], top_up: null },
+  balance: { low: [] },
 };
 
 /** A wallet's policy as it is stored, with where its audit stream ends. */

@@ -58,7 +58,7 @@ export async function putPolicy(
       details: { version },
     });
   }
-  const rules = await rulesOf(deps, walletId, body);
+  const rules = await rulesOf(deps, body);
   const rulesBefore = policyRulesSchema.parse(before ?? NO_LIMITS);
   if (before !== undefined && canonicalJson(rules) === canonicalJson(rulesBefore)) return before;
   const stream = policyStream(walletId);
@@ -90,7 +90,7 @@ export async function putPolicy(
   return saved;
 }
 
-async function rulesOf(deps: PolicyDependencies, walletId: string, body: PolicyBody): Promise<PolicyRules> {
+async function rulesOf(deps: PolicyDependencies, body: PolicyBody): Promise<PolicyRules> {
   const { chains } = deps;
   const token = await deps.namedToken();
   for (const [index, id] of (body.allowed_chains ?? []).entries()) chains.get(id, `body.allowed_chains.${index}`);
@@ -98,11 +98,6 @@ async function rulesOf(deps: PolicyDependencies, walletId: string, body: PolicyB
   const tokenAt = low.findIndex(({ token_address }) => token_address !== null);
   if (tokenAt !== -1) {
     throw fieldError('INVALID_PARAMETER', `body.balance.low.${tokenAt}`, "must be a chain's own coin");
-  }
-  const topUp = body.balance.top_up;
-  if (topUp !== null) {
-    chains.get(topUp.chain_id, 'body.balance.top_up.chain_id');
-    await refuseBadSource(deps, walletId, topUp.from_wallet_id);
   }
   return {
     ...body,
@@ -116,17 +111,8 @@ async function rulesOf(deps: PolicyDependencies, walletId: string, body: PolicyB
       'body.max_value_per_transaction',
     ),
     max_value_per_day: nameAssets(body.max_value_per_day, chains, token, 'body.max_value_per_day'),
-    balance: { low, top_up: topUp },
+    balance: { low },
   };
-}
-
-async function refuseBadSource(deps: PolicyDependencies, walletId: string, fromWalletId: string): Promise<void> {
-  const field = 'body.balance.top_up.from_wallet_id';
-  if (fromWalletId === walletId) throw fieldError('INVALID_PARAMETER', field, 'must be another wallet');
-  await deps.wallets.get(fromWalletId).catch((error: unknown) => {
-    const isMissing = error instanceof HavenError && error.code === 'WALLET_NOT_FOUND';
-    throw isMissing ? fieldError('INVALID_PARAMETER', field, 'is no wallet') : error;
-  });
 }
 
 function unique<T extends string | number>(values: readonly T[] | null): T[] | null {

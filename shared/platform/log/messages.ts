@@ -62,6 +62,7 @@ export const logMessages = {
     text: 'A nonce was used by a transaction that Haven did not sign',
   },
   UNREADABLE_KICK: { code: 'HVN-LANE-012', level: 'ERROR', text: 'Kick message could not be read' },
+  BALANCE_LOW: { code: 'HVN-LANE-020', level: 'WARN', text: 'A wallet has too little of the coin of its chain' },
   RPC_ENDPOINT_FAILED: { code: 'HVN-RPC-001', level: 'WARN', text: 'RPC endpoint failed, trying the next' },
 } as const satisfies Record<string, LogMessageEntry>;
 

@@ -15,6 +15,7 @@ import { type Transaction, transactionSchema } from '../transaction.ts';
 import { isFinal, type Transition } from '../transition.ts';
 import { type LaneSnapshot, SEND_BATCH } from './decide.ts';
 import { type LaneKey, type LaneState, laneStateSchema, newLane } from './lane.ts';
+import { type LowBalance, lowBalanceItem, lowBalanceKey, lowBalanceSchema } from './low-balance.ts';
 
 /** Another driver changed the lane since it was read: nothing was written, and the lane must be read again. */
 export class LaneRaced extends Error {
@@ -29,6 +30,8 @@ export interface StoredLane extends LaneSnapshot {
   readonly custody: CustodyState;
   /** What its wallet may do; undefined: it has never been given a policy. */
   readonly policy?: StoredPolicy | undefined;
+  /** Whether it has run low on this chain; undefined: it never has. */
+  readonly lowBalance?: LowBalance | undefined;
 }
 
 /** A transaction that was just signed. */
@@ -87,6 +90,8 @@ export interface LaneStore {
     nowMs: number,
     deadline: Deadline,
   ): Promise<void>;
+  /** Stores that the wallet runs low on the lane's chain, or no longer does. */
+  putLowBalance(before: LowBalance | undefined, after: LowBalance, deadline: Deadline): Promise<void>;
 }
 
 const queueRowSchema = z.object({ transaction_id: z.string(), wallet_id: z.string() });
@@ -121,21 +126,25 @@ export function createLaneStore(
   async function loadTransactions(
     ids: readonly string[],
     walletId: string,
-  ): Promise<Pick<StoredLane, 'custody' | 'policy'> & { byId: Map<string, Transaction> }> {
+    chainId: number,
+  ): Promise<Pick<StoredLane, 'custody' | 'policy' | 'lowBalance'> & { byId: Map<string, Transaction> }> {
     const byId = new Map<string, Transaction>();
     let custody: CustodyState | undefined;
     let policy: StoredPolicy | undefined;
-    const keys = [custodyKey(walletId), policyKey(walletId), ...ids.map(transactionKey)];
+    let lowBalance: LowBalance | undefined;
+    const lowKey = lowBalanceKey({ wallet_id: walletId, chain_id: chainId });
+    const keys = [custodyKey(walletId), policyKey(walletId), lowKey, ...ids.map(transactionKey)];
     for (const item of await batchGet(client, tables.ledger, keys)) {
       if (item['sk'] === 'CUSTODY') custody = custodyStateSchema.parse(item);
       else if (item['sk'] === 'POLICY') policy = storedPolicySchema.parse(item);
+      else if (item['sk'] === lowKey.sk) lowBalance = lowBalanceSchema.parse(item);
       else {
         const transaction = transactionSchema.parse(item);
         byId.set(transaction.id, transaction);
       }
     }
     if (custody === undefined) throw new Error(`Wallet ${walletId} has no custody state`);
-    return { byId, custody, policy };
+    return { byId, custody, policy, lowBalance };
   }
 
   return {
@@ -149,12 +158,11 @@ export function createLaneStore(
       const lane = known ?? newLane(key, walletId);
       const flightIds = lane.in_flight.map((slot) => slot.id);
       const queueIds = queueRows.slice(0, SEND_BATCH).map((row) => row.transaction_id);
-      const { byId, custody, policy } = await loadTransactions([...flightIds, ...queueIds], walletId);
+      const { byId, ...ofWallet } = await loadTransactions([...flightIds, ...queueIds], walletId, key.chain_id);
       const pick = (ids: readonly string[]) => ids.flatMap((id) => byId.get(id) ?? []);
       return {
         lane,
-        custody,
-        policy,
+        ...ofWallet,
         inFlight: pick(flightIds),
         // A queue row and its transaction are written together; one that has left the queue meanwhile is not for us.
         queued: pick(queueIds).filter((transaction) => transaction.status === 'queued'),
@@ -243,6 +251,13 @@ export function createLaneStore(
         return write;
       };
       await commitSpending(spending, changes, build, nowMs, deadline);
+    },
+
+    async putLowBalance(before, after, deadline) {
+      const write = new WriteTransaction();
+      const unchanged = before === undefined ? NOT_EXISTS : isVersion(before);
+      write.put(tables.ledger, lowBalanceItem(after), () => new LaneRaced('the low balance'), unchanged);
+      await write.commit(client, deadline);
     },
   };
 }

@@ -12,6 +12,7 @@ import { FEE_HISTORY_BLOCKS, FEE_PERCENTILES, quoteFees } from './fees.ts';
 import { type LaneState, laneName } from './lane.ts';
 import type { LanePass } from './lane-pass.ts';
 import type { SignedTransition, StoredLane } from './lane-store.ts';
+import type { Shortfall } from './low-balance.ts';
 import type { Observation } from './observe.ts';
 import { type Prepared, signPrepared } from './signing.ts';
 
@@ -20,6 +21,8 @@ export interface SendResult {
   readonly lane: LaneState;
   /** Whether the first one left in the queue has to wait. */
   readonly held: boolean;
+  /** What waits for funds; null: nothing does; absent: nobody looked. */
+  readonly shortfall?: Shortfall | null;
 }
 
 /**
@@ -57,7 +60,12 @@ export async function sendQueued(
   if (admission.send.length > 0)
     lane = await signAndBroadcast(pass, { ...stored, lane }, admission.send, isoTime(nowMs));
   await stop(pass, lane, admission.stop);
-  return { lane, held: admission.stop?.kind === 'hold' };
+  return { lane, held: admission.stop?.kind === 'hold', shortfall: shortfallOf(admission.stop) };
+}
+
+function shortfallOf(reason: Admission['stop']): Shortfall | null {
+  if (reason?.kind !== 'hold' || reason.waitingFor !== 'funds') return null;
+  return { transactionId: reason.transaction.id, missingWei: reason.detail['missing_wei'] ?? null };
 }
 
 async function assess(

@@ -63,7 +63,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'token-api': {
     ...everyFunction('token-api'),
-    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     'table audit': ['dynamodb:PutItem'],
     'table ephemeral': LIMITER_AND_ANSWERS,
     'queue lane-kicks.fifo': SEND,

@@ -88,6 +88,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       'authorizer',
       'custody-api',
       'ops-api',
+      'policy-admin',
       'token-api',
       'transactions-api',
       'wallet-provisioner',

@@ -4,6 +4,7 @@ import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import type { configureToken, mintTokens } from '#shared/token/token-api.ts';
 import { createTokenSettingsReader } from '#shared/token/token-settings.ts';
+import { createOpenCostReader } from '#shared/transactions/open-cost.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createTokenClient, type TokenAnswers } from './fake-token.ts';
 import { storedWallet, TEST_CHAIN, transactionId } from './ledger-transactions.ts';
@@ -38,6 +39,7 @@ export function createTokenDesk(answers?: TokenAnswers) {
     client,
     tables: { ledger: 'ledger', audit: 'audit' },
     settings: createTokenSettingsReader(client, 'ledger'),
+    openCost: createOpenCostReader(client, 'ledger'),
     wallets: createWalletStore(client, 'ledger'),
     clients: { for: async () => chain.client },
     chains: new ChainRegistry([TEST_CHAIN, OTHER_CHAIN]),

@@ -75,7 +75,7 @@ describe('PUT /admin/wallets/{id}/policy', () => {
       max_fee_per_gas: '9',
       max_gas: null,
       message_signing: false,
-      balance: { low: [], top_up: null },
+      balance: { low: [] },
       updated_at: isoTime(TEST_NOW_MS),
       version: 1,
     });
@@ -200,24 +200,6 @@ describe('PUT /admin/wallets/{id}/policy', () => {
       { balance: { low: [{ chain_id: TEST_CHAIN.chain_id, token_address: LIMITED_TOKEN, amount: '5' }] } },
       'INVALID_PARAMETER',
       'body.balance.low.0',
-    ],
-    [
-      'a top-up from itself',
-      { balance: { top_up: { from_wallet_id: TEST_WALLET.id, chain_id: TEST_CHAIN.chain_id, below: '1', to: '2' } } },
-      'INVALID_PARAMETER',
-      'body.balance.top_up.from_wallet_id',
-    ],
-    [
-      'a top-up from no wallet',
-      { balance: { top_up: { from_wallet_id: OTHER_WALLET, chain_id: TEST_CHAIN.chain_id, below: '1', to: '2' } } },
-      'INVALID_PARAMETER',
-      'body.balance.top_up.from_wallet_id',
-    ],
-    [
-      'a top-up that adds nothing',
-      { balance: { top_up: { from_wallet_id: OTHER_WALLET, chain_id: TEST_CHAIN.chain_id, below: '2', to: '2' } } },
-      'INVALID_AMOUNT',
-      'body.balance.top_up.to',
     ],
   ])('is refused with %s, and names the field', async (_name, body, code, field) => {
     const { send, row } = office();
