@@ -1,9 +1,11 @@
 import type * as z from 'zod';
 import { accessStream } from '#shared/audit/access-audit.ts';
-import type { AuditHead } from '#shared/audit/audit-entry.ts';
+import { type AuditHead, emptyHead } from '#shared/audit/audit-entry.ts';
 import { ONE_STREAM } from '#shared/audit/routes.ts';
 import { type VerifyDependencies, verifyStream } from '#shared/audit/verify-use-case.ts';
 import { auditHeadOf } from '#shared/custody/custody-state.ts';
+import { policyStream } from '#shared/custody/policy/policy.ts';
+import type { PolicyStore } from '#shared/custody/policy/policy-store.ts';
 import type { WalletStore } from '#shared/custody/wallet-store.ts';
 import { type BoundRoute, bind } from '#shared/platform/http/bound-route.ts';
 import type { ListPager } from '#shared/platform/http/list-pager.ts';
@@ -14,6 +16,7 @@ import { routes } from './routes.ts';
 /** What the custody API needs. */
 export interface CustodyApiDependencies extends Omit<VerifyDependencies, 'log'> {
   readonly wallets: WalletStore;
+  readonly policies: PolicyStore;
   readonly transactions: Pick<TransactionStore, 'get'>;
   readonly pager: ListPager;
   /** Where the stream of what a principal looked at ends. */
@@ -46,11 +49,17 @@ function parseTag(tag: string | undefined): { key: string; value: string } | und
 
 /** The stream that a body names, and how to read where it ends. */
 function streamOf(
-  { wallets, transactions, accessHead }: CustodyApiDependencies,
-  { wallet_id, transaction_id, principal_id }: z.output<typeof routes.verifyAudit.body>,
+  { wallets, policies, transactions, accessHead }: CustodyApiDependencies,
+  { wallet_id, policy_of, transaction_id, principal_id }: z.output<typeof routes.verifyAudit.body>,
 ): { readonly stream: string; readonly head: () => Promise<AuditHead> } {
   if (wallet_id !== undefined) {
     return { stream: wallet_id, head: async () => auditHeadOf(await wallets.custodyState(wallet_id)) };
+  }
+  if (policy_of !== undefined) {
+    const stream = policyStream(policy_of);
+    // A wallet that isn't there has no stream either; that it is missing should be said.
+    const read = () => Promise.all([policies.get(policy_of), wallets.identity(policy_of)]);
+    return { stream, head: async () => (await read())[0] ?? emptyHead(stream) };
   }
   if (transaction_id !== undefined) return { stream: transaction_id, head: () => transactions.get(transaction_id) };
   if (principal_id !== undefined) return { stream: accessStream(principal_id), head: () => accessHead(principal_id) };

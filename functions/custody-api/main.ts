@@ -2,6 +2,7 @@ import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
 import { stagePager } from '#functions/stage-secrets.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
+import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
 import { configSchema } from './config.ts';
@@ -14,6 +15,7 @@ export const handler = apiFunction(
   (config, runtime) =>
     bindRoutes({
       wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
+      policies: createPolicyStore(runtime.client, config.LEDGER_TABLE),
       transactions: createTransactionStore(runtime.client, config.LEDGER_TABLE),
       audit: createAuditStore(runtime.client, config.AUDIT_TABLE),
       metrics: runtime.metrics,

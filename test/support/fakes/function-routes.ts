@@ -37,6 +37,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
     'access-api': accessApi({ ...keyManagement().deps, pager }),
     'custody-api': custodyApi({
       wallets,
+      policies: createPolicyStore(client, 'ledger'),
       transactions,
       audit,
       pager,

@@ -105,6 +105,30 @@ describe('PUT /admin/wallets/{id}/policy', () => {
     ]);
   });
 
+  it('is a stream that the API verifies, an empty one too; of a wallet that is there', async () => {
+    const { functions, desk } = bindAllRoutes();
+    const admin = createTestApi(functions['policy-admin'] ?? []);
+    const custody = createTestApi(functions['custody-api'] ?? []);
+    const verify = async (policy_of: string) => {
+      const answer = await custody.send({
+        method: 'POST',
+        path: '/admin/audit/verify',
+        body: { policy_of },
+        scopes: '*',
+      });
+      return JSON.parse(answer.body);
+    };
+    const stream = `policy:${TEST_WALLET.id}`;
+    expect(await verify(TEST_WALLET.id)).toEqual({ stream, verified: true, entries: 0, first_break: null });
+    const params = { id: TEST_WALLET.id };
+    await admin.send({ method: 'PUT', path: `${BASE}/policy`, params, body: { max_gas: 30_000 }, scopes: '*' });
+    expect(await verify(TEST_WALLET.id)).toMatchObject({ verified: true, entries: 1 });
+    const [entry] = desk.dynamo.items('audit').map(plainItem);
+    desk.dynamo.put('audit', { ...entry, actor: 'key_somebody_else' });
+    expect(await verify(TEST_WALLET.id)).toMatchObject({ verified: false, first_break: { seq: 1 } });
+    expect(await verify(OTHER_WALLET)).toMatchObject({ error: 'WALLET_NOT_FOUND' });
+  });
+
   it('is refused when If-Match names another version, and by a rival that came first', async () => {
     const { send } = office();
     const ifMatch = (version: number) => ({ headers: { 'If-Match': `"v${version}"` } });
