@@ -77,7 +77,7 @@ export async function startHaven(instance: Instance): Promise<LocalInfo> {
           task.newListr(
             [
               {
-                title: 'cdk synth (bundles ten functions)',
+                title: 'cdk synth (bundles all functions)',
                 task: (_c, step) => synthesise(instance, (text) => (step.output = text)),
               },
               {

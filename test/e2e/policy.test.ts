@@ -54,7 +54,7 @@ describe('a policy', () => {
     expect((await balanceOf(STRANGER)) - before).toBe(7n * 20n);
   });
 
-  it('names the rule that refuses, and a pause stops what is queued until it is resumed', async () => {
+  it('names the rule that refuses; a pause and its end are on a stream that verifies', async () => {
     const wallet = await fundedWallet(haven);
     const params = { id: wallet.id };
     await haven.client.putPolicy({ params, body: { allowed_destinations: [TO], max_fee_per_gas: '400000000000' } });
