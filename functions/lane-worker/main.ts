@@ -12,6 +12,7 @@ import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
+import { newId } from '#shared/platform/ids.ts';
 import { createLambdaLog } from '#shared/platform/log/logger.ts';
 import { createLambdaMetrics } from '#shared/platform/metrics.ts';
 import { sleep } from '#shared/platform/retry.ts';
@@ -40,6 +41,7 @@ export const handler = createHandler({
   finished: createFinishedMessages(sqs, config.KICK_QUEUE_URL, log),
   clock: systemClock,
   sleep,
+  newId,
   log,
   metrics,
 });

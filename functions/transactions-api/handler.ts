@@ -2,6 +2,8 @@ import type { AuditStore } from '#shared/audit/audit-store.ts';
 import { type BoundRoute, bind, bindIdempotent } from '#shared/platform/http/bound-route.ts';
 import type { ListPager } from '#shared/platform/http/list-pager.ts';
 import { type AcceptDependencies, acceptTransaction } from '#shared/transactions/accept.ts';
+import { requestCancel, requestSpeed } from '#shared/transactions/change-request.ts';
+import { changeTransaction } from '#shared/transactions/change-transaction.ts';
 import type { TransactionStore } from '#shared/transactions/transaction-store.ts';
 import { toTransactionDetail } from '#shared/transactions/view.ts';
 import { routes } from './routes.ts';
@@ -44,5 +46,11 @@ export function bindRoutes(deps: TransactionsApiDependencies): readonly BoundRou
       ]);
       return toTransactionDetail(transaction, entries);
     }),
+    bindIdempotent('cancelTransaction', routes.cancelTransaction, ({ params }, context) =>
+      changeTransaction(deps, params.id, requestCancel, context),
+    ),
+    bindIdempotent('accelerateTransaction', routes.accelerateTransaction, ({ params, body }, context) =>
+      changeTransaction(deps, params.id, requestSpeed(body.speed), context),
+    ),
   ];
 }

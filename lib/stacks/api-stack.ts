@@ -122,7 +122,8 @@ export class ApiStack extends Stack {
         name: 'transactions-api',
         description: 'Accepts and shows transactions. Stores intents and kicks lanes; no keys.',
         permissions: [
-          data.ledger.allow('GetItem', 'BatchGetItem', 'PutItem'),
+          // Delete: who cancels what is queued gives up its place.
+          data.ledger.allow('GetItem', 'BatchGetItem', 'PutItem', 'DeleteItem'),
           data.ledger.allowIndexQuery('gsi1'),
           data.ledger.allowIndexQuery('gsi2'),
           data.ledger.allowIndexQuery('gsi3'),

@@ -23,6 +23,9 @@ export type MetricName =
   | 'KeyRefused'
   | 'RpcUnavailable'
   | 'NonceUsedByOthers'
+  | 'TransactionReplaced'
+  | 'GapFilled'
+  | 'NonceGapSeen'
   | 'KickNotSent'
   | 'AuditBroken'
   | 'RefusalNotRecorded';

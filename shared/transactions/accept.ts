@@ -110,6 +110,8 @@ export async function acceptTransaction(
     waiting_for: null,
     failure: null,
     ...(reserving === undefined ? {} : { reservation: reserving.reservation }),
+    cancellation: null,
+    accelerated_at: null,
     created_at: at,
     updated_at: at,
     version: 1,

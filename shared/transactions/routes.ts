@@ -101,3 +101,43 @@ export const getTransactionRoute = defineRoute({
   response: transactionDetailView,
   errors: ['TRANSACTION_NOT_FOUND'],
 });
+
+/** Asks that a transaction is not executed. */
+export const cancelTransactionRoute = defineRoute({
+  method: 'POST',
+  path: '/transactions/{id}/cancel',
+  summary: 'Cancel a transaction',
+  description:
+    'A queued transaction is cancelled at once. A signed one is replaced by a no-op with its nonce, and either may be mined: `cancellation.outcome` says which won, as soon as it is final.',
+  tag: 'transactions',
+  access: 'transactions:write',
+  idempotent: true,
+  rate: 'write',
+  audited: 'refusals',
+  params: z.strictObject({ id: idSchema('tx') }),
+  query: NOTHING,
+  body: NOTHING,
+  status: 202,
+  response: transactionView,
+  errors: ['TRANSACTION_NOT_FOUND', 'INVALID_TRANSITION', 'DATABASE_ERROR'],
+});
+
+/** Asks for another speed. */
+export const accelerateTransactionRoute = defineRoute({
+  method: 'POST',
+  path: '/transactions/{id}/accelerate',
+  summary: 'Give a transaction another speed',
+  description:
+    'A signed transaction is signed anew with its nonce and at least a tenth more of both fees, up to the cap of its chain; a queued one is signed at that speed.',
+  tag: 'transactions',
+  access: 'transactions:write',
+  idempotent: true,
+  rate: 'write',
+  audited: 'refusals',
+  params: z.strictObject({ id: idSchema('tx') }),
+  query: NOTHING,
+  body: z.strictObject({ speed: speedSchema.default('fastest') }),
+  status: 202,
+  response: transactionView,
+  errors: ['TRANSACTION_NOT_FOUND', 'INVALID_TRANSITION', 'DATABASE_ERROR'],
+});

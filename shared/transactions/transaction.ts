@@ -28,18 +28,41 @@ export type WaitingFor = z.output<typeof waitingForSchema>;
 export const attemptSchema = z.object({
   hash: z.string(),
   nonce: z.number().int(),
+  kind: z
+    .enum(['intent', 'noop'])
+    .default('intent')
+    .describe(
+      '`noop`: sends nothing to its own address, so that the nonce is used and what was asked for is not done.',
+    ),
   max_fee_per_gas: z.string().describe('Wei.'),
   max_priority_fee_per_gas: z.string().describe('Wei.'),
   gas_limit: z.string(),
+  signed_at_block: z.number().int().default(0).describe('The head of the chain when it was signed.'),
   signed_at: z.string().describe('When it was stored; it is broadcast after that. ISO 8601, UTC.'),
   broadcast_at: z.string().nullable().describe('The last time it was handed to a node; null: never yet.'),
   outcome: z
     .enum(['signed', 'accepted', 'refused', 'unknown', 'mined'])
     .describe('What the node said. `unknown`: no usable answer came, so it may have been accepted.'),
+  permanent_refusals: z.number().int().default(0).describe('How often nodes refused it in words that mean: for ever.'),
 });
 
 /** One signed version of a transaction. */
 export type Attempt = z.output<typeof attemptSchema>;
+
+/** Why a transaction is no longer to be executed although it is signed. */
+export const cancellationSchema = z.object({
+  reason: z
+    .enum(['requested', 'valid_until', 'refused'])
+    .describe('Someone asked for it; `valid_until` has passed; nodes refuse the signed bytes for good.'),
+  requested_at: z.string().describe('ISO 8601, UTC.'),
+  requested_by: z.string(),
+  outcome: z
+    .enum(['pending', 'won', 'lost'])
+    .describe('`won`: it was not executed, and never will be. `lost`: it was mined all the same.'),
+});
+
+/** Why a transaction is no longer to be executed although it is signed. */
+export type Cancellation = z.output<typeof cancellationSchema>;
 
 /** Why a transaction ended without its effect. */
 export const failureSchema = z.object({ code: z.string(), message: z.string() });
@@ -93,6 +116,10 @@ export const transactionSchema = auditHeadSchema.extend({
   failure: failureSchema.nullable().describe('Why it ended without its effect.'),
   /** Only when its wallet has a daily limit that it counts against. */
   reservation: reservationSchema.optional(),
+  /** Set as soon as it is signed and no longer wanted; the original may still win. */
+  cancellation: cancellationSchema.nullable().default(null),
+  /** When someone last asked for more speed; attempts signed before that are replaced at once. ISO 8601, UTC. */
+  accelerated_at: z.string().nullable().default(null),
   created_at: z.string().describe('ISO 8601, UTC.'),
   updated_at: z.string().describe('ISO 8601, UTC.'),
   version: z.number().int().describe('Goes up with every change; also the ETag.'),
@@ -104,4 +131,9 @@ export type Transaction = z.output<typeof transactionSchema>;
 /** The attempt that is in force: the latest signed version. */
 export function currentAttempt(transaction: Transaction): Attempt | undefined {
   return transaction.attempts.at(-1);
+}
+
+/** The attempt with that hash. */
+export function attemptWith(transaction: Transaction, hash: string): Attempt | undefined {
+  return transaction.attempts.find((attempt) => attempt.hash === hash);
 }

@@ -3,14 +3,16 @@ import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { Transaction, TransactionStatus } from './transaction.ts';
 
 /**
- * Every legal transition. `mined -> submitted` is a reorg; `signed -> mined` is a broadcast whose answer never came. A
- * `signed` transaction is never `failed`, because its bytes exist and might be mined.
+ * Every legal transition; docs/lanes.md says when each happens. `mined -> submitted` is a reorg; `signed -> mined` is a
+ * broadcast whose answer never came. What is signed leaves the lane without its effect in two ways only: a no-op with its
+ * nonce is final (`mined -> cancelled, expired, failed`), or a stranger's transaction with its nonce is (back to `queued`
+ * for another nonce, or the same ends when it is no longer wanted): until then its bytes might be mined.
  */
 export const transitions: Readonly<Record<TransactionStatus, readonly TransactionStatus[]>> = {
   queued: ['signed', 'failed', 'cancelled', 'expired'],
-  signed: ['submitted', 'mined'],
-  submitted: ['mined', 'cancelled', 'expired'],
-  mined: ['submitted', 'confirmed', 'reverted'],
+  signed: ['submitted', 'mined', 'queued', 'cancelled', 'expired', 'failed'],
+  submitted: ['mined', 'queued', 'cancelled', 'expired', 'failed'],
+  mined: ['submitted', 'confirmed', 'reverted', 'cancelled', 'expired', 'failed'],
   confirmed: [],
   reverted: [],
   failed: [],
@@ -38,6 +40,9 @@ export type TransactionPatch = Partial<
     | 'waiting_for'
     | 'failure'
     | 'reservation'
+    | 'speed'
+    | 'cancellation'
+    | 'accelerated_at'
   >
 >;
 
@@ -68,11 +73,42 @@ export function advance(
       details: { transaction_id: before.id, from: before.status, to },
     });
   }
-  const action = before.status === 'mined' && to === 'submitted' ? 'transaction.reorged' : `transaction.${to}`;
-  const severity = to === 'failed' || to === 'reverted' || action === 'transaction.reorged' ? 'WARNING' : 'INFO';
+  const action = actionOf(before.status, to);
+  const severity = GRAVE.has(action) ? 'WARNING' : 'INFO';
   const { entry, head } = nextEntry(before.id, before, { ...by, action, severity, detail }, at);
   const after = { ...before, ...patch, ...head, status: to, updated_at: at, version: before.version + 1 };
   return { before, after, entry };
+}
+
+const GRAVE: ReadonlySet<string> = new Set([
+  'transaction.failed',
+  'transaction.reverted',
+  'transaction.reorged',
+  'transaction.displaced',
+]);
+
+function actionOf(from: TransactionStatus, to: TransactionStatus): string {
+  if (from === 'mined' && to === 'submitted') return 'transaction.reorged';
+  return to === 'queued' ? 'transaction.displaced' : `transaction.${to}`;
+}
+
+/**
+ * Computes a change that keeps the status and belongs into the history all the same: another signed version, or that
+ * someone asked for something.
+ *
+ * @param action in dotted words: `transaction.replaced`
+ * @param at ISO 8601, UTC
+ */
+export function note(
+  before: Transaction,
+  action: string,
+  patch: TransactionPatch,
+  at: string,
+  by: Pick<AuditContent, 'actor' | 'request_id'>,
+  detail: AuditContent['detail'],
+): Transition {
+  const { entry, head } = nextEntry(before.id, before, { ...by, action, severity: 'INFO', detail }, at);
+  return { before, after: { ...before, ...patch, ...head, updated_at: at, version: before.version + 1 }, entry };
 }
 
 /**

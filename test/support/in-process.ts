@@ -115,6 +115,7 @@ export async function inProcess(haven: LocalHaven): Promise<InProcess> {
       ),
       clock: systemClock,
       sleep,
+      newId,
       log: quiet,
       metrics: noMetrics,
     },

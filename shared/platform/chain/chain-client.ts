@@ -66,6 +66,17 @@ const receiptSchema = z
   })
   .transform(({ status, ...rest }): Receipt => ({ ...rest, succeeded: status === 1 }));
 
+const blockWithTransactionsSchema = z.object({
+  transactions: z.array(z.object({ hash: hashData, from: z.string(), nonce: numberQuantity })),
+});
+
+/** A transaction as its block lists it. */
+export interface BlockTransaction {
+  readonly hash: string;
+  readonly from: string;
+  readonly nonce: number;
+}
+
 const feeHistorySchema = z
   .object({ baseFeePerGas: z.array(bigintQuantity), reward: z.array(z.array(bigintQuantity)).nullish() })
   .transform(({ baseFeePerGas, reward }): FeeHistory => ({ baseFees: baseFeePerGas, rewards: reward ?? [] }));
@@ -134,6 +145,54 @@ export class ChainClient {
     return this.#rpc.ask(
       [{ method: 'eth_feeHistory', params: [toQuantity(blocks), 'latest', percentiles] }],
       ([outcome]) => expect(outcome, feeHistorySchema, 'eth_feeHistory'),
+      deadline,
+    );
+  }
+
+  /** What the node suggests to pay per gas, in wei: for chains without a base fee. */
+  gasPrice(deadline: Deadline): Promise<bigint> {
+    return this.#rpc.ask(
+      [{ method: 'eth_gasPrice', params: [] }],
+      ([outcome]) => expect(outcome, bigintQuantity, 'eth_gasPrice'),
+      deadline,
+    );
+  }
+
+  /**
+   * Transaction counts of an account after each of some blocks, in their order. Blocks whose state the node has let go
+   * of are undefined: most keep the last 128.
+   */
+  countsAt(
+    address: string,
+    blockNumbers: readonly number[],
+    deadline: Deadline,
+  ): Promise<readonly (number | undefined)[]> {
+    const calls = blockNumbers.map(
+      (number): RpcCall => ({ method: 'eth_getTransactionCount', params: [address, toQuantity(number)] }),
+    );
+    const read = (outcomes: readonly RpcOutcome[]) =>
+      outcomes.map((outcome) => (outcome.ok ? expect(outcome, numberQuantity, 'eth_getTransactionCount') : undefined));
+    return this.#rpc.ask(calls, read, deadline);
+  }
+
+  /** The transaction count of an account with everything that the node has in its pool, and the latest head's. */
+  counts(address: string, deadline: Deadline): Promise<{ readonly latest: number; readonly pending: number }> {
+    const ask = (block: string): RpcCall => ({ method: 'eth_getTransactionCount', params: [address, block] });
+    return this.#rpc.ask(
+      [ask('latest'), ask('pending')],
+      ([latest, pending]) => ({
+        latest: expect(latest, numberQuantity, 'eth_getTransactionCount'),
+        pending: expect(pending, numberQuantity, 'eth_getTransactionCount'),
+      }),
+      deadline,
+    );
+  }
+
+  /** All transactions of a block: who sent each, with which nonce. */
+  blockTransactions(blockNumber: number, deadline: Deadline): Promise<readonly BlockTransaction[]> {
+    return this.#rpc.ask(
+      [{ method: 'eth_getBlockByNumber', params: [toQuantity(blockNumber), true] }],
+      ([outcome]) => expect(outcome, blockWithTransactionsSchema, 'eth_getBlockByNumber').transactions,
       deadline,
     );
   }

@@ -33,7 +33,16 @@ export const chainSchema = z.strictObject({
     .describe(
       'The most gas that the chain lets one transaction have. 16,777,216 since Osaka (EIP-7825); a chain without that rule can have its block gas limit.',
     ),
+  fee_model: z
+    .enum(['eip1559', 'legacy'])
+    .default('eip1559')
+    .describe('`legacy`: the chain has no base fee, and transactions offer one gas price.'),
   max_fee_per_gas_wei: wei.describe('The most Haven ever offers per gas. A transaction that would need more waits.'),
+  max_noop_fee_per_gas_wei: wei
+    .optional()
+    .describe(
+      'The most a no-op may offer per gas, which frees a lane of a transaction that is no longer wanted. Twice max_fee_per_gas_wei when left out.',
+    ),
 });
 
 /** One chain's configuration. */

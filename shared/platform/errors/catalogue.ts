@@ -153,6 +153,7 @@ export const errorCatalogue = {
   GAS_PRICE: blockchain('Gas price error'),
   CONTRACT_REVERT: blockchain('Contract reverted'),
   TRANSACTION_TIMEOUT: blockchain('Transaction timed out'),
+  TRANSACTION_REFUSED: blockchain('Transaction refused by the nodes'),
   OUTCOME_UNKNOWN: {
     class: 'Unavailable',
     status: 504,

@@ -61,6 +61,12 @@ export const logMessages = {
     level: 'ERROR',
     text: 'A nonce was used by a transaction that Haven did not sign',
   },
+  GAP_FILLED: { code: 'HVN-LANE-013', level: 'WARN', text: 'Free nonces below one in flight are used up' },
+  NONCE_GAP_SEEN: {
+    code: 'HVN-LANE-014',
+    level: 'WARN',
+    text: 'The chain has used fewer nonces than were counted',
+  },
   UNREADABLE_KICK: { code: 'HVN-LANE-012', level: 'ERROR', text: 'Kick message could not be read' },
   BALANCE_LOW: { code: 'HVN-LANE-020', level: 'WARN', text: 'A wallet has too little of the coin of its chain' },
   RPC_ENDPOINT_FAILED: { code: 'HVN-RPC-001', level: 'WARN', text: 'RPC endpoint failed, trying the next' },

@@ -44,7 +44,7 @@ export interface Candidate {
  * Decides which of the first queued transactions may be signed now. Stops at the first that may not, so that a nonce
  * is never given past one that could still need it. Pure.
  *
- * @param firstNonce the nonce of the first one sent
+ * @param nonces what those that are sent get, in their order
  * @param spendableWei the balance less the worst case of what is in flight
  * @param laneIsClear nothing of this lane is unmined: only then is a revert in simulation believed, because it may
  *   depend on what is still to be mined
@@ -52,7 +52,7 @@ export interface Candidate {
  */
 export function admit(
   candidates: readonly Candidate[],
-  firstNonce: number,
+  nonces: readonly number[],
   spendableWei: bigint,
   laneIsClear: boolean,
   maxGas: bigint,
@@ -76,8 +76,10 @@ export function admit(
     if (cost > left) {
       return { send, stop: hold(transaction, 'funds', { missing_wei: (cost - left).toString() }) };
     }
+    const nonce = nonces[send.length];
+    if (nonce === undefined) break;
     left -= cost;
-    send.push({ transaction, nonce: firstNonce + send.length, gasLimit, fees: quote.fees });
+    send.push({ transaction, nonce, gasLimit, fees: quote.fees, kind: 'intent' });
   }
   return { send, stop: undefined };
 }

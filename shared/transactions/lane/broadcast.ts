@@ -1,7 +1,7 @@
 import type { CallOutcome } from '#shared/platform/chain/chain-client.ts';
 import { RpcTransportError } from '#shared/platform/chain/rpc-errors.ts';
 import { isoTime } from '#shared/platform/clock.ts';
-import type { Attempt, Transaction, WaitingFor } from '../transaction.ts';
+import { type Attempt, currentAttempt, type Transaction, type WaitingFor } from '../transaction.ts';
 import { advance, amend, type Transition } from '../transition.ts';
 import type { LaneState } from './lane.ts';
 import type { LanePass } from './lane-pass.ts';
@@ -17,6 +17,8 @@ interface Verdict {
   readonly outcome: Attempt['outcome'];
   readonly submitted: boolean;
   readonly waitingFor: WaitingFor | null;
+  /** Whether the node's words mean: for ever. */
+  readonly isPermanent?: true;
 }
 
 const REFUSED: Verdict = { outcome: 'refused', submitted: false, waitingFor: null };
@@ -32,7 +34,7 @@ const VERDICTS: Readonly<Record<SendErrorClass, Verdict>> = {
   underpriced: { ...REFUSED, waitingFor: 'fees' },
   fee_cap: { ...REFUSED, waitingFor: 'fees' },
   insufficient_funds: { ...REFUSED, waitingFor: 'funds' },
-  permanent: REFUSED,
+  permanent: { ...REFUSED, isPermanent: true },
   transient: REFUSED,
 };
 
@@ -50,7 +52,7 @@ export async function broadcast(pass: LanePass, lane: LaneState, items: readonly
   const amendments: Omit<Transition, 'entry'>[] = [];
   for (const [index, { transaction }] of items.entries()) {
     const verdict = judge(pass, transaction, outcomes?.[index]);
-    const attempts = withOutcome(transaction, verdict.outcome, at);
+    const attempts = withOutcome(transaction, verdict, at);
     const patch = { attempts, waiting_for: verdict.waitingFor };
     if (verdict.submitted && transaction.status === 'signed') {
       transitions.push(
@@ -61,6 +63,30 @@ export async function broadcast(pass: LanePass, lane: LaneState, items: readonly
     }
   }
   return pass.store.apply(lane, transitions, amendments, pass.deadline);
+}
+
+/**
+ * Hands stored bytes over again: those of the version in force.
+ *
+ * @returns the lane after it
+ * @throws LaneRaced
+ */
+export async function recover(
+  pass: LanePass,
+  lane: LaneState,
+  transactions: readonly Transaction[],
+): Promise<LaneState> {
+  const attempts = transactions.flatMap((transaction) => {
+    const attempt = currentAttempt(transaction);
+    return attempt === undefined ? [] : [{ id: transaction.id, hash: attempt.hash, transaction }];
+  });
+  const bytesByHash = await pass.store.signedBytes(attempts);
+  const items = attempts.map(({ transaction, hash }) => {
+    const bytes = bytesByHash.get(hash);
+    if (bytes === undefined) throw new Error(`The signed bytes of ${transaction.id} are missing`);
+    return { transaction, bytes };
+  });
+  return broadcast(pass, lane, items);
 }
 
 /** undefined: no usable answer came. */
@@ -96,8 +122,10 @@ function judge(pass: LanePass, transaction: Transaction, outcome: CallOutcome<st
   return verdict;
 }
 
-function withOutcome(transaction: Transaction, outcome: Attempt['outcome'], at: string): Attempt[] {
-  return transaction.attempts.map((attempt) =>
-    attempt.hash === transaction.hash ? { ...attempt, broadcast_at: at, outcome } : attempt,
-  );
+function withOutcome(transaction: Transaction, { outcome, isPermanent }: Verdict, at: string): Attempt[] {
+  return transaction.attempts.map((attempt) => {
+    if (attempt.hash !== transaction.hash) return attempt;
+    const refusals = attempt.permanent_refusals + (isPermanent === true ? 1 : 0);
+    return { ...attempt, broadcast_at: at, outcome, permanent_refusals: refusals };
+  });
 }

@@ -1,15 +1,22 @@
-import type { BlockHead, Receipt } from '#shared/platform/chain/chain-client.ts';
+import type { Receipt } from '#shared/platform/chain/chain-client.ts';
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import { currentAttempt, type Transaction } from '../transaction.ts';
+import { type ChainView, judgeStranger, receiptOf } from './chain-view.ts';
 import type { LaneState } from './lane.ts';
+import type { LanePatch } from './lane-change.ts';
+import type { NonceUse } from './nonce-use.ts';
+import { freeNonces, judgeGap } from './nonces.ts';
+import { type Replacement, replacementOf } from './replacement.ts';
 
-/** Transactions that one commit signs: 4 items each, and 100 items is what a DynamoDB transaction takes. */
+/** Transactions that one commit signs: at most 5 items each, and 100 items is what a DynamoDB transaction takes. */
 export const SEND_BATCH = 10;
 
 /** Unseen for this many block times, the signed bytes are handed to the node again: it may have dropped them. */
 const SILENT_BLOCKS = 10;
 /** After an answer that says nothing, the bytes are handed over again this soon. */
 const UNKNOWN_RETRY_MS = 2_000;
+/** A look that shows less than is known was most often answered by a node that lags: another may answer the next. */
+const STALE_VIEW_MS = 500;
 /** Looking at the chain more often than this learns nothing. */
 const MIN_POLL_MS = 250;
 
@@ -20,17 +27,6 @@ export interface LaneSnapshot {
   readonly inFlight: readonly Transaction[];
   /** The oldest queued ones. */
   readonly queued: readonly Transaction[];
-}
-
-/** What the chain says about a lane, all at one head. */
-export interface ChainView {
-  readonly head: BlockHead;
-  /** All nonces below are used in the latest block's state. */
-  readonly latestCount: number;
-  /** Receipts over all hashes ever signed for the nonces below the count. */
-  readonly receipts: ReadonlyMap<string, Receipt>;
-  /** Hashes of canonical blocks, for the numbers that the receipts name. */
-  readonly canonicalHashes: ReadonlyMap<number, string>;
 }
 
 /** What became of a transaction on chain. */
@@ -55,60 +51,138 @@ export type Settlement =
       readonly confirmations: number;
     };
 
+/** A transaction whose nonce a stranger has for good. */
+export interface Displacement {
+  readonly transaction: Transaction;
+  readonly use: NonceUse;
+}
+
 /** One thing to do, in the order in which the list has them: recover, confirm, send. */
 export type LaneAction =
   | { readonly type: 'broadcast'; readonly transactions: readonly Transaction[] }
   | { readonly type: 'settle'; readonly settlements: readonly Settlement[] }
-  | { readonly type: 'report_foreign'; readonly transactions: readonly Transaction[] }
+  | { readonly type: 'displace'; readonly displacements: readonly Displacement[] }
+  /** Facts about the lane that a later look needs. */
+  | { readonly type: 'remember'; readonly patch: LanePatch }
   | { readonly type: 'expire'; readonly transactions: readonly Transaction[] }
+  | {
+      readonly type: 'replace';
+      readonly replacements: readonly Replacement[];
+      /** Those of them that are to be handed over again when they can't be replaced. */
+      readonly unheard: readonly Transaction[];
+      readonly unmined: readonly Transaction[];
+    }
   | {
       readonly type: 'send';
       readonly transactions: readonly Transaction[];
-      readonly firstNonce: number;
+      /** The nonces they get, in their order. */
+      readonly nonces: readonly number[];
       /** In flight and in no block of the view: their cost is still to come, and simulations depend on them. */
       readonly unmined: readonly Transaction[];
     }
+  /** Use up free nonces below one that is in flight, by transactions that send nothing. */
+  | { readonly type: 'fill'; readonly nonces: readonly number[] }
   | { readonly type: 'wait'; readonly forMs: number };
 
 /**
  * What to do next on a lane: a pure function of what is stored, what the chain says, and the time. Ends with a `wait`
- * while anything is in flight; an empty list means that the lane is at rest.
+ * while anything is in flight or doubtful; an empty list means that the lane is at rest. docs/lanes.md has it as a table.
  *
  * @param nowMs milliseconds since the Unix epoch
  */
 export function decide(snapshot: LaneSnapshot, view: ChainView, chain: ChainConfig, nowMs: number): LaneAction[] {
   const actions: LaneAction[] = [];
   const silent = snapshot.inFlight.filter((transaction) => needsBroadcast(transaction, view, chain, nowMs));
-  if (silent.length > 0) actions.push({ type: 'broadcast', transactions: silent });
+  const due = snapshot.inFlight.flatMap((transaction) => dueFor(transaction, view, nowMs) ?? []).slice(0, SEND_BATCH);
+  const dueIds = new Set(due.map(({ transaction }) => transaction.id));
+  const strangers = strangersOf(snapshot, view);
+  const again = silent.filter(({ id }) => !dueIds.has(id) && !strangers.displaced.has(id));
+  if (again.length > 0) actions.push({ type: 'broadcast', transactions: again });
 
   const settlements = snapshot.inFlight.flatMap((transaction) => settlementOf(transaction, view) ?? []);
   if (settlements.length > 0) actions.push({ type: 'settle', settlements });
-
-  const foreign = snapshot.inFlight.filter((transaction) => isForeign(transaction, view, chain, nowMs));
-  if (foreign.length > 0) actions.push({ type: 'report_foreign', transactions: foreign });
+  actions.push(...strangers.actions);
 
   const expired = snapshot.queued.filter((transaction) => isExpired(transaction, nowMs));
   if (expired.length > 0) actions.push({ type: 'expire', transactions: expired });
 
-  const sendable = snapshot.queued.filter((transaction) => !isExpired(transaction, nowMs));
   const unmined = unminedOf(snapshot, view, settlements);
-  const room = Math.min(SEND_BATCH, chain.in_flight_cap - unmined.length);
-  if (sendable.length > 0 && room > 0 && !isBehind(snapshot, view, unmined)) {
-    const firstNonce = Math.max(snapshot.lane.next_nonce ?? 0, view.latestCount);
-    actions.push({ type: 'send', transactions: sendable.slice(0, room), firstNonce, unmined });
+  if (due.length > 0) {
+    const silentIds = new Set(silent.map(({ id }) => id));
+    const unheard = due.map(({ transaction }) => transaction).filter(({ id }) => silentIds.has(id));
+    actions.push({ type: 'replace', replacements: due, unheard, unmined });
   }
+  const sending = sendingOf(snapshot, view, chain, unmined, nowMs);
+  const patch = { ...strangers.patch, ...sending.patch };
+  if (Object.keys(patch).length > 0) actions.push({ type: 'remember', patch });
+  actions.push(...sending.actions);
 
-  const forMs = waitMs(snapshot, settlements, chain);
-  if (forMs !== undefined) actions.push({ type: 'wait', forMs });
+  const waits = [waitMs(snapshot, settlements, chain), sending.waitMs].filter((forMs) => forMs !== undefined);
+  if (waits.length > 0) actions.push({ type: 'wait', forMs: Math.min(...waits) });
   return actions;
 }
 
-/**
- * Whether the view is older than what the lane has seen: nonces that it knows to be used, by transactions that are
- * final, are not used there. What such a view says of balances and simulations is not to be acted on.
- */
-function isBehind({ lane }: LaneSnapshot, view: ChainView, unmined: readonly Transaction[]): boolean {
-  return (lane.next_nonce ?? 0) > view.latestCount + unmined.length;
+/** A part of a decision. */
+interface Part {
+  readonly actions: readonly LaneAction[];
+  /** What is to be remembered of the lane. */
+  readonly patch?: LanePatch;
+  readonly waitMs?: number;
+}
+
+/** What to do about nonces that strangers used. */
+function strangersOf(
+  { lane, inFlight }: LaneSnapshot,
+  view: ChainView,
+): Part & { readonly displaced: ReadonlySet<string> } {
+  const verdicts = inFlight.map((transaction) => ({
+    transaction,
+    verdict: judgeStranger(transaction, lane.suspect, view),
+  }));
+  const displacements = verdicts.flatMap(({ transaction, verdict }) =>
+    verdict.kind === 'final' ? [{ transaction, use: verdict.use }] : [],
+  );
+  const suspected = verdicts.find(({ verdict }) => verdict.kind === 'suspected')?.verdict;
+  const suspect = suspected?.kind === 'suspected' ? suspected.suspect : lane.suspect;
+  return {
+    actions: displacements.length > 0 ? [{ type: 'displace', displacements }] : [],
+    displaced: new Set(displacements.map(({ transaction }) => transaction.id)),
+    ...(suspect === lane.suspect ? {} : { patch: { suspect } }),
+  };
+}
+
+/** What to give nonces to, and which. */
+function sendingOf(
+  { lane, queued }: LaneSnapshot,
+  view: ChainView,
+  chain: ChainConfig,
+  unmined: readonly Transaction[],
+  nowMs: number,
+): Part {
+  const verdict = judgeGap(lane, view, chain.required_confirmations);
+  // After that only a new block can tell more.
+  const doubt = { actions: [], waitMs: Math.max(MIN_POLL_MS, chain.block_time_ms / 2) };
+  if (verdict.kind === 'new') return { ...doubt, patch: { gap: verdict.gap }, waitMs: STALE_VIEW_MS };
+  // What such a view says of balances and simulations is not to be acted on either.
+  if (verdict.kind === 'doubtful') return doubt;
+
+  const proven = verdict.kind === 'proven' ? verdict.holes : [];
+  const room = Math.min(SEND_BATCH, chain.in_flight_cap - unmined.length);
+  const sendable = queued.filter((transaction) => !isExpired(transaction, nowMs)).slice(0, Math.max(0, room));
+  const [first] = sendable;
+  const last = lane.in_flight.at(-1)?.nonce ?? -1;
+  const blocking = proven.filter((nonce) => nonce < last).slice(0, SEND_BATCH);
+  // What is held can't fill the gap, and must not hold up what is signed already.
+  if (blocking.length > 0 && (first === undefined || first.waiting_for !== null)) {
+    return { ...doubt, actions: [{ type: 'fill', nonces: blocking }] };
+  }
+  if (first !== undefined) {
+    const nonces = freeNonces(lane, view, proven, sendable.length);
+    return { actions: [{ type: 'send', transactions: sendable, nonces, unmined }] };
+  }
+  // Nothing waits behind the gap: the counter goes back to what the chain says.
+  if (proven.length === 0) return { actions: [] };
+  return { actions: [], patch: { next_nonce: Math.max(view.latestCount, last + 1), gap: null } };
 }
 
 /** In flight and in no block of this view: what counts against a node's limit per account. */
@@ -123,16 +197,6 @@ function unminedOf(
     if (kind !== undefined) return kind === 'reorged';
     return status !== 'mined' || (block_number ?? 0) > view.head.number;
   });
-}
-
-/** The receipt of whichever of a transaction's hashes is in a canonical block. */
-function receiptOf(transaction: Transaction, view: ChainView): Receipt | undefined {
-  for (const attempt of transaction.attempts) {
-    const receipt = view.receipts.get(attempt.hash);
-    // A receipt whose block is not the canonical one at its height is from a fork the node has not let go of yet.
-    if (receipt !== undefined && view.canonicalHashes.get(receipt.blockNumber) === receipt.blockHash) return receipt;
-  }
-  return undefined;
 }
 
 function settlementOf(transaction: Transaction, view: ChainView): Settlement | undefined {
@@ -154,20 +218,13 @@ function settlementOf(transaction: Transaction, view: ChainView): Settlement | u
     : { kind: 'progress', transaction, receipt, confirmations };
 }
 
-/**
- * The nonce is used on chain, and by none of the hashes that Haven signed for it. Believed only after a while: a node
- * may know the count before it knows the receipt.
- */
-function isForeign(transaction: Transaction, view: ChainView, chain: ChainConfig, nowMs: number): boolean {
-  const broadcastAt = currentAttempt(transaction)?.broadcast_at;
-  return (
-    transaction.nonce !== null &&
-    transaction.status === 'submitted' &&
-    transaction.nonce < view.latestCount &&
-    typeof broadcastAt === 'string' &&
-    nowMs - Date.parse(broadcastAt) >= SILENT_BLOCKS * chain.block_time_ms &&
-    receiptOf(transaction, view) === undefined
-  );
+/** Whether an unmined transaction is to be signed anew with its nonce. */
+function dueFor(transaction: Transaction, view: ChainView, nowMs: number): Replacement | undefined {
+  const { status, nonce } = transaction;
+  const isOpen = status === 'signed' || status === 'submitted';
+  if (!isOpen || nonce === null || nonce < view.latestCount || receiptOf(transaction, view) !== undefined)
+    return undefined;
+  return replacementOf(transaction, view.head.number, nowMs);
 }
 
 function needsBroadcast(transaction: Transaction, view: ChainView, chain: ChainConfig, nowMs: number): boolean {

@@ -5,6 +5,7 @@ import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { givenBackWhole, reservingFor } from '../reservation.ts';
 import type { Transaction } from '../transaction.ts';
 import { advance, amend } from '../transition.ts';
+import { intentCapWei } from './fee-quotes.ts';
 import type { LaneState } from './lane.ts';
 import type { LanePass } from './lane-pass.ts';
 import type { StoredLane } from './lane-store.ts';
@@ -28,7 +29,7 @@ export interface SigningLimits {
 export function signingLimits({ chain }: Pick<LanePass, 'chain'>, policy: StoredPolicy | undefined): SigningLimits {
   const own = policy?.max_gas ?? chain.max_gas_per_transaction;
   return {
-    feeCapWei: feeCapWei(policy, BigInt(chain.max_fee_per_gas_wei)),
+    feeCapWei: feeCapWei(policy, intentCapWei(chain)),
     maxGas: BigInt(Math.min(own, chain.max_gas_per_transaction)),
   };
 }

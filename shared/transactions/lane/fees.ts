@@ -20,7 +20,14 @@ export interface Fees {
 }
 
 /** A quote: fees to sign with, or that the cap is below what the next block asks. */
-export type FeeQuote = { readonly ok: true; readonly fees: Fees } | { readonly ok: false; readonly neededWei: bigint };
+export type FeeQuote =
+  | {
+      readonly ok: true;
+      readonly fees: Fees;
+      /** What the next block asks; less may have to wait. */
+      readonly nextBlockWei: bigint;
+    }
+  | { readonly ok: false; readonly neededWei: bigint };
 
 function median(values: readonly bigint[]): bigint {
   const sorted = [...values].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
@@ -44,5 +51,56 @@ export function quoteFees(history: FeeHistory, speed: Speed, capWei: bigint): Fe
   const neededWei = baseFee + maxPriorityFeePerGas;
   if (neededWei > capWei) return { ok: false, neededWei };
   const wanted = 2n * baseFee + maxPriorityFeePerGas;
-  return { ok: true, fees: { maxFeePerGas: wanted < capWei ? wanted : capWei, maxPriorityFeePerGas } };
+  return {
+    ok: true,
+    fees: { maxFeePerGas: wanted < capWei ? wanted : capWei, maxPriorityFeePerGas },
+    nextBlockWei: neededWei,
+  };
+}
+
+/** Nodes take a replacement only if it offers a tenth more, of both fees (go-ethereum core/txpool/legacypool, PriceBump). */
+const BUMP_NUMERATOR = 11n;
+const BUMP_DENOMINATOR = 10n;
+
+/**
+ * Fees for a transaction that replaces one with the same nonce: what the market asks, and at least a tenth more of both
+ * than was offered.
+ *
+ * @param before what the version in force offers
+ * @param capWei the most that may ever be offered per gas
+ */
+export function bumpFees(quote: FeeQuote, before: Fees, capWei: bigint): FeeQuote {
+  const leastMax = bumped(before.maxFeePerGas);
+  const leastTip = bumped(before.maxPriorityFeePerGas);
+  if (!quote.ok) return { ok: false, neededWei: larger(quote.neededWei, leastMax) };
+  if (leastMax > capWei) return { ok: false, neededWei: leastMax };
+  // A tip above the whole fee is refused; the quote's own is not above its fee, nor is the bumped one above the bumped fee.
+  const fees = {
+    maxFeePerGas: larger(quote.fees.maxFeePerGas, leastMax),
+    maxPriorityFeePerGas: larger(quote.fees.maxPriorityFeePerGas, leastTip),
+  };
+  return { ok: true, fees, nextBlockWei: quote.nextBlockWei };
+}
+
+function bumped(wei: bigint): bigint {
+  return (wei * BUMP_NUMERATOR + BUMP_DENOMINATOR - 1n) / BUMP_DENOMINATOR;
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+/** What each speed offers on a chain without a base fee, in percent of what the node suggests. */
+const LEGACY_PERCENT: Readonly<Record<Speed, bigint>> = { slow: 100n, standard: 110n, fast: 130n, fastest: 160n };
+
+/**
+ * Quotes a gas price for a chain without a base fee. Both fees are the price then.
+ *
+ * @param suggestedWei the node's eth_gasPrice
+ */
+export function quoteLegacyFees(suggestedWei: bigint, speed: Speed, capWei: bigint): FeeQuote {
+  if (suggestedWei > capWei) return { ok: false, neededWei: suggestedWei };
+  const wanted = (suggestedWei * LEGACY_PERCENT[speed] + 99n) / 100n;
+  const price = wanted < capWei ? wanted : capWei;
+  return { ok: true, fees: { maxFeePerGas: price, maxPriorityFeePerGas: price }, nextBlockWei: suggestedWei };
 }

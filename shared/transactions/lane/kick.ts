@@ -7,7 +7,7 @@ import type { Metrics } from '#shared/platform/metrics.ts';
 import { type LaneKey, laneKeySchema, laneName } from './lane.ts';
 
 /** Why a lane is kicked; for the logs. */
-export const kickCauseSchema = z.enum(['accept', 'schedule', 'unfinished', 'wake']);
+export const kickCauseSchema = z.enum(['accept', 'request', 'schedule', 'unfinished', 'wake']);
 
 /** A message that says: look at this lane. It carries no work, so it can be lost, doubled or late without harm. */
 export const kickSchema = z.object({
@@ -26,7 +26,7 @@ export const MAX_WAKE_DELAY_SECONDS = 900;
 /** Sends kicks. */
 export interface LaneKicker {
   /** Wakes a lane's driver now. Never fails: a kick that could not be sent is logged, and the schedule makes up for it. */
-  kick(lane: LaneKey, cause: 'accept' | 'schedule' | 'unfinished'): Promise<void>;
+  kick(lane: LaneKey, cause: 'accept' | 'request' | 'schedule' | 'unfinished'): Promise<void>;
   /** Passes a wake on to its lane. Never fails. Wakes of one lane that are due within the same second become one. */
   pass(wake: Kick): Promise<void>;
   /** Wakes a lane's driver later. Never fails. */

@@ -1,20 +1,22 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { appendEntry } from '#shared/audit/append-entry.ts';
-import type { AuditContent } from '#shared/audit/audit-entry.ts';
+import type { AuditContent, AuditEntry } from '#shared/audit/audit-entry.ts';
 import { type CustodyState, custodyKey, custodyStateSchema, recordKeyUse } from '#shared/custody/custody-state.ts';
 import { type StoredPolicy, storedPolicySchema } from '#shared/custody/policy/policy.ts';
 import { policyKey } from '#shared/custody/policy/policy-row.ts';
 import { commitSpending, type SpendChange } from '#shared/custody/policy/spend-ledger.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
-import { type Condition, NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
-import { laneItem, lanePartition, queueKey, signedBytesKey, transactionItem, transactionKey } from '../ledger-items.ts';
+import { NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { laneItem, lanePartition, signedBytesKey, transactionItem, transactionKey } from '../ledger-items.ts';
+import { type Change, isVersion, putTransition } from '../put-transition.ts';
 import { givenBackBy } from '../reservation.ts';
 import { type Transaction, transactionSchema } from '../transaction.ts';
-import { isFinal, type Transition } from '../transition.ts';
+import type { Transition } from '../transition.ts';
 import { type LaneSnapshot, SEND_BATCH } from './decide.ts';
 import { type LaneKey, type LaneState, laneStateSchema, newLane } from './lane.ts';
+import { afterChanges, type LanePatch, withSlots } from './lane-change.ts';
 import { type LowBalance, lowBalanceItem, lowBalanceKey, lowBalanceSchema } from './low-balance.ts';
 
 /** Another driver changed the lane since it was read: nothing was written, and the lane must be read again. */
@@ -40,6 +42,8 @@ export interface SignedTransition {
   readonly hash: string;
   /** The signed bytes, hex. */
   readonly signed: string;
+  /** The first entry of its stream, when the lane itself made the transaction: it is stored for the first time. */
+  readonly created?: AuditEntry;
 }
 
 /** Reads and changes lanes. Every change is one DynamoDB transaction, conditional on what was read; a lost race throws LaneRaced. */
@@ -53,15 +57,15 @@ export interface LaneStore {
     attempts: readonly { readonly id: string; readonly hash: string }[],
   ): Promise<ReadonlyMap<string, string>>;
   /**
-   * Consumes nonces: the lane's counter, every transaction's new state, its signed bytes and its place in the queue,
-   * and the record that the key was used, at once (invariant 2). Fails when the wallet was paused or revoked.
+   * Consumes nonces, or signs anew with those that were consumed: the lane's counter, every transaction's new state, its
+   * signed bytes and its place in the queue, and the record that the key was used, at once (invariant 2). Fails when the
+   * wallet was paused or revoked.
    *
    * @returns the lane after it
    */
   claim(
     stored: StoredLane,
     signed: readonly SignedTransition[],
-    nextNonce: number,
     keyUse: AuditContent,
     at: string,
     deadline: Deadline,
@@ -69,8 +73,10 @@ export interface LaneStore {
   /** Records on the wallet's stream that its key was asked for and could not be used. */
   recordRefusal(stored: StoredLane, refusal: AuditContent, at: string, deadline: Deadline): Promise<void>;
   /**
-   * Writes state changes, and changes of facts that are none. Final ones leave the lane.
+   * Writes state changes, and changes of facts that are none. Final ones leave the lane, and so do those that go back to
+   * the queue.
    *
+   * @param patch what changes of the lane besides, in the first of the writes
    * @returns the lane after it
    */
   apply(
@@ -78,6 +84,7 @@ export interface LaneStore {
     transitions: readonly Transition[],
     amendments: readonly Omit<Transition, 'entry'>[],
     deadline: Deadline,
+    patch?: LanePatch,
   ): Promise<LaneState>;
   /**
    * Counts a queued transaction against daily limits anew, and notes on it by which version of the policy.
@@ -187,23 +194,16 @@ export function createLaneStore(
       );
     },
 
-    async claim(stored, signed, nextNonce, keyUse, at, deadline) {
+    async claim(stored, signed, keyUse, at, deadline) {
       const { lane, custody } = stored;
       const write = new WriteTransaction();
-      const slots = signed.map(({ transition: { after } }) => {
-        if (after.nonce === null) throw new Error(`${after.id} was signed without a nonce`);
-        return { nonce: after.nonce, id: after.id };
-      });
-      const after = {
-        ...lane,
-        next_nonce: nextNonce,
-        in_flight: [...lane.in_flight, ...slots],
-        version: lane.version + 1,
-      };
+      const changes = signed.map(({ transition }) => transition);
+      const after = withSlots(lane, changes, at);
       putLane(write, tables.ledger, lane, after);
       recordKeyUse(write, tables, lane.wallet_id, custody, keyUse, at, () => new LaneRaced('the custody state'));
-      for (const { transition, hash, signed: bytes } of signed) {
-        putTransition(write, tables, transition);
+      for (const { transition, hash, signed: bytes, created } of signed) {
+        if (created === undefined) putTransition(write, tables, transition, raced);
+        else putCreated(write, tables, transition, created);
         write.put(
           tables.ledger,
           { ...signedBytesKey(transition.after.id, hash), bytes: Buffer.from(bytes.slice(2), 'hex') },
@@ -220,26 +220,20 @@ export function createLaneStore(
       await write.commit(client, deadline);
     },
 
-    async apply(lane, transitions, amendments, deadline) {
+    async apply(lane, transitions, amendments, deadline, patch = {}) {
       let current = lane;
-      const changes = [...transitions, ...amendments];
-      for (let start = 0; start < changes.length; start += CHANGES_PER_COMMIT) {
-        const part = changes.slice(start, start + CHANGES_PER_COMMIT);
-        const leaving = new Set(part.filter(({ after }) => isFinal(after.status)).map(({ after }) => after.id));
-        const inFlight = current.in_flight.filter((slot) => !leaving.has(slot.id));
+      for (const [index, part] of commitsOf([...transitions, ...amendments]).entries()) {
         const before = current;
-        if (inFlight.length !== before.in_flight.length) {
-          current = { ...before, in_flight: inFlight, version: before.version + 1 };
-        }
-        const after = current;
+        const after = afterChanges(before, part, index === 0 ? patch : {});
         const build = () => {
           const write = new WriteTransaction();
-          if (after !== before) putLane(write, tables.ledger, before, after);
-          for (const change of part) putTransition(write, tables, change);
+          putLane(write, tables.ledger, before, after);
+          for (const change of part) putTransition(write, tables, change, raced);
           return write;
         };
         const givenBack = part.flatMap((change) => givenBackBy(change.before, change.after));
-        await commitSpending(spending, givenBack, build, GIVEN_BACK_AT_MS, deadline);
+        if (build().size > 0) await commitSpending(spending, givenBack, build, GIVEN_BACK_AT_MS, deadline);
+        current = after;
       }
       return current;
     },
@@ -247,7 +241,7 @@ export function createLaneStore(
     async reserve(amendment, changes, nowMs, deadline) {
       const build = () => {
         const write = new WriteTransaction();
-        putTransition(write, tables, amendment);
+        putTransition(write, tables, amendment, raced);
         return write;
       };
       await commitSpending(spending, changes, build, nowMs, deadline);
@@ -262,7 +256,18 @@ export function createLaneStore(
   };
 }
 
+const raced = (what: string) => new LaneRaced(what);
+
+/** Changes by the writes they are part of; at least one, for what changes of the lane alone. */
+function commitsOf(changes: readonly Change[]): readonly (readonly Change[])[] {
+  const count = Math.max(1, Math.ceil(changes.length / CHANGES_PER_COMMIT));
+  return Array.from({ length: count }, (_, index) =>
+    changes.slice(index * CHANGES_PER_COMMIT, (index + 1) * CHANGES_PER_COMMIT),
+  );
+}
+
 function putLane(write: WriteTransaction, table: string, before: LaneState, after: LaneState): void {
+  if (after === before) return;
   write.put(
     table,
     laneItem(after),
@@ -271,28 +276,14 @@ function putLane(write: WriteTransaction, table: string, before: LaneState, afte
   );
 }
 
-/** Writes one change, conditional on the state and version it was computed from; leaving `queued` gives up the place in the queue. */
-function putTransition(
+/** Writes a transaction that the lane itself made: it was never in the queue. */
+function putCreated(
   write: WriteTransaction,
   tables: { readonly ledger: string; readonly audit: string },
-  change: Omit<Transition, 'entry'> & { readonly entry?: Transition['entry'] },
+  { after, entry }: Transition,
+  created: AuditEntry,
 ): void {
-  const { before, after } = change;
-  const { expression, names, values } = isVersion(before);
-  write.put(tables.ledger, transactionItem(after), () => new LaneRaced(before.id), {
-    expression: `${expression} AND #status = :status`,
-    names: { ...names, '#status': 'status' },
-    values: { ...values, ':status': before.status },
-  });
-  if (before.status === 'queued' && after.status !== 'queued') {
-    const lane = { chain_id: before.chain_id, address: before.from };
-    write.delete(tables.ledger, queueKey(lane, before.id), () => new LaneRaced(`the queue of ${before.id}`), {
-      expression: 'attribute_exists(pk)',
-    });
-  }
-  if (change.entry !== undefined) appendEntry(write, tables.audit, change.entry);
-}
-
-function isVersion(item: { readonly version: number }): Condition {
-  return { expression: '#version = :version', names: { '#version': 'version' }, values: { ':version': item.version } };
+  write.put(tables.ledger, transactionItem(after), () => new LaneRaced(after.id));
+  appendEntry(write, tables.audit, created);
+  appendEntry(write, tables.audit, entry);
 }

@@ -18,6 +18,26 @@ export const laneStateSchema = laneKeySchema.extend({
   next_nonce: z.number().int().nonnegative().nullable(),
   /** Nonces that are signed and not final, lowest first, with the transaction that has each. */
   in_flight: z.array(z.object({ nonce: z.number().int(), id: z.string() })),
+  /** The lowest nonce that was counted as used and that the chain doesn't know, and the head at which that was first seen. */
+  gap: z.object({ nonce: z.number().int(), since_block: z.number().int() }).nullable().default(null),
+  /** A nonce that is used, by whom can't be found out any more, and the head at which that was first seen. */
+  suspect: z.object({ nonce: z.number().int(), since_block: z.number().int() }).nullable().default(null),
+  /** Nonces that strangers used for transactions that Haven did not sign; the latest ones. */
+  foreign: z
+    .array(
+      z.object({
+        nonce: z.number().int(),
+        /** null: it could not be found any more. */
+        hash: z.string().nullable(),
+        /** The transaction that had to take another nonce. */
+        transaction_id: z.string(),
+        /** ISO 8601, UTC. */
+        at: z.string(),
+      }),
+    )
+    .default([]),
+  /** When the lane was last written after a look at the chain; ISO 8601, UTC. */
+  synced_at: z.string().nullable().default(null),
   version: z.number().int().nonnegative(),
 });
 
@@ -26,8 +46,21 @@ export type LaneState = z.output<typeof laneStateSchema>;
 
 /** A lane that has never been written. */
 export function newLane(key: LaneKey, walletId: string): LaneState {
-  return { ...key, wallet_id: walletId, next_nonce: null, in_flight: [], version: 0 };
+  return {
+    ...key,
+    wallet_id: walletId,
+    next_nonce: null,
+    in_flight: [],
+    gap: null,
+    suspect: null,
+    foreign: [],
+    synced_at: null,
+    version: 0,
+  };
 }
+
+/** Foreign uses that a lane remembers; all of them are on the audit streams of the transactions they displaced. */
+export const MAX_FOREIGN = 20;
 
 /** The text form of a lane's name: in item keys, message groups and logs. */
 export function laneName(key: LaneKey): string {

@@ -1,6 +1,9 @@
 import type { ChainClient } from '#shared/platform/chain/chain-client.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
-import type { ChainView, LaneSnapshot } from './decide.ts';
+import type { Transaction } from '../transaction.ts';
+import { type ChainView, receiptOf } from './chain-view.ts';
+import type { LaneSnapshot } from './decide.ts';
+import { findNonceUse, type NonceUse } from './nonce-use.ts';
 
 /** What the chain says about a lane, and what its account has to spend. */
 export interface Observation {
@@ -11,21 +14,43 @@ export interface Observation {
 /**
  * Looks at the chain: one request for head, count and balance; receipts over all hashes only for nonces below the
  * count; then the canonical hashes of the blocks that those receipts name, so that depth is counted along the chain.
- * The later answers count only from a node that has the same head, so that all of the view is of one chain.
+ * Only when a nonce is used and none of its hashes has a receipt, it asks who used it. The later answers count only from
+ * a node that has the same head, so that all of the view is of one chain.
  *
  * @throws ChainMovedError, RpcTransportError
  */
 export async function observe(client: ChainClient, snapshot: LaneSnapshot, deadline: Deadline): Promise<Observation> {
-  const { head, latestCount, balanceWei } = await client.account(snapshot.lane.address, deadline);
-  const hashes = snapshot.inFlight
-    .filter(({ nonce }) => nonce !== null && nonce < latestCount)
-    .flatMap(({ attempts }) => attempts.map((attempt) => attempt.hash));
+  const { address } = snapshot.lane;
+  const { head, latestCount, balanceWei } = await client.account(address, deadline);
+  const used = snapshot.inFlight.filter(({ nonce }) => nonce !== null && nonce < latestCount);
+  const hashes = used.flatMap(({ attempts }) => attempts.map((attempt) => attempt.hash));
   if (hashes.length === 0) {
-    return { view: { head, latestCount, receipts: new Map(), canonicalHashes: new Map() }, balanceWei };
+    const nothing = { receipts: new Map(), canonicalHashes: new Map(), uses: new Map() };
+    return { view: { head, latestCount, ...nothing }, balanceWei };
   }
   const anchored = client.at(head);
   const receipts = await anchored.receipts(hashes, deadline);
   const numbers = [...new Set([...receipts.values()].map((receipt) => receipt.blockNumber))];
   const canonicalHashes = await anchored.blockHashes(numbers, deadline);
-  return { view: { head, latestCount, receipts, canonicalHashes }, balanceWei };
+  const seen = { head, latestCount, receipts, canonicalHashes };
+  const lost = used.find((transaction) => isLost(transaction, seen));
+  const uses = await usesOf(client, address, lost?.nonce ?? null, seen, deadline);
+  return { view: { ...seen, uses }, balanceWei };
+}
+
+/** Its nonce is used, and by none of its own hashes as far as receipts tell. */
+function isLost(transaction: Transaction, view: Pick<ChainView, 'receipts' | 'canonicalHashes'>): boolean {
+  return transaction.status !== 'mined' && receiptOf(transaction, view) === undefined;
+}
+
+async function usesOf(
+  client: ChainClient,
+  address: string,
+  nonce: number | null,
+  { head }: Pick<ChainView, 'head'>,
+  deadline: Deadline,
+): Promise<ReadonlyMap<number, NonceUse>> {
+  if (nonce === null) return new Map();
+  const use = await findNonceUse(client, { address, nonce }, head, deadline);
+  return new Map(use === undefined ? [] : [[nonce, use]]);
 }

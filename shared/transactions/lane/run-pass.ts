@@ -1,15 +1,18 @@
-import { ChainMovedError } from '#shared/platform/chain/rpc-errors.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
-import { currentAttempt, type Transaction } from '../transaction.ts';
+import type { Transaction } from '../transaction.ts';
 import { advance } from '../transition.ts';
-import { broadcast } from './broadcast.ts';
+import { recover } from './broadcast.ts';
 import { decide } from './decide.ts';
+import { displace } from './displace.ts';
+import { fillGap } from './fill-gap.ts';
 import { type LaneKey, type LaneState, laneName } from './lane.ts';
+import type { LanePatch } from './lane-change.ts';
 import { LANE_ACTOR, type LaneDependencies } from './lane-dependencies.ts';
 import type { LanePass } from './lane-pass.ts';
 import { noteBalance } from './note-balance.ts';
 import { observe } from './observe.ts';
+import { replace } from './replace.ts';
 import { type SendResult, sendQueued } from './send.ts';
 import { settle } from './settle.ts';
 
@@ -54,11 +57,8 @@ export async function runPass(
   const observation = await observe(pass.client, stored, deadline);
   const watchesQueue = stored.queued.length === 0;
   const actions = decide(stored, observation.view, pass.chain, deps.clock());
-  if (actions.length === 0) {
-    // Read in the middle of another driver's change: the next read will show the whole of it.
-    if (watchesQueue) return { kind: 'wait', forMs: STALE_READ_MS, watchesQueue };
-    throw new ChainMovedError(`The endpoint has used fewer nonces of ${laneName(key)} than were seen to be final`);
-  }
+  // Read in the middle of another driver's change: the next read will show the whole of it.
+  if (actions.length === 0) return { kind: 'wait', forMs: STALE_READ_MS, watchesQueue };
 
   let lane = stored.lane;
   let forMs: number | undefined;
@@ -73,8 +73,18 @@ export async function runPass(
       case 'settle':
         lane = await settle(pass, lane, action.settlements);
         break;
-      case 'report_foreign':
-        reportForeign(pass, key, action.transactions);
+      case 'displace':
+        lane = await displace(pass, lane, action.displacements);
+        movedQueue = true;
+        break;
+      case 'remember':
+        lane = await remember(pass, lane, action.patch);
+        break;
+      case 'replace':
+        lane = await replace(pass, { ...stored, lane }, action, observation);
+        break;
+      case 'fill':
+        lane = await fillGap(pass, { ...stored, lane }, action.nonces, observation);
         break;
       case 'expire':
         lane = await expire(pass, lane, action.transactions);
@@ -96,21 +106,6 @@ export async function runPass(
   return movedQueue || forMs === undefined ? { kind: 'again' } : { kind: 'wait', forMs, watchesQueue };
 }
 
-/** Hands stored bytes over again. */
-async function recover(pass: LanePass, lane: LaneState, transactions: readonly Transaction[]): Promise<LaneState> {
-  const attempts = transactions.flatMap((transaction) => {
-    const attempt = currentAttempt(transaction);
-    return attempt === undefined ? [] : [{ id: transaction.id, hash: attempt.hash, transaction }];
-  });
-  const bytesByHash = await pass.store.signedBytes(attempts);
-  const items = attempts.map(({ transaction, hash }) => {
-    const bytes = bytesByHash.get(hash);
-    if (bytes === undefined) throw new Error(`The signed bytes of ${transaction.id} are missing`);
-    return { transaction, bytes };
-  });
-  return broadcast(pass, lane, items);
-}
-
 async function expire(pass: LanePass, lane: LaneState, transactions: readonly Transaction[]): Promise<LaneState> {
   const at = isoTime(pass.clock());
   const failure = { code: 'TRANSACTION_TIMEOUT', message: 'valid_until passed before it could be signed' };
@@ -121,9 +116,11 @@ async function expire(pass: LanePass, lane: LaneState, transactions: readonly Tr
   return pass.store.apply(lane, transitions, [], pass.deadline);
 }
 
-function reportForeign(pass: LanePass, key: LaneKey, transactions: readonly Transaction[]): void {
-  for (const { id, nonce } of transactions) {
-    pass.log.write('NONCE_USED_BY_OTHERS', { lane: laneName(key), transaction_id: id, nonce });
-    pass.metrics.count('NonceUsedByOthers');
+async function remember(pass: LanePass, lane: LaneState, patch: LanePatch): Promise<LaneState> {
+  const after = await pass.store.apply(lane, [], [], pass.deadline, patch);
+  if (patch.gap !== undefined && patch.gap !== null) {
+    pass.log.write('NONCE_GAP_SEEN', { lane: laneName(lane), ...patch.gap, next_nonce: lane.next_nonce });
+    pass.metrics.count('NonceGapSeen');
   }
+  return after;
 }

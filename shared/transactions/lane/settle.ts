@@ -1,8 +1,9 @@
 import type { Receipt } from '#shared/platform/chain/chain-client.ts';
 import { isoTime } from '#shared/platform/clock.ts';
-import type { Transaction } from '../transaction.ts';
+import { attemptWith, type Transaction } from '../transaction.ts';
 import { advance, amend, type TransactionPatch, type Transition } from '../transition.ts';
 import type { Settlement } from './decide.ts';
+import { decided, endOf } from './ends.ts';
 import type { LaneState } from './lane.ts';
 import type { LanePass } from './lane-pass.ts';
 
@@ -53,9 +54,22 @@ function toTransition(
     const patch = { ...minedPatch(transaction, receipt), confirmations };
     return advance(transaction, 'mined', patch, at, by, { ...detail, hash: receipt.transactionHash });
   }
-  if (receipt.succeeded) return advance(transaction, 'confirmed', { confirmations }, at, by, detail);
+  const winner = attemptWith(transaction, receipt.transactionHash);
+  if (winner?.kind === 'noop') {
+    const { status, failure } = endOf(transaction.cancellation?.reason ?? 'requested');
+    return advance(
+      transaction,
+      status,
+      { confirmations, failure, cancellation: decided(transaction.cancellation, 'won') },
+      at,
+      by,
+      { ...detail, by: 'no-op' },
+    );
+  }
+  const cancellation = decided(transaction.cancellation, 'lost');
+  if (receipt.succeeded) return advance(transaction, 'confirmed', { confirmations, cancellation }, at, by, detail);
   const failure = { code: 'CONTRACT_REVERT', message: 'The transaction was mined and reverted' };
-  return advance(transaction, 'reverted', { confirmations, failure }, at, by, detail);
+  return advance(transaction, 'reverted', { confirmations, failure, cancellation }, at, by, detail);
 }
 
 function minedPatch(transaction: Transaction, receipt: Receipt): TransactionPatch {
@@ -79,7 +93,10 @@ function report({ log, metrics }: LanePass, transitions: readonly Transition[]):
   const reverted = ids('reverted');
   if (confirmed.length > 0) metrics.count('TransactionConfirmed', confirmed.length);
   if (reverted.length > 0) metrics.count('TransactionReverted', reverted.length);
-  if (confirmed.length + reverted.length > 0) log.write('TRANSACTIONS_FINAL', { confirmed, reverted });
+  const given_up = [...ids('cancelled'), ...ids('expired'), ...ids('failed')];
+  if (confirmed.length + reverted.length + given_up.length > 0) {
+    log.write('TRANSACTIONS_FINAL', { confirmed, reverted, given_up });
+  }
   for (const { before, after } of transitions) {
     if (before.status !== 'mined' || after.status !== 'submitted') continue;
     log.write('TRANSACTION_REORGED', { transaction_id: after.id, block_hash: before.block_hash });

@@ -1,6 +1,7 @@
 import { Transaction as EthereumTransaction, getBytes } from 'ethers';
 import type { Signer } from '#shared/custody/signer.ts';
 import type { WalletIdentity } from '#shared/custody/wallet.ts';
+import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import type { Attempt, Transaction } from '../transaction.ts';
 import type { Fees } from './fees.ts';
 
@@ -10,6 +11,17 @@ export interface Prepared {
   readonly nonce: number;
   readonly gasLimit: bigint;
   readonly fees: Fees;
+  /** `noop`: nothing to its own address, in place of what was asked for. */
+  readonly kind: Attempt['kind'];
+}
+
+/** When it is signed. */
+export interface SigningMoment {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** The head of the chain. */
+  readonly blockNumber: number;
+  readonly feeModel: ChainConfig['fee_model'];
 }
 
 /** A transaction with its signature. */
@@ -21,35 +33,22 @@ export interface Signed {
 }
 
 /**
- * Signs prepared transactions (EIP-1559, type 2) with one use of the key.
+ * Signs prepared transactions (EIP-1559, type 2; EIP-155, type 0, on a chain without a base fee) with one use of the key.
  *
- * @param at ISO 8601, UTC
  * @throws KEY_DECRYPTION_FAILED
  */
 export async function signPrepared(
   signer: Signer,
   wallet: WalletIdentity,
   prepared: readonly Prepared[],
-  at: string,
+  { at, blockNumber, feeModel }: SigningMoment,
 ): Promise<readonly Signed[]> {
-  const unsigned = prepared.map(({ transaction, nonce, gasLimit, fees }) =>
-    EthereumTransaction.from({
-      type: 2,
-      chainId: transaction.chain_id,
-      nonce,
-      to: transaction.to,
-      value: BigInt(transaction.value),
-      data: transaction.data,
-      gasLimit,
-      maxFeePerGas: fees.maxFeePerGas,
-      maxPriorityFeePerGas: fees.maxPriorityFeePerGas,
-    }),
-  );
+  const unsigned = prepared.map((item) => unsignedOf(item, feeModel));
   const signatures = await signer.sign(
     wallet,
     unsigned.map((transaction) => getBytes(transaction.unsignedHash)),
   );
-  return prepared.map(({ transaction, nonce, gasLimit, fees }, index) => {
+  return prepared.map(({ transaction, nonce, gasLimit, fees, kind }, index) => {
     const ethereum = unsigned[index];
     const signature = signatures[index];
     if (ethereum === undefined || signature === undefined) throw new Error('The signer left a digest unsigned');
@@ -60,13 +59,32 @@ export async function signPrepared(
     const attempt: Attempt = {
       hash: ethereum.hash,
       nonce,
+      kind,
       max_fee_per_gas: fees.maxFeePerGas.toString(),
       max_priority_fee_per_gas: fees.maxPriorityFeePerGas.toString(),
       gas_limit: gasLimit.toString(),
+      signed_at_block: blockNumber,
       signed_at: at,
       broadcast_at: null,
       outcome: 'signed',
+      permanent_refusals: 0,
     };
     return { transaction, attempt, bytes: ethereum.serialized };
+  });
+}
+
+function unsignedOf(
+  { transaction, nonce, gasLimit, fees, kind }: Prepared,
+  feeModel: SigningMoment['feeModel'],
+): EthereumTransaction {
+  const intent = { to: transaction.to, value: BigInt(transaction.value), data: transaction.data };
+  const content = kind === 'noop' ? { to: transaction.from, value: 0n, data: '0x' } : intent;
+  const common = { chainId: transaction.chain_id, nonce, gasLimit, ...content };
+  if (feeModel === 'legacy') return EthereumTransaction.from({ ...common, type: 0, gasPrice: fees.maxFeePerGas });
+  return EthereumTransaction.from({
+    ...common,
+    type: 2,
+    maxFeePerGas: fees.maxFeePerGas,
+    maxPriorityFeePerGas: fees.maxPriorityFeePerGas,
   });
 }

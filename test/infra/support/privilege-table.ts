@@ -52,7 +52,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'transactions-api': {
     ...everyFunction('transactions-api'),
-    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
     'table ledger/index/gsi1': QUERY,
     'table ledger/index/gsi2': QUERY,
     'table ledger/index/gsi3': QUERY,

@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isoTime } from '#shared/platform/clock.ts';
+import type { ChainView } from '#shared/transactions/lane/chain-view.ts';
 import {
-  type ChainView,
   decide,
   type LaneAction,
   type LaneSnapshot,
   SEND_BATCH,
   type Settlement,
 } from '#shared/transactions/lane/decide.ts';
+import { MAX_ATTEMPTS } from '#shared/transactions/lane/replacement.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
 import { receiptFor, snapshotOf, TEST_HEAD, viewOf } from '#test/support/fakes/lane-situations.ts';
 import {
@@ -56,11 +57,16 @@ const situation: fc.Arbitrary<Situation> = fc
     slots: fc.array(slot, { maxLength: 8 }),
     used: fc.nat({ max: 10 }),
     foreign: fc.nat({ max: 2 }),
+    /** Who used each nonce, and how deep that is: a stranger, one of our attempts, or nobody can tell. */
+    uses: fc.array(
+      fc.record({ by: fc.constantFrom('stranger', 'ours', 'unknown'), depth: fc.integer({ min: 1, max: 8 }) }),
+    ),
+    signedBlocksAgo: fc.integer({ min: 0, max: 120 }),
     queue: fc.array(fc.option(fc.integer({ min: -1, max: 1 })), { maxLength: 14 }),
     cap: fc.integer({ min: 1, max: 12 }),
     driven: fc.boolean(),
   })
-  .map(({ firstNonce, slots, used, foreign, queue, cap, driven }) => {
+  .map(({ firstNonce, slots, used, foreign, uses, signedBlocksAgo, queue, cap, driven }) => {
     const canonical = new Map<number, string>();
     const receipts: ReturnType<typeof receiptFor>[] = [];
     const inFlight = slots.map((given, index) => {
@@ -68,7 +74,12 @@ const situation: fc.Arbitrary<Situation> = fc
       const block = TEST_HEAD - given.depth + 1;
       const broadcast_at = given.ageMs === null ? null : isoTime(TEST_NOW_MS - given.ageMs);
       const attempts = Array.from({ length: given.attempts }, (_, attempt) =>
-        attemptOf(nonce, { hash: hash32(`${nonce} ${attempt}`), broadcast_at, outcome: given.outcome }),
+        attemptOf(nonce, {
+          hash: hash32(`${nonce} ${attempt}`),
+          broadcast_at,
+          outcome: given.outcome,
+          signed_at_block: TEST_HEAD - signedBlocksAgo,
+        }),
       );
       const facts = { attempts, confirmations: given.confirmations, required_confirmations: given.required };
       const won = attempts[given.receiptOf ?? attempts.length];
@@ -86,7 +97,18 @@ const situation: fc.Arbitrary<Situation> = fc
     const nextNonce = driven || inFlight.length > 0 ? firstNonce + inFlight.length : null;
     return {
       snapshot: snapshotOf({ inFlight, queued: waiting, nextNonce }),
-      view: viewOf({ latestCount: firstNonce + Math.min(used, inFlight.length) + foreign, receipts, canonical }),
+      view: viewOf({
+        latestCount: firstNonce + Math.min(used, inFlight.length) + foreign,
+        receipts,
+        canonical,
+        uses: new Map(
+          uses.map(({ by, depth }, index) => {
+            const nonce = firstNonce + index;
+            const hash = { stranger: hash32('stranger'), ours: hash32(`${nonce} 0`), unknown: null }[by];
+            return [nonce, { hash, blockNumber: TEST_HEAD - depth + 1 }];
+          }),
+        ),
+      }),
       chain: { ...TEST_CHAIN, in_flight_cap: cap },
       nowMs: TEST_NOW_MS,
     };
@@ -95,8 +117,12 @@ const situation: fc.Arbitrary<Situation> = fc
 const decided = ({ snapshot, view, chain, nowMs }: Situation) => decide(snapshot, view, chain, nowMs);
 const settlementsOf = (actions: readonly LaneAction[]): readonly Settlement[] =>
   actions.flatMap((action) => (action.type === 'settle' ? action.settlements : []));
-const idsOf = (actions: readonly LaneAction[], type: 'broadcast' | 'report_foreign' | 'expire' | 'send') =>
+const idsOf = (actions: readonly LaneAction[], type: 'broadcast' | 'expire' | 'send') =>
   actions.flatMap((action) => (action.type === type ? action.transactions.map(({ id }) => id) : []));
+const displacedOf = (actions: readonly LaneAction[]) =>
+  actions.flatMap((action) => (action.type === 'displace' ? action.displacements : []));
+const replacedOf = (actions: readonly LaneAction[]) =>
+  actions.flatMap((action) => (action.type === 'replace' ? action.replacements : []));
 
 function property(law: (situation: Situation, actions: readonly LaneAction[]) => void): void {
   fc.assert(
@@ -115,7 +141,7 @@ describe('a decision', () => {
   });
 
   it('names each kind of action once, in the order recover, confirm, send, wait', () => {
-    const order = ['broadcast', 'settle', 'report_foreign', 'expire', 'send', 'wait'];
+    const order = ['broadcast', 'settle', 'displace', 'expire', 'replace', 'remember', 'send', 'fill', 'wait'];
     property((_given, actions) => {
       const places = actions.map(({ type }) => order.indexOf(type));
       expect(places).toEqual([...new Set(places)].toSorted((a, b) => a - b));
@@ -138,6 +164,8 @@ describe('a transaction', () => {
       const written = [
         ...idsOf(actions, 'broadcast'),
         ...settlementsOf(actions).map(({ transaction }) => transaction.id),
+        ...displacedOf(actions).map(({ transaction }) => transaction.id),
+        ...replacedOf(actions).map(({ transaction }) => transaction.id),
       ];
       expect(new Set(written).size).toBe(written.length);
       const left = [...idsOf(actions, 'expire'), ...idsOf(actions, 'send')];
@@ -145,10 +173,14 @@ describe('a transaction', () => {
     });
   });
 
-  it('is called foreign only when nothing of it was found', () => {
-    property((_given, actions) => {
+  it('loses its nonce only to a final transaction of a stranger, and when nothing of its own was found', () => {
+    property(({ view }, actions) => {
       const found = new Set(settlementsOf(actions).map(({ transaction }) => transaction.id));
-      expect(idsOf(actions, 'report_foreign').filter((id) => found.has(id))).toEqual([]);
+      for (const { transaction, use } of displacedOf(actions)) {
+        expect(found.has(transaction.id)).toBe(false);
+        expect(transaction.attempts.some(({ hash }) => hash === use.hash)).toBe(false);
+        expect(view.head.number - use.blockNumber + 1).toBeGreaterThanOrEqual(transaction.required_confirmations);
+      }
     });
   });
 
@@ -213,8 +245,9 @@ describe('sending', () => {
     property(({ snapshot, view }, actions) => {
       for (const action of actions) {
         if (action.type !== 'send') continue;
-        expect(action.firstNonce).toBeGreaterThanOrEqual(view.latestCount);
-        for (const { nonce } of snapshot.inFlight) expect(action.firstNonce).toBeGreaterThan(nonce ?? -1);
+        const taken = new Set(snapshot.inFlight.map(({ nonce }) => nonce));
+        expect(action.nonces).toHaveLength(action.transactions.length);
+        for (const nonce of action.nonces) expect(nonce >= view.latestCount && !taken.has(nonce)).toBe(true);
       }
     });
   });
@@ -222,7 +255,7 @@ describe('sending', () => {
   it('leaves no gap: the first nonce is the next of the lane, or of the chain', () => {
     property(({ snapshot, view }, actions) => {
       for (const action of actions) {
-        if (action.type === 'send') expect([snapshot.lane.next_nonce, view.latestCount]).toContain(action.firstNonce);
+        if (action.type === 'send') expect([snapshot.lane.next_nonce, view.latestCount]).toContain(action.nonces[0]);
       }
     });
   });
@@ -253,6 +286,18 @@ describe('waiting', () => {
       );
       for (const action of actions) {
         if (action.type === 'wait') expect(due ? action.forMs === 0 : action.forMs >= 250).toBe(true);
+      }
+    });
+  });
+});
+
+describe('signing anew', () => {
+  it('happens to what is signed and in no block only, and never past what all versions of one may be', () => {
+    property(({ view }, actions) => {
+      for (const { transaction } of replacedOf(actions)) {
+        expect(['signed', 'submitted']).toContain(transaction.status);
+        expect(transaction.nonce ?? -1).toBeGreaterThanOrEqual(view.latestCount);
+        expect(transaction.attempts.length).toBeLessThan(MAX_ATTEMPTS);
       }
     });
   });

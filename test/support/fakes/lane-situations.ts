@@ -1,5 +1,8 @@
 import type { Receipt } from '#shared/platform/chain/chain-client.ts';
-import type { ChainView, LaneSnapshot } from '#shared/transactions/lane/decide.ts';
+import type { ChainView } from '#shared/transactions/lane/chain-view.ts';
+import type { LaneSnapshot } from '#shared/transactions/lane/decide.ts';
+import { type LaneState, newLane } from '#shared/transactions/lane/lane.ts';
+import type { NonceUse } from '#shared/transactions/lane/nonce-use.ts';
 import type { Transaction } from '#shared/transactions/transaction.ts';
 import { TEST_NOW_MS } from './fake-clock.ts';
 import { hash32, TEST_CHAIN, TEST_WALLET } from './ledger-transactions.ts';
@@ -13,15 +16,15 @@ export function snapshotOf(parts: {
   readonly queued?: readonly Transaction[];
   /** After the last in flight unless said otherwise; null: never driven. */
   readonly nextNonce?: number | null;
+  readonly lane?: Partial<Pick<LaneState, 'gap' | 'suspect' | 'foreign'>>;
 }): LaneSnapshot {
   const inFlight = parts.inFlight ?? [];
   const last = inFlight.at(-1)?.nonce;
   const next = parts.nextNonce === undefined ? (typeof last === 'number' ? last + 1 : null) : parts.nextNonce;
   return {
     lane: {
-      chain_id: TEST_CHAIN.chain_id,
-      address: TEST_WALLET.address,
-      wallet_id: TEST_WALLET.id,
+      ...newLane({ chain_id: TEST_CHAIN.chain_id, address: TEST_WALLET.address }, TEST_WALLET.id),
+      ...parts.lane,
       next_nonce: next,
       in_flight: inFlight.map(({ id, nonce }) => ({ id, nonce: nonce ?? 0 })),
       version: next === null ? 0 : 3,
@@ -49,12 +52,14 @@ export function viewOf(parts: {
   readonly latestCount?: number;
   readonly receipts?: readonly Receipt[];
   readonly canonical?: ReadonlyMap<number, string>;
+  readonly uses?: ReadonlyMap<number, NonceUse>;
 }): ChainView {
   const head = parts.head ?? TEST_HEAD;
   const receipts = parts.receipts ?? [];
   return {
     head: { number: head, hash: hash32(`block ${head}`), timestampSeconds: TEST_NOW_MS / 1000 },
     latestCount: parts.latestCount ?? 0,
+    uses: parts.uses ?? new Map(),
     receipts: new Map(receipts.map((receipt) => [receipt.transactionHash, receipt])),
     canonicalHashes:
       parts.canonical ??

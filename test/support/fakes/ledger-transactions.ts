@@ -16,6 +16,7 @@ export const TEST_CHAIN: ChainConfig = {
   required_confirmations: 3,
   max_gas_per_transaction: 16_777_216,
   in_flight_cap: 4,
+  fee_model: 'eip1559',
   max_fee_per_gas_wei: '100000000000',
 };
 
@@ -100,6 +101,8 @@ export function acceptedTransaction(
     required_confirmations: TEST_CHAIN.required_confirmations,
     waiting_for: null,
     failure: null,
+    cancellation: null,
+    accelerated_at: null,
     created_at: at,
     updated_at: at,
     version: 1,
@@ -121,6 +124,9 @@ export function attemptOf(nonce: number, overrides: Partial<Attempt> = {}): Atte
     max_fee_per_gas: '2000000000',
     max_priority_fee_per_gas: '1000000000',
     gas_limit: '21000',
+    kind: 'intent',
+    signed_at_block: 100,
+    permanent_refusals: 0,
     signed_at: isoTime(TEST_NOW_MS),
     broadcast_at: isoTime(TEST_NOW_MS),
     outcome: 'accepted',

@@ -2,7 +2,7 @@ import { ChainClient } from '#shared/platform/chain/chain-client.ts';
 import { type ChainConfig, ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import type { Clock } from '#shared/platform/clock.ts';
 import type { LaneDependencies } from '#shared/transactions/lane/lane-dependencies.ts';
-import { TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
+import { TEST_WALLET, transactionId } from '#test/support/fakes/ledger-transactions.ts';
 import { createRecordingLog } from '#test/support/fakes/recording-log.ts';
 import { createRecordingMetrics } from '#test/support/fakes/recording-metrics.ts';
 import { type Lags, TOO_MANY_REQUESTS } from './lags.ts';
@@ -22,6 +22,9 @@ export interface DriverSurroundings {
 
 /** Makes the ports of one driver: every access waits for its turn. */
 export function driverPorts({ ledger, chain, node, lags, clock }: DriverSurroundings) {
+  let made = 0;
+  /** Sorts after all that is accepted. */
+  const newId = () => transactionId(9_000 + ++made);
   return (turn: Turn): LaneDependencies => {
     const client = new ChainClient({
       ask: async (calls, read) => {
@@ -39,6 +42,7 @@ export function driverPorts({ ledger, chain, node, lags, clock }: DriverSurround
       clients: { for: async () => client },
       signer: { sign: (_wallet, digests) => turn('signer', () => signRemembered(digests)) },
       clock,
+      newId,
       sleep: (durationMs) => turn('sleep', () => undefined, clock() + durationMs),
       log: createRecordingLog().log,
       metrics: createRecordingMetrics().metrics,

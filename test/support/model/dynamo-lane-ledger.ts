@@ -43,6 +43,14 @@ export function createDynamoLaneLedger(watch: Watch): LaneLedger {
       dynamo.put(TABLES.audit, { pk: stream, seq, ...rest });
       watch(undefined, transaction);
     },
+    change({ before, after, entry }) {
+      dynamo.put(TABLES.ledger, transactionItem(after));
+      if (entry !== undefined) {
+        const { stream, seq, ...rest } = entry;
+        dynamo.put(TABLES.audit, { pk: stream, seq, ...rest });
+      }
+      watch(before, after);
+    },
     setPaused: (paused) => dynamo.put(TABLES.ledger, custodyRow({ ...custody(), paused })),
     hasBytes: (bytes) => {
       const encoded = Buffer.from(bytes.slice(2), 'hex').toString('base64');

@@ -104,6 +104,7 @@ export function createLaneBench(options: BenchOptions = {}): LaneBench {
     chains: new ChainRegistry([config]),
     clients: { for: async () => client },
     signer: options.signer ?? createTestSigner(),
+    newId: () => transactionId(9_000),
     clock: clock.now,
     sleep: async (durationMs) => {
       slept.push(durationMs);

@@ -5,7 +5,7 @@ import type { LaneStore } from '#shared/transactions/lane/lane-store.ts';
 import type { Transaction } from '#shared/transactions/transaction.ts';
 import { TEST_CHAIN, TEST_WALLET, unusedCustody } from '#test/support/fakes/ledger-transactions.ts';
 import { createMemoryLaneStore } from './memory-lane-store.ts';
-import { MemoryLedger, type Watch } from './memory-ledger.ts';
+import { type Change, MemoryLedger, type Watch } from './memory-ledger.ts';
 import type { Turn } from './turns.ts';
 
 /** The lane that models work on. */
@@ -27,6 +27,8 @@ export interface LaneLedger {
   /** The lane store as one process has it. */
   storeFor(turn: Turn): LaneStore;
   enqueue(transaction: Transaction, entry: AuditEntry): void;
+  /** Stores a change that somebody asked for. */
+  change(change: Change): void;
   setPaused(paused: boolean): void;
   /** Whether these signed bytes are stored. */
   hasBytes(bytes: string): boolean;
@@ -41,6 +43,7 @@ export function createMemoryLaneLedger(watch: Watch): LaneLedger {
   return {
     storeFor: (turn) => createMemoryLaneStore(ledger, turn),
     enqueue: (transaction, entry) => ledger.enqueue(transaction, entry),
+    change: (change) => ledger.commit(ledger.putChange(change)),
     setPaused: (paused) => ledger.custody.set(TEST_WALLET.id, { ...custody(), paused }),
     hasBytes: (bytes) => [...ledger.bytes.values()].includes(bytes),
     contents: () => ({

@@ -55,6 +55,12 @@ export type Act =
   | { readonly kind: 'second driver' }
   /** The wallet is paused for a while. */
   | { readonly kind: 'pause'; readonly forMs: number }
+  /** The key's owner sends with the next nonce that the chain wants, and pays what it takes. */
+  | { readonly kind: 'stranger' }
+  /** Somebody cancels one of the open transactions. */
+  | { readonly kind: 'cancel'; readonly nth: number }
+  /** Somebody gives one of the open transactions more speed. */
+  | { readonly kind: 'accelerate'; readonly nth: number }
   /** An access takes that long. */
   | { readonly kind: 'slow'; readonly ms: number };
 

@@ -1,5 +1,6 @@
 import { isoTime } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
+import { type ChangeRequest, requestCancel, requestSpeed } from '#shared/transactions/change-request.ts';
 import { driveLane, type LaneRun } from '#shared/transactions/lane/driver.ts';
 import type { LaneDependencies } from '#shared/transactions/lane/lane-dependencies.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
@@ -42,6 +43,8 @@ const EXPIRING_MS = 3_000;
 
 /** A driver that has nothing to wait for after that many turns of the event loop is stuck. */
 const MAX_IDLE_TURNS = 50;
+/** What a request may still change. */
+const CHANGEABLE: ReadonlySet<string> = new Set(['queued', 'signed', 'submitted']);
 
 /**
  * Runs lane drivers against a model chain until all work is done, as a plan has it: every access of every driver to a
@@ -280,12 +283,31 @@ export class LaneWorld {
         this.#ledger.setPaused(true);
         this.#pausedUntilMs = this.#nowMs + act.forMs;
         break;
+      case 'stranger':
+        this.#chain.poolStranger();
+        break;
+      case 'cancel':
+        this.#request(act.nth, requestCancel);
+        break;
+      case 'accelerate':
+        this.#request(act.nth, requestSpeed('fastest'));
+        break;
       case 'slow':
         this.#advanceTo(this.#nowMs + act.ms);
         break;
       default:
         break;
     }
+  }
+
+  /** Somebody asks for a change of one of the open transactions, as the API would let them. */
+  #request(nth: number, change: ChangeRequest): void {
+    const open = this.#ledger.contents().transactions.filter(({ status }) => CHANGEABLE.has(status));
+    const transaction = open[nth % Math.max(1, open.length)];
+    if (transaction === undefined) return;
+    this.#ledger.change(change(transaction, isoTime(this.#nowMs), { actor: 'key_tester', request_id: 'request-2' }));
+    if (this.#processes.size === 0) this.#startMs = this.#nowMs;
+    else this.#kicked = true;
   }
 
   #advanceTo(nowMs: number): void {

@@ -2,8 +2,8 @@ import { nextEntry } from '#shared/audit/audit-entry.ts';
 import { auditHeadOf } from '#shared/custody/custody-state.ts';
 import { SEND_BATCH } from '#shared/transactions/lane/decide.ts';
 import { laneName, newLane } from '#shared/transactions/lane/lane.ts';
+import { afterChanges, withSlots } from '#shared/transactions/lane/lane-change.ts';
 import { LaneRaced, type LaneStore } from '#shared/transactions/lane/lane-store.ts';
-import { isFinal } from '#shared/transactions/transition.ts';
 import type { Change, MemoryLedger } from './memory-ledger.ts';
 import type { Turn } from './turns.ts';
 
@@ -52,24 +52,21 @@ export function createMemoryLaneStore(ledger: MemoryLedger, turn: Turn): LaneSto
         return new Map(found);
       }),
 
-    claim: (stored, signed, nextNonce, keyUse, at) =>
+    claim: (stored, signed, keyUse, at) =>
       turn('store', () => {
         const { lane, custody } = stored;
-        const slots = signed.map(({ transition: { after } }) => {
-          if (after.nonce === null) throw new Error(`${after.id} was signed without a nonce`);
-          return { nonce: after.nonce, id: after.id };
-        });
-        const after = {
-          ...lane,
-          next_nonce: nextNonce,
-          in_flight: [...lane.in_flight, ...slots],
-          version: lane.version + 1,
-        };
+        const changes = signed.map(({ transition }) => transition);
+        const after = withSlots(lane, changes, at);
         const { entry } = nextEntry(lane.wallet_id, auditHeadOf(custody), keyUse, at);
         ledger.commit([
-          ledger.putLane(lane, after),
+          ...(after === lane ? [] : [ledger.putLane(lane, after)]),
           ...ledger.useKey(stored, entry),
-          ...signed.flatMap((item) => [...ledger.putChange(item.transition), ledger.putBytes(item)]),
+          ...signed.flatMap((item) => [
+            ...(item.created === undefined
+              ? ledger.putChange(item.transition)
+              : ledger.putCreated(item.transition, item.created)),
+            ledger.putBytes(item),
+          ]),
         ]);
         return after;
       }),
@@ -80,19 +77,17 @@ export function createMemoryLaneStore(ledger: MemoryLedger, turn: Turn): LaneSto
         ledger.commit(ledger.useKey(stored, entry));
       }),
 
-    async apply(lane, transitions, amendments) {
+    async apply(lane, transitions, amendments, _deadline, patch = {}) {
       let current = lane;
       const changes: readonly Change[] = [...transitions, ...amendments];
-      for (let start = 0; start < changes.length; start += CHANGES_PER_COMMIT) {
-        const part = changes.slice(start, start + CHANGES_PER_COMMIT);
+      const commits = Math.max(1, Math.ceil(changes.length / CHANGES_PER_COMMIT));
+      for (let commit = 0; commit < commits; commit += 1) {
+        const part = changes.slice(commit * CHANGES_PER_COMMIT, (commit + 1) * CHANGES_PER_COMMIT);
         const before = current;
-        const leaving = new Set(part.filter(({ after }) => isFinal(after.status)).map(({ after }) => after.id));
-        const inFlight = before.in_flight.filter(({ id }) => !leaving.has(id));
-        const leaves = inFlight.length !== before.in_flight.length;
-        const after = leaves ? { ...before, in_flight: inFlight, version: before.version + 1 } : before;
+        const after = afterChanges(before, part, commit === 0 ? patch : {});
         await turn('store', () =>
           ledger.commit([
-            ...(leaves ? [ledger.putLane(before, after)] : []),
+            ...(after === before ? [] : [ledger.putLane(before, after)]),
             ...part.flatMap((change) => ledger.putChange(change)),
           ]),
         );

@@ -91,6 +91,7 @@ export class MemoryLedger {
     const now = this.transactions.get(before.id);
     const queue = this.#queueOf(before);
     const leaves = before.status === 'queued' && after.status !== 'queued';
+    const returns = before.status !== 'queued' && after.status === 'queued';
     return [
       {
         holds: now?.version === before.version && now.status === before.status,
@@ -109,7 +110,32 @@ export class MemoryLedger {
             },
           ]
         : []),
+      ...(returns
+        ? [
+            {
+              holds: !queue.has(after.id),
+              conflict: () => new LaneRaced(`the queue of ${after.id}`),
+              write: () => queue.add(after.id),
+            },
+          ]
+        : []),
       ...(entry === undefined ? [] : [this.append(entry)]),
+    ];
+  }
+
+  /** A transaction that the lane itself made, provided that there is none with its id. */
+  putCreated({ after, entry }: Transition, created: AuditEntry): Step[] {
+    return [
+      {
+        holds: !this.transactions.has(after.id),
+        conflict: () => new LaneRaced(after.id),
+        write: () => {
+          this.transactions.set(after.id, after);
+          this.#watch(undefined, after);
+        },
+      },
+      this.append(created),
+      this.append(entry),
     ];
   }
 
@@ -128,7 +154,7 @@ export class MemoryLedger {
     return {
       holds: !stream.some(({ seq }) => seq === entry.seq),
       conflict: () => new HavenError('WRITE_CONFLICT', 'Another change was recorded first; try again'),
-      write: () => this.streams.set(entry.stream, [...stream, entry]),
+      write: () => this.streams.set(entry.stream, [...(this.streams.get(entry.stream) ?? []), entry]),
     };
   }
 

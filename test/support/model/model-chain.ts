@@ -7,6 +7,7 @@ export interface ModelTransaction {
   readonly valueWei: bigint;
   readonly gasLimit: bigint;
   readonly maxFeePerGas: bigint;
+  readonly maxPriorityFeePerGas: bigint;
   readonly data: string;
 }
 
@@ -47,6 +48,7 @@ export class ModelChain {
   readonly #history: ChainState[] = [];
   #blocks: ChainState;
   #forks = 0;
+  #strangers = 0;
   #stalledBlocks = 0;
   #spikeBlocks = 0;
   #creditWei = 0n;
@@ -108,6 +110,25 @@ export class ModelChain {
     this.#pool.set(transaction.nonce, transaction);
   }
 
+  /** The account's owner sends something without Haven, with the next nonce, and outbids whatever is pooled with it. */
+  poolStranger(): void {
+    this.#strangers += 1;
+    this.pool({
+      hash: hash32(`stranger ${this.#strangers}`),
+      nonce: this.count(),
+      valueWei: 0n,
+      gasLimit: MODEL_GAS,
+      maxFeePerGas: 10n * SPIKE_FEE_WEI,
+      maxPriorityFeePerGas: MODEL_TIP_WEI,
+      data: '0x',
+    });
+  }
+
+  /** Whether that is the hash of a transaction that was sent without Haven. */
+  isStranger(hash: string): boolean {
+    return Array.from({ length: this.#strangers }, (_, n) => hash32(`stranger ${n + 1}`)).includes(hash);
+  }
+
   /** Forgets all of the pool, as nodes do that restart or are short of memory. */
   forgetPool(): void {
     this.#pool.clear();
@@ -166,8 +187,10 @@ export class ModelChain {
   }
 
   #extend(nowMs: number, empty: boolean): void {
-    const ready = empty ? [] : this.executable().filter(({ maxFeePerGas }) => maxFeePerGas >= this.baseFeeWei);
-    const taken = ready.slice(0, this.#options.perBlock);
+    const executable = empty ? [] : this.executable();
+    // What offers too little keeps all behind it waiting.
+    const poor = executable.findIndex(({ maxFeePerGas }) => maxFeePerGas < this.baseFeeWei);
+    const taken = executable.slice(0, Math.min(poor === -1 ? executable.length : poor, this.#options.perBlock));
     for (const { nonce } of taken) this.#pool.delete(nonce);
     const number = FIRST_BLOCK + this.#blocks.length;
     this.#blocks = [...this.#blocks, this.#block(number, nowMs, taken)];

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { RpcCall, RpcOutcome } from '#shared/platform/chain/json-rpc.ts';
 import { toQuantity } from '#shared/platform/chain/quantities.ts';
 import { RpcResponseError } from '#shared/platform/chain/rpc-errors.ts';
+import { TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import {
   type ChainState,
   MODEL_GAS,
@@ -83,7 +84,7 @@ export function createModelNode(chain: ModelChain, dialect: Dialect, onBytes: (b
     if (nonce < count) return refusal(words.low(count, nonce));
     const rival = chain.pooled(nonce);
     if (rival?.hash === hash) return refusal(words.known);
-    if (rival !== undefined) return refusal('replacement transaction underpriced');
+    if (rival !== undefined && !outbids(transaction, rival)) return refusal('replacement transaction underpriced');
     if (chain.balanceWei() < transaction.valueWei + transaction.gasLimit * transaction.maxFeePerGas) {
       return refusal(words.funds);
     }
@@ -109,9 +110,9 @@ export function createModelNode(chain: ModelChain, dialect: Dialect, onBytes: (b
   function answerOne({ method, params }: RpcCall, state: ChainState): RpcOutcome {
     switch (method) {
       case 'eth_getBlockByNumber':
-        return { ok: true, result: blockAt(state, params[0]) };
+        return { ok: true, result: blockAt(state, params[0], params[1] === true) };
       case 'eth_getTransactionCount':
-        return { ok: true, result: toQuantity(chain.count(state)) };
+        return countAt(chain, state, params[1]);
       case 'eth_getBalance':
         return { ok: true, result: toQuantity(chain.balanceWei(state)) };
       case 'eth_getTransactionReceipt':
@@ -135,6 +136,14 @@ export function createModelNode(chain: ModelChain, dialect: Dialect, onBytes: (b
   };
 }
 
+/** Ten percent more of both fees, as all clients want it. */
+function outbids(transaction: ModelTransaction, rival: ModelTransaction): boolean {
+  return (
+    transaction.maxFeePerGas * 10n >= rival.maxFeePerGas * 11n &&
+    transaction.maxPriorityFeePerGas * 10n >= rival.maxPriorityFeePerGas * 11n
+  );
+}
+
 function parse(bytes: string): ModelTransaction {
   const known = parsed.get(bytes);
   if (known !== undefined) return known;
@@ -146,6 +155,7 @@ function parse(bytes: string): ModelTransaction {
     valueWei: ethereum.value,
     gasLimit: ethereum.gasLimit,
     maxFeePerGas: ethereum.maxFeePerGas,
+    maxPriorityFeePerGas: ethereum.maxPriorityFeePerGas ?? 0n,
     data: ethereum.data,
   };
   parsed.set(bytes, transaction);
@@ -156,12 +166,26 @@ function refusal(message: string): RpcOutcome {
   return { ok: false, error: new RpcResponseError(message, -32_000, undefined) };
 }
 
-function blockAt(state: ChainState, which: unknown): unknown {
-  const block = which === 'latest' ? state.at(-1) : state.find(({ number }) => toQuantity(number) === which);
-  return block === undefined ? null : wireBlock(block);
+function countAt(chain: ModelChain, state: ChainState, which: unknown): RpcOutcome {
+  if (which === 'latest' || which === 'pending') return { ok: true, result: toQuantity(chain.count(state)) };
+  const index = state.findIndex(({ number }) => toQuantity(number) === which);
+  if (index === -1) return refusal('missing trie node');
+  return { ok: true, result: toQuantity(chain.count(state.slice(0, index + 1))) };
 }
 
-function wireBlock(block: ModelBlock): unknown {
+function blockAt(state: ChainState, which: unknown, whole: boolean): unknown {
+  const block = which === 'latest' ? state.at(-1) : state.find(({ number }) => toQuantity(number) === which);
+  if (block === undefined) return null;
+  if (!whole) return wireBlock(block);
+  const sent = block.transactions.map(({ hash, nonce }) => ({
+    hash,
+    from: TEST_WALLET.address,
+    nonce: toQuantity(nonce),
+  }));
+  return { ...wireBlock(block), transactions: sent };
+}
+
+function wireBlock(block: ModelBlock): object {
   return { number: toQuantity(block.number), hash: block.hash, timestamp: toQuantity(block.timestampSeconds) };
 }
 

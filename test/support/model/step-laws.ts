@@ -24,7 +24,8 @@ export class StepLaws {
     if (before !== undefined && after.version !== before.version + 1) {
       this.violations.push(`${after.id} went from version ${before.version} to ${after.version}`);
     }
-    if (before?.nonce !== undefined && before.nonce !== null && after.nonce !== before.nonce) {
+    const isDisplaced = after.status === 'queued' && before?.status !== 'queued';
+    if (before?.nonce !== undefined && before.nonce !== null && after.nonce !== before.nonce && !isDisplaced) {
       this.violations.push(`${after.id} changed its nonce from ${before.nonce} to ${after.nonce}`);
     }
     if (after.status === 'signed') this.#checkCap();

@@ -14,7 +14,7 @@ const LATER = isoTime(TEST_NOW_MS + 5_000);
 const BY = { actor: 'lane-worker', request_id: 'invocation-1' };
 const STATUSES = transactionStatusSchema.options;
 
-/** docs/architecture.md, and the design's list of ends. */
+/** docs/lanes.md, and the design's list of ends. */
 const LEGAL = [
   ['queued', 'signed'],
   ['queued', 'failed'],
@@ -23,11 +23,20 @@ const LEGAL = [
   ['signed', 'submitted'],
   ['signed', 'mined'],
   ['submitted', 'mined'],
+  ['signed', 'queued'],
+  ['signed', 'cancelled'],
+  ['signed', 'expired'],
+  ['signed', 'failed'],
+  ['submitted', 'queued'],
   ['submitted', 'cancelled'],
   ['submitted', 'expired'],
+  ['submitted', 'failed'],
   ['mined', 'submitted'],
   ['mined', 'confirmed'],
   ['mined', 'reverted'],
+  ['mined', 'cancelled'],
+  ['mined', 'expired'],
+  ['mined', 'failed'],
 ] as const satisfies readonly (readonly [TransactionStatus, TransactionStatus])[];
 const ENDS = ['confirmed', 'reverted', 'failed', 'cancelled', 'expired'];
 

@@ -13,6 +13,7 @@ const LOCAL = {
   required_confirmations: 2,
   in_flight_cap: 16,
   max_gas_per_transaction: 16_777_216,
+  fee_model: 'eip1559' as const,
   max_fee_per_gas_wei: '100000000000',
 };
 

@@ -6,7 +6,7 @@ import type { FeeQuote } from '#shared/transactions/lane/fees.ts';
 import { attemptOf, queued, signed } from '#test/support/fakes/ledger-transactions.ts';
 
 const FEES = { maxFeePerGas: 100n, maxPriorityFeePerGas: 10n };
-const QUOTE: FeeQuote = { ok: true, fees: FEES };
+const QUOTE: FeeQuote = { ok: true, fees: FEES, nextBlockWei: 50n };
 const TOO_DEAR: FeeQuote = { ok: false, neededWei: 900n };
 const RICH = 10n ** 18n;
 /** Far more than anything here needs, where it is not what the test is about. */
@@ -17,7 +17,10 @@ const admitted = (
   spendableWei: bigint,
   laneIsClear: boolean,
   maxGas = MAX_GAS,
-) => admit(candidates, firstNonce, spendableWei, laneIsClear, maxGas);
+) => {
+  const nonces = candidates.map((_, index) => firstNonce + index);
+  return admit(candidates, nonces, spendableWei, laneIsClear, maxGas);
+};
 const gas = (value: bigint): CallOutcome<bigint> => ({ ok: true, value });
 const refusal = (message: string, code = -32_000, data?: unknown): CallOutcome<bigint> => ({
   ok: false,

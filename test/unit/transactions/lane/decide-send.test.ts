@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isoTime } from '#shared/platform/clock.ts';
-import { type ChainView, decide, type LaneSnapshot } from '#shared/transactions/lane/decide.ts';
+import type { ChainView } from '#shared/transactions/lane/chain-view.ts';
+import { decide, type LaneSnapshot } from '#shared/transactions/lane/decide.ts';
 import type { Transaction } from '#shared/transactions/transaction.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
 import { receiptFor, snapshotOf, viewOf } from '#test/support/fakes/lane-situations.ts';
@@ -51,7 +52,7 @@ describe('a queued transaction past its time', () => {
   it('expires at that very millisecond, and the others are sent', () => {
     expect(at(snapshotOf({ queued: [past, future] }), viewOf({}))).toEqual([
       { type: 'expire', transactions: [past] },
-      { type: 'send', transactions: [future], firstNonce: 0, unmined: [] },
+      { type: 'send', transactions: [future], nonces: [0], unmined: [] },
     ]);
   });
 
@@ -61,9 +62,11 @@ describe('a queued transaction past its time', () => {
     expect(actions.map(({ type }) => type)).toEqual(['expire', 'wait']);
   });
 
-  it('is not a matter of what is signed already', () => {
+  it('is replaced by a no-op when it is signed already, and not handed to a node any more', () => {
     const inFlight = [signed(0, { valid_until: isoTime(TEST_NOW_MS - 1) })];
-    expect(at(snapshotOf({ inFlight }), viewOf({})).map(({ type }) => type)).toEqual(['broadcast', 'wait']);
+    const actions = at(snapshotOf({ inFlight }), viewOf({}));
+    expect(actions.map(({ type }) => type)).toEqual(['replace', 'wait']);
+    expect(actions[0]).toMatchObject({ replacements: [{ kind: 'noop', cause: 'unwanted' }] });
   });
 });
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { isoTime } from '#shared/platform/clock.ts';
-import { type ChainView, decide, type LaneSnapshot, SEND_BATCH } from '#shared/transactions/lane/decide.ts';
+import type { ChainView } from '#shared/transactions/lane/chain-view.ts';
+import { decide, type LaneSnapshot, SEND_BATCH } from '#shared/transactions/lane/decide.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
-import { receiptFor, snapshotOf, viewOf } from '#test/support/fakes/lane-situations.ts';
+import { receiptFor, snapshotOf, TEST_HEAD, viewOf } from '#test/support/fakes/lane-situations.ts';
 import {
   attemptOf,
   hash32,
@@ -30,7 +31,7 @@ describe('a lane without anything in flight', () => {
 
   it('that was never driven sends from the nonce that the chain names', () => {
     expect(at(snapshotOf({ queued: [queued(1)] }), viewOf({ latestCount: 7 }))).toEqual([
-      { type: 'send', transactions: [queued(1)], firstNonce: 7, unmined: [] },
+      { type: 'send', transactions: [queued(1)], nonces: [7], unmined: [] },
     ]);
   });
 
@@ -42,32 +43,35 @@ describe('a lane without anything in flight', () => {
     'sends from the higher of its own next nonce and the chain count when %s',
     (_name, nextNonce, latestCount, first) => {
       const actions = at(snapshotOf({ queued: [queued(1)], nextNonce }), viewOf({ latestCount }));
-      expect(actions).toEqual([{ type: 'send', transactions: [queued(1)], firstNonce: first, unmined: [] }]);
+      expect(actions).toEqual([{ type: 'send', transactions: [queued(1)], nonces: [first], unmined: [] }]);
     },
   );
 
   it('sends nothing by a view that is older than what the lane has seen become final', () => {
     const view = viewOf({ latestCount: 7 });
-    expect(at(snapshotOf({ queued: [queued(1)], nextNonce: 8 }), view)).toEqual([]);
+    expect(at(snapshotOf({ queued: [queued(1)], nextNonce: 8 }), view)).toEqual([
+      { type: 'remember', patch: { gap: { nonce: 7, since_block: TEST_HEAD } } },
+      wait(500),
+    ]);
   });
 
   it('sends from its own next nonce while what it signed is not mined yet', () => {
     const inFlight = [submitted(7), submitted(8)];
     const actions = at(snapshotOf({ inFlight, queued: [queued(1)], nextNonce: 9 }), viewOf({ latestCount: 7 }));
-    expect(actions).toContainEqual({ type: 'send', transactions: [queued(1)], firstNonce: 9, unmined: inFlight });
+    expect(actions).toContainEqual({ type: 'send', transactions: [queued(1)], nonces: [9], unmined: inFlight });
   });
 
   it('counts as unmined what was mined in a block that the view does not have yet', () => {
     const late = mined(7, 111);
     const view = viewOf({ latestCount: 7 });
     const actions = at(snapshotOf({ inFlight: [late], queued: [queued(1)], nextNonce: 8 }), view);
-    expect(actions).toContainEqual({ type: 'send', transactions: [queued(1)], firstNonce: 8, unmined: [late] });
+    expect(actions).toContainEqual({ type: 'send', transactions: [queued(1)], nonces: [8], unmined: [late] });
   });
 
   it(`sends the oldest first, at most ${SEND_BATCH} at once`, () => {
     const all = Array.from({ length: 12 }, (_, n) => queued(n));
     expect(at(snapshotOf({ queued: all }), viewOf({}), 0, ROOMY)).toEqual([
-      { type: 'send', transactions: all.slice(0, SEND_BATCH), firstNonce: 0, unmined: [] },
+      { type: 'send', transactions: all.slice(0, SEND_BATCH), nonces: [...Array(SEND_BATCH).keys()], unmined: [] },
     ]);
   });
 });
@@ -99,7 +103,7 @@ describe('handing signed bytes to the node again', () => {
 
   it('does not happen to a submitted one whose nonce is used: a receipt or a stranger explains it', () => {
     const actions = at(snapshotOf({ inFlight: [submitted(5)] }), viewOf({ latestCount: 6 }), 5 * SILENT_MS);
-    expect(actions.map(({ type }) => type)).toEqual(['report_foreign', 'wait']);
+    expect(actions.map(({ type }) => type)).toEqual(['wait']);
   });
 
   it('happens to a signed one even though its nonce is used: a crash may have hidden that it was mined', () => {
@@ -225,18 +229,36 @@ describe('what became of a transaction on chain', () => {
 });
 
 describe('a nonce that a stranger used', () => {
+  const stranger = (hash: string | null, blockNumber: number) =>
+    viewOf({ latestCount: 6, uses: new Map([[5, { hash, blockNumber }]]) });
+  const typesOf = (view: ChainView, lane = {}, transaction = submitted(5)) =>
+    at(snapshotOf({ inFlight: [transaction], lane }), view).map(({ type }) => type);
+
   it.each([
-    ['not believed', SILENT_MS - 1, ['wait']],
-    ['reported', SILENT_MS, ['report_foreign', 'wait']],
-  ])('is %s when %i ms have passed since the broadcast', (_name, laterMs, types) => {
-    const actions = at(snapshotOf({ inFlight: [submitted(5)] }), viewOf({ latestCount: 6 }), laterMs);
-    expect(actions.map(({ type }) => type)).toEqual(types);
+    ['is not given up before it is final', 109, ['wait']],
+    ['is given up as soon as it is final: at the third block', 108, ['displace', 'wait']],
+  ])('%s', (_name, blockNumber, types) => {
+    expect(typesOf(stranger(hash32('stranger'), blockNumber))).toEqual(types);
   });
 
   it('is none while any of our hashes has a receipt', () => {
     const transaction = submitted(5);
     const view = viewOf({ latestCount: 6, receipts: [receiptFor(transaction, 110)] });
-    const actions = at(snapshotOf({ inFlight: [transaction] }), view, 5 * SILENT_MS);
-    expect(actions.map(({ type }) => type)).toEqual(['settle', 'wait']);
+    expect(typesOf(view, {}, transaction)).toEqual(['settle', 'wait']);
+  });
+
+  it('is none when the block names one of our hashes: its receipt is late', () => {
+    expect(typesOf(stranger(attemptOf(5).hash, 100))).toEqual(['wait']);
+  });
+
+  it('that is out of reach is suspected, and given up only after 64 blocks in which no receipt turned up', () => {
+    const view = stranger(null, 13);
+    const gone = (since_block: number) => typesOf(view, { suspect: { nonce: 5, since_block } });
+    expect(typesOf(view)).toEqual(['remember', 'wait']);
+    expect([gone(TEST_HEAD - 63), gone(TEST_HEAD - 64)]).toEqual([['wait'], ['displace', 'wait']]);
+  });
+
+  it('is not proven by what was suspected of another nonce', () => {
+    expect(typesOf(stranger(null, 13), { suspect: { nonce: 4, since_block: 1 } })).toEqual(['remember', 'wait']);
   });
 });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { RpcCall, RpcOutcome } from '#shared/platform/chain/json-rpc.ts';
 import { RpcResponseError, RpcTransportError } from '#shared/platform/chain/rpc-errors.ts';
+import { laneName } from '#shared/transactions/lane/lane.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
 import { createLaneBench, type LaneBench } from '#test/support/model/lane-bench.ts';
+import { MODEL_LANE } from '#test/support/model/lane-ledger.ts';
 import { MODEL_GAS } from '#test/support/model/model-chain.ts';
 import { dependsOn } from '#test/support/model/model-node.ts';
 
@@ -23,6 +25,17 @@ async function broadcastOnce(answer: (calls: readonly RpcCall[]) => readonly Rpc
   await bench.run();
   return bench;
 }
+
+/** A transaction that the account's owner sent without Haven. */
+const STRANGER = {
+  hash: `0x${'9'.repeat(64)}`,
+  nonce: 0,
+  valueWei: 9n,
+  gasLimit: 21_000n,
+  maxFeePerGas: 10n ** 10n,
+  maxPriorityFeePerGas: 10n ** 9n,
+  data: '0x',
+};
 
 describe('what a node says to signed bytes', () => {
   it('is stored with the time: accepted', async () => {
@@ -177,24 +190,26 @@ describe('money', () => {
 });
 
 describe('a nonce that a stranger used', () => {
-  it('is reported, and its transaction is neither signed anew nor ended', async () => {
+  it('is left to the stranger as soon as that is final, and the transaction is sent with another', async () => {
     const bench = createLaneBench({ chain: SLOW_CHAIN });
     bench.accept(1);
     await bench.run();
     bench.chain.forgetPool();
-    bench.chain.pool({
-      hash: `0x${'9'.repeat(64)}`,
-      nonce: 0,
-      valueWei: 9n,
-      gasLimit: 21_000n,
-      maxFeePerGas: 10n ** 10n,
-      data: '0x',
-    });
-    bench.pass(10 * 12_000);
+    bench.chain.pool(STRANGER);
+    bench.pass(12_000);
     await bench.run();
-    expect(bench.log.of('NONCE_USED_BY_OTHERS')).toMatchObject([{ transaction_id: bench.transaction(1).id, nonce: 0 }]);
-    expect(bench.metrics.counts()).toMatchObject({ NonceUsedByOthers: 1 });
     expect(bench.transaction(1)).toMatchObject({ status: 'submitted', nonce: 0 });
-    expect(bench.transaction(1).attempts).toHaveLength(1);
+    bench.pass(2 * 12_000);
+    await bench.run();
+    expect(bench.log.of('NONCE_USED_BY_OTHERS')).toMatchObject([
+      { transaction_id: bench.transaction(1).id, nonce: 0, hash: STRANGER.hash },
+    ]);
+    expect(bench.metrics.counts()).toMatchObject({ NonceUsedByOthers: 1 });
+    expect(bench.transaction(1)).toMatchObject({ status: 'submitted', nonce: 1 });
+    expect(bench.transaction(1).attempts.map(({ nonce }) => nonce)).toEqual([0, 1]);
+    expect(bench.ledger.lanes.get(laneName(MODEL_LANE))).toMatchObject({
+      in_flight: [{ nonce: 1, id: bench.transaction(1).id }],
+      foreign: [{ nonce: 0, hash: STRANGER.hash }],
+    });
   });
 });

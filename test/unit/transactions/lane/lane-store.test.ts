@@ -39,10 +39,11 @@ describe('claiming nonces', () => {
     const stored = await store.load(TEST_LANE);
     if (stored === undefined) throw new Error('The lane has no work');
     const claims = [signing(queued(1), 9), signing(queued(2), 10)];
-    const after = await store.claim(stored, claims, 11, KEY_USE, AT, DEADLINE);
+    const after = await store.claim(stored, claims, KEY_USE, AT, DEADLINE);
     expect(after).toEqual({
       ...state,
       next_nonce: 11,
+      synced_at: AT,
       version: 4,
       in_flight: [
         { nonce: 9, id: transactionId(1) },
@@ -90,7 +91,7 @@ describe('claiming nonces', () => {
     const { store, aws } = laneTables([queued(1)], { version: 0 });
     const stored = await store.load(TEST_LANE);
     if (stored === undefined) throw new Error('The lane has no work');
-    await store.claim(stored, [signing(queued(1), 0)], 1, KEY_USE, AT, DEADLINE);
+    await store.claim(stored, [signing(queued(1), 0)], KEY_USE, AT, DEADLINE);
     expect(aws.requests[2]?.body['TransactItems']).toHaveProperty(
       [0, 'Put', 'ConditionExpression'],
       'attribute_not_exists(pk)',
@@ -103,7 +104,7 @@ describe('claiming nonces', () => {
     const stored = await store.load(TEST_LANE);
     if (stored === undefined) throw new Error('The lane has no work');
     const claim = signing(queued(1), 9);
-    await store.claim(stored, [claim], 10, KEY_USE, AT, DEADLINE);
+    await store.claim(stored, [claim], KEY_USE, AT, DEADLINE);
     const { entry } = nextEntry(TEST_WALLET.id, emptyHead(TEST_WALLET.id), KEY_USE, AT);
     const again = await store.load(TEST_LANE);
     expect(again?.custody).toEqual(unusedCustody({ audit_seq: 1, audit_hash: entry.hash }));
@@ -132,7 +133,7 @@ describe('claiming nonces', () => {
     if (stored === undefined) throw new Error('The lane has no work');
     meanwhile(tables);
     const before = tables.dynamo.items('ledger').length;
-    await caughtLater(LaneRaced, () => tables.store.claim(stored, [signing(queued(1), 9)], 10, KEY_USE, AT, DEADLINE));
+    await caughtLater(LaneRaced, () => tables.store.claim(stored, [signing(queued(1), 9)], KEY_USE, AT, DEADLINE));
     expect(tables.dynamo.items('ledger').length).toBe(before);
     expect(tables.dynamo.items('audit')).toEqual([]);
   });
@@ -143,7 +144,7 @@ describe('claiming nonces', () => {
     if (stored === undefined) throw new Error('The lane has no work');
     dynamo.put('audit', { pk: transactionId(1), seq: 2 });
     const error = await caughtLater(HavenError, () =>
-      store.claim(stored, [signing(queued(1), 9)], 10, KEY_USE, AT, DEADLINE),
+      store.claim(stored, [signing(queued(1), 9)], KEY_USE, AT, DEADLINE),
     );
     expect(error.code).toBe('WRITE_CONFLICT');
   });
@@ -163,7 +164,7 @@ describe('applying changes', () => {
   it('that are final takes them out of the lane, provided that nobody moved it', async () => {
     const { store, state, dynamo } = laneTables([mined(1, 100), submitted(2)]);
     const after = await store.apply(state, finals([mined(1, 100)]), [], DEADLINE);
-    expect(after).toEqual({ ...state, version: 4, in_flight: [{ nonce: 2, id: transactionId(2) }] });
+    expect(after).toEqual({ ...state, version: 4, synced_at: AT, in_flight: [{ nonce: 2, id: transactionId(2) }] });
     dynamo.put('ledger', laneItem({ ...after, version: 9 }));
     await caughtLater(LaneRaced, () => store.apply(after, finals([mined(2, 100)]), [], DEADLINE));
   });

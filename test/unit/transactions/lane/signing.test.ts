@@ -2,18 +2,20 @@ import { Transaction as EthereumTransaction } from 'ethers';
 import { describe, expect, it } from 'vitest';
 import type { Signer } from '#shared/custody/signer.ts';
 import { isoTime } from '#shared/platform/clock.ts';
-import { type Prepared, signPrepared } from '#shared/transactions/lane/signing.ts';
+import { type Prepared, type SigningMoment, signPrepared } from '#shared/transactions/lane/signing.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
 import { queued, TEST_CHAIN, TEST_RECIPIENT, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import { createTestSigner } from '#test/support/fakes/test-signer.ts';
 
 const AT = isoTime(TEST_NOW_MS);
+const MOMENT: SigningMoment = { at: AT, blockNumber: 110, feeModel: 'eip1559' };
 const FEES = { maxFeePerGas: 3_000_000_000n, maxPriorityFeePerGas: 1_000_000_000n };
 const prepared = (n: number, nonce: number, data = '0x'): Prepared => ({
   transaction: queued(n, { data, value: '1500000000000000000' }),
   nonce,
   gasLimit: 60_000n,
   fees: FEES,
+  kind: 'intent',
 });
 
 /** The product's signer, with how often it was asked and for how many digests. */
@@ -31,7 +33,7 @@ function countingSigner() {
 
 describe('signed bytes', () => {
   it('are an EIP-1559 transaction of the wallet with exactly what was prepared', async () => {
-    const [signed] = await signPrepared(createTestSigner(), TEST_WALLET, [prepared(1, 7, '0xabcd')], AT);
+    const [signed] = await signPrepared(createTestSigner(), TEST_WALLET, [prepared(1, 7, '0xabcd')], MOMENT);
     const ethereum = EthereumTransaction.from(signed?.bytes ?? '');
     expect(ethereum.from).toBe(TEST_WALLET.address);
     expect(ethereum.hash).toBe(signed?.attempt.hash);
@@ -60,7 +62,7 @@ describe('signed bytes', () => {
   });
 
   it('come with the attempt that is stored before they are broadcast', async () => {
-    const [signed] = await signPrepared(createTestSigner(), TEST_WALLET, [prepared(1, 7)], AT);
+    const [signed] = await signPrepared(createTestSigner(), TEST_WALLET, [prepared(1, 7)], MOMENT);
     expect(signed?.transaction).toEqual(prepared(1, 7).transaction);
     expect(signed?.attempt).toEqual({
       hash: EthereumTransaction.from(signed?.bytes ?? '').hash,
@@ -68,6 +70,9 @@ describe('signed bytes', () => {
       max_fee_per_gas: '3000000000',
       max_priority_fee_per_gas: '1000000000',
       gas_limit: '60000',
+      kind: 'intent',
+      permanent_refusals: 0,
+      signed_at_block: 110,
       signed_at: AT,
       broadcast_at: null,
       outcome: 'signed',
@@ -75,14 +80,14 @@ describe('signed bytes', () => {
   });
 
   it('are the same when the same is signed again: a retry broadcasts no other transaction', async () => {
-    const [first] = await signPrepared(createTestSigner(), TEST_WALLET, [prepared(1, 7)], AT);
-    const [second] = await signPrepared(createTestSigner(), TEST_WALLET, [prepared(1, 7)], AT);
+    const [first] = await signPrepared(createTestSigner(), TEST_WALLET, [prepared(1, 7)], MOMENT);
+    const [second] = await signPrepared(createTestSigner(), TEST_WALLET, [prepared(1, 7)], MOMENT);
     expect(second?.bytes).toBe(first?.bytes);
   });
 
   it('of several transactions take one use of the key, and stay in order', async () => {
     const { signer, batches } = countingSigner();
-    const signed = await signPrepared(signer, TEST_WALLET, [prepared(1, 7), prepared(2, 8), prepared(3, 9)], AT);
+    const signed = await signPrepared(signer, TEST_WALLET, [prepared(1, 7), prepared(2, 8), prepared(3, 9)], MOMENT);
     expect(batches).toEqual([3]);
     expect(signed.map(({ bytes }) => EthereumTransaction.from(bytes).nonce)).toEqual([7, 8, 9]);
     expect(signed.map(({ transaction }) => transaction.id)).toEqual([1, 2, 3].map((n) => queued(n).id));
@@ -94,18 +99,18 @@ describe('a signature is refused', () => {
     const other = { ...TEST_WALLET, address: TEST_RECIPIENT };
     const inner = createTestSigner();
     const signer: Signer = { sign: (_wallet, digests) => inner.sign(TEST_WALLET, digests) };
-    await expect(signPrepared(signer, other, [prepared(1, 7)], AT)).rejects.toThrow(TEST_RECIPIENT);
+    await expect(signPrepared(signer, other, [prepared(1, 7)], MOMENT)).rejects.toThrow(TEST_RECIPIENT);
   });
 
   it('when the signer left one out', async () => {
     const inner = createTestSigner();
     const signer: Signer = { sign: (wallet, digests) => inner.sign(wallet, digests.slice(1)) };
-    await expect(signPrepared(signer, TEST_WALLET, [prepared(1, 7), prepared(2, 8)], AT)).rejects.toThrow();
+    await expect(signPrepared(signer, TEST_WALLET, [prepared(1, 7), prepared(2, 8)], MOMENT)).rejects.toThrow();
   });
 
   it('when the signer gives that of another digest', async () => {
     const inner = createTestSigner();
     const signer: Signer = { sign: async (wallet, digests) => (await inner.sign(wallet, digests)).toReversed() };
-    await expect(signPrepared(signer, TEST_WALLET, [prepared(1, 7), prepared(2, 8)], AT)).rejects.toThrow();
+    await expect(signPrepared(signer, TEST_WALLET, [prepared(1, 7), prepared(2, 8)], MOMENT)).rejects.toThrow();
   });
 });

@@ -1,0 +1,59 @@
+import type { AuditContent } from '#shared/audit/audit-entry.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import type { Cancellation, Speed, Transaction } from './transaction.ts';
+import { advance, note, type Transition } from './transition.ts';
+
+/** Computes what a request changes of a transaction, as it stands when the request comes. */
+export type ChangeRequest = (
+  transaction: Transaction,
+  at: string,
+  by: Pick<AuditContent, 'actor' | 'request_id'>,
+) => Transition;
+
+/**
+ * Asks that a transaction is not executed. One that waits in the queue is cancelled at once. A signed one might be mined
+ * at any time: it is replaced by a no-op with its nonce, and whichever of the two is mined says which won.
+ *
+ * @throws INVALID_TRANSITION when it is mined or at its end
+ */
+export const requestCancel: ChangeRequest = (transaction, at, by) => {
+  if (transaction.status === 'queued') {
+    return advance(
+      transaction,
+      'cancelled',
+      { waiting_for: null, cancellation: requested(at, by.actor, 'won') },
+      at,
+      by,
+    );
+  }
+  refuseTooLate(transaction, 'cancelled');
+  // A second request changes nothing of the first one.
+  const cancellation = transaction.cancellation ?? requested(at, by.actor, 'pending');
+  return note(transaction, 'transaction.cancel_requested', { cancellation }, at, by, { status: transaction.status });
+};
+
+/**
+ * Asks for another speed. A signed transaction is signed anew with the fees of that speed, and at least a tenth more than
+ * before.
+ *
+ * @throws (from the request) INVALID_TRANSITION when it is mined or at its end
+ */
+export function requestSpeed(speed: Speed): ChangeRequest {
+  return (transaction, at, by) => {
+    const detail = { speed, before: transaction.speed };
+    if (transaction.status === 'queued') return note(transaction, 'transaction.accelerated', { speed }, at, by, detail);
+    refuseTooLate(transaction, 'accelerated');
+    return note(transaction, 'transaction.accelerated', { speed, accelerated_at: at }, at, by, detail);
+  };
+}
+
+function requested(at: string, actor: string, outcome: Cancellation['outcome']): Cancellation {
+  return { reason: 'requested', requested_at: at, requested_by: actor, outcome };
+}
+
+function refuseTooLate({ id, status }: Transaction, wanted: string): void {
+  if (status === 'signed' || status === 'submitted') return;
+  throw new HavenError('INVALID_TRANSITION', `A ${status} transaction can't be ${wanted} any more`, {
+    details: { transaction_id: id, from: status, to: wanted },
+  });
+}

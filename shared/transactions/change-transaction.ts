@@ -1,0 +1,67 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { commitSpending } from '#shared/custody/policy/spend-ledger.ts';
+import { type Clock, isoTime } from '#shared/platform/clock.ts';
+import { tooManyRivals, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
+import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
+import { type RetryPolicy, withRetry } from '#shared/platform/retry.ts';
+import type { ChangeRequest } from './change-request.ts';
+import type { LaneKicker } from './lane/kick.ts';
+import { putTransition } from './put-transition.ts';
+import { givenBackBy } from './reservation.ts';
+import type { Transaction } from './transaction.ts';
+import type { TransactionStore } from './transaction-store.ts';
+import { toTransactionView } from './view.ts';
+
+/** What changing a transaction on request needs. */
+export interface ChangeDependencies {
+  readonly client: DynamoDBDocumentClient;
+  readonly tables: { readonly ledger: string; readonly audit: string };
+  readonly transactions: Pick<TransactionStore, 'get'>;
+  readonly idempotency: IdempotencyStore;
+  readonly kicker: LaneKicker;
+  readonly clock: Clock;
+}
+
+/** The driver changes a transaction a few times a second at most, so few races are lost in a row. */
+const RACES: RetryPolicy = { maxAttempts: 8, baseDelayMs: 20, maxDelayMs: 300 };
+
+/** Somebody changed the transaction after it was read. */
+class Raced extends Error {}
+
+/**
+ * Changes a transaction as somebody asked for: its new state, the audit entry and the answer in one DynamoDB
+ * transaction, conditional on what was read. The driver and the request are rivals: whoever writes first wins, and the
+ * other looks again. Then the lane is kicked.
+ *
+ * @throws TRANSACTION_NOT_FOUND, INVALID_TRANSITION, WRITE_CONFLICT, DATABASE_ERROR; IdempotentReplay when the request
+ *   was answered before
+ */
+export async function changeTransaction(
+  deps: ChangeDependencies,
+  id: string,
+  change: ChangeRequest,
+  context: IdempotentContext,
+): Promise<Transaction> {
+  const { principal, requestId, deadline } = context;
+  const attempt = async (): Promise<Transaction> => {
+    const before = await deps.transactions.get(id);
+    const by = { actor: principal.id, request_id: requestId };
+    const transition = change(before, isoTime(deps.clock()), by);
+    const build = () => {
+      const write = new WriteTransaction();
+      deps.idempotency.record(write, context.idempotency, { status: 202, body: toTransactionView(transition.after) });
+      putTransition(write, deps.tables, transition, (what) => new Raced(what));
+      return write;
+    };
+    const spending = { client: deps.client, table: deps.tables.ledger };
+    const givenBack = givenBackBy(transition.before, transition.after);
+    await commitSpending(spending, givenBack, build, deps.clock(), deadline);
+    return transition.after;
+  };
+  const after = await withRetry(attempt, (error) => error instanceof Raced, RACES, deadline).catch((error: unknown) => {
+    throw error instanceof Raced ? tooManyRivals(error) : error;
+  });
+  await deps.kicker.kick({ chain_id: after.chain_id, address: after.from }, 'request');
+  return after;
+}

@@ -1,0 +1,67 @@
+import type { BlockHead, Receipt } from '#shared/platform/chain/chain-client.ts';
+import type { Transaction } from '../transaction.ts';
+import type { LaneState } from './lane.ts';
+import type { NonceUse } from './nonce-use.ts';
+
+/** What the chain says about a lane, all at one head. */
+export interface ChainView {
+  readonly head: BlockHead;
+  /** All nonces below are used in the latest block's state. */
+  readonly latestCount: number;
+  /** Receipts over all hashes ever signed for the nonces below the count. */
+  readonly receipts: ReadonlyMap<string, Receipt>;
+  /** Hashes of canonical blocks, for the numbers that the receipts name. */
+  readonly canonicalHashes: ReadonlyMap<number, string>;
+  /** Who used nonces that are used although none of our hashes has a receipt; looked up for the lowest such one. */
+  readonly uses: ReadonlyMap<number, NonceUse>;
+}
+
+/** The receipt of whichever of a transaction's hashes is in a canonical block. */
+export function receiptOf(
+  transaction: Pick<Transaction, 'attempts'>,
+  view: Pick<ChainView, 'receipts' | 'canonicalHashes'>,
+): Receipt | undefined {
+  for (const attempt of transaction.attempts) {
+    const receipt = view.receipts.get(attempt.hash);
+    // A receipt whose block is not the canonical one at its height is from a fork the node has not let go of yet.
+    if (receipt !== undefined && view.canonicalHashes.get(receipt.blockNumber) === receipt.blockHash) return receipt;
+  }
+  return undefined;
+}
+
+/** Blocks for which no receipt may turn up before a use that can't be found any more is taken for a stranger's. */
+const SUSPECT_BLOCKS = 64;
+
+/** What to believe of a nonce that is used although none of its hashes has a receipt. */
+export type StrangerVerdict =
+  | { readonly kind: 'none' }
+  /** Seen, and not final yet; or out of reach, and to be remembered. */
+  | { readonly kind: 'suspected'; readonly suspect: LaneState['suspect'] }
+  /** For good. */
+  | { readonly kind: 'final'; readonly use: NonceUse };
+
+/**
+ * Whether a stranger's transaction has a transaction's nonce for good. Only then may what was asked for be signed with
+ * another nonce: before, a reorganisation could bring back what is signed already, and it would be executed twice.
+ */
+export function judgeStranger(
+  transaction: Transaction,
+  suspect: LaneState['suspect'],
+  view: ChainView,
+): StrangerVerdict {
+  const { nonce } = transaction;
+  const isOpen = transaction.status === 'signed' || transaction.status === 'submitted';
+  const isUsed = nonce !== null && nonce < view.latestCount;
+  if (!isOpen || !isUsed || receiptOf(transaction, view) !== undefined) return { kind: 'none' };
+  const use = view.uses.get(nonce);
+  if (use === undefined || transaction.attempts.some(({ hash }) => hash === use.hash)) return { kind: 'none' };
+  const { number } = view.head;
+  if (use.hash !== null) {
+    const isFinal = number - use.blockNumber + 1 >= transaction.required_confirmations;
+    return isFinal ? { kind: 'final', use } : { kind: 'suspected', suspect };
+  }
+  if (suspect?.nonce !== nonce) {
+    return { kind: 'suspected', suspect: { nonce, since_block: number } };
+  }
+  return number - suspect.since_block >= SUSPECT_BLOCKS ? { kind: 'final', use } : { kind: 'suspected', suspect };
+}

@@ -1,0 +1,49 @@
+import { isoTime } from '#shared/platform/clock.ts';
+import { advance, type Transition } from '../transition.ts';
+import type { Displacement } from './decide.ts';
+import { decided, endOf } from './ends.ts';
+import { type LaneState, laneName } from './lane.ts';
+import { withForeign } from './lane-change.ts';
+import type { LanePass } from './lane-pass.ts';
+import { cancellationReason, isUnwanted } from './replacement.ts';
+
+/**
+ * Takes transactions off nonces that strangers have for good: back to the queue for another nonce, ahead of all that
+ * came later, or to their end when they are no longer wanted. The foreign use is on the lane, in the log and in a metric
+ * with an alarm: the key is in use elsewhere.
+ *
+ * @returns the lane after it
+ * @throws LaneRaced
+ */
+export async function displace(
+  pass: LanePass,
+  lane: LaneState,
+  displacements: readonly Displacement[],
+): Promise<LaneState> {
+  const nowMs = pass.clock();
+  const at = isoTime(nowMs);
+  const uses = displacements.map(({ transaction, use }) => ({
+    nonce: transaction.nonce ?? 0,
+    hash: use.hash,
+    transaction_id: transaction.id,
+    at,
+  }));
+  const transitions = displacements.map((displacement) => transitionOf(displacement, at, nowMs, pass.by));
+  const patch = { foreign: withForeign(lane, uses), suspect: null };
+  const after = await pass.store.apply(lane, transitions, [], pass.deadline, patch);
+  for (const use of uses) pass.log.write('NONCE_USED_BY_OTHERS', { lane: laneName(lane), ...use });
+  pass.metrics.count('NonceUsedByOthers', uses.length);
+  return after;
+}
+
+function transitionOf({ transaction, use }: Displacement, at: string, nowMs: number, by: LanePass['by']): Transition {
+  const detail = { nonce: transaction.nonce, used_by: use.hash, block_number: use.blockNumber };
+  if (!isUnwanted(transaction, nowMs)) {
+    return advance(transaction, 'queued', { nonce: null, hash: null, waiting_for: null }, at, by, detail);
+  }
+  const reason = transaction.cancellation?.reason ?? cancellationReason(transaction, nowMs) ?? 'requested';
+  const { status, failure } = endOf(reason);
+  const own = { reason, requested_at: at, requested_by: by.actor, outcome: 'won' } as const;
+  const cancellation = decided(transaction.cancellation, 'won') ?? own;
+  return advance(transaction, status, { failure, cancellation, waiting_for: null }, at, by, detail);
+}

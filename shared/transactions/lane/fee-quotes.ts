@@ -1,0 +1,34 @@
+import type { ChainClient } from '#shared/platform/chain/chain-client.ts';
+import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
+import type { Deadline } from '#shared/platform/deadline.ts';
+import type { Speed } from '../transaction.ts';
+import { FEE_HISTORY_BLOCKS, FEE_PERCENTILES, type FeeQuote, quoteFees, quoteLegacyFees } from './fees.ts';
+
+/** What a speed costs now, under a cap in wei per gas. */
+export type QuoteFor = (speed: Speed, capWei: bigint) => FeeQuote;
+
+/**
+ * Asks the chain once what it costs, for any number of quotes.
+ *
+ * @throws RpcTransportError
+ */
+export async function askFees(client: ChainClient, chain: ChainConfig, deadline: Deadline): Promise<QuoteFor> {
+  if (chain.fee_model === 'legacy') {
+    const suggestedWei = await client.gasPrice(deadline);
+    return (speed, capWei) => quoteLegacyFees(suggestedWei, speed, capWei);
+  }
+  const history = await client.feeHistory(FEE_HISTORY_BLOCKS, FEE_PERCENTILES, deadline);
+  return (speed, capWei) => quoteFees(history, speed, capWei);
+}
+
+/** The most that what was asked for may offer per gas, in wei. */
+export function intentCapWei(chain: ChainConfig): bigint {
+  return BigInt(chain.max_fee_per_gas_wei);
+}
+
+/** The most that a no-op may offer per gas, in wei. */
+export function noopCapWei(chain: ChainConfig): bigint {
+  return chain.max_noop_fee_per_gas_wei === undefined
+    ? 2n * intentCapWei(chain)
+    : BigInt(chain.max_noop_fee_per_gas_wei);
+}

@@ -1,0 +1,152 @@
+import { type Attempt, currentAttempt, type Transaction, type WaitingFor } from '../transaction.ts';
+import { note } from '../transition.ts';
+import { worstCaseCostWei } from './admit.ts';
+import { recover } from './broadcast.ts';
+import type { LaneAction } from './decide.ts';
+import { signingLimits } from './enforce-policy.ts';
+import { askFees, noopCapWei, type QuoteFor } from './fee-quotes.ts';
+import { bumpFees, type FeeQuote, type Fees } from './fees.ts';
+import { hold } from './hold.ts';
+import type { LaneState } from './lane.ts';
+import { LANE_ACTOR } from './lane-dependencies.ts';
+import type { LanePass } from './lane-pass.ts';
+import type { StoredLane } from './lane-store.ts';
+import { estimateNoopGas } from './noop-gas.ts';
+import type { Observation } from './observe.ts';
+import { cancellationReason, type Replacement } from './replacement.ts';
+import { attemptDetail, signAndBroadcast } from './sign-and-broadcast.ts';
+import type { Prepared } from './signing.ts';
+
+/** A replacement that can be signed now, or what it waits for. */
+type Verdict =
+  | { readonly ok: true; readonly prepared: Prepared; readonly replacement: Replacement }
+  | {
+      readonly ok: false;
+      readonly transaction: Transaction;
+      readonly waitingFor: WaitingFor | null;
+      readonly detail: Readonly<Record<string, string>>;
+    };
+
+/**
+ * Signs unmined transactions anew with their nonces: with higher fees, or as no-ops when they are no longer wanted. The
+ * new version is stored before it is broadcast; all earlier ones stay tracked, because they can still win. What can't
+ * be replaced now says why, and is handed over again as it is.
+ *
+ * @returns the lane after it
+ * @throws LaneRaced, RpcTransportError, KEY_DECRYPTION_FAILED
+ */
+export async function replace(
+  pass: LanePass,
+  stored: StoredLane,
+  { replacements, unheard, unmined }: Extract<LaneAction, { type: 'replace' }>,
+  { view, balanceWei }: Observation,
+): Promise<LaneState> {
+  const canSign = !stored.custody.paused && stored.custody.status === 'active';
+  const verdicts = canSign
+    ? await judge(pass, replacements, unmined, balanceWei, signingLimits(pass, stored.policy).feeCapWei)
+    : [];
+  const ready = verdicts.flatMap((verdict) => (verdict.ok ? [verdict] : []));
+  const readyIds = new Set(ready.map(({ replacement }) => replacement.transaction.id));
+  let { lane } = stored;
+  const left = unheard.filter(({ id }) => !readyIds.has(id));
+  if (left.length > 0) lane = await recover(pass, lane, left);
+  const leftIds = new Set(left.map(({ id }) => id));
+  for (const verdict of verdicts) {
+    // What was handed over again has another version by now; the next look says what it waits for.
+    if (verdict.ok || verdict.waitingFor === null || leftIds.has(verdict.transaction.id)) continue;
+    await hold(pass, lane, verdict.transaction, verdict.waitingFor, verdict.detail);
+  }
+  if (ready.length === 0) return lane;
+  const byId = new Map(ready.map(({ replacement }) => [replacement.transaction.id, replacement]));
+  pass.metrics.count('TransactionReplaced', ready.length);
+  return signAndBroadcast(
+    pass,
+    { ...stored, lane },
+    ready.map(({ prepared }) => prepared),
+    view.head.number,
+    {
+      reason: 'replace transactions',
+      transition: (transaction, attempt, patch, at) => {
+        const reason = attempt.kind === 'noop' ? cancellationReason(transaction, Date.parse(at)) : undefined;
+        const own = { requested_at: at, requested_by: LANE_ACTOR, outcome: 'pending' } as const;
+        const cancellation = transaction.cancellation ?? (reason === undefined ? null : { ...own, reason });
+        const detail = { ...attemptDetail(attempt), cause: byId.get(transaction.id)?.cause };
+        return note(transaction, 'transaction.replaced', { ...patch, cancellation }, at, pass.by, detail);
+      },
+    },
+  );
+}
+
+async function judge(
+  pass: LanePass,
+  replacements: readonly Replacement[],
+  unmined: readonly Transaction[],
+  balanceWei: bigint,
+  intentFeeCapWei: bigint,
+): Promise<readonly Verdict[]> {
+  const address = replacements[0]?.transaction.from ?? '';
+  const needsNoop = replacements.some(({ kind }) => kind === 'noop');
+  const [quoteFor, noopGas] = await Promise.all([
+    askFees(pass.client, pass.chain, pass.deadline),
+    needsNoop ? estimateNoopGas(pass.client, address, pass.deadline) : 0n,
+  ]);
+  const lowest = Math.min(...unmined.map(({ nonce }) => nonce ?? Number.POSITIVE_INFINITY));
+  let spareWei = balanceWei - unmined.reduce((sum, transaction) => sum + worstCaseCostWei(transaction), 0n);
+  return replacements.flatMap((replacement): Verdict[] => {
+    const verdict = judgeOne(pass, replacement, quoteFor, noopGas, lowest, spareWei, intentFeeCapWei);
+    if (verdict === undefined) return [];
+    if (verdict.ok) spareWei -= extraCostWei(replacement.transaction, verdict.prepared);
+    return [verdict];
+  });
+}
+
+function judgeOne(
+  { chain }: LanePass,
+  replacement: Replacement,
+  quoteFor: QuoteFor,
+  noopGas: bigint,
+  lowestNonce: number,
+  spareWei: bigint,
+  intentFeeCapWei: bigint,
+): Verdict | undefined {
+  const { transaction, kind, cause, speed } = replacement;
+  const attempt = currentAttempt(transaction);
+  if (attempt === undefined || transaction.nonce === null) return undefined;
+  const capWei = kind === 'noop' ? noopCapWei(chain) : intentFeeCapWei;
+  const before = feesOf(attempt);
+  const quote = quoteFor(speed, capWei);
+  // Behind another one that is not mined it is only stuck by itself when it offers less than the next block asks.
+  if (cause === 'stuck' && transaction.nonce !== lowestNonce && offersEnough(quote, before)) return undefined;
+  const bumped = bumpFees(quote, before, capWei);
+  if (!bumped.ok) {
+    const detail = { needed_fee_per_gas_wei: bumped.neededWei.toString() };
+    // At the cap and still worth a block's while, it waits for its turn, not for fees.
+    return { ok: false, transaction, waitingFor: offersEnough(quote, before) ? null : 'fees', detail };
+  }
+  const gasLimit = kind === attempt.kind ? BigInt(attempt.gas_limit) : noopGas;
+  const prepared: Prepared = { transaction, nonce: transaction.nonce, gasLimit, fees: bumped.fees, kind };
+  const missingWei = extraCostWei(transaction, prepared) - spareWei;
+  if (missingWei > 0n) {
+    return { ok: false, transaction, waitingFor: 'funds', detail: { missing_wei: missingWei.toString() } };
+  }
+  return { ok: true, prepared, replacement };
+}
+
+function feesOf(attempt: Attempt): Fees {
+  return {
+    maxFeePerGas: BigInt(attempt.max_fee_per_gas),
+    maxPriorityFeePerGas: BigInt(attempt.max_priority_fee_per_gas),
+  };
+}
+
+/** Whether the next block would take it. */
+function offersEnough(quote: FeeQuote, { maxFeePerGas }: Fees): boolean {
+  return quote.ok ? maxFeePerGas >= quote.nextBlockWei : maxFeePerGas >= quote.neededWei;
+}
+
+/** What a replacement can cost more than the version in force. */
+function extraCostWei(transaction: Transaction, { gasLimit, fees, kind }: Prepared): bigint {
+  const value = kind === 'noop' ? 0n : BigInt(transaction.value);
+  const extra = value + gasLimit * fees.maxFeePerGas - worstCaseCostWei(transaction);
+  return extra > 0n ? extra : 0n;
+}
