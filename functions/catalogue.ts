@@ -3,6 +3,7 @@ import { routes as accessApi } from './access-api/routes.ts';
 import { routes as custodyApi } from './custody-api/routes.ts';
 import { routes as messageSigner } from './message-signer/routes.ts';
 import { routes as opsApi } from './ops-api/routes.ts';
+import { routes as policyAdmin } from './policy-admin/routes.ts';
 import { routes as statusApi } from './status-api/routes.ts';
 import { routes as tokenApi } from './token-api/routes.ts';
 import { routes as transactionsApi } from './transactions-api/routes.ts';
@@ -20,6 +21,7 @@ export const apiFunctions = {
   'ops-api': opsApi,
   'wallet-provisioner': walletProvisioner,
   'custody-api': custodyApi,
+  'policy-admin': policyAdmin,
   'transactions-api': transactionsApi,
   'token-api': tokenApi,
   'users-api': usersApi,
@@ -33,6 +35,7 @@ export const allRoutes = {
   ...opsApi,
   ...walletProvisioner,
   ...custodyApi,
+  ...policyAdmin,
   ...transactionsApi,
   ...tokenApi,
   ...usersApi,

@@ -17,6 +17,7 @@ export const FUNCTION_NAMES = [
   'ops-api',
   'outbox-worker',
   'status-api',
+  'policy-admin',
   'token-api',
   'transactions-api',
   'users-api',

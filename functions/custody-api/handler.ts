@@ -1,9 +1,11 @@
 import type * as z from 'zod';
 import { accessStream } from '#shared/audit/access-audit.ts';
-import type { AuditHead } from '#shared/audit/audit-entry.ts';
+import { type AuditHead, emptyHead } from '#shared/audit/audit-entry.ts';
 import { ONE_STREAM } from '#shared/audit/routes.ts';
 import { type VerifyDependencies, verifyStream } from '#shared/audit/verify-use-case.ts';
 import { auditHeadOf } from '#shared/custody/custody-state.ts';
+import { policyStream } from '#shared/custody/policy/policy.ts';
+import type { PolicyStore } from '#shared/custody/policy/policy-store.ts';
 import type { WalletStore } from '#shared/custody/wallet-store.ts';
 import { type BoundRoute, bind } from '#shared/platform/http/bound-route.ts';
 import type { ListPager } from '#shared/platform/http/list-pager.ts';
@@ -16,6 +18,7 @@ import { routes } from './routes.ts';
 /** What the custody API needs. */
 export interface CustodyApiDependencies extends Omit<VerifyDependencies, 'log'> {
   readonly wallets: WalletStore;
+  readonly policies: PolicyStore;
   readonly transactions: Pick<TransactionStore, 'get'>;
   readonly users: Pick<UserStore, 'get'>;
   readonly redemptions: Pick<RedemptionStore, 'get'>;
@@ -50,11 +53,18 @@ function parseTag(tag: string | undefined): { key: string; value: string } | und
 
 /** The stream that a body names, and how to read where it ends. */
 function streamOf(
-  { wallets, transactions, users, redemptions, accessHead }: CustodyApiDependencies,
-  { wallet_id, transaction_id, user_id, redemption_id, principal_id }: z.output<typeof routes.verifyAudit.body>,
+  { wallets, policies, transactions, users, redemptions, accessHead }: CustodyApiDependencies,
+  body: z.output<typeof routes.verifyAudit.body>,
 ): { readonly stream: string; readonly head: () => Promise<AuditHead> } {
+  const { wallet_id, policy_of, transaction_id, user_id, redemption_id, principal_id } = body;
   if (wallet_id !== undefined) {
     return { stream: wallet_id, head: async () => auditHeadOf(await wallets.custodyState(wallet_id)) };
+  }
+  if (policy_of !== undefined) {
+    const stream = policyStream(policy_of);
+    // A wallet that isn't there has no stream either; that it is missing should be said.
+    const read = () => Promise.all([policies.get(policy_of), wallets.identity(policy_of)]);
+    return { stream, head: async () => (await read())[0] ?? emptyHead(stream) };
   }
   if (transaction_id !== undefined) return { stream: transaction_id, head: () => transactions.get(transaction_id) };
   if (user_id !== undefined) return { stream: user_id, head: () => users.get(user_id) };

@@ -2,6 +2,7 @@ import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
 import { stagePager } from '#functions/stage-secrets.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
+import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
@@ -16,6 +17,7 @@ export const handler = apiFunction(
   (config, runtime) =>
     bindRoutes({
       wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
+      policies: createPolicyStore(runtime.client, config.LEDGER_TABLE),
       transactions: createTransactionStore(runtime.client, config.LEDGER_TABLE),
       users: createUserStore(runtime.client, config.LEDGER_TABLE),
       redemptions: createRedemptionStore(runtime.client, config.LEDGER_TABLE),

@@ -27,6 +27,9 @@ const AUTHORIZER_TIMEOUT = Duration.seconds(5);
 /** Share of requests that may fail before an alarm sounds. */
 const FAILURE_RATE = 0.01;
 
+/** Requests that policies refuse within five minutes: more than a person's mistakes. */
+const REPEATED_DENIALS = 5;
+
 type FunctionFacts = Pick<HavenFunctionProps, 'name' | 'description' | 'permissions' | 'environment' | 'errorImpact'> &
   Partial<Pick<HavenFunctionProps, 'role' | 'memoryMb'>>;
 
@@ -108,6 +111,13 @@ export class ApiStack extends Stack {
         environment: { ...ledger, ...audit, SIGNING_SECRET_ARN: secrets.signing.secretArn },
         errorImpact: 'Operators cannot see wallets.',
       }),
+      'policy-admin': api({
+        name: 'policy-admin',
+        description: 'Changes what wallets may do, and pauses them. Accepts and signs nothing; no keys.',
+        permissions: [data.ledger.allow('GetItem', 'PutItem', 'UpdateItem'), data.audit.allow('PutItem')],
+        environment: { ...chains, ...ledger, ...audit },
+        errorImpact: 'Wallets cannot be paused, and their policies cannot be changed.',
+      }),
       'transactions-api': api({
         name: 'transactions-api',
         description: 'Accepts and shows transactions. Stores intents and kicks lanes; no keys.',
@@ -130,7 +140,7 @@ export class ApiStack extends Stack {
         description: 'Mints, transfers, burns, redeems and shows the token. Stores intents and kicks lanes; no keys.',
         permissions: [
           // A redemption checks, in its own transaction, that its user is verified.
-          data.ledger.allow('GetItem', 'Query', 'PutItem', 'ConditionCheckItem'),
+          data.ledger.allow('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'ConditionCheckItem'),
           data.audit.allow('PutItem'),
           idempotency,
           lanes.kicks.allowSend(),
@@ -317,6 +327,17 @@ export class ApiStack extends Stack {
       countedBy: 'message-signer',
       threshold: 5,
     });
+    for (const countedBy of ['transactions-api', 'token-api'] as const) {
+      createCountAlarm(this, `DeniedBy-${countedBy}`, {
+        stage,
+        name: `policy-denied-by-${countedBy}`,
+        description:
+          'Policies of wallets refuse request after request. Someone may be trying what a key is not meant for.',
+        metric: 'PolicyDenied',
+        countedBy,
+        threshold: REPEATED_DENIALS,
+      });
+    }
     createCountAlarm(this, 'BrokenAudit', {
       stage,
       name: 'audit-broken',

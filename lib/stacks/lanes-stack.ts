@@ -108,6 +108,14 @@ export class LanesStack extends Stack {
       countedBy: 'lane-worker',
       threshold: 1,
     });
+    createCountAlarm(this, 'LowBalances', {
+      stage,
+      name: 'balance-low',
+      description: "A wallet has too little of its chain's own coin. Its transactions wait, or soon will.",
+      metric: 'BalanceLow',
+      countedBy: 'lane-worker',
+      threshold: 1,
+    });
     createCountAlarm(this, 'ForeignNonces', {
       stage,
       name: 'nonce-used-by-others',

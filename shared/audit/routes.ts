@@ -3,13 +3,14 @@ import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
 
 /** Which body names no stream, or more than one. */
-export const ONE_STREAM = 'must name one of wallet_id, transaction_id, user_id, redemption_id and principal_id';
+export const ONE_STREAM =
+  'must name one of wallet_id, policy_of, transaction_id, user_id, redemption_id and principal_id';
 
 /** Verifies a stream. */
 export const verifyAuditRoute = defineRoute({
   method: 'POST',
   path: '/admin/audit/verify',
-  summary: 'Verify the audit stream of a wallet, a transaction, a user, a redemption or an API key',
+  summary: 'Verify the audit stream of a wallet, its policy, a transaction, a user, a redemption or an API key',
   description: 'Walks the stream entry by entry and names the first one that is missing, edited, reordered or cut off.',
   tag: 'audit',
   access: 'audit:read',
@@ -21,6 +22,7 @@ export const verifyAuditRoute = defineRoute({
   body: z
     .strictObject({
       wallet_id: idSchema('wal').optional(),
+      policy_of: idSchema('wal').optional().describe("The changes of this wallet's policy."),
       transaction_id: idSchema('tx').optional(),
       user_id: idSchema('usr').optional(),
       redemption_id: idSchema('red').optional(),

@@ -1,5 +1,12 @@
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import type { StoredPolicy } from './policy/policy.ts';
 import type { Wallet, WalletIdentity } from './wallet.ts';
+
+/** A wallet that requests may use, with what it may do. */
+export interface UsableWallet extends WalletIdentity {
+  /** undefined: it has never been given a policy. */
+  readonly policy: StoredPolicy | undefined;
+}
 
 /** What other domains may ask about wallets. */
 export interface WalletDirectory {
@@ -10,13 +17,14 @@ export interface WalletDirectory {
    */
   identity(walletId: string): Promise<WalletIdentity>;
   /**
-   * The same of a wallet that requests may use: active and not paused, as of at most `USABLE_FOR_MS` ago. What keeps
-   * a wallet from signing is its key state in the condition of every claim, not this; to ask the table for it in every
-   * transaction that accepts something would make all requests for one wallet rivals for one item.
+   * The same of a wallet that requests may use: active and not paused, as of at most `USABLE_FOR_MS` ago, with its policy.
+   * What keeps a wallet from signing is its key state in the condition of every claim, not this, and the policy is held
+   * against every transaction again before it is signed; to ask the table for them in every transaction that accepts
+   * something would make all requests for one wallet rivals for one item.
    *
    * @throws WALLET_NOT_FOUND, POLICY_VIOLATION
    */
-  usable(walletId: string): Promise<WalletIdentity>;
+  usable(walletId: string): Promise<UsableWallet>;
 }
 
 /** A pause or revocation turns requests away after this time at the latest. */
@@ -30,7 +38,9 @@ export const USABLE_FOR_MS = 5_000;
 export function refuseUnusable({ id, status, paused }: Pick<Wallet, 'id' | 'status' | 'paused'>): void {
   if (status === 'active' && !paused) return;
   const reason = paused ? 'paused' : status;
-  throw new HavenError('POLICY_VIOLATION', `Wallet ${id} is ${reason}`, { details: { wallet_id: id, reason } });
+  throw new HavenError('POLICY_VIOLATION', `Wallet ${id} is ${reason}`, {
+    details: { wallet_id: id, rule: reason, reason },
+  });
 }
 
 /** The error for a wallet that isn't there. */

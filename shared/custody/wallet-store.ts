@@ -2,6 +2,7 @@ import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { AuditHead } from '#shared/audit/audit-entry.ts';
 import { type Clock, systemClock } from '#shared/platform/clock.ts';
 import {
+  batchGet,
   type IdSource,
   mergedSource,
   partitionSource,
@@ -13,8 +14,16 @@ import type { WriteTransaction } from '#shared/platform/dynamo/write-transaction
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { type CustodyState, custodyKey, custodyStateSchema } from './custody-state.ts';
 import { ALL_WALLETS, addressKey, facetPartition, tagPartition, walletKey } from './ledger-keys.ts';
-import { refuseUnusable, USABLE_FOR_MS, type WalletDirectory, walletNotFound } from './use-wallet.ts';
-import { purposeSchema, type Wallet, type WalletIdentity, walletSchema, walletStatusSchema } from './wallet.ts';
+import { type StoredPolicy, storedPolicySchema } from './policy/policy.ts';
+import { policyKey } from './policy/policy-row.ts';
+import {
+  refuseUnusable,
+  USABLE_FOR_MS,
+  type UsableWallet,
+  type WalletDirectory,
+  walletNotFound,
+} from './use-wallet.ts';
+import { purposeSchema, type Wallet, walletSchema, walletStatusSchema } from './wallet.ts';
 
 /** Which wallets a list shows. */
 export interface WalletFilter {
@@ -72,18 +81,15 @@ export function createWalletStore(
   table: string,
   clock: Clock = systemClock,
 ): WalletStore {
-  const identities = new Map<string, { readonly identity: WalletIdentity; readonly usableUntilMs: number }>();
+  const identities = new Map<string, { readonly wallet: UsableWallet; readonly usableUntilMs: number }>();
 
-  /** Remembers what never changes, and for a while that the wallet may be used. */
-  async function remember(walletId: string): Promise<{ readonly identity: WalletIdentity; readonly wallet: Wallet }> {
-    const askedAtMs = clock();
-    const wallet = await get(walletId);
+  /** Remembers what never changes, and for a while that the wallet may be used and what for. */
+  function remember(wallet: Wallet, policy: StoredPolicy | undefined, usableUntilMs: number): UsableWallet {
     const { id, address, purpose, custody } = wallet;
-    const identity = { id, address, purpose, custody };
+    const remembered = { id, address, purpose, custody, policy };
     if (identities.size >= MAX_REMEMBERED_IDENTITIES) identities.clear();
-    const isUsable = wallet.status === 'active' && !wallet.paused;
-    identities.set(walletId, { identity, usableUntilMs: isUsable ? askedAtMs + USABLE_FOR_MS : 0 });
-    return { identity, wallet };
+    identities.set(id, { wallet: remembered, usableUntilMs });
+    return remembered;
   }
 
   async function read(key: { pk: string; sk: string }): Promise<Record<string, unknown> | undefined> {
@@ -95,6 +101,21 @@ export function createWalletStore(
     const item = await read(walletKey(walletId));
     if (item === undefined) throw walletNotFound(walletId);
     return walletSchema.parse(item);
+  }
+
+  /** The wallet with its policy, by one request. */
+  async function readForUse(walletId: string): Promise<UsableWallet> {
+    const askedAtMs = clock();
+    const items = await batchGet(client, table, [walletKey(walletId), policyKey(walletId)]);
+    const row = items.find(({ sk }) => sk === walletKey(walletId).sk);
+    const policyRow = items.find(({ sk }) => sk === policyKey(walletId).sk);
+    if (row === undefined) throw walletNotFound(walletId);
+    const wallet = walletSchema.parse(row);
+    const policy = policyRow === undefined ? undefined : storedPolicySchema.parse(policyRow);
+    const isUsable = wallet.status === 'active' && !wallet.paused;
+    const remembered = remember(wallet, policy, isUsable ? askedAtMs + USABLE_FOR_MS : 0);
+    refuseUnusable(wallet);
+    return remembered;
   }
 
   const load = rowLoader(client, table, walletKey, walletSchema);
@@ -136,15 +157,14 @@ export function createWalletStore(
     get,
 
     async identity(walletId) {
-      return identities.get(walletId)?.identity ?? (await remember(walletId)).identity;
+      const { id, address, purpose, custody } =
+        identities.get(walletId)?.wallet ?? remember(await get(walletId), undefined, 0);
+      return { id, address, purpose, custody };
     },
 
     async usable(walletId) {
       const known = identities.get(walletId);
-      if (known !== undefined && clock() < known.usableUntilMs) return known.identity;
-      const { identity, wallet } = await remember(walletId);
-      refuseUnusable(wallet);
-      return identity;
+      return known !== undefined && clock() < known.usableUntilMs ? known.wallet : readForUse(walletId);
     },
 
     async custodyState(walletId) {

@@ -11,6 +11,8 @@ export type MetricName =
   | 'WalletCreated'
   | 'MessageSigned'
   | 'MessageRefused'
+  | 'PolicyDenied'
+  | 'BalanceLow'
   | 'TransactionAccepted'
   | 'TransactionSigned'
   | 'TransactionConfirmed'

@@ -1,13 +1,13 @@
 import { emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import type { ChainClients } from '#shared/platform/chain/chain-clients.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
-import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import {
   type AcceptDependencies,
   addTransaction,
   announceAccepted,
+  commitAccepted,
   draftTransaction,
 } from '#shared/transactions/accept.ts';
 import type { Speed, Transaction } from '#shared/transactions/transaction.ts';
@@ -90,12 +90,12 @@ export async function redeemTokens(
     updated_at: at,
     version: 1,
   };
-  const write = new WriteTransaction();
-  deps.idempotency.record(write, context.idempotency, { status: 202, body: toRedemptionView(redemption) });
-  putNewRedemption(write, deps.tables, redemption, entry);
-  requireVerified(write, deps.tables.ledger, user_id);
-  addTransaction(write, deps.tables, burn);
-  await write.commit(deps.client, context.deadline);
+  await commitAccepted(deps, [burn], context, (write) => {
+    deps.idempotency.record(write, context.idempotency, { status: 202, body: toRedemptionView(redemption) });
+    putNewRedemption(write, deps.tables, redemption, entry);
+    requireVerified(write, deps.tables.ledger, user_id);
+    addTransaction(write, deps.tables, burn);
+  });
   deps.metrics.count('RedemptionAccepted');
   await announceAccepted(deps, burn.transaction);
   return redemption;

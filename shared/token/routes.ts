@@ -216,6 +216,15 @@ export const getBalancesRoute = defineRoute({
           decimals: z.number().int(),
           amount: z.string().describe('Base units.'),
           block_number: z.number().int(),
+          reserved: z
+            .string()
+            .nullable()
+            .describe(
+              "What open transactions may still cost of it: value and highest fee of what is signed, value of what is queued. Only of the chain's own coin.",
+            ),
+          reserved_is_partial: z
+            .boolean()
+            .describe('Whether more than 100 transactions are open, and not all counted.'),
         }),
       ),
     })

@@ -7,6 +7,7 @@ import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import { fieldError } from '#shared/platform/http/validation.ts';
 import { type AcceptDependencies, acceptTransaction } from '#shared/transactions/accept.ts';
+import type { OpenCostReader } from '#shared/transactions/open-cost.ts';
 import type { Speed, Transaction } from '#shared/transactions/transaction.ts';
 import type { UserDirectory } from '#shared/users/use-user.ts';
 import type { getBalancesRoute, tokenView, userBalanceView } from './routes.ts';
@@ -25,6 +26,7 @@ export interface TokenDependencies {
   readonly wallets: WalletDirectory;
   readonly clients: ChainClients;
   readonly chains: ChainRegistry;
+  readonly openCost: OpenCostReader;
 }
 
 /** Of the native coin of every EVM chain. */
@@ -142,13 +144,18 @@ export async function walletBalances(
   const chain = deps.chains.get(chainId, 'query.chain_id');
   const wallet = await deps.wallets.identity(walletId);
   const client = await deps.clients.for(chainId);
-  const account = await client.account(wallet.address, deadline);
+  const [account, open] = await Promise.all([
+    client.account(wallet.address, deadline),
+    deps.openCost({ chain_id: chainId, address: wallet.address }),
+  ]);
   const native = {
     asset: chain.native_asset,
     token_address: null,
     decimals: NATIVE_DECIMALS,
     amount: account.balanceWei.toString(),
     block_number: account.head.number,
+    reserved: open.reservedWei.toString(),
+    reserved_is_partial: open.isPartial,
   };
   const token = await deps.settings.get().catch((error: unknown) => {
     if (error instanceof HavenError && error.code === 'TOKEN_NOT_CONFIGURED') return undefined;
@@ -164,6 +171,8 @@ export async function walletBalances(
     decimals: token.decimals,
     amount: balance.toString(),
     block_number: blockNumber,
+    reserved: null,
+    reserved_is_partial: false,
   };
   return { wallet_id: walletId, address: wallet.address, chain_id: chainId, balances: [native, held] };
 }

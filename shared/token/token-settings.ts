@@ -45,6 +45,17 @@ export function createTokenSettingsReader(client: DynamoDBDocumentClient, table:
   };
 }
 
+/** The token under its name, for who names assets; undefined as long as none is configured. */
+export async function namedToken(
+  settings: TokenSettingsReader,
+): Promise<{ readonly name: 'HAVEN'; readonly chain_id: number; readonly address: string } | undefined> {
+  const found = await settings.get().catch((error: unknown) => {
+    if (error instanceof HavenError && error.code === 'TOKEN_NOT_CONFIGURED') return undefined;
+    throw error;
+  });
+  return found === undefined ? undefined : { name: 'HAVEN', chain_id: found.chain_id, address: found.address };
+}
+
 /** What storing the settings needs. */
 export interface SaveTokenSettingsDependencies {
   readonly client: DynamoDBDocumentClient;

@@ -1,5 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { appendEntry } from '#shared/audit/append-entry.ts';
+import { commitSpending, type SpendChange } from '#shared/custody/policy/spend-ledger.ts';
 import type { WalletDirectory } from '#shared/custody/use-wallet.ts';
 import type { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
@@ -14,6 +15,8 @@ import type { LaneKicker } from './lane/kick.ts';
 import type { LaneKey } from './lane/lane.ts';
 import { queueItem, referenceKey, transactionItem } from './ledger-items.ts';
 import { type Draft, newTransaction } from './new-transaction.ts';
+import { countedDenial, permittedWallet } from './permit.ts';
+import { reservingFor } from './reservation.ts';
 import type { Speed, Transaction } from './transaction.ts';
 import { toTransactionView } from './view.ts';
 
@@ -49,9 +52,10 @@ export interface TransactionIntent {
 /**
  * Accepts a transaction: stores it, its place in its lane's queue, its reference, its audit entry and the answer in
  * one DynamoDB transaction; then kicks the lane. The place in the queue is the outbox: whatever happens to the kick,
- * the schedule finds the lane by it. No two requests write the same item, so none waits for another.
+ * the schedule finds the lane by it. No two requests write the same item, so none waits for another; only those of a
+ * wallet with a daily limit share the row that counts it.
  *
- * Two AWS calls when the wallet is in memory, three otherwise.
+ * Two AWS calls when the wallet is in memory, three otherwise; one more to read what a daily limit has left.
  *
  * @throws WALLET_NOT_FOUND, POLICY_VIOLATION, DUPLICATE_REFERENCE, INVALID_PARAMETER, WRITE_CONFLICT, DATABASE_ERROR;
  *   IdempotentReplay when the request was answered before
@@ -62,10 +66,10 @@ export async function acceptTransaction(
   context: IdempotentContext,
 ): Promise<Transaction> {
   const draft = await draftTransaction(deps, intent, context, deps.newId('tx'));
-  const write = new WriteTransaction();
-  deps.idempotency.record(write, context.idempotency, { status: 202, body: toTransactionView(draft.transaction) });
-  addTransaction(write, deps.tables, draft);
-  await write.commit(deps.client, context.deadline);
+  await commitAccepted(deps, [draft], context, (write) => {
+    deps.idempotency.record(write, context.idempotency, { status: 202, body: toTransactionView(draft.transaction) });
+    addTransaction(write, deps.tables, draft);
+  });
   await announceAccepted(deps, draft.transaction);
   return draft.transaction;
 }
@@ -80,19 +84,22 @@ export type DraftOrigin = Readonly<Partial<Record<'batch_id' | 'retry_of', strin
  * @throws WALLET_NOT_FOUND, POLICY_VIOLATION, INVALID_PARAMETER
  */
 export async function draftTransaction(
-  deps: Pick<AcceptDependencies, 'chains' | 'wallets' | 'clock'>,
+  deps: Pick<AcceptDependencies, 'chains' | 'wallets' | 'clock' | 'metrics'>,
   intent: TransactionIntent,
   context: PrincipalContext,
   id: string,
   origin: DraftOrigin = {},
-): Promise<Draft> {
+): Promise<PermittedDraft> {
   const chain = deps.chains.get(intent.chainId, 'body.chain_id');
-  const wallet = await deps.wallets.usable(intent.walletId);
+  const wallet = await permittedWallet(deps, intent);
   const nowMs = deps.clock();
   if (intent.validUntil !== null && Date.parse(intent.validUntil) <= nowMs) {
     throw fieldError('INVALID_PARAMETER', 'body.valid_until', 'must be in the future');
   }
-  return newTransaction(
+  const subject = { ...intent, chain_id: intent.chainId, from: wallet.address };
+  const capWei = BigInt(chain.max_fee_per_gas_wei);
+  const reserving = reservingFor(wallet.id, wallet.policy, subject, capWei, nowMs);
+  const draft = newTransaction(
     {
       id,
       wallet_id: wallet.id,
@@ -107,10 +114,44 @@ export async function draftTransaction(
       required_confirmations: chain.required_confirmations,
       watcher: intent.watcher ?? null,
       ...(origin.retry_of === undefined ? {} : { retry_of: origin.retry_of }),
+      ...(reserving === undefined ? {} : { reservation: reserving.reservation }),
     },
     { actor: context.principal.id, request_id: context.requestId, severity: 'INFO' },
     isoTime(nowMs),
     origin,
+  );
+  return { ...draft, spending: reserving?.changes ?? [] };
+}
+
+/** A draft with what it takes of its wallet's daily limits. */
+export interface PermittedDraft extends Draft {
+  readonly spending: readonly SpendChange[];
+}
+
+/**
+ * Commits what accepts drafts, together with what they take of daily limits.
+ *
+ * @param drafts made at one time
+ * @param fill adds everything else to the write; called anew for each try
+ * @throws POLICY_VIOLATION when a daily limit doesn't allow it, WRITE_CONFLICT, DATABASE_ERROR, what the write throws
+ */
+export async function commitAccepted(
+  deps: Pick<AcceptDependencies, 'client' | 'tables' | 'metrics' | 'clock'>,
+  drafts: readonly PermittedDraft[],
+  { deadline }: Pick<PrincipalContext, 'deadline'>,
+  fill: (write: WriteTransaction) => void,
+): Promise<void> {
+  const [first] = drafts;
+  // The hour that the reservations name, whatever the time is by now.
+  const atMs = first === undefined ? deps.clock() : Date.parse(first.transaction.created_at);
+  const build = () => {
+    const write = new WriteTransaction();
+    fill(write);
+    return write;
+  };
+  const changes = drafts.flatMap(({ spending }) => spending);
+  await commitSpending({ client: deps.client, table: deps.tables.ledger }, changes, build, atMs, deadline).catch(
+    countedDenial(deps.metrics),
   );
 }
 

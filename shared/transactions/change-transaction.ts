@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { commitSpending } from '#shared/custody/policy/spend-ledger.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import { tooManyRivals, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
@@ -7,6 +8,7 @@ import { type RetryPolicy, withRetry } from '#shared/platform/retry.ts';
 import type { ChangeRequest } from './change-request.ts';
 import type { LaneKicker } from './lane/kick.ts';
 import { putTransition } from './put-transition.ts';
+import { givenBackBy } from './reservation.ts';
 import type { Transaction } from './transaction.ts';
 import type { TransactionStore } from './transaction-store.ts';
 import { toTransactionView } from './view.ts';
@@ -46,10 +48,15 @@ export async function changeTransaction(
     const before = await deps.transactions.get(id);
     const by = { actor: principal.id, request_id: requestId };
     const transition = change(before, isoTime(deps.clock()), by);
-    const write = new WriteTransaction();
-    deps.idempotency.record(write, context.idempotency, { status: 202, body: toTransactionView(transition.after) });
-    putTransition(write, deps.tables, transition, (what) => new Raced(what));
-    await write.commit(deps.client, deadline);
+    const build = () => {
+      const write = new WriteTransaction();
+      deps.idempotency.record(write, context.idempotency, { status: 202, body: toTransactionView(transition.after) });
+      putTransition(write, deps.tables, transition, (what) => new Raced(what));
+      return write;
+    };
+    const spending = { client: deps.client, table: deps.tables.ledger };
+    const givenBack = givenBackBy(transition.before, transition.after);
+    await commitSpending(spending, givenBack, build, deps.clock(), deadline);
     return transition.after;
   };
   const after = await withRetry(attempt, (error) => error instanceof Raced, RACES, deadline).catch((error: unknown) => {

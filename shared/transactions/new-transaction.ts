@@ -23,6 +23,7 @@ export type TransactionFacts = Pick<
   | 'required_confirmations'
   | 'watcher'
   | 'retry_of'
+  | 'reservation'
 >;
 
 /**

@@ -4,7 +4,13 @@ import { isoTime } from '#shared/platform/clock.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
-import { type AcceptDependencies, addTransaction, announceAccepted, draftTransaction } from './accept.ts';
+import {
+  type AcceptDependencies,
+  addTransaction,
+  announceAccepted,
+  commitAccepted,
+  draftTransaction,
+} from './accept.ts';
 import { transactionItem } from './ledger-items.ts';
 import type { Speed, Transaction } from './transaction.ts';
 import type { TransactionStore } from './transaction-store.ts';
@@ -62,12 +68,12 @@ export async function retryTransaction(
   };
   const draft = await draftTransaction(deps, intent, context, deps.newId('tx'), { retry_of: id });
   const { transaction } = draft;
-  const write = new WriteTransaction();
   const body = { outcome: 'accepted', transaction: toTransactionView(transaction) };
-  deps.idempotency.record(write, context.idempotency, { status: 202, body });
-  putSuccessor(write, deps, original, transaction, context);
-  addTransaction(write, deps.tables, draft);
-  await write.commit(deps.client, context.deadline);
+  await commitAccepted(deps, [draft], context, (write) => {
+    deps.idempotency.record(write, context.idempotency, { status: 202, body });
+    putSuccessor(write, deps, original, transaction, context);
+    addTransaction(write, deps.tables, draft);
+  });
   await announceAccepted(deps, transaction);
   return { outcome: 'accepted', transaction };
 }

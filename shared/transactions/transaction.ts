@@ -67,6 +67,19 @@ export type Cancellation = z.output<typeof cancellationSchema>;
 /** Why a transaction ended without its effect. */
 export const failureSchema = z.object({ code: z.string(), message: z.string() });
 
+/** What a transaction takes of its wallet's daily limits; given back when it ends without its effect. */
+export const reservationSchema = z.object({
+  /** The version of the policy whose limits it was held against. */
+  policy_version: z.number().int(),
+  /** In which it counts: hours since the Unix epoch. */
+  hour: z.number().int(),
+  /** Base units, by asset. `fee`: wei, only of the chain's own coin. */
+  amounts: z.array(z.object({ asset: z.string(), value: z.string(), fee: z.string() })),
+});
+
+/** What a transaction takes of its wallet's daily limits. */
+export type Reservation = z.output<typeof reservationSchema>;
+
 /** A transaction Haven was asked to send. Amounts are decimal strings of wei. */
 export const transactionSchema = auditHeadSchema.extend({
   id: z.string().meta({ examples: ['tx_01JD8Q4X7M5N2V9C3R6T0W1YZA'] }),
@@ -101,6 +114,8 @@ export const transactionSchema = auditHeadSchema.extend({
   required_confirmations: z.number().int().describe('After so many it is final.'),
   waiting_for: waitingForSchema.nullable().describe('What holds it up, while something does.'),
   failure: failureSchema.nullable().describe('Why it ended without its effect.'),
+  /** Only when its wallet has a daily limit that it counts against. */
+  reservation: reservationSchema.optional(),
   /** Set as soon as it is signed and no longer wanted; the original may still win. */
   cancellation: cancellationSchema.nullable().default(null),
   /** When someone last asked for more speed; attempts signed before that are replaced at once. ISO 8601, UTC. */

@@ -39,6 +39,7 @@ export type TransactionPatch = Partial<
     | 'confirmations'
     | 'waiting_for'
     | 'failure'
+    | 'reservation'
     | 'speed'
     | 'cancellation'
     | 'accelerated_at'

@@ -12,11 +12,11 @@ export const signingPolicySchema = z.object({
   message_signing: z.boolean().default(false).catch(false),
   /**
    * The typed data that the wallet signs, and no other: with a list, what grants spending rights is signed too if it is
-   * on it, and what is not on it is refused however harmless. Absent: anything that grants no spending rights.
+   * on it, and what is not on it is refused however harmless. Absent or null: anything that grants no spending rights.
    */
   typed_data_allowed: z
     .array(z.object({ chain_id: z.number(), verifying_contract: z.string(), primary_type: z.string() }))
-    .optional(),
+    .nullish(),
 });
 
 /** What a wallet's policy says about messages. */
@@ -59,7 +59,7 @@ export function createSigningPolicyReader(client: DynamoDBDocumentClient, table:
  */
 export function typedDataDenial(policy: SigningPolicy, data: CheckedTypedData): string | undefined {
   const { typed_data_allowed: allowed } = policy;
-  if (allowed === undefined) {
+  if (allowed === undefined || allowed === null) {
     const right = spendingRight(data.types, data.verifyingContract);
     return right === undefined ? undefined : `it may grant a right to spend: ${right}`;
   }

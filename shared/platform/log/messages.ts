@@ -87,6 +87,7 @@ export const logMessages = {
     text: 'Members of an accepted batch not stored yet, the schedule will',
   },
   BATCH_FINISHED: { code: 'HVN-BAT-002', level: 'WARN', text: 'Members of a batch that was left open are stored' },
+  BALANCE_LOW: { code: 'HVN-LANE-020', level: 'WARN', text: 'A wallet has too little of the coin of its chain' },
   RPC_ENDPOINT_FAILED: { code: 'HVN-RPC-001', level: 'WARN', text: 'RPC endpoint failed, trying the next' },
 } as const satisfies Record<string, LogMessageEntry>;
 

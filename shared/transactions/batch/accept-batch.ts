@@ -1,13 +1,20 @@
 import * as z from 'zod';
 import { isoTime } from '#shared/platform/clock.ts';
-import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import type { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import { fieldError } from '#shared/platform/http/validation.ts';
 import { IdempotentReplay } from '#shared/platform/idempotency/idempotent-request.ts';
-import { type AcceptDependencies, draftTransaction, laneOf, putReference, type TransactionIntent } from '../accept.ts';
+import {
+  type AcceptDependencies,
+  commitAccepted,
+  draftTransaction,
+  laneOf,
+  type PermittedDraft,
+  putReference,
+  type TransactionIntent,
+} from '../accept.ts';
 import { laneName } from '../lane/lane.ts';
-import type { Draft } from '../new-transaction.ts';
 import type { Transaction } from '../transaction.ts';
 import { toTransactionView } from '../view.ts';
 import { type BatchRecord, batchItem } from './batch-record.ts';
@@ -36,31 +43,33 @@ export async function acceptBatch(
 ): Promise<AcceptedBatch> {
   refuseTwins(intents);
   const id = deps.newId('bat');
-  const drafts = await draftAll(deps, intents, id, context);
+  const nowMs = deps.clock();
+  const drafts = await draftAll({ ...deps, clock: () => nowMs }, intents, id, context);
   const transactions = drafts.map(({ transaction }) => transaction);
   const record: BatchRecord = {
     id,
-    accepted_at: isoTime(deps.clock()),
+    accepted_at: isoTime(nowMs),
     transaction_ids: transactions.map((transaction) => transaction.id),
     stored: 0,
-    members: [...drafts],
+    members: drafts.map(({ transaction, entry }) => ({ transaction, entry })),
   };
-  const write = new WriteTransaction();
   const body = { id, transactions: transactions.map(toTransactionView) };
-  deps.idempotency.record(write, context.idempotency, { status: 202, body });
-  for (const [index, transaction] of transactions.entries()) {
-    if (transaction.reference === null) continue;
-    putReference(write, deps.tables.ledger, transaction.reference, transaction.id, (error) =>
-      memberError(error, index),
+  const fill = (write: WriteTransaction) => {
+    deps.idempotency.record(write, context.idempotency, { status: 202, body });
+    for (const [index, transaction] of transactions.entries()) {
+      if (transaction.reference === null) continue;
+      putReference(write, deps.tables.ledger, transaction.reference, transaction.id, (error) =>
+        memberError(error, index),
+      );
+    }
+    write.put(
+      deps.tables.ledger,
+      batchItem(record),
+      () => new HavenError('DUPLICATE_TRANSACTION', `${id} exists already`),
     );
-  }
-  write.put(
-    deps.tables.ledger,
-    batchItem(record),
-    () => new HavenError('DUPLICATE_TRANSACTION', `${id} exists already`),
-  );
+  };
   try {
-    await write.commit(deps.client, context.deadline);
+    await commitAccepted(deps, drafts, context, fill);
   } catch (error) {
     if (error instanceof IdempotentReplay) await finishAnswered(deps, error, context);
     throw error;
@@ -95,10 +104,10 @@ async function draftAll(
   intents: readonly TransactionIntent[],
   batchId: string,
   context: IdempotentContext,
-): Promise<Draft[]> {
+): Promise<PermittedDraft[]> {
   // Ids of the same millisecond are in no order of their own, and their order is that of the queue.
   const ids = intents.map(() => deps.newId('tx')).sort();
-  const drafts: Draft[] = [];
+  const drafts: PermittedDraft[] = [];
   for (const [index, intent] of intents.entries()) {
     const id = ids[index];
     if (id === undefined) throw new Error(`transactions[${index}] has no id`);

@@ -48,7 +48,7 @@ export interface Candidate {
  * @param spendableWei the balance less the worst case of what is in flight
  * @param laneIsClear nothing of this lane is unmined: only then is a revert in simulation believed, because it may
  *   depend on what is still to be mined
- * @param maxGas the most gas that the chain lets one transaction have
+ * @param maxGas the most gas that the chain and the wallet's policy let one transaction have
  */
 export function admit(
   candidates: readonly Candidate[],
@@ -67,7 +67,7 @@ export function admit(
     if (gas.value > maxGas) {
       // How much it needs may depend on what is still to be mined, like a revert.
       if (!laneIsClear || send.length > 0) return { send, stop: hold(transaction, 'lane', {}) };
-      const message = `It needs ${gas.value} gas; a transaction of this chain can have ${maxGas}`;
+      const message = `It needs ${gas.value} gas; a transaction may have ${maxGas} by the chain's rules and the wallet's policy`;
       return { send, stop: { kind: 'fail', transaction, code: 'CONTRACT_REVERT', message } };
     }
     const wanted = withMargin(gas.value);

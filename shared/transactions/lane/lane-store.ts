@@ -3,18 +3,23 @@ import * as z from 'zod';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import type { AuditContent, AuditEntry } from '#shared/audit/audit-entry.ts';
 import { type CustodyState, custodyKey, custodyStateSchema, recordKeyUse } from '#shared/custody/custody-state.ts';
+import { type StoredPolicy, storedPolicySchema } from '#shared/custody/policy/policy.ts';
+import { policyKey } from '#shared/custody/policy/policy-row.ts';
+import { commitSpending, type SpendChange } from '#shared/custody/policy/spend-ledger.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
 import { NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { NO_WAKER, type OutboxWaker } from '#shared/platform/outbox/outbox-waker.ts';
 import { laneItem, lanePartition, signedBytesKey, transactionItem, transactionKey } from '../ledger-items.ts';
 import { type Change, isVersion, putTransition } from '../put-transition.ts';
+import { givenBackBy } from '../reservation.ts';
 import { type Transaction, transactionSchema } from '../transaction.ts';
 import type { Transition } from '../transition.ts';
 import { endMessage } from '../watcher.ts';
 import { type LaneSnapshot, SEND_BATCH } from './decide.ts';
 import { type LaneKey, type LaneState, laneStateSchema, newLane } from './lane.ts';
 import { afterChanges, type LanePatch, withSlots } from './lane-change.ts';
+import { type LowBalance, lowBalanceItem, lowBalanceKey, lowBalanceSchema } from './low-balance.ts';
 
 /** Another driver changed the lane since it was read: nothing was written, and the lane must be read again. */
 export class LaneRaced extends Error {
@@ -27,6 +32,10 @@ export class LaneRaced extends Error {
 /** Everything stored about a lane that has work. */
 export interface StoredLane extends LaneSnapshot {
   readonly custody: CustodyState;
+  /** What its wallet may do; undefined: it has never been given a policy. */
+  readonly policy?: StoredPolicy | undefined;
+  /** Whether it has run low on this chain; undefined: it never has. */
+  readonly lowBalance?: LowBalance | undefined;
 }
 
 /** A transaction that was just signed. */
@@ -79,6 +88,19 @@ export interface LaneStore {
     deadline: Deadline,
     patch?: LanePatch,
   ): Promise<LaneState>;
+  /**
+   * Counts a queued transaction against daily limits anew, and notes on it by which version of the policy.
+   *
+   * @throws POLICY_VIOLATION when a limit doesn't allow it; then nothing was written
+   */
+  reserve(
+    amendment: Omit<Transition, 'entry'>,
+    changes: readonly SpendChange[],
+    nowMs: number,
+    deadline: Deadline,
+  ): Promise<void>;
+  /** Stores that the wallet runs low on the lane's chain, or no longer does. */
+  putLowBalance(before: LowBalance | undefined, after: LowBalance, deadline: Deadline): Promise<void>;
 }
 
 const queueRowSchema = z.object({ transaction_id: z.string(), wallet_id: z.string() });
@@ -90,6 +112,9 @@ const signedRowSchema = z.object({ sk: z.string(), bytes: z.instanceof(Uint8Arra
  */
 const CHANGES_PER_COMMIT = 24;
 
+/** Giving back doesn't look at the time: each amount says in which hour it counts. */
+const GIVEN_BACK_AT_MS = 0;
+
 /**
  * Lanes in the ledger table, with their audit entries.
  *
@@ -100,6 +125,8 @@ export function createLaneStore(
   tables: { readonly ledger: string; readonly audit: string },
   waker: OutboxWaker = NO_WAKER,
 ): LaneStore {
+  const spending = { client, table: tables.ledger };
+
   async function query(key: LaneKey, limit: number, queueOnly: boolean): Promise<readonly Record<string, unknown>[]> {
     const { Items } = await client.send(
       new QueryCommand({
@@ -116,19 +143,25 @@ export function createLaneStore(
   async function loadTransactions(
     ids: readonly string[],
     walletId: string,
-  ): Promise<{ byId: Map<string, Transaction>; custody: CustodyState }> {
+    chainId: number,
+  ): Promise<Pick<StoredLane, 'custody' | 'policy' | 'lowBalance'> & { byId: Map<string, Transaction> }> {
     const byId = new Map<string, Transaction>();
     let custody: CustodyState | undefined;
-    const keys = [custodyKey(walletId), ...ids.map(transactionKey)];
+    let policy: StoredPolicy | undefined;
+    let lowBalance: LowBalance | undefined;
+    const lowKey = lowBalanceKey({ wallet_id: walletId, chain_id: chainId });
+    const keys = [custodyKey(walletId), policyKey(walletId), lowKey, ...ids.map(transactionKey)];
     for (const item of await batchGet(client, tables.ledger, keys)) {
       if (item['sk'] === 'CUSTODY') custody = custodyStateSchema.parse(item);
+      else if (item['sk'] === 'POLICY') policy = storedPolicySchema.parse(item);
+      else if (item['sk'] === lowKey.sk) lowBalance = lowBalanceSchema.parse(item);
       else {
         const transaction = transactionSchema.parse(item);
         byId.set(transaction.id, transaction);
       }
     }
     if (custody === undefined) throw new Error(`Wallet ${walletId} has no custody state`);
-    return { byId, custody };
+    return { byId, custody, policy, lowBalance };
   }
 
   return {
@@ -142,11 +175,11 @@ export function createLaneStore(
       const lane = known ?? newLane(key, walletId);
       const flightIds = lane.in_flight.map((slot) => slot.id);
       const queueIds = queueRows.slice(0, SEND_BATCH).map((row) => row.transaction_id);
-      const { byId, custody } = await loadTransactions([...flightIds, ...queueIds], walletId);
+      const { byId, ...ofWallet } = await loadTransactions([...flightIds, ...queueIds], walletId, key.chain_id);
       const pick = (ids: readonly string[]) => ids.flatMap((id) => byId.get(id) ?? []);
       return {
         lane,
-        custody,
+        ...ofWallet,
         inFlight: pick(flightIds),
         // A queue row and its transaction are written together; one that has left the queue meanwhile is not for us.
         queued: pick(queueIds).filter((transaction) => transaction.status === 'queued'),
@@ -200,15 +233,36 @@ export function createLaneStore(
     async apply(lane, transitions, amendments, deadline, patch = {}) {
       let current = lane;
       for (const [index, part] of commitsOf([...transitions, ...amendments]).entries()) {
-        const after = afterChanges(current, part, index === 0 ? patch : {});
-        const write = new WriteTransaction();
-        putLane(write, tables.ledger, current, after);
-        for (const change of part) putTransition(write, tables, change, raced);
-        if (write.size > 0) await write.commit(client, deadline);
+        const before = current;
+        const after = afterChanges(before, part, index === 0 ? patch : {});
+        const build = () => {
+          const write = new WriteTransaction();
+          putLane(write, tables.ledger, before, after);
+          for (const change of part) putTransition(write, tables, change, raced);
+          return write;
+        };
+        const givenBack = part.flatMap((change) => givenBackBy(change.before, change.after));
+        if (build().size > 0) await commitSpending(spending, givenBack, build, GIVEN_BACK_AT_MS, deadline);
         await waker.wake(part.flatMap((change) => endMessage(change)?.id ?? []));
         current = after;
       }
       return current;
+    },
+
+    async reserve(amendment, changes, nowMs, deadline) {
+      const build = () => {
+        const write = new WriteTransaction();
+        putTransition(write, tables, amendment, raced);
+        return write;
+      };
+      await commitSpending(spending, changes, build, nowMs, deadline);
+    },
+
+    async putLowBalance(before, after, deadline) {
+      const write = new WriteTransaction();
+      const unchanged = before === undefined ? NOT_EXISTS : isVersion(before);
+      write.put(tables.ledger, lowBalanceItem(after), () => new LaneRaced('the low balance'), unchanged);
+      await write.commit(client, deadline);
     },
   };
 }

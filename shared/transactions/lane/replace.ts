@@ -3,7 +3,8 @@ import { note } from '../transition.ts';
 import { worstCaseCostWei } from './admit.ts';
 import { recover } from './broadcast.ts';
 import type { LaneAction } from './decide.ts';
-import { askFees, intentCapWei, noopCapWei, type QuoteFor } from './fee-quotes.ts';
+import { signingLimits } from './enforce-policy.ts';
+import { askFees, noopCapWei, type QuoteFor } from './fee-quotes.ts';
 import { bumpFees, type FeeQuote, type Fees } from './fees.ts';
 import { hold } from './hold.ts';
 import type { LaneState } from './lane.ts';
@@ -41,7 +42,9 @@ export async function replace(
   { view, balanceWei }: Observation,
 ): Promise<LaneState> {
   const canSign = !stored.custody.paused && stored.custody.status === 'active';
-  const verdicts = canSign ? await judge(pass, replacements, unmined, balanceWei) : [];
+  const verdicts = canSign
+    ? await judge(pass, replacements, unmined, balanceWei, signingLimits(pass, stored.policy).feeCapWei)
+    : [];
   const ready = verdicts.flatMap((verdict) => (verdict.ok ? [verdict] : []));
   const readyIds = new Set(ready.map(({ replacement }) => replacement.transaction.id));
   let { lane } = stored;
@@ -79,6 +82,7 @@ async function judge(
   replacements: readonly Replacement[],
   unmined: readonly Transaction[],
   balanceWei: bigint,
+  intentFeeCapWei: bigint,
 ): Promise<readonly Verdict[]> {
   const address = replacements[0]?.transaction.from ?? '';
   const needsNoop = replacements.some(({ kind }) => kind === 'noop');
@@ -89,7 +93,7 @@ async function judge(
   const lowest = Math.min(...unmined.map(({ nonce }) => nonce ?? Number.POSITIVE_INFINITY));
   let spareWei = balanceWei - unmined.reduce((sum, transaction) => sum + worstCaseCostWei(transaction), 0n);
   return replacements.flatMap((replacement): Verdict[] => {
-    const verdict = judgeOne(pass, replacement, quoteFor, noopGas, lowest, spareWei);
+    const verdict = judgeOne(pass, replacement, quoteFor, noopGas, lowest, spareWei, intentFeeCapWei);
     if (verdict === undefined) return [];
     if (verdict.ok) spareWei -= extraCostWei(replacement.transaction, verdict.prepared);
     return [verdict];
@@ -103,11 +107,12 @@ function judgeOne(
   noopGas: bigint,
   lowestNonce: number,
   spareWei: bigint,
+  intentFeeCapWei: bigint,
 ): Verdict | undefined {
   const { transaction, kind, cause, speed } = replacement;
   const attempt = currentAttempt(transaction);
   if (attempt === undefined || transaction.nonce === null) return undefined;
-  const capWei = kind === 'noop' ? noopCapWei(chain) : intentCapWei(chain);
+  const capWei = kind === 'noop' ? noopCapWei(chain) : intentFeeCapWei;
   const before = feesOf(attempt);
   const quote = quoteFor(speed, capWei);
   // Behind another one that is not mined it is only stuck by itself when it offers less than the next block asks.

@@ -10,9 +10,10 @@ import { type LaneKey, type LaneState, laneName } from './lane.ts';
 import type { LanePatch } from './lane-change.ts';
 import { LANE_ACTOR, type LaneDependencies } from './lane-dependencies.ts';
 import type { LanePass } from './lane-pass.ts';
+import { noteBalance } from './note-balance.ts';
 import { observe } from './observe.ts';
 import { replace } from './replace.ts';
-import { sendQueued } from './send.ts';
+import { type SendResult, sendQueued } from './send.ts';
 import { settle } from './settle.ts';
 
 /** A held lane is tried again after this time: funds and fees change by the minute, not by the second. */
@@ -62,6 +63,8 @@ export async function runPass(
   let lane = stored.lane;
   let forMs: number | undefined;
   let movedQueue = false;
+  // Nothing queued: nothing can wait for funds.
+  let shortfall: SendResult['shortfall'] = watchesQueue ? null : undefined;
   for (const action of actions) {
     switch (action.type) {
       case 'broadcast':
@@ -89,7 +92,7 @@ export async function runPass(
         break;
       case 'send': {
         const result = await sendQueued(pass, { ...stored, lane }, action, observation);
-        lane = result.lane;
+        ({ lane, shortfall } = result);
         if (result.held) forMs = Math.min(forMs ?? HELD_RETRY_MS, HELD_RETRY_MS);
         else movedQueue = true;
         break;
@@ -99,6 +102,7 @@ export async function runPass(
         break;
     }
   }
+  await noteBalance(pass, stored, observation.balanceWei, shortfall);
   return movedQueue || forMs === undefined ? { kind: 'again' } : { kind: 'wait', forMs, watchesQueue };
 }
 

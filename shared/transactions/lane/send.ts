@@ -5,11 +5,13 @@ import type { Transaction } from '../transaction.ts';
 import { advance } from '../transition.ts';
 import { type Admission, admit, type Candidate, worstCaseCostWei } from './admit.ts';
 import { isExpired, type LaneAction } from './decide.ts';
-import { askFees, intentCapWei } from './fee-quotes.ts';
+import { enforcePolicy, type SigningLimits, signingLimits } from './enforce-policy.ts';
+import { askFees } from './fee-quotes.ts';
 import { hold } from './hold.ts';
 import type { LaneState } from './lane.ts';
 import type { LanePass } from './lane-pass.ts';
 import type { StoredLane } from './lane-store.ts';
+import type { Shortfall } from './low-balance.ts';
 import type { Observation } from './observe.ts';
 import { attemptDetail, signAndBroadcast } from './sign-and-broadcast.ts';
 
@@ -18,6 +20,8 @@ export interface SendResult {
   readonly lane: LaneState;
   /** Whether the first one left in the queue has to wait. */
   readonly held: boolean;
+  /** What waits for funds; null: nothing does; absent: nobody looked. */
+  readonly shortfall?: Shortfall | null;
 }
 
 /**
@@ -38,40 +42,48 @@ export async function sendQueued(
     await hold(pass, stored.lane, head, 'custody', {});
     return { lane: stored.lane, held: true };
   }
+  const permitted = await enforcePolicy(pass, stored, action.transactions);
+  if (permitted.transactions.length === 0) return { lane: permitted.lane, held: false };
+  const limits = signingLimits(pass, stored.policy);
   const laneIsClear = action.unmined.length === 0;
   const reservedWei = action.unmined.reduce((sum, transaction) => sum + worstCaseCostWei(transaction), 0n);
-  const assessed = await assess(pass, action.transactions);
-  const maxGas = BigInt(pass.chain.max_gas_per_transaction);
+  const assessed = await assess(pass, permitted.transactions, limits);
+  const { maxGas } = limits;
   const candidates = laneIsClear ? await withEndConfirmed(pass, assessed, view.head, maxGas) : assessed;
   const nowMs = pass.clock();
   const late = candidates.findIndex(({ transaction }) => isExpired(transaction, nowMs));
   const inTime = late === -1 ? candidates : candidates.slice(0, late);
   const admission = admit(inTime, action.nonces, balanceWei - reservedWei, laneIsClear, maxGas);
 
-  let { lane } = stored;
+  let { lane } = permitted;
   if (admission.send.length > 0) {
-    lane = await signAndBroadcast(pass, stored, admission.send, view.head.number, {
+    lane = await signAndBroadcast(pass, { ...stored, lane }, admission.send, view.head.number, {
       reason: 'sign transactions',
       transition: (transaction, attempt, patch, at) =>
         advance(transaction, 'signed', patch, at, pass.by, attemptDetail(attempt)),
     });
   }
   await stop(pass, lane, admission.stop);
-  return { lane, held: admission.stop?.kind === 'hold' };
+  return { lane, held: admission.stop?.kind === 'hold', shortfall: shortfallOf(admission.stop) };
+}
+
+function shortfallOf(reason: Admission['stop']): Shortfall | null {
+  if (reason?.kind !== 'hold' || reason.waitingFor !== 'funds') return null;
+  return { transactionId: reason.transaction.id, missingWei: reason.detail['missing_wei'] ?? null };
 }
 
 async function assess(
   { client, chain, deadline }: LanePass,
   queued: readonly Transaction[],
+  { feeCapWei }: SigningLimits,
 ): Promise<readonly Candidate[]> {
   const [quoteFor, estimates] = await Promise.all([
     askFees(client, chain, deadline),
     client.estimateGas(queued.map(toCall), deadline),
   ]);
-  const capWei = intentCapWei(chain);
   return queued.flatMap((transaction, index): Candidate[] => {
     const gas = estimates[index];
-    return gas === undefined ? [] : [{ transaction, gas, quote: quoteFor(transaction.speed, capWei) }];
+    return gas === undefined ? [] : [{ transaction, gas, quote: quoteFor(transaction.speed, feeCapWei) }];
   });
 }
 

@@ -44,6 +44,12 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table ephemeral': LIMITER,
     'secret signing': READ_SECRET,
   },
+  'policy-admin': {
+    ...everyFunction('policy-admin'),
+    'table ledger': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    'table audit': ['dynamodb:PutItem'],
+    'table ephemeral': LIMITER,
+  },
   'transactions-api': {
     ...everyFunction('transactions-api'),
     'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
@@ -57,7 +63,13 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'token-api': {
     ...everyFunction('token-api'),
-    'table ledger': ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    'table ledger': [
+      'dynamodb:BatchGetItem',
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+    ],
     'table audit': ['dynamodb:PutItem'],
     'table ephemeral': LIMITER_AND_ANSWERS,
     'queue lane-kicks.fifo': SEND,

@@ -9,6 +9,7 @@ import { configSchema as laneWorker } from '#functions/lane-worker/config.ts';
 import { configSchema as messageSigner } from '#functions/message-signer/config.ts';
 import { configSchema as opsApi } from '#functions/ops-api/config.ts';
 import { configSchema as outboxWorker } from '#functions/outbox-worker/config.ts';
+import { configSchema as policyAdmin } from '#functions/policy-admin/config.ts';
 import { configSchema as statusApi } from '#functions/status-api/config.ts';
 import { configSchema as tokenApi } from '#functions/token-api/config.ts';
 import { configSchema as transactionsApi } from '#functions/transactions-api/config.ts';
@@ -28,6 +29,7 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'ops-api': opsApi,
   'outbox-worker': outboxWorker,
   'status-api': statusApi,
+  'policy-admin': policyAdmin,
   'token-api': tokenApi,
   'transactions-api': transactionsApi,
   'users-api': usersApi,

@@ -97,6 +97,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       'message-signer',
       'ops-api',
       'status-api',
+      'policy-admin',
       'token-api',
       'transactions-api',
       'users-api',

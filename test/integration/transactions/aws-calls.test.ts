@@ -32,7 +32,7 @@ describe('AWS calls per operation, counted by the SDK clients themselves', () =>
   it('accepting a transaction takes two: one transaction and one kick; a third the first time a wallet is seen', async () => {
     const wallet = await fundedWallet(haven);
     await acceptTransaction({ ...parts.accept, kicker: parts.silent }, intent(wallet.id), parts.context());
-    expect(parts.calls.snapshot()).toEqual({ GetItemCommand: 1, TransactWriteItemsCommand: 1 });
+    expect(parts.calls.snapshot()).toEqual({ BatchGetItemCommand: 1, TransactWriteItemsCommand: 1 });
     parts.calls.reset();
     await acceptTransaction(parts.accept, intent(wallet.id), parts.context());
     expect(parts.calls.snapshot()).toEqual({ TransactWriteItemsCommand: 1, SendMessageCommand: 1 });

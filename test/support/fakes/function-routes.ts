@@ -2,6 +2,7 @@ import { bindRoutes as accessApi } from '#functions/access-api/handler.ts';
 import { bindRoutes as custodyApi } from '#functions/custody-api/handler.ts';
 import { bindRoutes as messageSigner } from '#functions/message-signer/handler.ts';
 import { bindRoutes as opsApi } from '#functions/ops-api/handler.ts';
+import { bindRoutes as policyAdmin } from '#functions/policy-admin/handler.ts';
 import { bindRoutes as statusApi } from '#functions/status-api/handler.ts';
 import { bindRoutes as tokenApi } from '#functions/token-api/handler.ts';
 import { bindRoutes as transactionsApi } from '#functions/transactions-api/handler.ts';
@@ -10,11 +11,13 @@ import { bindRoutes as walletProvisioner } from '#functions/wallet-provisioner/h
 import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { createSigningPolicyReader } from '#shared/custody/messages/signing-policy.ts';
+import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import type { Dependency } from '#shared/operations/readiness.ts';
 import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
+import { namedToken } from '#shared/token/token-settings.ts';
 import { createStatusStore } from '#shared/transactions/status/status-store.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
 import { createUserStore } from '#shared/users/user-store.ts';
@@ -44,6 +47,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
     'access-api': accessApi({ ...keyManagement().deps, pager }),
     'custody-api': custodyApi({
       wallets,
+      policies: createPolicyStore(client, 'ledger'),
       transactions,
       users,
       redemptions,
@@ -71,6 +75,12 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       store: createStatusStore(client, 'ledger'),
       pendingThresholdMinutes: 5,
       gasSpikeThreshold: 2,
+    }),
+    'policy-admin': policyAdmin({
+      ...desk.deps,
+      wallets,
+      policies: createPolicyStore(client, 'ledger'),
+      namedToken: () => namedToken(desk.deps.settings),
     }),
     'token-api': tokenApi(desk.deps),
     'transactions-api': transactionsApi({ ...desk.deps, transactions, audit, pager }),

@@ -1,4 +1,5 @@
-import { marshall } from '@aws-sdk/util-dynamodb';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import {
   type CancellationReason,
@@ -213,3 +214,14 @@ function updated(
   });
   return { ...update.Key, ...existing, ...Object.fromEntries(set) };
 }
+
+/** An item in plain values; bytes are left out. */
+export function plainItem(item: WireItem): Record<string, unknown> {
+  const { bytes: _, ...rest } = item;
+  return unmarshall(wireSchema.parse(rest));
+}
+
+const wireSchema = z.record(
+  z.string(),
+  z.custom<AttributeValue>((value) => typeof value === 'object' && value !== null),
+);

@@ -6,6 +6,7 @@ import type { RedeemDependencies } from '#shared/token/redeem.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
 import type { configureToken, mintTokens } from '#shared/token/token-api.ts';
 import { createTokenSettingsReader } from '#shared/token/token-settings.ts';
+import { createOpenCostReader } from '#shared/transactions/open-cost.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
 import { createUserStore } from '#shared/users/user-store.ts';
 import { createFakeClock } from './fake-clock.ts';
@@ -42,6 +43,7 @@ export function createTokenDesk(answers?: TokenAnswers) {
     client,
     tables: { ledger: 'ledger', audit: 'audit' },
     settings: createTokenSettingsReader(client, 'ledger'),
+    openCost: createOpenCostReader(client, 'ledger'),
     wallets: createWalletStore(client, 'ledger'),
     users: createUserStore(client, 'ledger'),
     redemptions: createRedemptionStore(client, 'ledger'),

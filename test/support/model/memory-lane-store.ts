@@ -3,7 +3,7 @@ import { auditHeadOf } from '#shared/custody/custody-state.ts';
 import { SEND_BATCH } from '#shared/transactions/lane/decide.ts';
 import { laneName, newLane } from '#shared/transactions/lane/lane.ts';
 import { afterChanges, withSlots } from '#shared/transactions/lane/lane-change.ts';
-import type { LaneStore } from '#shared/transactions/lane/lane-store.ts';
+import { LaneRaced, type LaneStore } from '#shared/transactions/lane/lane-store.ts';
 import type { Change, MemoryLedger } from './memory-ledger.ts';
 import type { Turn } from './turns.ts';
 
@@ -34,6 +34,7 @@ export function createMemoryLaneStore(ledger: MemoryLedger, turn: Turn): LaneSto
         return {
           lane,
           custody,
+          lowBalance: ledger.lowBalance,
           inFlight: pick(lane.in_flight.map(({ id }) => id)),
           queued: pick(queue).filter(({ status }) => status === 'queued'),
         };
@@ -94,5 +95,14 @@ export function createMemoryLaneStore(ledger: MemoryLedger, turn: Turn): LaneSto
       }
       return current;
     },
+
+    putLowBalance: (before, after) =>
+      turn('store', () => {
+        if (ledger.lowBalance?.version !== before?.version) throw new LaneRaced('the low balance');
+        ledger.lowBalance = after;
+      }),
+
+    // The model's wallet has no policy, so nothing is ever counted anew.
+    reserve: (amendment) => turn('store', () => ledger.commit(ledger.putChange(amendment))),
   };
 }

@@ -3,6 +3,7 @@ import type { CustodyState } from '#shared/custody/custody-state.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { type LaneState, laneName } from '#shared/transactions/lane/lane.ts';
 import { LaneRaced, type SignedTransition, type StoredLane } from '#shared/transactions/lane/lane-store.ts';
+import type { LowBalance } from '#shared/transactions/lane/low-balance.ts';
 import type { Transaction } from '#shared/transactions/transaction.ts';
 import type { Transition } from '#shared/transactions/transition.ts';
 
@@ -32,6 +33,8 @@ export class MemoryLedger {
   readonly bytes = new Map<string, string>();
   readonly custody = new Map<string, CustodyState>();
   readonly streams = new Map<string, AuditEntry[]>();
+  /** Whether the model's wallet has run low. */
+  lowBalance: LowBalance | undefined;
   readonly #watch: Watch;
 
   constructor(watch: Watch) {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { emptyHead } from '#shared/audit/audit-entry.ts';
 import { custodyKey } from '#shared/custody/custody-state.ts';
 import { walletKey } from '#shared/custody/ledger-keys.ts';
+import { policyKey } from '#shared/custody/policy/policy-row.ts';
 import { USABLE_FOR_MS } from '#shared/custody/use-wallet.ts';
 import type { Wallet } from '#shared/custody/wallet.ts';
 import { createWalletStore, putWallet, type WalletFilter } from '#shared/custody/wallet-store.ts';
@@ -12,6 +13,7 @@ import { caughtLater } from '#test/support/fakes/caught.ts';
 import { createFakeClock } from '#test/support/fakes/fake-clock.ts';
 import { storedWallet, TEST_RECIPIENT, TEST_WALLET, unusedCustody } from '#test/support/fakes/ledger-transactions.ts';
 import { createMemoryDynamo } from '#test/support/fakes/memory-dynamo.ts';
+import { storedPolicy } from '#test/support/fakes/policies.ts';
 import { createScriptedAws, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
 
 const DEADLINE = Deadline.in(1_000, createFakeClock().now);
@@ -158,5 +160,38 @@ describe('a list of wallets', () => {
   it('of one address does not begin again on its second page', async () => {
     const { store } = await storeWith(ALL);
     expect((await store.list({ address: address(4) }, 'wal_4', 25)).rows).toEqual([]);
+  });
+});
+
+describe('a wallet that requests may use', () => {
+  it('comes with its policy by one request, and from memory for five seconds', async () => {
+    const { dynamo, aws } = await storeWith([storedWallet()]);
+    const policy = storedPolicy({ message_signing: true });
+    dynamo.put('ledger', { ...policyKey(TEST_WALLET.id), ...policy });
+    const clock = createFakeClock();
+    const store = createWalletStore(scriptedDocumentClient(aws), 'ledger', clock.now);
+    const before = aws.requests.length;
+    expect(await store.usable(TEST_WALLET.id)).toEqual({ ...TEST_WALLET, policy });
+    clock.advance(USABLE_FOR_MS - 1);
+    await store.usable(TEST_WALLET.id);
+    expect(aws.requests.slice(before).map(({ operation }) => operation)).toEqual(['BatchGetItem']);
+    expect(aws.requests.at(-1)?.body).toMatchObject({ RequestItems: { ledger: { ConsistentRead: true } } });
+    dynamo.put('ledger', { ...policyKey(TEST_WALLET.id), ...storedPolicy({}, 2) });
+    clock.advance(1);
+    expect((await store.usable(TEST_WALLET.id)).policy?.version).toBe(2);
+  });
+
+  it('has none as long as it was never given one, whoever asked for its identity before', async () => {
+    const { store } = await storeWith([storedWallet()]);
+    await store.identity(TEST_WALLET.id);
+    expect(await store.usable(TEST_WALLET.id)).toEqual({ ...TEST_WALLET, policy: undefined });
+  });
+
+  it('is not one whose policy was learned while it was paused', async () => {
+    const { store } = await storeWith([storedWallet({ paused: true })]);
+    for (let ask = 0; ask < 2; ask += 1) {
+      const error = await caughtLater(HavenError, () => store.usable(TEST_WALLET.id));
+      expect(error).toMatchObject({ code: 'POLICY_VIOLATION', details: { rule: 'paused' } });
+    }
   });
 });

@@ -15,7 +15,7 @@ const folders = readdirSync(fileURLToPath(import.meta.resolve('#functions/catalo
 })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name)
-  .filter((name) => name.endsWith('-api') || ['wallet-provisioner', 'message-signer'].includes(name));
+  .filter((name) => name.endsWith('-api') || ['wallet-provisioner', 'message-signer', 'policy-admin'].includes(name));
 
 describe('the catalogue', () => {
   it('has every function that serves the API, and no other', () => {

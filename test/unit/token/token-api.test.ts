@@ -163,7 +163,8 @@ describe('moving tokens', () => {
 });
 
 describe('what a wallet has', () => {
-  const native = { asset: 'ETH', token_address: null, decimals: 18, amount: '100', block_number: 42 };
+  const unreserved = { reserved: '0', reserved_is_partial: false };
+  const native = { asset: 'ETH', token_address: null, decimals: 18, amount: '100', block_number: 42, ...unreserved };
   const balances = async (desk: Awaited<ReturnType<typeof configured>>, chainId: number) =>
     walletBalances(desk.deps, TEST_WALLET.id, chainId, request('b').deadline);
 
@@ -172,7 +173,18 @@ describe('what a wallet has', () => {
       wallet_id: TEST_WALLET.id,
       address: TEST_WALLET.address,
       chain_id: TEST_CHAIN.chain_id,
-      balances: [native, { asset: 'HAVEN', token_address: TOKEN_ADDRESS, decimals: 18, amount: '7', block_number: 42 }],
+      balances: [
+        native,
+        {
+          asset: 'HAVEN',
+          token_address: TOKEN_ADDRESS,
+          decimals: 18,
+          amount: '7',
+          block_number: 42,
+          reserved: null,
+          reserved_is_partial: false,
+        },
+      ],
     });
   });
 

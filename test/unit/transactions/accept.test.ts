@@ -94,10 +94,10 @@ describe('accepting a transaction', () => {
     expect(transactionSchema.parse(transaction)).toEqual(transaction);
   });
 
-  it('is two AWS calls: the wallet when it is not known, and one transaction', async () => {
+  it('is two AWS calls: the wallet and its policy when they are not known, and one transaction', async () => {
     const { accept, aws } = accepting();
     await accept();
-    expect(aws.requests.map(({ operation }) => operation)).toEqual(['GetItem', 'TransactWriteItems']);
+    expect(aws.requests.map(({ operation }) => operation)).toEqual(['BatchGetItem', 'TransactWriteItems']);
   });
 
   it('writes answer, reference, transaction, queue place and audit entry, in this order', async () => {
@@ -209,7 +209,7 @@ describe('a transaction is refused, and nothing is stored or kicked', () => {
     expect(await caughtLater(HavenError, () => accept())).toMatchObject({ code, details });
     expect(dynamo.items('ledger')).toHaveLength(1);
     expect(calls).toEqual([]);
-    expect(metrics.counts()).toEqual({});
+    expect(metrics.counts()).toEqual({ PolicyDenied: 1 });
   });
 
   it('when there is no such wallet', async () => {

@@ -1,0 +1,158 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Deadline } from '#shared/platform/deadline.ts';
+import { batchGet } from '#shared/platform/dynamo/id-source.ts';
+import { NOT_EXISTS, tooManyRivals, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import { jitteredDelayMs, type RetryPolicy, type Sleep, sleep } from '#shared/platform/retry.ts';
+import { NOTHING_SPENT, type SpendWindow, spendWindowSchema, spent, withGivenBack, withSpent } from './spend-window.ts';
+
+/** What a change does to what a wallet has spent of one asset. */
+export interface SpendChange {
+  readonly walletId: string;
+  /** See `assetKey`. */
+  readonly asset: string;
+  /** Base units. */
+  readonly amount: bigint;
+  readonly kind:
+    | { readonly type: 'reserve'; readonly cap: bigint }
+    /** `hour`: in which it was reserved. */
+    | { readonly type: 'release'; readonly hour: number };
+}
+
+/** Where windows are kept, and what writing them takes. */
+export interface SpendLedger {
+  readonly client: DynamoDBDocumentClient;
+  /** The ledger table. */
+  readonly table: string;
+  readonly wait?: Sleep;
+}
+
+/** A window was changed since it was read; the failed condition shows how it is now. */
+class SpendRaced extends Error {
+  readonly id: string;
+  readonly window: SpendWindow;
+
+  constructor(id: string, window: SpendWindow) {
+    super('Another transaction was counted first');
+    this.name = 'SpendRaced';
+    this.id = id;
+    this.window = window;
+  }
+}
+
+/**
+ * Each round one of the rivals wins, and a loser is shown the row by the condition that failed: so even a hundred
+ * requests for one wallet are through in as many short rounds.
+ */
+const RIVALS_RETRY: RetryPolicy = { maxAttempts: 200, baseDelayMs: 5, maxDelayMs: 100 };
+
+/** What a wallet has spent of an asset that its policy limits by the day. */
+export function spendKey(walletId: string, asset: string) {
+  return { pk: `WALLET#${walletId}`, sk: `SPEND#${asset}` };
+}
+
+/**
+ * Commits a write together with what it does to daily limits: all or nothing, so that no limit is ever exceeded, however
+ * many requests come at once. Without such changes it is the write and nothing more.
+ *
+ * @param build makes the write anew for each try; the windows are added to it as its last steps
+ * @param nowMs decides which hour is under way, however long it takes: what is reserved can be given back by it
+ * @throws POLICY_VIOLATION when a limit doesn't allow it; WRITE_CONFLICT when rivals never left; what the write throws
+ */
+export async function commitSpending(
+  ledger: SpendLedger,
+  changes: readonly SpendChange[],
+  build: () => WriteTransaction,
+  nowMs: number,
+  deadline: Deadline,
+): Promise<void> {
+  const { client, table, wait = sleep } = ledger;
+  if (changes.length === 0) return build().commit(client, deadline);
+  const byRow = Map.groupBy(changes, rowId);
+  const windows = await readWindows(ledger, changes);
+  for (let attempt = 0; ; attempt += 1) {
+    const write = build();
+    for (const [id, ofRow] of byRow) {
+      const before = windows.get(id) ?? NOTHING_SPENT;
+      const after = changed(before, ofRow, nowMs);
+      if (after !== before) putWindow(write, table, id, ofRow, before, after);
+    }
+    try {
+      return await write.commit(client, deadline);
+    } catch (error) {
+      if (!(error instanceof SpendRaced)) throw error;
+      windows.set(error.id, error.window);
+      const delayMs = jitteredDelayMs(RIVALS_RETRY, attempt);
+      if (attempt + 1 >= RIVALS_RETRY.maxAttempts || !deadline.allows(delayMs)) throw tooManyRivals(error);
+      await wait(delayMs);
+    }
+  }
+}
+
+function rowId({ walletId, asset }: SpendChange): string {
+  const { pk, sk } = spendKey(walletId, asset);
+  return `${pk} ${sk}`;
+}
+
+async function readWindows(
+  { client, table }: SpendLedger,
+  changes: readonly SpendChange[],
+): Promise<Map<string, SpendWindow>> {
+  const keys = new Map(changes.map((change) => [rowId(change), spendKey(change.walletId, change.asset)]));
+  const items = await batchGet(client, table, [...keys.values()]);
+  return new Map(
+    items.map((item) => [`${String(item['pk'])} ${String(item['sk'])}`, spendWindowSchema.parse(item)] as const),
+  );
+}
+
+/** What is given back makes room for what is reserved. Which of two limits of one asset counts: the lower. */
+function changed(before: SpendWindow, changes: readonly SpendChange[], nowMs: number): SpendWindow {
+  let window = before;
+  for (const { kind, amount } of changes) {
+    if (kind.type === 'release') window = withGivenBack(window, kind.hour, amount);
+  }
+  for (const change of changes) {
+    if (change.kind.type !== 'reserve') continue;
+    const { cap } = change.kind;
+    const total = spent(window, nowMs) + change.amount;
+    if (total > cap) throw overLimit(change, cap, total - change.amount);
+    window = withSpent(window, change.amount, nowMs);
+  }
+  return window;
+}
+
+function overLimit({ walletId, asset, amount }: SpendChange, cap: bigint, before: bigint): HavenError {
+  return new HavenError(
+    'POLICY_VIOLATION',
+    `max_value_per_day is ${cap} of ${asset}; ${before} of it is taken, and this takes ${amount}`,
+    {
+      details: {
+        wallet_id: walletId,
+        rule: 'max_value_per_day',
+        asset,
+        limit: cap.toString(),
+        taken: before.toString(),
+        amount: amount.toString(),
+      },
+    },
+  );
+}
+
+function putWindow(
+  write: WriteTransaction,
+  table: string,
+  id: string,
+  [first]: readonly SpendChange[],
+  before: SpendWindow,
+  after: SpendWindow,
+): void {
+  if (first === undefined) return;
+  write.put(
+    table,
+    { ...spendKey(first.walletId, first.asset), buckets: after.buckets, version: before.version + 1 },
+    (existing) => new SpendRaced(id, existing === undefined ? NOTHING_SPENT : spendWindowSchema.parse(existing)),
+    before.version === 0
+      ? NOT_EXISTS
+      : { expression: '#version = :version', names: { '#version': 'version' }, values: { ':version': before.version } },
+  );
+}

@@ -1,0 +1,28 @@
+import { isoTime } from '#shared/platform/clock.ts';
+import { laneName } from './lane.ts';
+import type { LanePass } from './lane-pass.ts';
+import type { StoredLane } from './lane-store.ts';
+import { nextLowBalance, type Shortfall } from './low-balance.ts';
+
+/**
+ * Stores that a wallet runs low, or no longer does, when that has changed with this look.
+ *
+ * @param shortfall see `BalanceLook`
+ * @throws LaneRaced when another driver stored it first
+ */
+export async function noteBalance(
+  pass: LanePass,
+  { lane, policy, lowBalance }: StoredLane,
+  balanceWei: bigint,
+  shortfall: Shortfall | null | undefined,
+): Promise<void> {
+  const after = nextLowBalance(lowBalance, policy, { lane, balanceWei, shortfall }, isoTime(pass.clock()));
+  if (after === undefined) return;
+  await pass.store.putLowBalance(lowBalance, after, pass.deadline);
+  if (after.state === 'open' && lowBalance?.state !== 'open') {
+    const { balance_wei, threshold_wei, transaction_id, missing_wei } = after;
+    const facts = { balance_wei, threshold_wei, transaction_id, missing_wei };
+    pass.log.write('BALANCE_LOW', { lane: laneName(lane), wallet_id: lane.wallet_id, ...facts });
+    pass.metrics.count('BalanceLow');
+  }
+}

@@ -1,0 +1,78 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { run } from '#local/commands.ts';
+import { askChain, ended, fundedWallet, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+
+const PROCESSES = 5;
+const EACH = 10;
+const TO = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
+const STRANGER = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC';
+const quantity = z.object({ result: z.string() });
+
+let haven: LocalHaven;
+beforeAll(() => {
+  haven = localHaven();
+});
+
+describe('a policy', () => {
+  it('50 requests from 5 processes at once, with room for 20, move exactly the daily limit', async () => {
+    const wallet = await fundedWallet(haven);
+    const sent = { wallet_id: wallet.id, chain_id: haven.info.chainId, to: TO, value: '7' };
+    // So that functions remember the wallet without a limit.
+    const early = await haven.client.createTransaction({ body: sent });
+    await ended(haven, early.id);
+    const { version } = await haven.client.putPolicy({
+      params: { id: wallet.id },
+      body: { max_value_per_day: [{ asset: 'ETH', amount: String(7 * 20 + 6) }] },
+    });
+    expect(version).toBe(1);
+    const env = {
+      ...process.env,
+      API_URL: haven.info.apiUrl,
+      API_KEY: haven.info.adminApiKey,
+      WALLET_ID: wallet.id,
+      CHAIN_ID: String(haven.info.chainId),
+      COUNT: String(EACH),
+      TO: STRANGER,
+      VALUE: '7',
+    };
+    const before = await balanceOf(STRANGER);
+    const outputs = await Promise.all(
+      Array.from({ length: PROCESSES }, () =>
+        run(process.execPath, ['test/support/processes/try-transactions.ts'], { env }),
+      ),
+    );
+    const outcomes = outputs.flatMap((output) => z.array(z.string()).parse(JSON.parse(output)));
+    const ids = outcomes.filter((outcome) => outcome.startsWith('tx_'));
+    expect(outcomes).toHaveLength(PROCESSES * EACH);
+    expect(new Set(outcomes.filter((outcome) => !outcome.startsWith('tx_')))).toEqual(new Set(['POLICY_VIOLATION']));
+    // Some may have been accepted by a function that remembered no limit: those are counted before they are signed.
+    const ends = await Promise.all(ids.map((id) => ended(haven, id, 120_000)));
+    const confirmed = ends.filter(({ status }) => status === 'confirmed');
+    const denied = ends.filter(({ failure }) => failure?.code === 'POLICY_VIOLATION');
+    expect([confirmed.length, confirmed.length + denied.length]).toEqual([20, ids.length]);
+    expect((await balanceOf(STRANGER)) - before).toBe(7n * 20n);
+  });
+
+  it('names the rule that refuses; a pause and its end are on a stream that verifies', async () => {
+    const wallet = await fundedWallet(haven);
+    const params = { id: wallet.id };
+    await haven.client.putPolicy({ params, body: { allowed_destinations: [TO], max_fee_per_gas: '400000000000' } });
+    const sending = (to: string) =>
+      haven.client.createTransaction({ body: { wallet_id: wallet.id, chain_id: haven.info.chainId, to, value: '1' } });
+    await expect(sending(STRANGER)).rejects.toMatchObject({
+      code: 'POLICY_VIOLATION',
+      problem: { details: { rule: 'allowed_destinations', address: STRANGER } },
+    });
+    const allowed = await sending(TO);
+    expect((await ended(haven, allowed.id)).status).toBe('confirmed');
+    expect((await haven.client.pauseWallet({ params, body: { reason: 'test' } })).paused).toBe(true);
+    expect((await haven.client.resumeWallet({ params, body: { reason: 'test' } })).paused).toBe(false);
+    const verified = await haven.client.verifyAudit({ body: { wallet_id: wallet.id } });
+    expect(verified).toMatchObject({ verified: true, first_break: null });
+  });
+});
+
+async function balanceOf(address: string): Promise<bigint> {
+  return BigInt(quantity.parse(await askChain(haven.info.rpcUrl, 'eth_getBalance', [address, 'latest'])).result);
+}
