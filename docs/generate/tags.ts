@@ -9,5 +9,7 @@ export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
     'Users of yours, each with a custodial wallet and a KYC status. Created with the wallet; known to you by your own id.',
   audit: 'Streams of audit entries, each a hash chain that anyone with the scope can verify.',
   access: 'API keys: what they may do, from where, and until when.',
-  operations: 'Whether the API is up, and this document. Open to anyone.',
+  operations:
+    'Whether the API is up, and this document, open to anyone; and, for operators, the circuit breakers before ' +
+    'what Haven depends on.',
 };

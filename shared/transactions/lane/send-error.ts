@@ -1,3 +1,5 @@
+import { ALREADY_KNOWN, NONCE_TOO_LOW } from '#shared/platform/chain/send-refusal.ts';
+
 /** What a node's refusal of signed bytes means for the transaction. */
 export type SendErrorClass =
   | 'already_known'
@@ -15,11 +17,8 @@ export type SendErrorClass =
  * chainlink-evm pkg/client/errors.go, which collects what operators met. "known transaction" must not match "unknown transaction".
  */
 const WORDINGS: readonly (readonly [SendErrorClass, RegExp])[] = [
-  [
-    'already_known',
-    /already known|already imported|alreadyknown|(?<!un)known transaction|already in (the )?(mem)?pool|existing tx with same hash/,
-  ],
-  ['nonce_too_low', /nonce too low|oldnonce|nonce is too low|invalid nonce: too low|nonce has already been used/],
+  ['already_known', ALREADY_KNOWN],
+  ['nonce_too_low', NONCE_TOO_LOW],
   ['nonce_too_high', /nonce too high|nonce gap|noncegap|nonce (is )?too (far|distant)/],
   [
     'underpriced',
