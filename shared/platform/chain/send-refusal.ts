@@ -6,11 +6,11 @@ export const ALREADY_KNOWN =
 
 /** How nodes say that the nonce is used: by these bytes perhaps. Lower case. */
 export const NONCE_TOO_LOW =
-  /nonce too low|oldnonce|nonce is too low|invalid nonce: too low|nonce has already been used/;
+  /(?<!authority )nonce too low|oldnonce|nonce is too low|invalid nonce: too low|nonce has already been used/;
 
 /** How nodes and providers speak of their own state rather than of the transaction. Lower case. */
 const NODES_OWN_TROUBLE =
-  /rate limit|too many requests|compute units|request count exceeded|request rate exceeded|capacity|pool is full|txpool full|internal error|timeout|timed out|unavailable|unauthorized|method not found|does not exist/;
+  /rate limit|too many requests|compute units|request (count|rate|limit)|limited to|rps limit|capacity|syncing|in progress|not enabled|pool is full|txpool full|internal error|timeout|timed out|unavailable|unauthorized|method not found|does not exist/;
 
 /** The better of two answers of different endpoints to the same bytes has the lower rank. */
 function rankOf(outcome: RpcOutcome): number {
