@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { breakerStatusSchema, MAX_HISTORY } from '#shared/platform/breaker/breaker-state.ts';
-import { breakerNameSchema } from '#shared/platform/breaker/breaker-store.ts';
+import { breakerNameSchema, breakerStatusSchema, MAX_HISTORY } from '#shared/platform/breaker/breaker-state.ts';
 import { cursorField, limitField, pageOf } from '#shared/platform/http/fields.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 

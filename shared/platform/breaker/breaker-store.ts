@@ -6,15 +6,6 @@ import { partitionSource, type RowPage, readPage, rowLoader } from '../dynamo/id
 import { type Condition, NOT_EXISTS } from '../dynamo/write-transaction.ts';
 import { breakerStateSchema } from './breaker-state.ts';
 
-/**
- * What a breaker may be called: its kind, then what it stands before, `rpc:1:primary`. A name is shown and stored, so
- * it is never made of an address or a secret.
- */
-export const breakerNameSchema = z
-  .string()
-  .regex(/^[a-z][a-z0-9_-]*(:[a-z0-9][a-z0-9_.-]*){1,4}$/)
-  .max(120);
-
 /** A breaker as it is stored. */
 const recordSchema = z.object({
   id: z.string(),

@@ -7,7 +7,8 @@ import {
   OTHER_TTL_MS,
   throughBreaker,
 } from '#shared/platform/breaker/breaker.ts';
-import { type BreakerStore, breakerNameSchema, createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
+import { breakerNameSchema } from '#shared/platform/breaker/breaker-state.ts';
+import { type BreakerStore, createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { breakerBench } from '#test/support/fakes/breakers.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
