@@ -8,6 +8,7 @@ import { createChainClients } from '#shared/platform/chain/chain-clients.ts';
 import { type ChainConfig, ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
+import { newId } from '#shared/platform/ids.ts';
 import { sleep } from '#shared/platform/retry.ts';
 import { driveLane } from '#shared/transactions/lane/driver.ts';
 import type { LaneDependencies } from '#shared/transactions/lane/lane-dependencies.ts';
@@ -102,6 +103,7 @@ async function driveAll(count: number, proxies: readonly ChaosProxy[], seed: num
     wallets: { identity: async () => TEST_WALLET },
     chains: new ChainRegistry([CHAIN]),
     signer: createTestSigner(),
+    newId,
     clock: systemClock,
     sleep,
     log: log.log,
