@@ -9,6 +9,8 @@ const PURE_RULES = [
   'shared/custody/messages/(message-rules|spending-rights|typed-data|typed-data-types|typed-data-values)',
   'shared/platform/(canonical-json|deadline)',
   'shared/platform/auth/(address-list|principal|scopes)',
+  'shared/platform/breaker/(breaker-config|breaker-state)',
+  'shared/platform/chain/(call-refusal|endpoint-health|rpc-endpoints|send-refusal)',
   'shared/platform/errors/(catalogue|haven-error|problem)',
   'shared/platform/http/(fields|json-body|route|validation)',
   'shared/platform/log/(messages|redact)',

@@ -1,6 +1,11 @@
 import { jsonSecretReader } from '#shared/platform/aws/secrets.ts';
 import { pepperSecretSchema, signingSecretSchema } from '#shared/platform/aws/stage-secrets.ts';
-import { type ChainClients, createChainClients, rpcSecretSchema } from '#shared/platform/chain/chain-clients.ts';
+import {
+  type ChainClientOptions,
+  type ChainClients,
+  createChainClients,
+} from '#shared/platform/chain/chain-clients.ts';
+import { rpcSecretSchema } from '#shared/platform/chain/rpc-endpoints.ts';
 import type { Clock } from '#shared/platform/clock.ts';
 import { createListPager, type ListPager } from '#shared/platform/http/list-pager.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
@@ -18,6 +23,12 @@ export function stagePepper(secretArn: string, clock: Clock): () => Promise<stri
 }
 
 /** Clients of this stage's chains. */
-export function stageChainClients(secretArn: string, clock: Clock, log: Log): ChainClients {
-  return createChainClients(jsonSecretReader(secretArn, 'RPC_SECRET', rpcSecretSchema, clock), log);
+export function stageChainClients(
+  secretArn: string,
+  clock: Clock,
+  log: Log,
+  options: Omit<ChainClientOptions, 'clock'>,
+): ChainClients {
+  const read = jsonSecretReader(secretArn, 'RPC_SECRET', rpcSecretSchema, clock);
+  return createChainClients(read, log, { ...options, clock });
 }

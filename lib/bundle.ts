@@ -1,6 +1,7 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
 import { build, type Plugin } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -49,6 +50,20 @@ const withoutDefaultKmsClient: Plugin = {
   },
 };
 
+/**
+ * Pages are read by people, seldom, and are a third of the bundle that has them: they are kept compressed, and unpacked
+ * once per cold start (2 ms for 250 KB).
+ */
+const compressedPages: Plugin = {
+  name: 'compressed-pages',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.html$/ }, ({ path }) => ({
+      contents: `import { brotliDecompressSync } from 'node:zlib';
+        export default brotliDecompressSync(Buffer.from('${brotliCompressSync(readFileSync(path)).toString('base64')}', 'base64')).toString('utf8');`,
+    }));
+  },
+};
+
 const DEFAULT_BUNDLES = join(ROOT, 'dist', 'functions');
 
 /**
@@ -85,8 +100,7 @@ export async function bundleFunctions(bundles = DEFAULT_BUNDLES): Promise<void> 
         format: 'esm',
         mainFields: ['module', 'main'],
         outExtension: { '.js': '.mjs' },
-        loader: { '.html': 'text' },
-        plugins: [withoutDefaultKmsClient],
+        plugins: [withoutDefaultKmsClient, compressedPages],
         banner: { js: REQUIRE_BANNER },
         sourcemap: 'linked',
         sourcesContent: false,

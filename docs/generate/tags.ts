@@ -11,5 +11,7 @@ export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
     'Signatures over messages and typed data: what is no transaction. Off by default, for a stage and for each wallet.',
   audit: 'Streams of audit entries, each a hash chain that anyone with the scope can verify.',
   access: 'API keys: what they may do, from where, and until when.',
-  operations: 'Whether the API is up, and this document. Open to anyone.',
+  operations:
+    'Whether the API is up, and this document, open to anyone; and, for operators, the circuit breakers before ' +
+    'what Haven depends on.',
 };

@@ -1,4 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { stageBreakers } from '#functions/stage-breakers.ts';
 import { stageKicker } from '#functions/stage-kicker.ts';
 import { stageChainClients } from '#functions/stage-secrets.ts';
 import { createKeyReader } from '#shared/custody/key-store.ts';
@@ -36,7 +37,11 @@ export const handler = createHandler({
   ),
   wallets: createWalletStore(client, config.LEDGER_TABLE),
   chains: new ChainRegistry(config.CHAINS),
-  clients: stageChainClients(config.RPC_SECRET_ARN, systemClock, log),
+  clients: stageChainClients(config.RPC_SECRET_ARN, systemClock, log, {
+    breakers: stageBreakers(config, client, { clock: systemClock, log, metrics }),
+    chains: config.CHAINS,
+    metrics,
+  }),
   signer: createEnvelopeSigner(
     createKeyReader(client, config.KEYS_TABLE),
     createKmsKeyDecryptor(config.WALLET_KEY_ARN),

@@ -7,6 +7,8 @@ import { settings } from '#shared/platform/config/settings.ts';
 export const configSchema = z.object({
   ...apiConfigShape,
   ...chainsSetting,
+  AUDIT_TABLE: settings.AUDIT_TABLE,
   RPC_SECRET_ARN: settings.RPC_SECRET_ARN,
+  SIGNING_SECRET_ARN: settings.SIGNING_SECRET_ARN,
   STAGE: settings.STAGE,
 });

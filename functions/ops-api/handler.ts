@@ -1,10 +1,11 @@
+import { type BreakerDependencies, listBreakers, resetBreaker, showBreaker } from '#shared/operations/breakers.ts';
 import { checkReadiness, type Dependency } from '#shared/operations/readiness.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
-import { type BoundRoute, bindPublic } from '#shared/platform/http/bound-route.ts';
+import { type BoundRoute, bind, bindIdempotent, bindPublic } from '#shared/platform/http/bound-route.ts';
 import { routes } from './routes.ts';
 
 /** What the operations API needs. */
-export interface OpsApiDependencies {
+export interface OpsApiDependencies extends BreakerDependencies {
   readonly stage: string;
   readonly clock: Clock;
   /** What to probe. */
@@ -28,5 +29,10 @@ export function bindRoutes(deps: OpsApiDependencies): readonly BoundRoute[] {
     ),
     bindPublic('openApi', routes.openApi, async () => deps.openApi),
     bindPublic('docs', routes.docs, async () => deps.docsPage),
+    bind('listCircuitBreakers', routes.listCircuitBreakers, ({ query }) => listBreakers(deps, query)),
+    bind('getCircuitBreaker', routes.getCircuitBreaker, ({ params }) => showBreaker(deps, params.name)),
+    bindIdempotent('resetCircuitBreaker', routes.resetCircuitBreaker, ({ params, body }, context) =>
+      resetBreaker(deps, params.name, body.reason, context),
+    ),
   ];
 }

@@ -1,6 +1,9 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { apiFunction } from '#functions/api-runtime.ts';
-import { stageChainClients } from '#functions/stage-secrets.ts';
+import { stageChainClients, stagePager } from '#functions/stage-secrets.ts';
+import { createAuditStore } from '#shared/audit/audit-store.ts';
+import { endOfStream } from '#shared/audit/end-of-stream.ts';
+import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import { cachedFor } from '#shared/platform/cached.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import docsPage from '../../docs/api.html';
@@ -16,8 +19,11 @@ const CHAIN_PROBE_TTL_MS = 5_000;
 const CHAIN_PROBE_TIMEOUT_MS = 5_000;
 
 /** The operations API. */
-export const handler = apiFunction('ops-api', configSchema, (config, { client, clock, log }) => {
-  const clients = stageChainClients(config.RPC_SECRET_ARN, clock, log);
+export const handler = apiFunction('ops-api', configSchema, (config, runtime) => {
+  const { client, clock, log } = runtime;
+  // With circuits of its own: anyone may ask whether Haven is ready, and that must not open what lanes live on.
+  const clients = stageChainClients(config.RPC_SECRET_ARN, clock, log, { chains: config.CHAINS });
+  const audit = createAuditStore(client, config.AUDIT_TABLE);
   const chains = config.CHAINS.map(({ chain_id }) => ({
     name: `chain ${chain_id}`,
     probe: cachedFor(CHAIN_PROBE_TTL_MS, clock, async () =>
@@ -28,5 +34,15 @@ export const handler = apiFunction('ops-api', configSchema, (config, { client, c
     name: 'database',
     probe: () => client.send(new GetCommand({ TableName: config.EPHEMERAL_TABLE, Key: PROBE_KEY })),
   };
-  return bindRoutes({ stage: config.STAGE, clock, openApi, docsPage, dependencies: [database, ...chains] });
+  return bindRoutes({
+    ...runtime,
+    stage: config.STAGE,
+    openApi,
+    docsPage,
+    dependencies: [database, ...chains],
+    breakers: createBreakerStore(client, config.EPHEMERAL_TABLE, clock),
+    pager: stagePager(config.SIGNING_SECRET_ARN, clock),
+    tables: { ephemeral: config.EPHEMERAL_TABLE, audit: config.AUDIT_TABLE },
+    endOfStream: (stream) => endOfStream(audit, stream),
+  });
 });

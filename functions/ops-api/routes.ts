@@ -1,4 +1,13 @@
+import { getBreakerRoute, listBreakersRoute, resetBreakerRoute } from '#shared/operations/breaker-routes.ts';
 import { docsRoute, healthRoute, openApiRoute, readyRoute } from '#shared/operations/routes.ts';
 
-/** Routes that anyone may call. */
-export const routes = { health: healthRoute, ready: readyRoute, openApi: openApiRoute, docs: docsRoute };
+/** Routes that anyone may call, and those of operators that need no rights on wallets. */
+export const routes = {
+  health: healthRoute,
+  ready: readyRoute,
+  openApi: openApiRoute,
+  docs: docsRoute,
+  listCircuitBreakers: listBreakersRoute,
+  getCircuitBreaker: getBreakerRoute,
+  resetCircuitBreaker: resetBreakerRoute,
+};

@@ -1,4 +1,5 @@
 import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
+import { stageBreakers } from '#functions/stage-breakers.ts';
 import { stageKicker } from '#functions/stage-kicker.ts';
 import { stageChainClients } from '#functions/stage-secrets.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
@@ -22,7 +23,11 @@ export const handler = apiFunction(
       tables: { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE },
       wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
       chains: new ChainRegistry(config.CHAINS),
-      clients: stageChainClients(config.RPC_SECRET_ARN, runtime.clock, runtime.log),
+      clients: stageChainClients(config.RPC_SECRET_ARN, runtime.clock, runtime.log, {
+        breakers: stageBreakers(config, runtime.client, runtime),
+        chains: config.CHAINS,
+        metrics: runtime.metrics,
+      }),
       settings: createTokenSettingsReader(runtime.client, config.LEDGER_TABLE),
       users: createUserStore(runtime.client, config.LEDGER_TABLE),
       redemptions: createRedemptionStore(runtime.client, config.LEDGER_TABLE),

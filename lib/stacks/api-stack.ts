@@ -4,6 +4,7 @@ import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { apiFunctions } from '#functions/catalogue.ts';
+import { breakerSettings } from '../breaker-settings.ts';
 import { createCountAlarm } from '../constructs/count-alarm.ts';
 import { HavenFunction, type HavenFunctionProps } from '../constructs/haven-function.ts';
 import { RouteApi } from '../constructs/route-api.ts';
@@ -72,9 +73,21 @@ export class ApiStack extends Stack {
     this.functions = {
       'ops-api': api({
         name: 'ops-api',
-        description: 'Health, readiness, the API document. Public; no keys, no ledger.',
-        permissions: [data.ephemeral.allow('GetItem'), allowRead(secrets.rpc)],
-        environment: { ...chains, RPC_SECRET_ARN: secrets.rpc.secretArn, STAGE: stage.config.name },
+        description: 'Health, readiness, the API document, circuit breakers. No keys, no ledger.',
+        permissions: [
+          data.ephemeral.allow('BatchGetItem'),
+          data.ephemeral.allowIndexQuery('gsi1'),
+          data.audit.allow('PutItem', 'Query'),
+          idempotency,
+          allowRead(secrets.rpc, secrets.signing),
+        ],
+        environment: {
+          ...chains,
+          ...audit,
+          RPC_SECRET_ARN: secrets.rpc.secretArn,
+          SIGNING_SECRET_ARN: secrets.signing.secretArn,
+          STAGE: stage.config.name,
+        },
         errorImpact: 'Health checks fail.',
       }),
       'wallet-provisioner': api({
@@ -146,7 +159,14 @@ export class ApiStack extends Stack {
           lanes.kicks.allowSend(),
           allowRead(secrets.rpc),
         ],
-        environment: { ...chains, ...ledger, ...audit, ...queues, RPC_SECRET_ARN: secrets.rpc.secretArn },
+        environment: {
+          ...chains,
+          ...ledger,
+          ...audit,
+          ...queues,
+          ...breakerSettings(stage.config),
+          RPC_SECRET_ARN: secrets.rpc.secretArn,
+        },
         errorImpact: 'No tokens can be minted, transferred or redeemed.',
       }),
       'users-api': api({
@@ -189,9 +209,16 @@ export class ApiStack extends Stack {
           data.ledger.allow('BatchGetItem'),
           data.ledger.allowIndexQuery('gsi1'),
           data.ledger.allowIndexQuery('gsi3'),
+          // Circuits before RPC endpoints.
+          data.ephemeral.allow('GetItem', 'PutItem'),
           allowRead(secrets.rpc),
         ],
-        environment: { ...chains, ...ledger, RPC_SECRET_ARN: secrets.rpc.secretArn },
+        environment: {
+          ...chains,
+          ...ledger,
+          ...breakerSettings(stage.config),
+          RPC_SECRET_ARN: secrets.rpc.secretArn,
+        },
         errorImpact: 'Operators cannot see how transactions are getting on.',
       }),
       'message-signer': api({
@@ -338,6 +365,14 @@ export class ApiStack extends Stack {
         threshold: REPEATED_DENIALS,
       });
     }
+    createCountAlarm(this, 'OpenedCircuits', {
+      stage,
+      name: 'api-circuit-opened',
+      description: 'A circuit before an RPC endpoint opened. The API uses the others, if there are any.',
+      metric: 'CircuitOpened',
+      countedBy: 'token-api',
+      threshold: 1,
+    });
     createCountAlarm(this, 'BrokenAudit', {
       stage,
       name: 'audit-broken',

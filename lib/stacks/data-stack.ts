@@ -10,7 +10,7 @@ export class DataStack extends Stack {
   readonly ledger: HavenTable;
   /** Append-only; each stream a hash chain. */
   readonly audit: HavenTable;
-  /** Idempotency records and rate-limit buckets. */
+  /** Idempotency records, rate-limit buckets, circuit breakers. */
   readonly ephemeral: HavenTable;
   /** API keys. */
   readonly access: HavenTable;
@@ -33,7 +33,7 @@ export class DataStack extends Stack {
     this.ephemeral = new HavenTable(this, 'Ephemeral', {
       stage,
       name: 'ephemeral',
-      indexes: 0,
+      indexes: 1,
       ttlAttribute: 'expires_at',
       ephemeral: true,
     });

@@ -1,5 +1,6 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { breakerSettings } from '../breaker-settings.ts';
 import { createCountAlarm } from '../constructs/count-alarm.ts';
 import { HavenFunction } from '../constructs/haven-function.ts';
 import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs/minute-schedule.ts';
@@ -72,6 +73,8 @@ export class LanesStack extends Stack {
         ...custody.laneWorkerPermissions(),
         data.ledger.allow('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
         data.audit.allow('PutItem'),
+        // Circuit breakers before the RPC endpoints.
+        data.ephemeral.allow('GetItem', 'PutItem'),
         allowRead(secrets.rpc),
         this.kicks.allowSend(),
         this.kicks.allowConsume(),
@@ -81,6 +84,8 @@ export class LanesStack extends Stack {
       environment: {
         ...queues,
         OUTBOX_QUEUE_URL: outbox.wakes.queue.queueUrl,
+        ...breakerSettings(stage.config),
+        EPHEMERAL_TABLE: data.ephemeral.tableName,
         CHAINS: JSON.stringify(stage.config.chains),
         KEYS_TABLE: custody.keys.tableName,
         LEDGER_TABLE: data.ledger.tableName,
@@ -98,6 +103,30 @@ export class LanesStack extends Stack {
       metric: 'RpcUnavailable',
       countedBy: 'lane-worker',
       threshold: RPC_FAILURES,
+    });
+    createCountAlarm(this, 'OpenedCircuits', {
+      stage,
+      name: 'circuit-opened',
+      description: 'A circuit before an RPC endpoint opened. Lanes use the others, if there are any.',
+      metric: 'CircuitOpened',
+      countedBy: 'lane-worker',
+      threshold: 1,
+    });
+    createCountAlarm(this, 'WrongChains', {
+      stage,
+      name: 'rpc-wrong-chain',
+      description: 'An RPC endpoint serves another chain than it is listed for. It is not used.',
+      metric: 'RpcWrongChain',
+      countedBy: 'lane-worker',
+      threshold: 1,
+    });
+    createCountAlarm(this, 'BreakerStore', {
+      stage,
+      name: 'breaker-store-unavailable',
+      description: 'Circuit breakers cannot be read or stored. Calls to unwell endpoints are let through.',
+      metric: 'BreakerStoreUnavailable',
+      countedBy: 'lane-worker',
+      threshold: 3,
     });
     createCountAlarm(this, 'RefusedKeys', {
       stage,

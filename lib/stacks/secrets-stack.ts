@@ -53,7 +53,7 @@ export class SecretsStack extends Stack {
         'An operator rotates it by the API, with overlap, or revokes it; a rotation that nobody asked for would lock out who uses it.',
     });
     this.rpc = secret('rpc', {
-      description: 'RPC endpoints: {"<chain id>": ["https://..."]}',
+      description: 'RPC endpoints: {"<chain id>": ["https://..." or {"url", "name", "weight"}]}',
       rotation: 'RPC providers issue its values and offer no rotation; a new value works within a minute.',
     });
     new CfnOutput(this, 'AdminKeySecretArn', { value: this.adminKey.secretArn });

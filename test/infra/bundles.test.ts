@@ -20,7 +20,7 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
   'custody-api': 635_000,
   'lane-kicker': 590_000,
   'lane-worker': 999_999,
-  'ops-api': 925_000,
+  'ops-api': 850_000,
   'outbox-worker': 585_000,
   'message-signer': 950_000,
   'status-api': 640_000,

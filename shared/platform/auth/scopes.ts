@@ -15,6 +15,8 @@ export const SCOPES = [
   'audit:read',
   'access:read',
   'access:write',
+  'ops:read',
+  'ops:write',
 ] as const;
 
 /** A scope as zod reads it. */

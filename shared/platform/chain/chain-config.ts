@@ -37,6 +37,20 @@ export const chainSchema = z.strictObject({
     .enum(['eip1559', 'legacy'])
     .default('eip1559')
     .describe('`legacy`: the chain has no base fee, and transactions offer one gas price.'),
+  rpc_max_head_lag_blocks: z
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(5)
+    .describe('An RPC endpoint that is more blocks than this behind the others is not used while another is.'),
+  rpc_broadcast_endpoints: z
+    .number()
+    .int()
+    .min(1)
+    .max(10)
+    .default(2)
+    .describe('RPC endpoints that signed bytes are handed to, as far as the chain has so many.'),
   max_fee_per_gas_wei: wei.describe('The most Haven ever offers per gas. A transaction that would need more waits.'),
   max_noop_fee_per_gas_wei: wei
     .optional()

@@ -39,7 +39,11 @@ const answerSchema = z.object({
  *
  * @param url may hold credentials, in its user part, path or query: it is never put into an error
  */
-export function createEndpoint(url: string, fetchImpl: typeof fetch = fetch): JsonRpc {
+export function createEndpoint(
+  url: string,
+  fetchImpl: typeof fetch = fetch,
+  timeoutMs: number = RPC_TIMEOUT_MS,
+): JsonRpc {
   const { target, headers } = requestParts(url);
   return {
     async ask(calls, read, deadline) {
@@ -47,7 +51,7 @@ export function createEndpoint(url: string, fetchImpl: typeof fetch = fetch): Js
       const body = JSON.stringify(
         calls.map((call, id) => ({ jsonrpc: '2.0', id, method: call.method, params: call.params })),
       );
-      const payload = await exchange(target, headers, body, deadline.capMs(RPC_TIMEOUT_MS), fetchImpl);
+      const payload = await exchange(target, headers, body, deadline.capMs(timeoutMs), fetchImpl);
       return read(outcomesOf(calls, payload));
     },
   };
@@ -98,7 +102,7 @@ async function exchange(
       method: 'POST',
       headers: { ...headers, 'Content-Type': 'application/json' },
       body,
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.timeout(Math.ceil(timeoutMs)),
     });
     if (!response.ok) throw new RpcTransportError(`The endpoint answered HTTP ${response.status}`);
     return await response.json();

@@ -104,6 +104,7 @@ export const errorCatalogue = {
   ORDER_NOT_FOUND: notFound('Order not found', 'order'),
   REDEMPTION_NOT_FOUND: notFound('Redemption not found', 'redemption'),
   API_KEY_NOT_FOUND: notFound('API key not found', 'API key'),
+  CIRCUIT_NOT_FOUND: notFound('Circuit not found', 'circuit'),
   TOKEN_NOT_CONFIGURED: notFound('Token not configured', 'token'),
   DUPLICATE_TRANSACTION: conflict('Duplicate transaction', 'That transaction exists already.'),
   DUPLICATE_REFERENCE: conflict('Duplicate reference', 'That reference has been used already.'),

@@ -89,6 +89,19 @@ export const logMessages = {
   BATCH_FINISHED: { code: 'HVN-BAT-002', level: 'WARN', text: 'Members of a batch that was left open are stored' },
   BALANCE_LOW: { code: 'HVN-LANE-020', level: 'WARN', text: 'A wallet has too little of the coin of its chain' },
   RPC_ENDPOINT_FAILED: { code: 'HVN-RPC-001', level: 'WARN', text: 'RPC endpoint failed, trying the next' },
+  RPC_ENDPOINT_WRONG_CHAIN: {
+    code: 'HVN-RPC-002',
+    level: 'ERROR',
+    text: 'RPC endpoint serves another chain, not used',
+  },
+  RPC_ENDPOINT_LAGS: { code: 'HVN-RPC-003', level: 'WARN', text: 'RPC endpoint lags behind others, not used' },
+  CIRCUIT_OPENED: { code: 'HVN-BRK-001', level: 'WARN', text: 'Circuit opened' },
+  CIRCUIT_CHANGED: { code: 'HVN-BRK-002', level: 'INFO', text: 'Circuit half open or closed' },
+  BREAKER_STORE_UNAVAILABLE: {
+    code: 'HVN-BRK-003',
+    level: 'ERROR',
+    text: 'Circuit breaker store unavailable, calls let through',
+  },
 } as const satisfies Record<string, LogMessageEntry>;
 
 /** The name of a message of the catalogue. */

@@ -1,3 +1,5 @@
+import { ALREADY_KNOWN, NONCE_TOO_LOW } from '#shared/platform/chain/send-refusal.ts';
+
 /** What a node's refusal of signed bytes means for the transaction. */
 export type SendErrorClass =
   | 'already_known'
@@ -11,28 +13,29 @@ export type SendErrorClass =
 
 /**
  * Wordings by class, lower case, in the order of testing. Sources: go-ethereum core/txpool/errors.go and core/error.go,
- * erigon txpoolcfg, nethermind AcceptTxResult, besu's TransactionInvalidReason, reth and anvil's eth/error.rs, and
- * chainlink-evm pkg/client/errors.go, which collects what operators met. "known transaction" must not match "unknown transaction".
+ * erigon txpoolcfg, nethermind AcceptTxResult and TxPoolErrorMessages, besu RpcErrorType, reth's transaction-pool and
+ * rpc-eth-types errors, anvil's eth/error.rs, and chainlink-evm pkg/client/errors.go, which collects what operators met.
+ * "known transaction" must not match "unknown transaction".
  */
 const WORDINGS: readonly (readonly [SendErrorClass, RegExp])[] = [
+  ['already_known', ALREADY_KNOWN],
+  ['nonce_too_low', NONCE_TOO_LOW],
   [
-    'already_known',
-    /already known|already imported|alreadyknown|(?<!un)known transaction|already in (the )?(mem)?pool|existing tx with same hash/,
+    'nonce_too_high',
+    /nonce too high|nonce gap|noncegap|nonce ?(is )?too ?(far|distant)|transaction with a lower nonce exists/,
   ],
-  ['nonce_too_low', /nonce too low|oldnonce|nonce is too low|invalid nonce: too low|nonce has already been used/],
-  ['nonce_too_high', /nonce too high|nonce gap|noncegap|nonce (is )?too (far|distant)/],
   [
     'underpriced',
-    /underpriced|replacement.*(fee|price)|replacementnotallowed|could not replace existing|feetoolow|max fee per gas less than block base fee|fee too low|max priority fee per gas higher|gas ?price (is )?(below|less than)|insufficient gas price/,
+    /underpriced|replacement.*(fee|price)|replacementnotallowed|could not replace existing|replaced by transaction with higher tip|feetoolow|max fee per gas less than block base fee|fee too low|max priority fee per gas (higher|exceeds)|priority fee below minimum|feecap \d+ below|gas ?price (is )?(below|less than)|insufficient gas price/,
   ],
   [
     'insufficient_funds',
-    /insufficient funds|insufficient (sender )?balance|insufficientfunds|lack of funds|outoffunds|not enough funds|upfront cost exceeds/,
+    /insufficient funds|insufficient (sender )?balance|insufficientfunds|lack of funds|outoffunds|not enough funds|upfront cost exceeds|overdraws from account/,
   ],
   ['fee_cap', /exceeds the configured cap|tx fee .* exceeds|fee cap exceeded/],
   [
     'permanent',
-    /intrinsic gas too low|gas limit reached|exceeds block gas limit|invalid sender|invalid signature|wrong chain|invalid chain id|oversized data|init ?code size|not supported|rlp|transaction type|gas too high|gas limit too high|gas required exceeds/,
+    /intrinsic ?gas( too low| exceeds gas limit|$)|gas limit reached|gaslimitexceeded|exceeds block('s)? gas limit|greater than the block gas limit|gas limit cap exceeded|gas too high|gas limit too high|gas required exceeds|gas ?uint(64)? ?overflow|int256overflow|transaction cost overflow|nonce has max value|negative value|invalid (sender|signature|chain ?id)|failed to (recover sender|decode)|failedtoresolvesender|sender ?(is )?not an eoa|senderiscontract|sender account not authorized|wrong chain|signed for another chain|chainid is required|oversized data|data too large|transaction too large|maxtxsizeexceeded|init_?code|init ?code size|initcode too large|(?<!method.*)not supported|rlp|(invalid|unsupported|unknown) transaction type|notsupportedtxtype|this transaction type is not activated|transaction invalid/,
   ],
 ];
 

@@ -24,8 +24,11 @@ const everyFunction = (name: FunctionName): Privileges => ({
 export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   'ops-api': {
     ...everyFunction('ops-api'),
-    'table ephemeral': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'table ephemeral': ['dynamodb:BatchGetItem', ...LIMITER_AND_ANSWERS],
+    'table ephemeral/index/gsi1': QUERY,
+    'table audit': ['dynamodb:PutItem', 'dynamodb:Query'],
     'secret rpc': READ_SECRET,
+    'secret signing': READ_SECRET,
   },
   'wallet-provisioner': {
     ...everyFunction('wallet-provisioner'),
@@ -119,6 +122,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
       'dynamodb:UpdateItem',
     ],
     'table audit': ['dynamodb:PutItem'],
+    'table ephemeral': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     'queue lane-kicks.fifo': [...CONSUME, ...SEND],
     'queue lane-wakes': SEND,
     'queue outbox-wakes': SEND,
@@ -129,7 +133,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table ledger': ['dynamodb:BatchGetItem'],
     'table ledger/index/gsi1': QUERY,
     'table ledger/index/gsi3': QUERY,
-    'table ephemeral': LIMITER,
+    'table ephemeral': LIMITER_AND_ANSWERS,
     'secret rpc': READ_SECRET,
   },
   'message-signer': {
@@ -179,7 +183,7 @@ export const ACCESS_TABLE_USERS = ['access-api', 'access-bootstrap', 'authorizer
 /** Who may read which secret. */
 export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   pepper: ['access-api', 'access-bootstrap', 'authorizer'],
-  signing: ['access-api', 'custody-api', 'transactions-api', 'users-api'],
+  signing: ['access-api', 'custody-api', 'ops-api', 'transactions-api', 'users-api'],
   'admin-key': ['access-bootstrap'],
   rpc: ['lane-worker', 'ops-api', 'status-api', 'token-api'],
 };

@@ -28,7 +28,7 @@ const tableSchema = z.object({
 const TABLES: Readonly<Record<string, { readonly keys: string; readonly indexes: number }>> = {
   access: { keys: 'pk', indexes: 1 },
   audit: { keys: 'pk seq', indexes: 0 },
-  ephemeral: { keys: 'pk', indexes: 0 },
+  ephemeral: { keys: 'pk', indexes: 1 },
   keys: { keys: 'pk', indexes: 0 },
   ledger: { keys: 'pk sk', indexes: 3 },
 };

@@ -10,10 +10,12 @@ import { bindRoutes as usersApi } from '#functions/users-api/handler.ts';
 import { bindRoutes as walletProvisioner } from '#functions/wallet-provisioner/handler.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
+import { endOfStream } from '#shared/audit/end-of-stream.ts';
 import { createSigningPolicyReader } from '#shared/custody/messages/signing-policy.ts';
 import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import type { Dependency } from '#shared/operations/readiness.ts';
+import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
@@ -64,8 +66,13 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       isOn: true,
     }),
     'ops-api': opsApi({
+      ...desk.deps,
       stage: 'test',
       clock: createFakeClock().now,
+      breakers: createBreakerStore(client, 'ephemeral', createFakeClock().now),
+      pager,
+      tables: { ephemeral: 'ephemeral', audit: 'audit' },
+      endOfStream: (stream) => endOfStream(audit, stream),
       dependencies,
       openApi: { openapi: '3.1.0' },
       docsPage: '<!doctype html>',

@@ -17,6 +17,8 @@ export const TEST_CHAIN: ChainConfig = {
   max_gas_per_transaction: 16_777_216,
   in_flight_cap: 4,
   fee_model: 'eip1559',
+  rpc_max_head_lag_blocks: 5,
+  rpc_broadcast_endpoints: 2,
   max_fee_per_gas_wei: '100000000000',
 };
 

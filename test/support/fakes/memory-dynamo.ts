@@ -4,6 +4,7 @@ import * as z from 'zod';
 import {
   type CancellationReason,
   cancelled,
+  conditionFailed,
   dynamoError,
   type ScriptedAnswer,
   type SentRequest,
@@ -39,6 +40,7 @@ const writeSchema = z.object({
   ConditionCheck: z.object({ ...conditionShape, Key: itemSchema }).optional(),
 });
 const transactionSchema = z.object({ TransactItems: z.array(writeSchema) });
+const putSchema = z.object({ ...conditionShape, Item: itemSchema });
 const getSchema = z.object({ TableName: z.string(), Key: itemSchema });
 const batchGetSchema = z.object({ RequestItems: z.record(z.string(), z.object({ Keys: z.array(itemSchema) })) });
 const querySchema = z.object({
@@ -112,6 +114,16 @@ export function createMemoryDynamo(
     return { body: {} };
   }
 
+  function putOne(body: unknown): ScriptedAnswer {
+    const Put = putSchema.parse(body);
+    const { table, key, next, holds } = stepOf({ Put });
+    const before = tableOf(table).get(key);
+    if (!holds) return conditionFailed(before);
+    if (next !== undefined) tableOf(table).set(key, next);
+    onWrite(table, before, next);
+    return { body: {} };
+  }
+
   function query(body: unknown): ScriptedAnswer {
     const asked = querySchema.parse(body);
     const sortKey = asked.IndexName === undefined ? keys[asked.TableName]?.[1] : `${asked.IndexName}sk`;
@@ -141,6 +153,7 @@ export function createMemoryDynamo(
   return {
     answer({ operation, body }) {
       if (operation === 'TransactWriteItems') return transact(body);
+      if (operation === 'PutItem') return putOne(body);
       if (operation === 'Query') return query(body);
       if (operation === 'GetItem') return get(body);
       if (operation === 'BatchGetItem') return batchGet(body);

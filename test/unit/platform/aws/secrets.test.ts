@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { jsonSecretReader, SECRET_TTL_MS } from '#shared/platform/aws/secrets.ts';
 import { pepperSecretSchema, signingSecretSchema } from '#shared/platform/aws/stage-secrets.ts';
-import { rpcSecretSchema } from '#shared/platform/chain/chain-clients.ts';
+import { rpcSecretSchema } from '#shared/platform/chain/rpc-endpoints.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
 import { createFakeClock } from '#test/support/fakes/fake-clock.ts';
@@ -85,6 +85,12 @@ describe("an operator's mistake in the RPC secret shows nothing of it", () => {
     ['an endpoint of another protocol', '{"1":["wss://rpc.example/hush"]}'],
     ['one endpoint in the place of a list', '{"1":"https://rpc.example/hush"}'],
     ['no endpoint', '{"1":[],"hush":["https://rpc.example"]}'],
+    ['an endpoint in the place of a name', '{"1":[{"url":"https://rpc.example","name":"https://rpc.example/hush"}]}'],
+    ['an endpoint with a field too many', '{"1":[{"url":"https://rpc.example","hush":"hush"}]}'],
+    [
+      'the same name twice',
+      '{"1":[{"url":"https://a.example","name":"hush"},{"url":"https://b.example","name":"hush"}]}',
+    ],
   ])('%s', async (_name, text) => {
     const error = await caughtLater(HavenError, reading(rpcSecretSchema, [holds(text)]).read);
     expect(error.code).toBe('CONFIGURATION');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createChainClients, type RpcEndpoints, rpcSecretSchema } from '#shared/platform/chain/chain-clients.ts';
+import { createChainClients } from '#shared/platform/chain/chain-clients.ts';
+import { namedEndpoints, type RpcEndpoints, rpcSecretSchema } from '#shared/platform/chain/rpc-endpoints.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
@@ -97,10 +98,12 @@ describe('the client of a chain', () => {
     expect(recording.of('RPC_ENDPOINT_FAILED')).toMatchObject([{ chain_id: 1, endpoint_index: 0 }]);
   });
 
-  it('asks the first of two endpoints alone as long as that answers', async () => {
+  it('asks the first of two endpoints alone as long as that answers; the second only for its head', async () => {
     const [first, second] = [await node(1), await node(1)];
-    await asking(first.url, second.url).ask();
-    expect(second.batches).toEqual([]);
+    const { ask } = asking(first.url, second.url);
+    for (let count = 0; count < 3; count += 1) await ask();
+    expect(methods(first)).toHaveLength(10);
+    expect(['eth_chainId', 'eth_getBlockByNumber'].slice(0, methods(second).length)).toEqual(methods(second));
   });
 
   it('does not wait for two endpoints that hang longer than its deadline', async () => {
@@ -161,12 +164,30 @@ describe('an endpoint is passed over for the next, without its secret in the log
 });
 
 describe('the RPC secret', () => {
+  it('may name endpoints and give them weights, beside plain URLs', () => {
+    const url = 'https://a.example/key';
+    const secret = { '1': [url, { url }, { url, name: 'primary' }, { url, name: 'backup', weight: 3 }] };
+    expect(rpcSecretSchema.parse(secret)).toEqual(secret);
+    expect(namedEndpoints(secret['1'])).toEqual({
+      endpoints: ['endpoint-1', 'endpoint-2', 'primary', 'backup'].map((name, index) => ({
+        url,
+        name,
+        weight: index === 3 ? 3 : 1,
+      })),
+      weighted: true,
+    });
+    expect(namedEndpoints([url, { url, name: 'b' }]).weighted).toBe(false);
+  });
+
   it('lists one endpoint or more by chain id', () => {
     const secret = { '1': ['https://a.example/key', 'http://127.0.0.1:8545'], '31337': ['http://127.0.0.1:8545'] };
     expect(rpcSecretSchema.parse(secret)).toEqual(secret);
   });
 
   it.each([
+    ['the same name twice', { '1': ['https://a.example', { url: 'https://b.example', name: 'endpoint-1' }] }],
+    ['an address in the place of a name', { '1': [{ url: 'https://a.example', name: 'https://a.example' }] }],
+    ['a weight of nothing', { '1': [{ url: 'https://a.example', weight: 0 }] }],
     ['no endpoint', { '1': [] }],
     ['one that is no list', { '1': 'https://a.example' }],
     ['one that is no URL', { '1': ['a.example'] }],

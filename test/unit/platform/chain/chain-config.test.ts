@@ -14,6 +14,8 @@ const LOCAL = {
   in_flight_cap: 16,
   max_gas_per_transaction: 16_777_216,
   fee_model: 'eip1559' as const,
+  rpc_max_head_lag_blocks: 5,
+  rpc_broadcast_endpoints: 2,
   max_fee_per_gas_wei: '100000000000',
 };
 

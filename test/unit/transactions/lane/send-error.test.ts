@@ -2,9 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { classifySendError, type SendErrorClass } from '#shared/transactions/lane/send-error.ts';
 
 /**
- * Wordings as nodes and providers send them. Sources: go-ethereum core/txpool/errors.go, core/error.go and
- * internal/ethapi; erigon txpoolcfg; nethermind AcceptTxResult and TxPoolErrorMessages; besu JsonRpcError; reth and
- * anvil pool errors; chainlink-evm pkg/client/errors.go, which collects what operators met.
+ * Wordings as nodes and providers send them, by where they are written:
+ * - geth: go-ethereum core/txpool/errors.go, core/error.go, core/txpool/validation.go, internal/ethapi
+ * - erigon: txpoolcfg.go, DiscardReason.String
+ * - nethermind: TxPoolErrorMessages.cs (since 2026), AcceptTxResult.cs (before: the name of the result, then its message)
+ * - besu: RpcErrorType.java
+ * - reth: transaction-pool/src/error.rs and rpc-eth-types/src/error (RpcPoolError, RpcInvalidTransactionError)
+ * - anvil: crates/anvil/src/eth/error.rs
+ * - providers: Alchemy's and Infura's documentation of errors, QuickNode's support pages, foundry's list of rate limit
+ *   errors (common/src/provider), which quotes what its users met
+ * - others: chainlink-evm pkg/client/errors.go, which collects what operators met
  */
 const WORDINGS: readonly (readonly [node: string, message: string, expected: SendErrorClass])[] = [
   ['geth', 'already known', 'already_known'],
@@ -84,6 +91,94 @@ const WORDINGS: readonly (readonly [node: string, message: string, expected: Sen
   ['a proxy', 'unknown transaction', 'transient'],
   ['a proxy', 'Internal error', 'transient'],
   ['a proxy', '', 'transient'],
+  ['nethermind', 'already known', 'already_known'],
+  ['anvil', 'Tx: [0x5f3a] already Imported', 'already_known'],
+  ['reth', '[0x5f3a]: already imported', 'already_known'],
+  ['Alchemy', 'already known', 'already_known'],
+  ['QuickNode', 'INTERNAL_ERROR: existing tx with same hash', 'already_known'],
+
+  ['nethermind', 'nonce too low', 'nonce_too_low'],
+  ['reth', 'nonce too low: next nonce 8, tx nonce 7', 'nonce_too_low'],
+  ['geth', 'authority nonce too low', 'transient'],
+
+  ['anvil', 'Nonce too high', 'nonce_too_high'],
+  ['reth', 'nonce too high', 'nonce_too_high'],
+  ['nethermind', 'NonceTooFarInFuture', 'nonce_too_high'],
+  ['besu', 'Nonce too high', 'nonce_too_high'],
+  ['besu', 'An invalid transaction with a lower nonce exists', 'nonce_too_high'],
+
+  ['erigon', 'underpriced', 'underpriced'],
+  ['erigon', 'replaced by transaction with higher tip', 'underpriced'],
+  ['nethermind', 'replacement transaction underpriced', 'underpriced'],
+  ['reth', '[0x5f3a]: insufficient gas price to replace existing transaction', 'underpriced'],
+  ['reth', '[0x5f3a]: transaction feeCap 6 below chain minimum', 'underpriced'],
+  ['reth', 'transaction priority fee below minimum required priority fee 1000', 'underpriced'],
+  ['reth', 'max fee per gas less than block base fee', 'underpriced'],
+  ['anvil', 'Tx: [0x5f3a] insufficient gas price to replace existing transaction', 'underpriced'],
+  ['anvil', 'max priority fee per gas higher than max fee per gas', 'underpriced'],
+  ['besu', 'Max priority fee per gas exceeds max fee per gas', 'underpriced'],
+
+  ['erigon', 'INTERNAL_ERROR: insufficient funds', 'insufficient_funds'],
+  ['reth', 'insufficient funds for gas * price + value: have 1 want 2', 'insufficient_funds'],
+  ['reth', '[0x5f3a]: transaction overdraws from account', 'insufficient_funds'],
+
+  ['erigon', 'IntrinsicGas', 'permanent'],
+  ['erigon', 'RLPTooLong', 'permanent'],
+  ['erigon', 'GasUintOverflow', 'permanent'],
+  ['erigon', 'initcode too large', 'permanent'],
+  ['erigon', 'fork supporting this transaction type is not activated yet', 'permanent'],
+  ['nethermind', 'failed to recover sender', 'permanent'],
+  ['nethermind', 'FailedToResolveSender', 'permanent'],
+  ['nethermind', 'transaction cost overflow', 'permanent'],
+  ['nethermind', 'Int256Overflow', 'permanent'],
+  ['nethermind', 'GasLimitExceeded, Gas limit: 30000000, gas limit of rejected tx: 40000000', 'permanent'],
+  ['nethermind', 'sender not an eoa', 'permanent'],
+  ['nethermind', 'SenderIsContract', 'permanent'],
+  ['nethermind', 'transaction too large', 'permanent'],
+  ['nethermind', 'MaxTxSizeExceeded', 'permanent'],
+  ['nethermind', 'unsupported transaction type', 'permanent'],
+  ['nethermind', 'NotSupportedTxType', 'permanent'],
+  ['nethermind', 'transaction invalid', 'permanent'],
+  ['besu', 'Intrinsic gas exceeds gas limit', 'permanent'],
+  ['besu', 'Transaction gas limit cap exceeded', 'permanent'],
+  ['besu', 'Invalid transaction type', 'permanent'],
+  ['besu', 'Wrong chainId', 'permanent'],
+  ['besu', 'ChainId is required', 'permanent'],
+  ['besu', 'Sender account not authorized to send transactions', 'permanent'],
+  ['reth', "[0x5f3a]: transaction's gas limit 40000000 exceeds block's gas limit 30000000", 'permanent'],
+  ['reth', "[0x5f3a]: transaction's size 50000 exceeds max_init_code_size 49152", 'permanent'],
+  ['reth', '[0x5f3a]: input data too large', 'permanent'],
+  ['reth', 'invalid chain ID', 'permanent'],
+  ['reth', 'sender is not an EOA', 'permanent'],
+  ['reth', 'nonce has max value', 'permanent'],
+  ['reth', 'max initcode size exceeded', 'permanent'],
+  ['reth', 'gas limit too high', 'permanent'],
+  ['anvil', 'Incompatible EIP-155 transaction, signed for another chain', 'permanent'],
+  ['anvil', 'invalid chain id for signer', 'permanent'],
+  [
+    'anvil',
+    'Transaction gas limit is greater than the block gas limit, gas_limit: 40000000, cap: 30000000',
+    'permanent',
+  ],
+  ['anvil', 'Failed to decode signed transaction', 'permanent'],
+  ['anvil', 'Access lists are not supported before the Berlin hardfork', 'permanent'],
+
+  ['geth', 'future transaction tries to replace pending', 'transient'],
+  ['geth', 'address already reserved', 'transient'],
+  ['erigon', 'pending sub-pool is full', 'transient'],
+  ['erigon', 'spammer', 'transient'],
+  ['nethermind', 'node is syncing', 'transient'],
+  ['nethermind', 'pending transaction type conflict', 'transient'],
+  ['besu', 'Initial sync is still in progress', 'transient'],
+  ['besu', 'Transaction pool not enabled. (Either txpool explicitly disabled, or node not yet in sync).', 'transient'],
+  ['besu', 'Number of requests exceeds max batch size', 'transient'],
+  ['reth', '[0x5f3a]: transaction discarded outright due to pool size constraints', 'transient'],
+  ['reth', '[0x5f3a]: transaction type 3 conflicts with existing transaction for 0x2c75', 'transient'],
+  ['anvil', 'Transaction with cyclic dependent transactions', 'transient'],
+  ['QuickNode', '50/second request limit reached - reduce calls per second or upgrade your account', 'transient'],
+  ['QuickNode', 'credits limited to 6000/sec', 'transient'],
+  ['Chainstack', "You've exceeded the RPS limit available on the current plan.", 'transient'],
+  ['a proxy', 'the method eth_sendRawTransaction is not supported', 'transient'],
 ];
 
 describe('what a refusal of signed bytes means', () => {

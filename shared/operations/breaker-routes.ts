@@ -1,0 +1,93 @@
+import * as z from 'zod';
+import { breakerNameSchema, breakerStatusSchema, MAX_HISTORY } from '#shared/platform/breaker/breaker-state.ts';
+import { cursorField, limitField, pageOf } from '#shared/platform/http/fields.ts';
+import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
+
+/** A circuit breaker as a list shows it. */
+export const breakerView = z
+  .object({
+    name: z.string().describe('What it stands before: rpc:<chain id>:<endpoint name>.'),
+    status: breakerStatusSchema,
+    failures: z.number().int().describe('Failures in a row, while closed.'),
+    successes: z.number().int().describe('Probes that succeeded, while half open.'),
+    retry_at: z.string().nullable().describe('While open: when the first probe is let through.'),
+    changed_at: z.string().nullable().describe('When its status last changed.'),
+    cause: z.string().nullable().describe('Why its status last changed.'),
+    version: z.number().int(),
+  })
+  .meta({ id: 'CircuitBreaker' });
+
+/** A circuit breaker with what has happened to it. */
+export const breakerDetailView = breakerView
+  .extend({
+    history: z
+      .array(z.object({ at: z.string(), from: breakerStatusSchema, to: breakerStatusSchema, cause: z.string() }))
+      .describe(`The latest changes, newest first; at most ${MAX_HISTORY}.`),
+  })
+  .meta({ id: 'CircuitBreakerDetail' });
+
+const params = z.strictObject({
+  // API Gateway hands path parameters on as they were sent, and clients encode a colon.
+  name: z
+    .string()
+    .overwrite((text) => text.replace(/%3a/gi, ':'))
+    .pipe(breakerNameSchema)
+    .meta({ examples: ['rpc:1:endpoint-1'] }),
+});
+
+const MAX_REASON_CHARS = 500;
+
+/** Lists circuit breakers. */
+export const listBreakersRoute = defineRoute({
+  method: 'GET',
+  path: '/admin/health/circuit-breakers',
+  summary: 'List circuit breakers',
+  description: 'By name, the last first. One before which nothing has failed lately is closed and not listed.',
+  tag: 'operations',
+  access: 'ops:read',
+  idempotent: false,
+  rate: 'read',
+  params: NOTHING,
+  query: z.strictObject({ limit: limitField, cursor: cursorField.optional() }),
+  body: NOTHING,
+  status: 200,
+  response: pageOf(breakerView),
+  errors: [],
+});
+
+/** Shows a circuit breaker. */
+export const getBreakerRoute = defineRoute({
+  method: 'GET',
+  path: '/admin/health/circuit-breakers/{name}',
+  summary: 'Show a circuit breaker and its latest changes',
+  tag: 'operations',
+  access: 'ops:read',
+  idempotent: false,
+  rate: 'read',
+  params,
+  query: NOTHING,
+  body: NOTHING,
+  status: 200,
+  response: breakerDetailView,
+  errors: ['CIRCUIT_NOT_FOUND'],
+});
+
+/** Resets a circuit breaker. */
+export const resetBreakerRoute = defineRoute({
+  method: 'POST',
+  path: '/admin/health/circuit-breakers/{name}/reset',
+  summary: 'Close a circuit by hand',
+  description: 'Every process knows of it within seconds. When what stands behind it still fails, it opens again.',
+  tag: 'operations',
+  access: 'ops:write',
+  idempotent: true,
+  rate: 'sensitive',
+  params,
+  query: NOTHING,
+  body: z.strictObject({
+    reason: z.string().min(1).max(MAX_REASON_CHARS).describe('Why, for the audit stream.'),
+  }),
+  status: 200,
+  response: breakerDetailView,
+  errors: ['CIRCUIT_NOT_FOUND', 'VERSION_MISMATCH', 'DATABASE_ERROR'],
+});

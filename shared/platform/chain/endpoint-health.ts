@@ -1,0 +1,62 @@
+/**
+ * How well an endpoint has done lately, as this process saw it. Pure. What was seen fades: an endpoint that isn't asked
+ * any more looks better again with time, so that it gets another chance.
+ */
+export interface EndpointHealth {
+  /** Share of its latest calls that failed, 0 to 1; each counts as much as all before it together with its weight. */
+  readonly failureRate: number;
+  readonly latencyMs: number;
+  /** When it was last asked, in milliseconds since the Unix epoch. */
+  readonly atMs: number;
+}
+
+/** An endpoint of which nothing is known is taken to be well. */
+export const UNKNOWN_HEALTH: EndpointHealth = { failureRate: 0, latencyMs: 0, atMs: 0 };
+
+/** What the latest call weighs against those before: two failures in a row halve the score, one doesn't. */
+const LATEST_WEIGHT = 0.3;
+/** What was seen this long ago counts half. */
+const HALF_LIFE_MS = 30_000;
+/** An endpoint that takes this long is half as good as one that answers at once. */
+const SLOW_MS = 1_000;
+
+/** The health after an answer. */
+export function afterAnswer(health: EndpointHealth, latencyMs: number, nowMs: number): EndpointHealth {
+  const { failureRate, latencyMs: before } = faded(health, nowMs);
+  return {
+    failureRate: failureRate * (1 - LATEST_WEIGHT),
+    latencyMs: before + (latencyMs - before) * LATEST_WEIGHT,
+    atMs: nowMs,
+  };
+}
+
+/** The health after a call that was not, or not usably, answered. */
+export function afterFailure(health: EndpointHealth, nowMs: number): EndpointHealth {
+  const { failureRate, latencyMs } = faded(health, nowMs);
+  return { failureRate: failureRate + (1 - failureRate) * LATEST_WEIGHT, latencyMs, atMs: nowMs };
+}
+
+/** How good an endpoint is now: 1 is as good as it can be, and it is always above 0. */
+export function scoreOf(health: EndpointHealth, nowMs: number): number {
+  const { failureRate, latencyMs } = faded(health, nowMs);
+  return Math.max(MIN_SCORE, 1 - failureRate) / (1 + latencyMs / SLOW_MS);
+}
+
+const MIN_SCORE = 0.01;
+
+function faded(health: EndpointHealth, nowMs: number): EndpointHealth {
+  const factor = 0.5 ** (Math.max(0, nowMs - health.atMs) / HALF_LIFE_MS);
+  return { failureRate: health.failureRate * factor, latencyMs: health.latencyMs * factor, atMs: nowMs };
+}
+
+/**
+ * The head that an endpoint is measured by. Of three and more the second best: so one that lies about a height nobody
+ * has can't make all others look late. Of two the better, because which one is right can't be told.
+ *
+ * @param heads the latest block numbers of the endpoints that said one
+ * @returns undefined when none did
+ */
+export function referenceHead(heads: readonly number[]): number | undefined {
+  const sorted = [...heads].sort((a, b) => b - a);
+  return sorted.length >= 3 ? sorted[1] : sorted[0];
+}

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Breakers, createBreakers } from '#shared/platform/breaker/breaker.ts';
+import { DEFAULT_POLICY } from '#shared/platform/breaker/breaker-config.ts';
+import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
+import { systemClock } from '#shared/platform/clock.ts';
+import { createRecordingLog } from '#test/support/fakes/recording-log.ts';
+import { createRecordingMetrics } from '#test/support/fakes/recording-metrics.ts';
+import { type InProcess, inProcess, stageAudit } from '#test/support/in-process.ts';
+import { eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+
+let haven: LocalHaven;
+let parts: InProcess;
+beforeAll(async () => {
+  haven = localHaven();
+  parts = await inProcess(haven);
+});
+
+/** Breakers as one process has them, on the deployed table. */
+function processBreakers(): { readonly breakers: Breakers; readonly failures: () => number } {
+  const metrics = createRecordingMetrics();
+  const breakers = createBreakers({
+    store: createBreakerStore(parts.client, parts.tables.ephemeral, systemClock),
+    policy: DEFAULT_POLICY,
+    clock: systemClock,
+    newProbeId: randomUUID,
+    log: createRecordingLog().log,
+    metrics: metrics.metrics,
+  });
+  return { breakers, failures: () => metrics.counts()['BreakerStoreUnavailable'] ?? 0 };
+}
+
+describe('a circuit that several processes opened together', () => {
+  it('is listed, shown and reset by the API, with an audit entry, and all processes learn of it', async () => {
+    const name = `test:${randomUUID()}`;
+    const processes = Array.from({ length: 5 }, processBreakers);
+    await Promise.all(
+      processes.map(async ({ breakers }) => {
+        const admission = await breakers.of(name).admit();
+        if (admission.admitted) await breakers.of(name).failed(admission.permit, 'down');
+      }),
+    );
+    expect(processes.map(({ failures }) => failures())).toEqual([0, 0, 0, 0, 0]);
+    expect((await processBreakers().breakers.of(name).admit()).admitted).toBe(false);
+
+    await eventually(
+      'the list',
+      async () => {
+        const { data } = await haven.client.listCircuitBreakers({ query: { limit: 100 } });
+        return data.some((row) => row.name === name && row.status === 'open') ? true : undefined;
+      },
+      10_000,
+    );
+    expect(await haven.client.getCircuitBreaker({ params: { name } })).toMatchObject({
+      status: 'open',
+      history: [{ from: 'closed', to: 'open', cause: 'down' }],
+    });
+    const reset = await haven.client.resetCircuitBreaker({ params: { name }, body: { reason: 'a test' } });
+    expect(reset).toMatchObject({ status: 'closed', history: [{ to: 'closed' }, { to: 'open' }] });
+    expect(await stageAudit(parts).entries(`breaker:${name}`)).toMatchObject([
+      { seq: 1, action: 'breaker.reset', reason: 'a test', detail: { status: 'open' } },
+    ]);
+    expect((await processBreakers().breakers.of(name).admit()).admitted).toBe(true);
+  });
+});
