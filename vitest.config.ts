@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
  */
 const SHARED_MODULES = { isolate: false };
 
-/** Every project but e2e and integration runs without services. */
+/** Every project but integration, crash and e2e runs without services. */
 export default defineConfig({
   test: {
     projects: [
@@ -20,6 +20,16 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      // Worker processes killed again and again, on the deployed stack's endpoint.
+      {
+        test: {
+          name: 'crash',
+          include: ['test/crash/**/*.test.ts'],
+          testTimeout: 180_000,
           hookTimeout: 60_000,
           fileParallelism: false,
         },

@@ -15,6 +15,10 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
       'one wallet sending 1, 10 and 100 transfers at once, beside ethers and viem; AWS calls, units and cost; bundles',
     load: async () => (await import('./lanes/lanes-bench.ts')).lanesBench,
   },
+  scale: {
+    about: 'one wallet beside twenty, a batch of ten beside ten singles, and the cost of recovery after 100 kills',
+    load: async () => (await import('./scale/scale-bench.ts')).scaleBench,
+  },
 };
 
 /** How to ask for benches, and which there are: what a person needs who asked for none or a wrong one. */

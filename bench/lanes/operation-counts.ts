@@ -99,7 +99,7 @@ export async function countOperations(
 }
 
 /** The same dependencies, for a driver that makes one pass: the second time, it finds nothing to do. */
-function onePass(lanes: LaneDependencies): LaneDependencies {
+export function onePass(lanes: LaneDependencies): LaneDependencies {
   let loads = 0;
   return {
     ...lanes,

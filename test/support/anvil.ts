@@ -21,6 +21,8 @@ export interface AnvilOptions {
   readonly port?: number;
   /** Absent: a block for every transaction, at once. */
   readonly blockTimeSeconds?: number;
+  /** Blocks only when a test asks for them, by evm_mine. */
+  readonly minesOnDemand?: boolean;
 }
 
 /** A start takes well under a second; this much only when the machine is very busy. */
@@ -46,9 +48,10 @@ const chainIdAnswer = z.object({ result: z.string() });
  */
 export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const interval = options.blockTimeSeconds === undefined ? [] : ['--block-time', String(options.blockTimeSeconds)];
+  const mining = options.minesOnDemand === true ? ['--no-mining'] : interval;
   const child = spawn(
     anvilBinary(),
-    ['--host', '127.0.0.1', '--port', String(options.port ?? 0), '--mnemonic', DEV_MNEMONIC, ...interval],
+    ['--host', '127.0.0.1', '--port', String(options.port ?? 0), '--mnemonic', DEV_MNEMONIC, ...mining],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const stop = stopper(child);

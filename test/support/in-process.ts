@@ -4,6 +4,7 @@ import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { loadStage } from '#lib/load-stage.ts';
+import { localClientOptions } from '#local/endpoint-settings.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { createKeyReader } from '#shared/custody/key-store.ts';
 import { dataKeyClient, decryptClient } from '#shared/custody/kms-client.ts';
@@ -13,20 +14,20 @@ import { createEnvelopeSigner } from '#shared/custody/signer.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { AwsCallCounter } from '#shared/platform/aws/call-counter.ts';
 import { createChainClients } from '#shared/platform/chain/chain-clients.ts';
-import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
-import { systemClock } from '#shared/platform/clock.ts';
+import { type ChainConfig, ChainRegistry } from '#shared/platform/chain/chain-config.ts';
+import { type Clock, systemClock } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import { newId } from '#shared/platform/ids.ts';
-import { createLog } from '#shared/platform/log/logger.ts';
-import { sleep } from '#shared/platform/retry.ts';
+import { createLog, type Log } from '#shared/platform/log/logger.ts';
+import { type Sleep, sleep } from '#shared/platform/retry.ts';
 import type { AcceptDependencies } from '#shared/transactions/accept.ts';
 import { createLaneKicker, type LaneKicker } from '#shared/transactions/lane/kick.ts';
 import type { LaneDependencies } from '#shared/transactions/lane/lane-dependencies.ts';
 import { createLaneStore } from '#shared/transactions/lane/lane-store.ts';
-import { awsOptions, type LocalHaven } from './local-haven.ts';
+import type { LocalHaven } from './local-haven.ts';
 
 /** Haven's parts wired as the functions wire them, in this process, on the deployed tables, queues and keys. */
 export interface InProcess {
@@ -53,15 +54,29 @@ export interface InProcess {
 const quiet = createLog(() => undefined);
 const noMetrics = { count: () => undefined };
 
+/** What a test has otherwise than the deployed stage; all else is the stage's own. */
+export interface InProcessOptions {
+  readonly tables?: InProcess['tables'];
+  readonly chains?: readonly ChainConfig[];
+  /** Of the only endpoint of every chain. */
+  readonly rpcUrl?: string;
+  readonly clock?: Clock;
+  readonly sleep?: Sleep;
+  readonly log?: Log;
+}
+
 /** Wires Haven's parts in this process. */
-export async function inProcess(haven: LocalHaven): Promise<InProcess> {
-  const options = awsOptions(haven.info);
+export async function inProcess(
+  haven: Pick<LocalHaven, 'info'>,
+  { clock = systemClock, log = quiet, ...given }: InProcessOptions = {},
+): Promise<InProcess> {
+  const options = localClientOptions(haven.info.awsEndpointUrl);
   const calls = new AwsCallCounter();
   const client = createDocumentClient(new DynamoDBClient(options));
   const sqs = new SQSClient(options);
   const kms = new KMSClient(options);
   for (const counted of [client, sqs, kms]) calls.attach(counted);
-  const tables = {
+  const tables = given.tables ?? {
     ledger: 'haven-local-ledger',
     audit: 'haven-local-audit',
     keys: 'haven-local-keys',
@@ -75,9 +90,10 @@ export async function inProcess(haven: LocalHaven): Promise<InProcess> {
     ),
   );
   const wallets = createWalletStore(client, tables.ledger);
-  const chains = new ChainRegistry(loadStage('local').chains);
+  const chains = new ChainRegistry(given.chains ?? loadStage('local').chains);
   const silent: LaneKicker = { kick: async () => undefined, pass: async () => undefined, wake: async () => undefined };
-  const endpoints = { [String(haven.info.chainId)]: [haven.info.rpcUrl] };
+  const rpcUrl = given.rpcUrl ?? haven.info.rpcUrl;
+  const endpoints = Object.fromEntries(chains.all().map(({ chain_id }) => [String(chain_id), [rpcUrl]]));
   calls.reset();
   return {
     client,
@@ -92,15 +108,15 @@ export async function inProcess(haven: LocalHaven): Promise<InProcess> {
       tables,
       wallets,
       chains,
-      idempotency: createIdempotencyStore(client, tables.ephemeral, systemClock),
+      idempotency: createIdempotencyStore(client, tables.ephemeral, clock),
       kicker: createLaneKicker(
         sqs,
         { kickQueueUrl: kickQueueUrl ?? '', wakeQueueUrl: wakeQueueUrl ?? '' },
-        systemClock,
+        clock,
         quiet,
         noMetrics,
       ),
-      clock: systemClock,
+      clock,
       newId,
       metrics: noMetrics,
     },
@@ -108,21 +124,21 @@ export async function inProcess(haven: LocalHaven): Promise<InProcess> {
       store: createLaneStore(client, tables),
       wallets,
       chains,
-      clients: createChainClients(async () => endpoints, quiet),
+      clients: createChainClients(async () => endpoints, log),
       signer: createEnvelopeSigner(
         createKeyReader(client, tables.keys),
         createKmsKeyDecryptor(walletKeyArn, decryptClient(kms)),
       ),
-      clock: systemClock,
-      sleep,
+      clock,
+      sleep: given.sleep ?? sleep,
       newId,
-      log: quiet,
+      log,
       metrics: noMetrics,
     },
     context: () => ({
       requestId: randomUUID(),
       sourceAddress: '127.0.0.1',
-      deadline: Deadline.in(30_000, systemClock),
+      deadline: Deadline.in(30_000, clock),
       log: quiet,
       ifMatchVersion: undefined,
       principal: { id: 'test', name: 'test', scopes: ['*'] },

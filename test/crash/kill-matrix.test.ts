@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  distinctKillPoints,
+  KillBench,
+  type KillCase,
+  type KillResult,
+  killPoints,
+  shuffled,
+  stateAt,
+} from '#test/support/crash/kill-matrix.ts';
+import { WorkerProcesses } from '#test/support/crash/worker-process.ts';
+import { createLabTables, type LabTables } from '#test/support/lane-lab/lab-tables.ts';
+import { type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+
+const SEED = 20_261_122;
+/** Benches side by side, each with a chain of its own: a worker waits half of its time. */
+const BENCHES = 3;
+/**
+ * Once within `npm test`, where points that are the same from outside are taken as one; `npm run test:crash -- --runs N`
+ * takes all, each run with other points of the second execution.
+ */
+const runs = Number(process.env['HAVEN_CRASH_RUNS'] ?? '0');
+/** A run of all points takes two to four minutes, as the machine is busy. */
+const RUN_TIMEOUT_MS = 600_000;
+
+let haven: LocalHaven;
+let tables: LabTables;
+let benches: readonly KillBench[];
+const workers = new WorkerProcesses();
+
+beforeAll(async () => {
+  haven = localHaven();
+  tables = await createLabTables(haven.info.awsEndpointUrl);
+  await workers.prepare();
+  benches = await Promise.all(Array.from({ length: BENCHES }, () => KillBench.open(haven, tables, workers)));
+});
+afterAll(async () => {
+  await Promise.all(benches.map((bench) => bench.close()));
+  await tables.drop();
+  workers.remove();
+});
+
+/** Does all of the work, each bench taking what comes next. */
+async function onBenches<T, R>(
+  work: readonly T[],
+  run: (bench: KillBench, item: T) => Promise<R>,
+): Promise<readonly R[]> {
+  const results: R[] = [];
+  const queue = work.entries();
+  await Promise.all(
+    benches.map(async (bench) => {
+      for (const [index, item] of queue) results[index] = await run(bench, item);
+    }),
+  );
+  return results;
+}
+
+/** In words: how many points there are, and how many were killed at. */
+function report(names: readonly string[], firsts: number, seconds: number, results: readonly KillResult[]): string {
+  const distinct = (pick: (result: KillResult) => unknown) =>
+    new Set(results.map((result) => JSON.stringify(pick(result)))).size;
+  return [
+    `${names.length} accesses: ${names.join(', ')}`,
+    `First execution: killed at ${distinct(({ killed }) => killed.first)} of ${firsts} points`,
+    `Second execution: ${distinct(({ killed }) => killed)} kills; ${seconds} points in all states it begins in`,
+  ].join('\n  ');
+}
+
+describe('a lane worker killed by SIGKILL', () => {
+  it(
+    'at any access of its first and of its second execution loses nothing and sends nothing twice',
+    async () => {
+      const pointsOf = runs === 0 ? distinctKillPoints : killPoints;
+      const [recording] = await onBenches([null], (bench) => bench.record(null));
+      if (recording === undefined) throw new Error('Nothing was recorded');
+      const firsts = pointsOf(recording);
+      // The second execution depends on the state in which the first left the lane: a recording for each such state.
+      const states = [...Map.groupBy(firsts, (point) => stateAt(recording, point)).values()];
+      const seconds = await onBenches(states, async (bench, [point]) => pointsOf(await bench.record(point ?? null)));
+      const cases = Array.from({ length: Math.max(1, runs) }, (_, run) =>
+        states.flatMap((points, state) => {
+          const order = shuffled(seconds[state] ?? [], SEED + state);
+          return points.flatMap((first, index): KillCase[] => {
+            const second = order[(run * points.length + index) % order.length];
+            return second === undefined ? [] : [{ first, second }];
+          });
+        }),
+      ).flat();
+
+      const results = await onBenches(cases, (bench, item) => bench.run(item));
+      const names = recording.accesses.map(({ name }) => name);
+      process.stdout.write(`\n  ${report(names, firsts.length, seconds.flat().length, results)}\n`);
+      expect(results.filter(({ wasHit }) => !wasHit.first || !wasHit.second)).toEqual([]);
+      expect(new Set(results.map(({ killed }) => killed.first)).size).toBe(firsts.length);
+    },
+    Math.max(1, runs) * RUN_TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { CreateTableCommand, DeleteTableCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { localDynamo } from '#local/endpoint-settings.ts';
+import type { InProcess } from '../in-process.ts';
+
+/** Tables of a test's own. */
+export interface LabTables {
+  readonly names: InProcess['tables'];
+  /** Deletes them. */
+  drop(): Promise<void>;
+}
+
+/**
+ * Makes tables like the deployed ones, so that no deployed function ever sees what is in them: not the schedule that looks
+ * for open lanes, nor the search for key material.
+ */
+export async function createLabTables(awsEndpointUrl: string): Promise<LabTables> {
+  const client = localDynamo(awsEndpointUrl);
+  const run = randomUUID().slice(0, 8);
+  const create = async (name: string): Promise<string> => {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: `haven-local-${name}` }));
+    const TableName = `haven-lab-${run}-${name}`;
+    await client.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: Table?.KeySchema,
+        AttributeDefinitions: Table?.AttributeDefinitions,
+        GlobalSecondaryIndexes: Table?.GlobalSecondaryIndexes?.map(({ IndexName, KeySchema, Projection }) => ({
+          IndexName,
+          KeySchema,
+          Projection,
+        })),
+      }),
+    );
+    return TableName;
+  };
+  const [ledger, audit, keys, ephemeral] = await Promise.all([
+    create('ledger'),
+    create('audit'),
+    create('keys'),
+    create('ephemeral'),
+  ]);
+  return {
+    names: { ledger, audit, keys, ephemeral },
+    async drop() {
+      for (const TableName of [ledger, audit, keys, ephemeral]) {
+        await client.send(new DeleteTableCommand({ TableName }));
+      }
+    },
+  };
+}

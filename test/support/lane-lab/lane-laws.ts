@@ -1,0 +1,50 @@
+import { expect } from 'vitest';
+import { firstBreak } from '#shared/audit/verify-stream.ts';
+import { createWalletStore } from '#shared/custody/wallet-store.ts';
+import type { Transaction } from '#shared/transactions/transaction.ts';
+import { stageAudit } from '../in-process.ts';
+import type { LabLane, LaneLab } from './lane-lab.ts';
+
+/** What is to become of one intent: its end, and whether its value is on the chain. */
+export interface ExpectedEnd {
+  readonly valueWei: bigint;
+  readonly status: Transaction['status'];
+}
+
+/**
+ * Asserts what must hold of a lane at rest, whatever happened on the way: every intent has its end; those that were to be
+ * executed are on the chain exactly once, by the hash that Haven names, with consecutive nonces from zero; and every audit
+ * stream is whole.
+ *
+ * @param ends by intent, in the order of acceptance; every value is of one intent only
+ * @param firstBlock where to begin to look on the chain
+ * @param foreignNonces nonces that others used with the same key
+ */
+export async function expectLaneLaws(
+  lab: LaneLab,
+  lane: LabLane,
+  ends: readonly ExpectedEnd[],
+  firstBlock = 0,
+  foreignNonces: readonly number[] = [],
+): Promise<void> {
+  const transactions = await lab.transactions(lane);
+  expect(transactions.map(({ value, status }) => [BigInt(value), status])).toEqual(
+    ends.map(({ valueWei, status }) => [valueWei, status]),
+  );
+  const history = await lab.chain.history(lane.wallet.address, firstBlock);
+  expect(history.map(({ nonce }) => nonce)).toEqual(history.map((_, index) => index));
+  const own = history.filter(({ nonce }) => !foreignNonces.includes(nonce));
+  const executed = transactions.filter(({ status }) => status === 'confirmed' || status === 'reverted');
+  expect(own.map(({ hash }) => hash).toSorted()).toEqual(executed.map(({ hash }) => hash).toSorted());
+  expect(own.map(({ valueWei }) => valueWei).toSorted()).toEqual(executed.map(({ value }) => BigInt(value)).toSorted());
+  // No slot is left behind, and the next transaction gets the next nonce.
+  const left = await lab.parts.lanes.store.load(lane.key);
+  expect(left).toBeUndefined();
+
+  const audit = stageAudit(lab.parts);
+  for (const transaction of transactions) {
+    expect(firstBreak(transaction.id, await audit.stored(transaction.id), transaction)).toBeNull();
+  }
+  const custody = await createWalletStore(lab.parts.client, lab.parts.tables.ledger).custodyState(lane.wallet.id);
+  expect(firstBreak(lane.wallet.id, await audit.stored(lane.wallet.id), custody)).toBeNull();
+}
