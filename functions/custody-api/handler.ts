@@ -11,6 +11,8 @@ import { type BoundRoute, bind } from '#shared/platform/http/bound-route.ts';
 import type { ListPager } from '#shared/platform/http/list-pager.ts';
 import { fieldError } from '#shared/platform/http/validation.ts';
 import type { RedemptionStore } from '#shared/token/redemption-store.ts';
+import { laneStream, parseLaneName } from '#shared/transactions/lane/lane.ts';
+import type { LaneReader } from '#shared/transactions/lane/lane-reader.ts';
 import type { TransactionStore } from '#shared/transactions/transaction-store.ts';
 import type { UserStore } from '#shared/users/user-store.ts';
 import { routes } from './routes.ts';
@@ -19,6 +21,7 @@ import { routes } from './routes.ts';
 export interface CustodyApiDependencies extends Omit<VerifyDependencies, 'log'> {
   readonly wallets: WalletStore;
   readonly policies: PolicyStore;
+  readonly lanes: LaneReader;
   readonly transactions: Pick<TransactionStore, 'get'>;
   readonly users: Pick<UserStore, 'get'>;
   readonly redemptions: Pick<RedemptionStore, 'get'>;
@@ -53,12 +56,17 @@ function parseTag(tag: string | undefined): { key: string; value: string } | und
 
 /** The stream that a body names, and how to read where it ends. */
 function streamOf(
-  { wallets, policies, transactions, users, redemptions, accessHead }: CustodyApiDependencies,
+  { wallets, policies, lanes, transactions, users, redemptions, accessHead }: CustodyApiDependencies,
   body: z.output<typeof routes.verifyAudit.body>,
 ): { readonly stream: string; readonly head: () => Promise<AuditHead> } {
-  const { wallet_id, policy_of, transaction_id, user_id, redemption_id, principal_id } = body;
+  const { wallet_id, policy_of, lane, transaction_id, user_id, redemption_id, principal_id } = body;
   if (wallet_id !== undefined) {
     return { stream: wallet_id, head: async () => auditHeadOf(await wallets.custodyState(wallet_id)) };
+  }
+  if (lane !== undefined) {
+    const key = parseLaneName(lane);
+    const stream = laneStream(key);
+    return { stream, head: async () => (await lanes.get(key))?.audit ?? emptyHead(stream) };
   }
   if (policy_of !== undefined) {
     const stream = policyStream(policy_of);

@@ -5,6 +5,7 @@ import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
+import { createLaneReader } from '#shared/transactions/lane/lane-reader.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
 import { createUserStore } from '#shared/users/user-store.ts';
 import { configSchema } from './config.ts';
@@ -17,6 +18,7 @@ export const handler = apiFunction(
   (config, runtime) =>
     bindRoutes({
       wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
+      lanes: createLaneReader(runtime.client, config.LEDGER_TABLE),
       policies: createPolicyStore(runtime.client, config.LEDGER_TABLE),
       transactions: createTransactionStore(runtime.client, config.LEDGER_TABLE),
       users: createUserStore(runtime.client, config.LEDGER_TABLE),

@@ -11,10 +11,12 @@ import {
   userBalance,
   walletBalances,
 } from '#shared/token/token-api.ts';
+import { showNonces } from '#shared/transactions/nonces/nonce-status.ts';
+import { type ResetDependencies, resetNonces } from '#shared/transactions/nonces/reset-nonces.ts';
 import { routes } from './routes.ts';
 
 /** Binds the token API's routes. */
-export function bindRoutes(deps: TokenDependencies & RedeemDependencies): readonly BoundRoute[] {
+export function bindRoutes(deps: TokenDependencies & RedeemDependencies & ResetDependencies): readonly BoundRoute[] {
   const { users } = deps;
   return [
     bindIdempotent('configureToken', routes.configureToken, ({ body }, context) => configureToken(deps, body, context)),
@@ -34,6 +36,12 @@ export function bindRoutes(deps: TokenDependencies & RedeemDependencies): readon
     ),
     bind('getBalances', routes.getBalances, ({ params, query }, { deadline }) =>
       walletBalances(deps, params.id, query.chain_id, deadline),
+    ),
+    bind('getNonces', routes.getNonces, ({ params, query }, { deadline }) =>
+      showNonces(deps, params.id, query.chain_id, deadline),
+    ),
+    bindIdempotent('resetNonces', routes.resetNonces, ({ params, body }, context) =>
+      resetNonces(deps, params.id, { ...body, chainId: body.chain_id }, context),
     ),
   ];
 }

@@ -7,6 +7,7 @@ import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
 import { createTokenSettingsReader } from '#shared/token/token-settings.ts';
+import { createLaneReader } from '#shared/transactions/lane/lane-reader.ts';
 import { createOpenCostReader } from '#shared/transactions/open-cost.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
 import { createUserStore } from '#shared/users/user-store.ts';
@@ -32,6 +33,7 @@ export const handler = apiFunction(
       users: createUserStore(runtime.client, config.LEDGER_TABLE),
       redemptions: createRedemptionStore(runtime.client, config.LEDGER_TABLE),
       transactions: createTransactionStore(runtime.client, config.LEDGER_TABLE),
+      lanes: createLaneReader(runtime.client, config.LEDGER_TABLE),
       openCost: createOpenCostReader(runtime.client, config.LEDGER_TABLE),
       kicker: stageKicker(config, runtime),
       newId,

@@ -8,6 +8,7 @@ import {
   mintRoute,
   transferRoute,
 } from '#shared/token/routes.ts';
+import { getNoncesRoute, resetNoncesRoute } from '#shared/transactions/nonces/routes.ts';
 
 /** Routes about the token and balances: they read the chain and accept transactions, and touch no keys. */
 export const routes = {
@@ -19,4 +20,6 @@ export const routes = {
   redeemTokens: redeemRoute,
   getUserBalance: getUserBalanceRoute,
   getBalances: getBalancesRoute,
+  getNonces: getNoncesRoute,
+  resetNonces: resetNoncesRoute,
 };

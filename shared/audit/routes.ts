@@ -4,13 +4,13 @@ import { idSchema } from '#shared/platform/ids.ts';
 
 /** Which body names no stream, or more than one. */
 export const ONE_STREAM =
-  'must name one of wallet_id, policy_of, transaction_id, user_id, redemption_id and principal_id';
+  'must name one of wallet_id, policy_of, lane, transaction_id, user_id, redemption_id and principal_id';
 
 /** Verifies a stream. */
 export const verifyAuditRoute = defineRoute({
   method: 'POST',
   path: '/admin/audit/verify',
-  summary: 'Verify the audit stream of a wallet, its policy, a transaction, a user, a redemption or an API key',
+  summary: 'Verify the audit stream of a wallet, its policy, a lane, a transaction, a user, a redemption or an API key',
   description: 'Walks the stream entry by entry and names the first one that is missing, edited, reordered or cut off.',
   tag: 'audit',
   access: 'audit:read',
@@ -23,6 +23,12 @@ export const verifyAuditRoute = defineRoute({
     .strictObject({
       wallet_id: idSchema('wal').optional(),
       policy_of: idSchema('wal').optional().describe("The changes of this wallet's policy."),
+      lane: z
+        .string()
+        .regex(/^[1-9]\d{0,9}#0x[0-9a-f]{40}$/, { error: 'INVALID_PARAMETER: must be chain id, # and address' })
+        .optional()
+        .describe("What people did to a lane's counter: chain id, `#`, address in lower case.")
+        .meta({ examples: ['31337#0x2c7536e3605d9c16a7a3d7b1898e529396a65c23'] }),
       transaction_id: idSchema('tx').optional(),
       user_id: idSchema('usr').optional(),
       redemption_id: idSchema('red').optional(),

@@ -1,8 +1,7 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { getAddress } from 'ethers/address';
 import * as z from 'zod';
 import type { LaneKicker } from './kick.ts';
-import { type LaneKey, laneKeySchema, OPEN_LANE_SHARDS, openLaneShard } from './lane.ts';
+import { type LaneKey, OPEN_LANE_SHARDS, openLaneShard, parseLaneName } from './lane.ts';
 
 /** Finds lanes with work. */
 export interface OpenLanes {
@@ -51,14 +50,9 @@ export function createOpenLanes(client: DynamoDBDocumentClient, table: string): 
   return {
     async list() {
       const shards = Array.from({ length: OPEN_LANE_SHARDS }, (_, shard) => shardLanes(shard));
-      return (await Promise.all(shards)).flat().map(toLaneKey);
+      return (await Promise.all(shards)).flat().map(parseLaneName);
     },
   };
-}
-
-function toLaneKey(name: string): LaneKey {
-  const [chainId, address] = name.split('#');
-  return laneKeySchema.parse({ chain_id: Number(chainId), address: getAddress(address ?? '') });
 }
 
 /**

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { getAddress } from 'ethers/address';
 import * as z from 'zod';
+import { auditHeadSchema } from '#shared/audit/audit-entry.ts';
 
 /** A lane is one (chain, address): all transactions that share a nonce sequence. */
 export const laneKeySchema = z.object({
@@ -38,6 +40,8 @@ export const laneStateSchema = laneKeySchema.extend({
     .default([]),
   /** When the lane was last written after a look at the chain; ISO 8601, UTC. */
   synced_at: z.string().nullable().default(null),
+  /** Where the lane's own audit stream ends: what people did to its counter. Null: nobody did anything. */
+  audit: auditHeadSchema.nullable().default(null),
   version: z.number().int().nonnegative(),
 });
 
@@ -55,12 +59,24 @@ export function newLane(key: LaneKey, walletId: string): LaneState {
     suspect: null,
     foreign: [],
     synced_at: null,
+    audit: null,
     version: 0,
   };
 }
 
 /** Foreign uses that a lane remembers; all of them are on the audit streams of the transactions they displaced. */
 export const MAX_FOREIGN = 20;
+
+/** Reads the text form of a lane's name. */
+export function parseLaneName(name: string): LaneKey {
+  const [chainId, address] = name.split('#');
+  return laneKeySchema.parse({ chain_id: Number(chainId), address: getAddress(address ?? '') });
+}
+
+/** The audit stream of what people did to a lane. */
+export function laneStream(key: LaneKey): string {
+  return `lane:${laneName(key)}`;
+}
 
 /** The text form of a lane's name: in item keys, message groups and logs. */
 export function laneName(key: LaneKey): string {

@@ -15,7 +15,10 @@ const MIN_GAP_BLOCKS = 3;
  * unless the look at the chain is older than what the lane has seen, or a transaction that had used one left the chain:
  * a stranger's, or one that was final and was reorganised away all the same.
  */
-export function holes(lane: Pick<LaneState, 'next_nonce' | 'in_flight'>, view: NonceView): readonly number[] {
+export function holes(
+  lane: Pick<LaneState, 'next_nonce' | 'in_flight'>,
+  view: Pick<NonceView, 'latestCount'>,
+): readonly number[] {
   const held = new Set(lane.in_flight.map(({ nonce }) => nonce));
   const found: number[] = [];
   for (let nonce = view.latestCount; nonce < (lane.next_nonce ?? 0); nonce += 1) {

@@ -20,6 +20,7 @@ import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
 import { namedToken } from '#shared/token/token-settings.ts';
+import { createLaneReader } from '#shared/transactions/lane/lane-reader.ts';
 import { createStatusStore } from '#shared/transactions/status/status-store.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
 import { createUserStore } from '#shared/users/user-store.ts';
@@ -50,6 +51,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
     'custody-api': custodyApi({
       wallets,
       policies: createPolicyStore(client, 'ledger'),
+      lanes: createLaneReader(client, 'ledger'),
       transactions,
       users,
       redemptions,

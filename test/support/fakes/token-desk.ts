@@ -6,6 +6,8 @@ import type { RedeemDependencies } from '#shared/token/redeem.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
 import type { configureToken, mintTokens } from '#shared/token/token-api.ts';
 import { createTokenSettingsReader } from '#shared/token/token-settings.ts';
+import { createLaneReader } from '#shared/transactions/lane/lane-reader.ts';
+import type { ResetDependencies } from '#shared/transactions/nonces/reset-nonces.ts';
 import { createOpenCostReader } from '#shared/transactions/open-cost.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
 import { createUserStore } from '#shared/users/user-store.ts';
@@ -39,10 +41,14 @@ export function createTokenDesk(answers?: TokenAnswers) {
   const clock = createFakeClock();
   const chain = createTokenClient(answers);
   const kicker = createRecordingKicker();
-  const deps: Parameters<typeof mintTokens>[0] & Parameters<typeof configureToken>[0] & RedeemDependencies = {
+  const deps: Parameters<typeof mintTokens>[0] &
+    Parameters<typeof configureToken>[0] &
+    RedeemDependencies &
+    ResetDependencies = {
     client,
     tables: { ledger: 'ledger', audit: 'audit' },
     settings: createTokenSettingsReader(client, 'ledger'),
+    lanes: createLaneReader(client, 'ledger'),
     openCost: createOpenCostReader(client, 'ledger'),
     wallets: createWalletStore(client, 'ledger'),
     users: createUserStore(client, 'ledger'),

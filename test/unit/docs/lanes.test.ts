@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import type { LaneAction } from '#shared/transactions/lane/decide.ts';
+import { noopCapWei } from '#shared/transactions/lane/fee-quotes.ts';
+import { SPEED_PERCENTILES } from '#shared/transactions/lane/fees.ts';
+import { MAX_ATTEMPTS, MAX_AUTOMATIC_ATTEMPTS, REPLACE_AFTER_BLOCKS } from '#shared/transactions/lane/replacement.ts';
+import { transitions } from '#shared/transactions/transition.ts';
+import { TEST_CHAIN } from '#test/support/fakes/ledger-transactions.ts';
+
+const page = readFileSync(fileURLToPath(new URL('../../../docs/lanes.md', import.meta.url)), 'utf8');
+
+/** The cells in code of the first columns of a table. */
+function rowsOf(heading: string, columns: number): string[][] {
+  const table = page
+    .slice(page.indexOf(heading))
+    .split('\n\n')
+    .find((part) => part.startsWith('| ') || part.includes('\n| '));
+  const rows = (table ?? '').split('\n').filter((line) => line.startsWith('| `'));
+  return rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, 1 + columns)
+      .map((cell) => cell.trim().replaceAll('`', '')),
+  );
+}
+
+/** Every kind of action; the compiler knows when one is missing. */
+const ACTIONS: Readonly<Record<LaneAction['type'], true>> = {
+  broadcast: true,
+  settle: true,
+  displace: true,
+  expire: true,
+  replace: true,
+  remember: true,
+  send: true,
+  fill: true,
+  wait: true,
+};
+
+describe('docs/lanes.md', () => {
+  it('has exactly the transitions of the code', () => {
+    const legal = Object.entries(transitions).flatMap(([from, tos]) => tos.map((to) => [from, to]));
+    expect(rowsOf('## States', 2).toSorted()).toEqual(legal.toSorted());
+  });
+
+  it('has exactly the actions of the code', () => {
+    expect(rowsOf('3. **Decide**', 1).flat().toSorted()).toEqual(Object.keys(ACTIONS).toSorted());
+  });
+
+  it('has the numbers of the code', () => {
+    expect(page).toContain(`(${Object.values(SPEED_PERCENTILES).join(', ')})`);
+    const { slow, standard, fast, fastest } = REPLACE_AFTER_BLOCKS;
+    expect(page).toContain(`after ${slow}, ${standard}, ${fast} or ${fastest} blocks`);
+    expect(page).toContain(`at most ${MAX_AUTOMATIC_ATTEMPTS} versions`);
+    expect(page).toContain(`goes on to ${MAX_ATTEMPTS}`);
+    expect(noopCapWei(TEST_CHAIN)).toBe(2n * BigInt(TEST_CHAIN.max_fee_per_gas_wei));
+  });
+});

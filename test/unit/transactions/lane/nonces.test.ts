@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { newLane } from '#shared/transactions/lane/lane.ts';
+import { freeNonces, holes, judgeGap } from '#shared/transactions/lane/nonces.ts';
+import { TEST_LANE } from '#test/support/fakes/lane-tables.ts';
+import { TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
+
+const lane = (
+  next: number | null,
+  held: readonly number[] = [],
+  gap: { nonce: number; since_block: number } | null = null,
+) => ({
+  ...newLane(TEST_LANE, TEST_WALLET.id),
+  next_nonce: next,
+  in_flight: held.map((nonce) => ({ nonce, id: `tx_${nonce}` })),
+  gap,
+});
+const view = (latestCount: number, number = 110) => ({ head: { number }, latestCount });
+
+describe('holes', () => {
+  it.each([
+    ['none where both sides agree', lane(7), 7, []],
+    ['none in a lane that was never driven', lane(null), 7, []],
+    ['none where the chain is ahead', lane(7), 9, []],
+    ['none where everything between is in flight', lane(9, [7, 8]), 7, []],
+    ['what is counted, not in flight and not on the chain', lane(9, [8]), 6, [6, 7]],
+  ])('are %s', (_name, given, latestCount, expected) => {
+    expect(holes(given, { latestCount })).toEqual(expected);
+  });
+});
+
+describe('a gap', () => {
+  const since = { nonce: 6, since_block: 110 };
+
+  it.each([
+    ['none', lane(7), view(7), 'none'],
+    ['new when it was not seen before', lane(7), view(6), 'new'],
+    ['new when another was seen before', lane(7, [], { nonce: 5, since_block: 90 }), view(6), 'new'],
+    ['new again when the head is older than the one that saw it', lane(7, [], since), view(6, 109), 'new'],
+    ['doubtful before as many blocks as make a transaction final', lane(7, [], since), view(6, 114), 'doubtful'],
+    ['proven after that', lane(7, [], since), view(6, 115), 'proven'],
+  ])('is %s', (_name, given, seen, kind) => {
+    expect(judgeGap(given, seen, 5).kind).toBe(kind);
+  });
+
+  it('is never proven in fewer than three blocks, however soon the chain is final', () => {
+    expect(judgeGap(lane(7, [], since), view(6, 112), 1).kind).toBe('doubtful');
+    expect(judgeGap(lane(7, [], since), view(6, 113), 1)).toEqual({ kind: 'proven', holes: [6] });
+  });
+});
+
+describe('the nonces that are given next', () => {
+  it.each([
+    ['from the counter on', lane(7), 7, [], [7, 8, 9]],
+    ['from the chain on when it is ahead', lane(7), 9, [], [9, 10, 11]],
+    ['from 0 in a lane that was never driven', lane(null), 0, [], [0, 1, 2]],
+    ['proven holes first', lane(9, [8]), 6, [6, 7], [6, 7, 9]],
+    ['none that is in flight', lane(5, [6, 7]), 5, [], [5, 8, 9]],
+  ])('are %s', (_name, given, latestCount, proven, expected) => {
+    expect(freeNonces(given, view(latestCount), proven, 3)).toEqual(expected);
+  });
+});
