@@ -1,6 +1,4 @@
 import { CfnOutput, CustomResource, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { apiFunctions } from '#functions/catalogue.ts';
@@ -9,6 +7,7 @@ import { createCountAlarm } from '../constructs/count-alarm.ts';
 import { HavenFunction, type HavenFunctionProps } from '../constructs/haven-function.ts';
 import { RouteApi } from '../constructs/route-api.ts';
 import type { StageContext } from '../stage-context.ts';
+import { alarmOnApi } from './api-alarms.ts';
 import type { CustodyStack } from './custody-stack.ts';
 import type { DataStack } from './data-stack.ts';
 import type { LanesStack } from './lanes-stack.ts';
@@ -25,11 +24,6 @@ export interface ApiStackProps extends StackProps {
 /** Below API Gateway's 29 seconds, above the slowest honest answer: two tries at an RPC endpoint. */
 const API_TIMEOUT = Duration.seconds(15);
 const AUTHORIZER_TIMEOUT = Duration.seconds(5);
-/** Share of requests that may fail before an alarm sounds. */
-const FAILURE_RATE = 0.01;
-
-/** Requests that policies refuse within five minutes: more than a person's mistakes. */
-const REPEATED_DENIALS = 5;
 
 type FunctionFacts = Pick<HavenFunctionProps, 'name' | 'description' | 'permissions' | 'environment' | 'errorImpact'> &
   Partial<Pick<HavenFunctionProps, 'role' | 'memoryMb'>>;
@@ -254,7 +248,7 @@ export class ApiStack extends Stack {
       })),
       authorizer: this.authorizer.function,
     });
-    this.#alarmOnFailures(stage);
+    alarmOnApi(this, stage, this.api);
     new CfnOutput(this, 'ApiId', { value: this.api.api.restApiId });
     new CfnOutput(this, 'ApiUrl', { value: this.api.api.urlForPath('/v1') });
   }
@@ -323,63 +317,5 @@ export class ApiStack extends Stack {
       properties: { Generation: String(stage.config.admin_key_generation) },
     });
     resource.node.addDependency(bootstrap);
-  }
-
-  #alarmOnFailures(stage: StageContext): void {
-    const alarm = new cloudwatch.Alarm(this, 'ServerErrors', {
-      alarmName: stage.resourceName('api-5xx'),
-      alarmDescription: 'More than 1 % of requests fail. Clients get errors. Runbook: docs/operations.md#alarms.',
-      metric: this.api.api.metricServerError({ period: Duration.minutes(5), statistic: 'Average' }),
-      threshold: FAILURE_RATE,
-      evaluationPeriods: 2,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-    });
-    alarm.addAlarmAction(new actions.SnsAction(stage.alarmTopic));
-    createCountAlarm(this, 'RefusedMessageKeys', {
-      stage,
-      name: 'message-key-refused',
-      description:
-        'The key of a wallet does not decrypt or is not its own. Its row or the KMS key may have been tampered with.',
-      metric: 'KeyRefused',
-      countedBy: 'message-signer',
-      threshold: 1,
-    });
-    createCountAlarm(this, 'RefusedMessages', {
-      stage,
-      name: 'messages-refused',
-      description:
-        'Someone keeps asking for signatures that are refused. A key with the scope wallets:sign may be stolen.',
-      metric: 'MessageRefused',
-      countedBy: 'message-signer',
-      threshold: 5,
-    });
-    for (const countedBy of ['transactions-api', 'token-api'] as const) {
-      createCountAlarm(this, `DeniedBy-${countedBy}`, {
-        stage,
-        name: `policy-denied-by-${countedBy}`,
-        description:
-          'Policies of wallets refuse request after request. Someone may be trying what a key is not meant for.',
-        metric: 'PolicyDenied',
-        countedBy,
-        threshold: REPEATED_DENIALS,
-      });
-    }
-    createCountAlarm(this, 'OpenedCircuits', {
-      stage,
-      name: 'api-circuit-opened',
-      description: 'A circuit before an RPC endpoint opened. The API uses the others, if there are any.',
-      metric: 'CircuitOpened',
-      countedBy: 'token-api',
-      threshold: 1,
-    });
-    createCountAlarm(this, 'BrokenAudit', {
-      stage,
-      name: 'audit-broken',
-      description: 'An audit stream does not verify. Someone may have changed what no function may change.',
-      metric: 'AuditBroken',
-      countedBy: 'custody-api',
-      threshold: 1,
-    });
   }
 }

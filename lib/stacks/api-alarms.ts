@@ -1,0 +1,70 @@
+import { Duration, type Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { createCountAlarm } from '../constructs/count-alarm.ts';
+import type { RouteApi } from '../constructs/route-api.ts';
+import type { StageContext } from '../stage-context.ts';
+
+/** Share of requests that may fail before an alarm sounds. */
+const FAILURE_RATE = 0.01;
+/** Requests that policies refuse within five minutes: more than a person's mistakes. */
+const REPEATED_DENIALS = 5;
+
+/** The alarms on what API functions count; docs/operations.md has what to do about each. */
+export function alarmOnApi(stack: Stack, stage: StageContext, routes: RouteApi): void {
+  const alarm = new cloudwatch.Alarm(stack, 'ServerErrors', {
+    alarmName: stage.resourceName('api-5xx'),
+    alarmDescription: 'More than 1 % of requests fail. Clients get errors. Runbook: docs/operations.md#alarms.',
+    metric: routes.api.metricServerError({ period: Duration.minutes(5), statistic: 'Average' }),
+    threshold: FAILURE_RATE,
+    evaluationPeriods: 2,
+    comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+  });
+  alarm.addAlarmAction(new actions.SnsAction(stage.alarmTopic));
+  createCountAlarm(stack, 'RefusedMessageKeys', {
+    stage,
+    name: 'message-key-refused',
+    description:
+      'The key of a wallet does not decrypt or is not its own. Its row or the KMS key may have been tampered with.',
+    metric: 'KeyRefused',
+    countedBy: 'message-signer',
+    threshold: 1,
+  });
+  createCountAlarm(stack, 'RefusedMessages', {
+    stage,
+    name: 'messages-refused',
+    description:
+      'Someone keeps asking for signatures that are refused. A key with the scope wallets:sign may be stolen.',
+    metric: 'MessageRefused',
+    countedBy: 'message-signer',
+    threshold: 5,
+  });
+  for (const countedBy of ['transactions-api', 'token-api'] as const) {
+    createCountAlarm(stack, `DeniedBy-${countedBy}`, {
+      stage,
+      name: `policy-denied-by-${countedBy}`,
+      description:
+        'Policies of wallets refuse request after request. Someone may be trying what a key is not meant for.',
+      metric: 'PolicyDenied',
+      countedBy,
+      threshold: REPEATED_DENIALS,
+    });
+  }
+  createCountAlarm(stack, 'OpenedCircuits', {
+    stage,
+    name: 'api-circuit-opened',
+    description: 'A circuit before an RPC endpoint opened. The API uses the others, if there are any.',
+    metric: 'CircuitOpened',
+    countedBy: 'token-api',
+    threshold: 1,
+  });
+  createCountAlarm(stack, 'BrokenAudit', {
+    stage,
+    name: 'audit-broken',
+    description: 'An audit stream does not verify. Someone may have changed what no function may change.',
+    metric: 'AuditBroken',
+    countedBy: 'custody-api',
+    threshold: 1,
+  });
+}
