@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { CountableClient } from '#shared/platform/aws/call-counter.ts';
 import {
   indexWriteUnits,
   itemReadUnits,
@@ -37,19 +38,6 @@ export interface CapacityUsage {
   readonly failedWrites: number;
 }
 
-/** A middleware stack of a DynamoDB client, as far as recording needs it. */
-interface RecordableClient {
-  readonly middlewareStack: {
-    add(
-      middleware: (
-        next: (args: never) => Promise<unknown>,
-        context: { commandName?: string },
-      ) => (args: never) => Promise<unknown>,
-      options: { step: 'initialize'; name: string; override: true },
-    ): void;
-  };
-}
-
 const NOTHING_USED: CapacityUsage = { tableWriteUnits: 0, indexWriteUnits: 0, readUnits: 0, failedWrites: 0 };
 
 /**
@@ -66,7 +54,7 @@ export class CapacityRecorder {
   }
 
   /** Records every command of a document client from now on. A command that the model doesn't know fails. */
-  attach(client: RecordableClient): void {
+  attach(client: CountableClient): void {
     client.middlewareStack.add(
       (next, context) => async (args) => {
         const { input } = z.object({ input: z.unknown() }).parse(args);

@@ -1,5 +1,5 @@
-/** A middleware stack of an AWS SDK client, as far as counting needs it. */
-interface CountableClient {
+/** A middleware stack of an AWS SDK client, as far as counting and recording need it. */
+export interface CountableClient {
   readonly middlewareStack: {
     add(
       middleware: (
