@@ -71,7 +71,16 @@ export class LanesStack extends Stack {
       role: custody.laneWorkerRole,
       permissions: [
         ...custody.laneWorkerPermissions(),
-        data.ledger.allow('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
+        // The check: what a claim signs is allowed by the policy as it is at that moment.
+        data.ledger.allow(
+          'GetItem',
+          'BatchGetItem',
+          'Query',
+          'PutItem',
+          'UpdateItem',
+          'DeleteItem',
+          'ConditionCheckItem',
+        ),
         data.audit.allow('PutItem'),
         // Circuit breakers before the RPC endpoints.
         data.ephemeral.allow('GetItem', 'PutItem'),

@@ -52,8 +52,10 @@ export type Attempt = z.output<typeof attemptSchema>;
 /** Why a transaction is no longer to be executed although it is signed. */
 export const cancellationSchema = z.object({
   reason: z
-    .enum(['requested', 'valid_until', 'refused'])
-    .describe('Someone asked for it; `valid_until` has passed; nodes refuse the signed bytes for good.'),
+    .enum(['requested', 'valid_until', 'refused', 'policy'])
+    .describe(
+      "Someone asked for it; `valid_until` has passed; nodes refuse the signed bytes for good; the wallet's policy no longer allows it.",
+    ),
   requested_at: z.string().describe('ISO 8601, UTC.'),
   requested_by: z.string(),
   outcome: z

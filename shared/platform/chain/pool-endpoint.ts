@@ -104,7 +104,7 @@ export class PoolEndpoint {
     this.askedAtMs = startedMs;
     try {
       if (!this.#isVerified) await this.#verify(deadline);
-      const outcomes = await this.#facts.rpc.ask(calls, (answered) => answered, deadline);
+      const outcomes = await this.#exchange(calls, deadline);
       this.#noteHead(calls, outcomes);
       const value = read(outcomes);
       await this.#answered(startedMs, permit);
@@ -143,24 +143,45 @@ export class PoolEndpoint {
     this.#onHead(this);
   }
 
-  async #verify(deadline: Deadline): Promise<void> {
-    const { chainId, clock, log, metrics } = this.#context;
-    const served = await this.#facts.rpc.ask([{ method: 'eth_chainId', params: [] }], readChainId, deadline);
-    if (served !== chainId) {
-      this.#wrongUntilMs = clock() + WRONG_CHAIN_RECHECK_MS;
-      log.write('RPC_ENDPOINT_WRONG_CHAIN', { endpoint_index: this.index, endpoint: this.name, served });
-      metrics.count('RpcWrongChain');
-      throw new HavenError('CONFIGURATION', `An RPC endpoint of chain ${chainId} serves chain ${served}`);
+  /** With each look at a block goes the question which chain it is of: behind a URL the chain may change at any time. */
+  async #exchange(calls: readonly RpcCall[], deadline: Deadline): Promise<readonly RpcOutcome[]> {
+    if (!calls.some(({ method }) => method === 'eth_getBlockByNumber')) {
+      return this.#facts.rpc.ask(calls, (answered) => answered, deadline);
     }
+    const outcomes = await this.#facts.rpc.ask([...calls, CHAIN_ID], (answered) => answered, deadline);
+    const served = servedChain(outcomes[calls.length]);
+    // It was seen to serve the chain before; only that it now names another one is news.
+    if (served !== undefined) this.#checkChain(served);
+    return outcomes.slice(0, calls.length);
+  }
+
+  async #verify(deadline: Deadline): Promise<void> {
+    this.#checkChain(await this.#facts.rpc.ask([CHAIN_ID], readChainId, deadline));
     this.#wrongUntilMs = Number.NEGATIVE_INFINITY;
     this.#isVerified = true;
   }
+
+  #checkChain(served: number): void {
+    const { chainId, clock, log, metrics } = this.#context;
+    if (served === chainId) return;
+    this.#isVerified = false;
+    this.#wrongUntilMs = clock() + WRONG_CHAIN_RECHECK_MS;
+    log.write('RPC_ENDPOINT_WRONG_CHAIN', { endpoint_index: this.index, endpoint: this.name, served });
+    metrics.count('RpcWrongChain');
+    throw new HavenError('CONFIGURATION', `An RPC endpoint of chain ${chainId} serves chain ${served}`);
+  }
 }
 
+const CHAIN_ID: RpcCall = { method: 'eth_chainId', params: [] };
+
 function readChainId([outcome]: readonly RpcOutcome[]): number {
-  const parsed = numberQuantity.safeParse(outcome?.ok === true ? outcome.result : undefined);
-  if (!parsed.success) throw new RpcTransportError('The endpoint does not say which chain it serves');
-  return parsed.data;
+  const served = servedChain(outcome);
+  if (served === undefined) throw new RpcTransportError('The endpoint does not say which chain it serves');
+  return served;
+}
+
+function servedChain(outcome: RpcOutcome | undefined): number | undefined {
+  return numberQuantity.safeParse(outcome?.ok === true ? outcome.result : undefined).data;
 }
 
 function headNumber(outcome: RpcOutcome | undefined): number | undefined {

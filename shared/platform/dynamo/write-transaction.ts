@@ -10,7 +10,7 @@ import { HavenError } from '../errors/haven-error.ts';
 import { jitteredDelayMs, type RetryPolicy, type Sleep, sleep } from '../retry.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
-const MAX_TRANSACTION_ITEMS = 100;
+export const MAX_TRANSACTION_ITEMS = 100;
 
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 

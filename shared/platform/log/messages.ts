@@ -64,6 +64,11 @@ export const logMessages = {
     text: 'A nonce was used by a transaction that Haven did not sign',
   },
   GAP_FILLED: { code: 'HVN-LANE-013', level: 'WARN', text: 'Free nonces below one in flight are used up' },
+  NONCE_UNEXPLAINED: {
+    code: 'HVN-LANE-015',
+    level: 'ERROR',
+    text: 'A nonce is used, and nobody can tell by which transaction',
+  },
   NONCE_GAP_SEEN: {
     code: 'HVN-LANE-014',
     level: 'WARN',

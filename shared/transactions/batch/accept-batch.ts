@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isoTime } from '#shared/platform/clock.ts';
-import type { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { MAX_TRANSACTION_ITEMS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import { fieldError } from '#shared/platform/http/validation.ts';
@@ -45,6 +45,7 @@ export async function acceptBatch(
   const id = deps.newId('bat');
   const nowMs = deps.clock();
   const drafts = await draftAll({ ...deps, clock: () => nowMs }, intents, id, context);
+  refuseTooMuch(drafts);
   const transactions = drafts.map(({ transaction }) => transaction);
   const record: BatchRecord = {
     id,
@@ -143,4 +144,24 @@ async function finishAnswered(
   } catch (error) {
     context.log.write('BATCH_LEFT_OPEN', { batch_id: batchId, error });
   }
+}
+
+/** Answer and record. */
+const OWN_ITEMS = 2;
+
+/**
+ * A reference is an item of the DynamoDB transaction that accepts the batch, and so is each daily limit of a wallet that
+ * it takes from: together with the batch's own they have to fit.
+ */
+function refuseTooMuch(drafts: readonly PermittedDraft[]): void {
+  const references = drafts.filter(({ transaction }) => transaction.reference !== null).length;
+  const limits = new Set(
+    drafts.flatMap(({ spending }) => spending.map(({ walletId, asset }) => `${walletId} ${asset}`)),
+  );
+  if (OWN_ITEMS + references + limits.size <= MAX_TRANSACTION_ITEMS) return;
+  throw fieldError(
+    'INVALID_PARAMETER',
+    'body.transactions',
+    `take from ${limits.size} daily limits and have ${references} references; both together may be at most ${MAX_TRANSACTION_ITEMS - OWN_ITEMS}`,
+  );
 }

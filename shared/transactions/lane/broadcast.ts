@@ -32,7 +32,8 @@ const VERDICTS: Readonly<Record<SendErrorClass, Verdict>> = {
   nonce_too_low: { outcome: 'unknown', submitted: true, waitingFor: null },
   nonce_too_high: { ...REFUSED, waitingFor: 'lane' },
   underpriced: { ...REFUSED, waitingFor: 'fees' },
-  fee_cap: { ...REFUSED, waitingFor: 'fees' },
+  // The node's own cap, not the market's: more fees would only be further above it. Another node may take it.
+  fee_cap: { ...REFUSED, waitingFor: 'circuit' },
   insufficient_funds: { ...REFUSED, waitingFor: 'funds' },
   permanent: { ...REFUSED, isPermanent: true },
   transient: REFUSED,

@@ -1,6 +1,5 @@
 import type { BlockHead, Receipt } from '#shared/platform/chain/chain-client.ts';
 import type { Transaction } from '../transaction.ts';
-import type { LaneState } from './lane.ts';
 import type { NonceUse } from './nonce-use.ts';
 
 /** What the chain says about a lane, all at one head. */
@@ -29,39 +28,29 @@ export function receiptOf(
   return undefined;
 }
 
-/** Blocks for which no receipt may turn up before a use that can't be found any more is taken for a stranger's. */
-const SUSPECT_BLOCKS = 64;
-
 /** What to believe of a nonce that is used although none of its hashes has a receipt. */
 export type StrangerVerdict =
   | { readonly kind: 'none' }
-  /** Seen, and not final yet; or out of reach, and to be remembered. */
-  | { readonly kind: 'suspected'; readonly suspect: LaneState['suspect'] }
+  /** Seen, and not final yet. */
+  | { readonly kind: 'seen' }
+  /** Nobody can tell who it was: nothing is done about it, because it might have been us. */
+  | { readonly kind: 'unexplained'; readonly nonce: number }
   /** For good. */
   | { readonly kind: 'final'; readonly use: NonceUse };
 
 /**
  * Whether a stranger's transaction has a transaction's nonce for good. Only then may what was asked for be signed with
- * another nonce: before, a reorganisation could bring back what is signed already, and it would be executed twice.
+ * another nonce: before, a reorganisation could bring back what is signed already; and without the stranger's hash what
+ * used the nonce may be our own, whose receipt the node does not have. Either way it would be executed twice.
  */
-export function judgeStranger(
-  transaction: Transaction,
-  suspect: LaneState['suspect'],
-  view: ChainView,
-): StrangerVerdict {
+export function judgeStranger(transaction: Transaction, view: ChainView): StrangerVerdict {
   const { nonce } = transaction;
   const isOpen = transaction.status === 'signed' || transaction.status === 'submitted';
   const isUsed = nonce !== null && nonce < view.latestCount;
   if (!isOpen || !isUsed || receiptOf(transaction, view) !== undefined) return { kind: 'none' };
   const use = view.uses.get(nonce);
   if (use === undefined || transaction.attempts.some(({ hash }) => hash === use.hash)) return { kind: 'none' };
-  const { number } = view.head;
-  if (use.hash !== null) {
-    const isFinal = number - use.blockNumber + 1 >= transaction.required_confirmations;
-    return isFinal ? { kind: 'final', use } : { kind: 'suspected', suspect };
-  }
-  if (suspect?.nonce !== nonce) {
-    return { kind: 'suspected', suspect: { nonce, since_block: number } };
-  }
-  return number - suspect.since_block >= SUSPECT_BLOCKS ? { kind: 'final', use } : { kind: 'suspected', suspect };
+  if (use.hash === null) return { kind: 'unexplained', nonce };
+  const confirmations = view.head.number - use.blockNumber + 1;
+  return confirmations >= transaction.required_confirmations ? { kind: 'final', use } : { kind: 'seen' };
 }

@@ -1,15 +1,22 @@
 import type { Receipt } from '#shared/platform/chain/chain-client.ts';
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
+import { isoTime } from '#shared/platform/clock.ts';
 import { currentAttempt, type Transaction } from '../transaction.ts';
 import { type ChainView, judgeStranger, receiptOf } from './chain-view.ts';
-import type { LaneState } from './lane.ts';
-import type { LanePatch } from './lane-change.ts';
+import { type LaneState, MAX_FOREIGN } from './lane.ts';
+import { type LanePatch, withForeign } from './lane-change.ts';
 import type { NonceUse } from './nonce-use.ts';
 import { freeNonces, judgeGap } from './nonces.ts';
 import { type Replacement, replacementOf } from './replacement.ts';
 
 /** Transactions that one commit signs: at most 5 items each, and 100 items is what a DynamoDB transaction takes. */
 export const SEND_BATCH = 10;
+
+/**
+ * Transactions of a lane that are signed and not final, mined ones included: all of them are read in every look. Bounds
+ * what a look costs where blocks are fast and finality is deep.
+ */
+const MAX_TRACKED = 256;
 
 /** Unseen for this many block times, the signed bytes are handed to the node again: it may have dropped them. */
 const SILENT_BLOCKS = 10;
@@ -113,7 +120,7 @@ export function decide(snapshot: LaneSnapshot, view: ChainView, chain: ChainConf
     actions.push({ type: 'replace', replacements: due, unheard, unmined });
   }
   const sending = sendingOf(snapshot, view, chain, unmined, nowMs);
-  const patch = { ...strangers.patch, ...sending.patch };
+  const patch = { ...passedBy(snapshot, view, nowMs), ...strangers.patch, ...sending.patch };
   if (Object.keys(patch).length > 0) actions.push({ type: 'remember', patch });
   actions.push(...sending.actions);
 
@@ -135,20 +142,34 @@ function strangersOf(
   { lane, inFlight }: LaneSnapshot,
   view: ChainView,
 ): Part & { readonly displaced: ReadonlySet<string> } {
-  const verdicts = inFlight.map((transaction) => ({
-    transaction,
-    verdict: judgeStranger(transaction, lane.suspect, view),
-  }));
+  const verdicts = inFlight.map((transaction) => ({ transaction, verdict: judgeStranger(transaction, view) }));
   const displacements = verdicts.flatMap(({ transaction, verdict }) =>
     verdict.kind === 'final' ? [{ transaction, use: verdict.use }] : [],
   );
-  const suspected = verdicts.find(({ verdict }) => verdict.kind === 'suspected')?.verdict;
-  const suspect = suspected?.kind === 'suspected' ? suspected.suspect : lane.suspect;
+  const [unexplained = null] = verdicts.flatMap(({ verdict }) =>
+    verdict.kind === 'unexplained' ? [verdict.nonce] : [],
+  );
   return {
     actions: displacements.length > 0 ? [{ type: 'displace', displacements }] : [],
     displaced: new Set(displacements.map(({ transaction }) => transaction.id)),
-    ...(suspect === lane.suspect ? {} : { patch: { suspect } }),
+    ...(unexplained === lane.unexplained ? {} : { patch: { unexplained } }),
   };
+}
+
+/** Nonces above all of the lane's own that the chain has used: the key is in use elsewhere. */
+function passedBy({ lane }: LaneSnapshot, view: ChainView, nowMs: number): LanePatch {
+  if (lane.next_nonce === null) return {};
+  const own = Math.max(lane.next_nonce, (lane.in_flight.at(-1)?.nonce ?? -1) + 1);
+  if (view.latestCount <= own) return {};
+  const first = Math.max(own, view.latestCount - MAX_FOREIGN);
+  const at = isoTime(nowMs);
+  const uses = Array.from({ length: view.latestCount - first }, (_, index) => ({
+    nonce: first + index,
+    hash: null,
+    transaction_id: null,
+    at,
+  }));
+  return { foreign: withForeign(lane, uses), next_nonce: view.latestCount };
 }
 
 /** What to give nonces to, and which. */
@@ -167,7 +188,9 @@ function sendingOf(
   if (verdict.kind === 'doubtful') return doubt;
 
   const proven = verdict.kind === 'proven' ? verdict.holes : [];
-  const room = Math.min(SEND_BATCH, chain.in_flight_cap - unmined.length);
+  // It was a late look after all: the next gap has to be proven anew.
+  const seenThrough = verdict.kind === 'none' && lane.gap !== null ? { patch: { gap: null } } : {};
+  const room = Math.min(SEND_BATCH, chain.in_flight_cap - unmined.length, MAX_TRACKED - lane.in_flight.length);
   const sendable = queued.filter((transaction) => !isExpired(transaction, nowMs)).slice(0, Math.max(0, room));
   const [first] = sendable;
   const last = lane.in_flight.at(-1)?.nonce ?? -1;
@@ -178,10 +201,10 @@ function sendingOf(
   }
   if (first !== undefined) {
     const nonces = freeNonces(lane, view, proven, sendable.length);
-    return { actions: [{ type: 'send', transactions: sendable, nonces, unmined }] };
+    return { actions: [{ type: 'send', transactions: sendable, nonces, unmined }], ...seenThrough };
   }
   // Nothing waits behind the gap: the counter goes back to what the chain says.
-  if (proven.length === 0) return { actions: [] };
+  if (proven.length === 0) return { actions: [], ...seenThrough };
   return { actions: [], patch: { next_nonce: Math.max(view.latestCount, last + 1), gap: null } };
 }
 

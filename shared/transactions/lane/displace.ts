@@ -29,7 +29,7 @@ export async function displace(
     at,
   }));
   const transitions = displacements.map((displacement) => transitionOf(displacement, at, nowMs, pass.by));
-  const patch = { foreign: withForeign(lane, uses), suspect: null };
+  const patch = { foreign: withForeign(lane, uses) };
   const after = await pass.store.apply(lane, transitions, [], pass.deadline, patch);
   for (const use of uses) pass.log.write('NONCE_USED_BY_OTHERS', { lane: laneName(lane), ...use });
   pass.metrics.count('NonceUsedByOthers', uses.length);

@@ -12,6 +12,10 @@ const ENDS: Readonly<Record<Cancellation['reason'], End>> = {
     status: 'expired',
     failure: { code: 'TRANSACTION_TIMEOUT', message: 'valid_until passed before it was mined' },
   },
+  policy: {
+    status: 'failed',
+    failure: { code: 'POLICY_VIOLATION', message: "The wallet's policy stopped allowing it before it was mined" },
+  },
   refused: {
     status: 'failed',
     failure: { code: 'TRANSACTION_REFUSED', message: 'The nodes refused the signed transaction for good' },

@@ -2,6 +2,7 @@ import { isoTime } from '#shared/platform/clock.ts';
 import { type Draft, newTransaction } from '../new-transaction.ts';
 import { advance } from '../transition.ts';
 import { askFees, noopCapWei } from './fee-quotes.ts';
+import { hold } from './hold.ts';
 import { type LaneState, laneName } from './lane.ts';
 import type { LanePass } from './lane-pass.ts';
 import type { StoredLane } from './lane-store.ts';
@@ -22,16 +23,19 @@ export async function fillGap(
   nonces: readonly number[],
   { view }: Observation,
 ): Promise<LaneState> {
-  if (stored.custody.paused || stored.custody.status !== 'active') return stored.lane;
+  const [blocked] = stored.inFlight.filter(({ nonce }) => nonce !== null && nonce > Math.min(...nonces));
+  if (stored.custody.paused || stored.custody.status !== 'active') {
+    if (blocked !== undefined) await hold(pass, stored.lane, blocked, 'custody', {});
+    return stored.lane;
+  }
   const [quoteFor, gasLimit] = await Promise.all([
     askFees(pass.client, pass.chain, pass.deadline),
     estimateNoopGas(pass.client, stored.lane.address, pass.deadline),
   ]);
   const quote = quoteFor('fast', noopCapWei(pass.chain));
   if (!quote.ok) {
-    const needed = quote.neededWei.toString();
-    pass.log.write('LANE_HELD', { lane: laneName(stored.lane), waiting_for: 'fees', needed_fee_per_gas_wei: needed });
-    pass.metrics.count('LaneHeld');
+    const detail = { needed_fee_per_gas_wei: quote.neededWei.toString() };
+    if (blocked !== undefined) await hold(pass, stored.lane, blocked, 'fees', detail);
     return stored.lane;
   }
   const at = isoTime(pass.clock());

@@ -211,6 +211,8 @@ export function createLaneStore(
       const after = withSlots(lane, changes, at);
       putLane(write, tables.ledger, lane, after);
       recordKeyUse(write, tables, lane.wallet_id, custody, keyUse, at, () => new LaneRaced('the custody state'));
+      const unchanged = stored.policy === undefined ? NOT_EXISTS : isVersion(stored.policy);
+      write.check(tables.ledger, policyKey(lane.wallet_id), () => new LaneRaced('the policy'), unchanged);
       for (const { transition, hash, signed: bytes, created } of signed) {
         if (created === undefined) putTransition(write, tables, transition, raced);
         else putCreated(write, tables, transition, created);

@@ -22,17 +22,17 @@ export const laneStateSchema = laneKeySchema.extend({
   in_flight: z.array(z.object({ nonce: z.number().int(), id: z.string() })),
   /** The lowest nonce that was counted as used and that the chain doesn't know, and the head at which that was first seen. */
   gap: z.object({ nonce: z.number().int(), since_block: z.number().int() }).nullable().default(null),
-  /** A nonce that is used, by whom can't be found out any more, and the head at which that was first seen. */
-  suspect: z.object({ nonce: z.number().int(), since_block: z.number().int() }).nullable().default(null),
+  /** A nonce that is used, by whom can't be found out: its transaction waits for a person. Null: there is none. */
+  unexplained: z.number().int().nullable().default(null),
   /** Nonces that strangers used for transactions that Haven did not sign; the latest ones. */
   foreign: z
     .array(
       z.object({
         nonce: z.number().int(),
-        /** null: it could not be found any more. */
+        /** null: nobody looked for it. */
         hash: z.string().nullable(),
-        /** The transaction that had to take another nonce. */
-        transaction_id: z.string(),
+        /** The transaction that had to take another nonce; null: none of Haven's had it. */
+        transaction_id: z.string().nullable(),
         /** ISO 8601, UTC. */
         at: z.string(),
       }),
@@ -56,7 +56,7 @@ export function newLane(key: LaneKey, walletId: string): LaneState {
     next_nonce: null,
     in_flight: [],
     gap: null,
-    suspect: null,
+    unexplained: null,
     foreign: [],
     synced_at: null,
     audit: null,

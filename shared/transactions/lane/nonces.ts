@@ -21,7 +21,8 @@ export function holes(
 ): readonly number[] {
   const held = new Set(lane.in_flight.map(({ nonce }) => nonce));
   const found: number[] = [];
-  for (let nonce = view.latestCount; nonce < (lane.next_nonce ?? 0); nonce += 1) {
+  const end = Math.max(lane.next_nonce ?? 0, (lane.in_flight.at(-1)?.nonce ?? -1) + 1);
+  for (let nonce = view.latestCount; nonce < end; nonce += 1) {
     if (!held.has(nonce)) found.push(nonce);
   }
   return found;

@@ -34,7 +34,7 @@ export async function observe(client: ChainClient, snapshot: LaneSnapshot, deadl
   const canonicalHashes = await anchored.blockHashes(numbers, deadline);
   const seen = { head, latestCount, receipts, canonicalHashes };
   const lost = used.find((transaction) => isLost(transaction, seen));
-  const uses = await usesOf(client, address, lost?.nonce ?? null, seen, deadline);
+  const uses = lost === undefined ? new Map() : await usesOf(client, address, lost, seen, deadline);
   return { view: { ...seen, uses }, balanceWei };
 }
 
@@ -46,11 +46,12 @@ function isLost(transaction: Transaction, view: Pick<ChainView, 'receipts' | 'ca
 async function usesOf(
   client: ChainClient,
   address: string,
-  nonce: number | null,
+  { nonce, attempts }: Transaction,
   { head }: Pick<ChainView, 'head'>,
   deadline: Deadline,
 ): Promise<ReadonlyMap<number, NonceUse>> {
   if (nonce === null) return new Map();
-  const use = await findNonceUse(client, { address, nonce }, head, deadline);
+  const blocks = attempts.filter((attempt) => attempt.nonce === nonce).map((attempt) => attempt.signed_at_block);
+  const use = await findNonceUse(client, { address, nonce }, Math.min(...blocks), head, deadline);
   return new Map(use === undefined ? [] : [[nonce, use]]);
 }

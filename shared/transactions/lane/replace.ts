@@ -1,3 +1,4 @@
+import { violationOf } from '#shared/custody/policy/check-policy.ts';
 import { type Attempt, currentAttempt, type Transaction, type WaitingFor } from '../transaction.ts';
 import { note } from '../transition.ts';
 import { worstCaseCostWei } from './admit.ts';
@@ -43,7 +44,13 @@ export async function replace(
 ): Promise<LaneState> {
   const canSign = !stored.custody.paused && stored.custody.status === 'active';
   const verdicts = canSign
-    ? await judge(pass, replacements, unmined, balanceWei, signingLimits(pass, stored.policy).feeCapWei)
+    ? await judge(
+        pass,
+        allowed(pass, stored, replacements),
+        unmined,
+        balanceWei,
+        signingLimits(pass, stored.policy).feeCapWei,
+      )
     : [];
   const ready = verdicts.flatMap((verdict) => (verdict.ok ? [verdict] : []));
   const readyIds = new Set(ready.map(({ replacement }) => replacement.transaction.id));
@@ -67,7 +74,8 @@ export async function replace(
     {
       reason: 'replace transactions',
       transition: (transaction, attempt, patch, at) => {
-        const reason = attempt.kind === 'noop' ? cancellationReason(transaction, Date.parse(at)) : undefined;
+        const reason =
+          attempt.kind === 'noop' ? (cancellationReason(transaction, Date.parse(at)) ?? 'policy') : undefined;
         const own = { requested_at: at, requested_by: LANE_ACTOR, outcome: 'pending' } as const;
         const cancellation = transaction.cancellation ?? (reason === undefined ? null : { ...own, reason });
         const detail = { ...attemptDetail(attempt), cause: byId.get(transaction.id)?.cause };
@@ -75,6 +83,18 @@ export async function replace(
       },
     },
   );
+}
+
+/** What the policy no longer allows is not signed once more: a no-op takes its place, and the original may still win. */
+function allowed(pass: LanePass, { policy }: StoredLane, replacements: readonly Replacement[]): readonly Replacement[] {
+  if (policy === undefined) return replacements;
+  const { maxGas } = signingLimits(pass, policy);
+  return replacements.map((replacement) => {
+    const { transaction, kind } = replacement;
+    const gasLimit = BigInt(currentAttempt(transaction)?.gas_limit ?? '0');
+    const isAllowed = kind === 'noop' || (violationOf(policy, transaction) === undefined && gasLimit <= maxGas);
+    return isAllowed ? replacement : { ...replacement, kind: 'noop', cause: 'unwanted' };
+  });
 }
 
 async function judge(

@@ -1,15 +1,19 @@
+import { ChainMovedError, RpcTransportError } from '#shared/platform/chain/rpc-errors.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
-import type { Transaction } from '../transaction.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import type { Transaction, WaitingFor } from '../transaction.ts';
 import { advance } from '../transition.ts';
 import { recover } from './broadcast.ts';
 import { decide } from './decide.ts';
 import { displace } from './displace.ts';
 import { fillGap } from './fill-gap.ts';
+import { hold } from './hold.ts';
 import { type LaneKey, type LaneState, laneName } from './lane.ts';
 import type { LanePatch } from './lane-change.ts';
 import { LANE_ACTOR, type LaneDependencies } from './lane-dependencies.ts';
 import type { LanePass } from './lane-pass.ts';
+import type { StoredLane } from './lane-store.ts';
 import { noteBalance } from './note-balance.ts';
 import { observe } from './observe.ts';
 import { replace } from './replace.ts';
@@ -54,9 +58,20 @@ export async function runPass(
     by: { actor: LANE_ACTOR, request_id: invocationId },
     deadline,
   };
+  try {
+    return await work(pass, stored);
+  } catch (error) {
+    await sayWhy(pass, stored, error);
+    throw error;
+  }
+}
+
+/** Looks at the chain, decides, and does it. */
+async function work(pass: LanePass, stored: StoredLane): Promise<PassOutcome> {
+  const { deadline } = pass;
   const observation = await observe(pass.client, stored, deadline);
   const watchesQueue = stored.queued.length === 0;
-  const actions = decide(stored, observation.view, pass.chain, deps.clock());
+  const actions = decide(stored, observation.view, pass.chain, pass.clock());
   // Read in the middle of another driver's change: the next read will show the whole of it.
   if (actions.length === 0) return { kind: 'wait', forMs: STALE_READ_MS, watchesQueue };
 
@@ -116,10 +131,36 @@ async function expire(pass: LanePass, lane: LaneState, transactions: readonly Tr
   return pass.store.apply(lane, transitions, [], pass.deadline);
 }
 
+/** What kind of failure holds up all that is queued until it passes. */
+function reasonOf(error: unknown): WaitingFor | undefined {
+  if (error instanceof ChainMovedError || !(error instanceof HavenError)) return undefined;
+  if (error instanceof RpcTransportError || error.code === 'CIRCUIT_OPEN') return 'circuit';
+  return error.code === 'KEY_DECRYPTION_FAILED' ? 'custody' : undefined;
+}
+
+/** Says on the first queued transaction that it waits, and for what; the failure itself matters more than this. */
+async function sayWhy(pass: LanePass, { lane, queued: [first] }: StoredLane, error: unknown): Promise<void> {
+  const waitingFor = reasonOf(error);
+  if (waitingFor === undefined || first === undefined) return;
+  await hold(pass, lane, first, waitingFor, {}).catch((cause: unknown) => {
+    pass.log.write('LANE_RACED', { lane: laneName(lane), error: cause });
+  });
+}
+
 async function remember(pass: LanePass, lane: LaneState, patch: LanePatch): Promise<LaneState> {
   const after = await pass.store.apply(lane, [], [], pass.deadline, patch);
+  const named = { lane: laneName(lane) };
+  if (patch.unexplained !== undefined && patch.unexplained !== null) {
+    pass.log.write('NONCE_UNEXPLAINED', { ...named, nonce: patch.unexplained });
+    pass.metrics.count('NonceUsedByOthers');
+  }
+  const passed = (patch.foreign ?? []).filter(
+    ({ transaction_id, nonce }) => transaction_id === null && nonce >= (lane.next_nonce ?? 0),
+  );
+  for (const { nonce } of passed) pass.log.write('NONCE_USED_BY_OTHERS', { ...named, nonce });
+  if (passed.length > 0) pass.metrics.count('NonceUsedByOthers', passed.length);
   if (patch.gap !== undefined && patch.gap !== null) {
-    pass.log.write('NONCE_GAP_SEEN', { lane: laneName(lane), ...patch.gap, next_nonce: lane.next_nonce });
+    pass.log.write('NONCE_GAP_SEEN', { ...named, ...patch.gap, next_nonce: lane.next_nonce });
     pass.metrics.count('NonceGapSeen');
   }
   return after;

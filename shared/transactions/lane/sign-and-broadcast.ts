@@ -81,6 +81,8 @@ async function refuse(
 ): Promise<never> {
   if (error instanceof HavenError && error.code === 'KEY_DECRYPTION_FAILED') {
     pass.metrics.count('KeyRefused');
+    // Once: as long as it goes on, each try would be one more entry on the wallet's stream.
+    if (prepared.some(({ transaction }) => transaction.waiting_for === 'custody')) throw error;
     const transactions = prepared.map(({ transaction }) => transaction.id);
     const detail = { chain_id: stored.lane.chain_id, transactions };
     const refusal = { ...pass.by, action: 'key.refused', severity: 'CRITICAL' as const, reason: error.message, detail };

@@ -70,7 +70,7 @@ export function statusOf({ lane, counts }: CountedLane): NonceStatus {
     wallet_id: lane.wallet_id,
     address: lane.address,
     chain_id: lane.chain_id,
-    next: Math.max(lane.next_nonce ?? 0, counts.latest),
+    next: lane.next_nonce ?? counts.latest,
     chain_latest: counts.latest,
     chain_pending: counts.pending,
     gaps: [...holes(lane, { latestCount: counts.latest })],

@@ -93,7 +93,7 @@ async function store(
     ...lane,
     next_nonce: next,
     gap: null,
-    suspect: null,
+    unexplained: null,
     synced_at: at,
     audit: head,
     version: lane.version + 1,

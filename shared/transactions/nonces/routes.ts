@@ -12,7 +12,7 @@ export const nonceStatusView = z
     wallet_id: z.string(),
     address: z.string(),
     chain_id: count,
-    next: count.describe('What the next signed transaction gets, unless a gap is filled first.'),
+    next: count.describe('What the next signed transaction gets, unless the chain is ahead or a gap is filled first.'),
     chain_latest: count.describe('The count of the latest block: all nonces below are used.'),
     chain_pending: count.describe('The count with everything that the node has in its pool.'),
     gaps: z.array(count).describe('Counted as used by Haven, used neither on the chain nor by anything in flight.'),

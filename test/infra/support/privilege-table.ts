@@ -115,6 +115,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table keys': ['dynamodb:GetItem'],
     'table ledger': [
       'dynamodb:BatchGetItem',
+      'dynamodb:ConditionCheckItem',
       'dynamodb:DeleteItem',
       'dynamodb:GetItem',
       'dynamodb:PutItem',

@@ -16,7 +16,7 @@ export function snapshotOf(parts: {
   readonly queued?: readonly Transaction[];
   /** After the last in flight unless said otherwise; null: never driven. */
   readonly nextNonce?: number | null;
-  readonly lane?: Partial<Pick<LaneState, 'gap' | 'suspect' | 'foreign'>>;
+  readonly lane?: Partial<Pick<LaneState, 'gap' | 'unexplained' | 'foreign'>>;
 }): LaneSnapshot {
   const inFlight = parts.inFlight ?? [];
   const last = inFlight.at(-1)?.nonce;

@@ -28,14 +28,15 @@ export class StepLaws {
     if (before?.nonce !== undefined && before.nonce !== null && after.nonce !== before.nonce && !isDisplaced) {
       this.violations.push(`${after.id} changed its nonce from ${before.nonce} to ${after.nonce}`);
     }
-    if (after.status === 'signed') this.#checkCap();
+    if (after.status === 'signed' && before?.status !== 'signed') this.#checkCap();
     if (after.status === 'confirmed' || after.status === 'reverted') this.#checkDepth(after);
   }
 
   /** Two drivers at once may pass the cap by what each of them has not seen of the other; one may not. */
   #checkCap(): void {
     if (this.#plan.acts.some(({ act }) => act.kind === 'second driver')) return;
-    const unmined = this.#all().filter(({ status }) => UNMINED.has(status));
+    // What fills a gap comes on top: what is in flight already waits for it.
+    const unmined = this.#all().filter(({ status, value }) => UNMINED.has(status) && value !== '0');
     if (unmined.length > this.#plan.cap) this.violations.push(`${unmined.length} were unmined at once`);
   }
 

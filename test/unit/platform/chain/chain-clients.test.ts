@@ -54,12 +54,29 @@ describe('the client of a chain', () => {
     expect(server.batches).toEqual([]);
   });
 
-  it('checks the chain id of its endpoint once', async () => {
+  it('checks the chain id of its endpoint before all else, and with each look at a block', async () => {
     const server = await node(31_337);
     const { clients } = clientsOf(() => ({ '31337': [server.url] }));
     const heads = [await (await clients.for(31_337)).head(within()), await (await clients.for(31_337)).head(within())];
     expect(heads).toMatchObject([{ number: 1 }, { number: 1 }]);
-    expect(methods(server)).toEqual(['eth_chainId', 'eth_getBlockByNumber', 'eth_getBlockByNumber']);
+    expect(methods(server)).toEqual([
+      'eth_chainId',
+      'eth_getBlockByNumber',
+      'eth_chainId',
+      'eth_getBlockByNumber',
+      'eth_chainId',
+    ]);
+  });
+
+  it('believes no look at a block of another chain, though the endpoint served the right one before', async () => {
+    let served = '0x1';
+    const server = await rpcServer((calls) => answering({ ...ACCOUNT, eth_chainId: served })(calls));
+    const { clients } = clientsOf(() => ({ '1': [server.url] }));
+    const client = await clients.for(1);
+    await client.head(within());
+    served = '0x2';
+    const error = await caughtLater(HavenError, () => client.head(within()));
+    expect(error.code).toBe('CONFIGURATION');
   });
 
   it('is another one, checked again, when its endpoints change', async () => {
@@ -71,7 +88,7 @@ describe('the client of a chain', () => {
     const second = await clients.for(1);
     expect(second).not.toBe(first);
     await second.head(within());
-    expect([methods(before), methods(after)]).toEqual([[], ['eth_chainId', 'eth_getBlockByNumber']]);
+    expect([methods(before), methods(after)]).toEqual([[], ['eth_chainId', 'eth_getBlockByNumber', 'eth_chainId']]);
   });
 
   it('is refused when the secret has no endpoint for the chain', async () => {
@@ -102,8 +119,10 @@ describe('the client of a chain', () => {
     const [first, second] = [await node(1), await node(1)];
     const { ask } = asking(first.url, second.url);
     for (let count = 0; count < 3; count += 1) await ask();
-    expect(methods(first)).toHaveLength(10);
-    expect(['eth_chainId', 'eth_getBlockByNumber'].slice(0, methods(second).length)).toEqual(methods(second));
+    expect(methods(first)).toHaveLength(13);
+    expect(['eth_chainId', 'eth_getBlockByNumber', 'eth_chainId'].slice(0, methods(second).length)).toEqual(
+      methods(second),
+    );
   });
 
   it('does not wait for two endpoints that hang longer than its deadline', async () => {

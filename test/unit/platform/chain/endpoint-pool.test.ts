@@ -39,12 +39,12 @@ function failingWhile(isDown: () => boolean, name: string): FakeRpc {
 }
 
 describe('an only endpoint', () => {
-  it('is asked what is to be asked, its chain before all else and once', async () => {
+  it('is asked what is to be asked, its chain before all else and with each look at a block', async () => {
     const only = named('a');
     const { ask } = poolOf([only]);
     expect([await ask(CALL), await ask(ESTIMATE), await ask(ASK_HEAD)]).toEqual(['a', 'a', 'a'].map(answered));
     await beside();
-    expect(only.asked).toEqual([[ASK_CHAIN], [CALL], [ESTIMATE], [ASK_HEAD]]);
+    expect(only.asked).toEqual([[ASK_CHAIN], [CALL], [ESTIMATE], [ASK_HEAD, ASK_CHAIN]]);
   });
 
   it('is asked although its circuit is open: there is no other, and it closes when it is well again', async () => {

@@ -36,7 +36,6 @@ describe('a lane without anything in flight', () => {
   });
 
   it.each([
-    ['the chain is ahead: others used the account', 7, 9, 9],
     ['both agree', 7, 7, 7],
     ['both are at the start', 0, 0, 0],
   ])(
@@ -251,14 +250,31 @@ describe('a nonce that a stranger used', () => {
     expect(typesOf(stranger(attemptOf(5).hash, 100))).toEqual(['wait']);
   });
 
-  it('that is out of reach is suspected, and given up only after 64 blocks in which no receipt turned up', () => {
+  it('by whom nobody can tell is remembered and never given up: it might have been us', () => {
     const view = stranger(null, 13);
-    const gone = (since_block: number) => typesOf(view, { suspect: { nonce: 5, since_block } });
     expect(typesOf(view)).toEqual(['remember', 'wait']);
-    expect([gone(TEST_HEAD - 63), gone(TEST_HEAD - 64)]).toEqual([['wait'], ['displace', 'wait']]);
+    expect(typesOf(view, { unexplained: 5 })).toEqual(['wait']);
   });
 
-  it('is not proven by what was suspected of another nonce', () => {
-    expect(typesOf(stranger(null, 13), { suspect: { nonce: 4, since_block: 1 } })).toEqual(['remember', 'wait']);
+  it('is explained after all as soon as a receipt turns up', () => {
+    const transaction = submitted(5);
+    const view = viewOf({ latestCount: 6, receipts: [receiptFor(transaction, 110)] });
+    const actions = at(snapshotOf({ inFlight: [transaction], lane: { unexplained: 5 } }), view);
+    expect(actions).toContainEqual({ type: 'remember', patch: { unexplained: null } });
+  });
+
+  it('above all of the lane is recorded, though nothing of the lane had it', () => {
+    const actions = at(snapshotOf({ queued: [queued(1)], nextNonce: 7 }), viewOf({ latestCount: 9 }));
+    expect(actions[0]).toMatchObject({
+      type: 'remember',
+      patch: {
+        next_nonce: 9,
+        foreign: [
+          { nonce: 7, transaction_id: null },
+          { nonce: 8, transaction_id: null },
+        ],
+      },
+    });
+    expect(actions[1]).toMatchObject({ type: 'send', nonces: [9] });
   });
 });

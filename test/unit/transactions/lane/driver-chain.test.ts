@@ -53,7 +53,7 @@ describe('what a node says to signed bytes', () => {
     ['nonce too low', 'submitted', 'unknown', null, 1],
     ['nonce too high', 'signed', 'refused', 'lane', 1],
     ['transaction underpriced', 'signed', 'refused', 'fees', 1],
-    ['tx fee (1.06 ether) exceeds the configured cap (1.00 ether)', 'signed', 'refused', 'fees', 1],
+    ['tx fee (1.06 ether) exceeds the configured cap (1.00 ether)', 'signed', 'refused', 'circuit', 1],
     ['insufficient funds for gas * price + value', 'signed', 'refused', 'funds', 1],
     ['intrinsic gas too low', 'signed', 'refused', null, 1],
     ['txpool is full', 'signed', 'refused', null, 1],

@@ -161,8 +161,12 @@ describe('a failure', () => {
     const bench = createLaneBench({ answer: () => new RpcTransportError('no route') });
     bench.accept(1);
     await bench.run();
-    expect(bench.log.of('LANE_HELD')).toMatchObject([{ waiting_for: 'circuit' }]);
-    expect(bench.metrics.counts()).toEqual({ RpcUnavailable: 1 });
+    expect(bench.log.of('LANE_HELD')).toMatchObject([
+      { waiting_for: 'circuit', transaction_id: bench.transaction(1).id },
+      { waiting_for: 'circuit' },
+    ]);
+    expect(bench.transaction(1).waiting_for).toBe('circuit');
+    expect(bench.metrics.counts()).toEqual({ RpcUnavailable: 1, LaneHeld: 1 });
   });
 
   it.each([
@@ -190,7 +194,10 @@ describe('a failure', () => {
         detail: { transactions: [bench.transaction(1).id] },
       },
     ]);
-    expect(bench.metrics.counts()).toEqual({ KeyRefused: 1 });
+    expect(bench.metrics.counts()).toEqual({ KeyRefused: 1, LaneHeld: 1 });
+    expect(bench.transaction(1).waiting_for).toBe('custody');
+    await caughtLater(HavenError, () => bench.run());
+    expect(bench.ledger.streams.get(TEST_WALLET.id)).toHaveLength(1);
   });
 
   it('to find stored bytes is thrown on: other bytes must never take their place', async () => {

@@ -79,10 +79,11 @@ describe('claiming nonces', () => {
         },
       },
       { Put: { TableName: 'audit', Item: { pk: { S: TEST_WALLET.id }, action: { S: 'key.used' } } } },
+      { ConditionCheck: { Key: { sk: { S: 'POLICY' } }, ConditionExpression: 'attribute_not_exists(pk)' } },
       ...perTransaction(1),
       ...perTransaction(2),
     ]);
-    for (const n of [3, 7]) {
+    for (const n of [4, 8]) {
       expect(items).toHaveProperty([n, 'Put', 'ConditionExpression'], '#version = :version AND #status = :status');
     }
   });

@@ -11,7 +11,12 @@ const HEAD = { number: 300, hash: hash32('head'), timestampSeconds: 0 };
 const hex = (value: number) => `0x${value.toString(16)}`;
 
 /** Asks a node in whose chain the account's count goes up with certain blocks. */
-async function find(nonce: number, counts: (block: number) => number | undefined, listed: readonly object[] = []) {
+async function find(
+  nonce: number,
+  counts: (block: number) => number | undefined,
+  listed: readonly object[] = [],
+  from = 274,
+) {
   const requests: string[][] = [];
   const answer = ({ method, params }: RpcCall): RpcOutcome => {
     if (method === 'eth_getBlockByNumber') {
@@ -29,7 +34,7 @@ async function find(nonce: number, counts: (block: number) => number | undefined
     },
   });
   const deadline = Deadline.in(1_000, createFakeClock().now);
-  const use = await findNonceUse(client, { address: TEST_WALLET.address, nonce }, HEAD, deadline);
+  const use = await findNonceUse(client, { address: TEST_WALLET.address, nonce }, from, HEAD, deadline);
   return { use, requests };
 }
 
@@ -55,8 +60,14 @@ describe('who used a nonce', () => {
     expect((await find(5, () => 5)).use).toBeUndefined();
   });
 
-  it('is out of reach when it was used before the blocks looked at', async () => {
-    expect((await find(5, () => 9)).use).toEqual({ hash: null, blockNumber: 203 });
+  it('is found in thousands of blocks by a few requests', async () => {
+    const { use, requests } = await find(5, (block) => (block >= 123 ? 6 : 5), [sent(hash32('it'), 5)], 0);
+    expect(use).toEqual({ hash: hash32('it'), blockNumber: 123 });
+    expect(requests).toHaveLength(3);
+  });
+
+  it('is found in the block right after the one in which it was free', async () => {
+    expect((await find(5, () => 9, [sent(hash32('it'), 5)])).use).toEqual({ hash: hash32('it'), blockNumber: 211 });
   });
 
   it('is out of reach when the node has let go of the state before', async () => {

@@ -33,7 +33,8 @@ function lookingAt(count: number, mined: ReadonlyMap<string, number>, followUp: 
   const answer = ({ method, params: [first] }: RpcCall): unknown => {
     if (method === 'eth_getTransactionCount') return toQuantity(count);
     if (method === 'eth_getBalance') return '0x7';
-    if (method === 'eth_getBlockByNumber') return block(first === 'latest' ? 110 : Number(first));
+    if (method === 'eth_getBlockByNumber')
+      return { ...block(first === 'latest' ? 110 : Number(first)), transactions: [] };
     const number = mined.get(String(first));
     return number === undefined ? null : receipt(String(first), number);
   };
