@@ -13,7 +13,8 @@ beforeAll(() => {
   haven = localHaven();
 });
 
-describe('a wallet that is topped up', () => {
+/** Side by side: each waits for the schedule. */
+describe.concurrent('a wallet that is topped up', () => {
   it('gets from its treasury what a transaction waits for, once and on record, and the transaction is confirmed', async () => {
     const treasury = await haven.client.createWallet({ body: { purpose: 'treasury' } });
     await fund(haven.info.rpcUrl, treasury.address, '5');
