@@ -19,6 +19,7 @@ const PURE_RULES = [
   'shared/token/redemption',
   'shared/transactions/(transaction|transition|view)',
   'shared/transactions/status/(gas-price|summary)',
+  'shared/transactions/top-up/next-top-up',
   'shared/transactions/lane/(admit|decide|fees|lane|send-error)',
   'shared/users/(kyc|user)',
 ].map((path) => `^${path}\\.ts$`);

@@ -20,6 +20,7 @@ export const FUNCTION_NAMES = [
   'status-api',
   'policy-admin',
   'token-api',
+  'top-up',
   'transactions-api',
   'users-api',
   'wallet-provisioner',

@@ -8,6 +8,7 @@ import { EdgeStack } from './stacks/edge-stack.ts';
 import { LanesStack } from './stacks/lanes-stack.ts';
 import { OutboxStack } from './stacks/outbox-stack.ts';
 import { SecretsStack } from './stacks/secrets-stack.ts';
+import { TopUpStack } from './stacks/top-up-stack.ts';
 import { WatchStack } from './stacks/watch-stack.ts';
 import type { Stage } from './stage.ts';
 import type { StageContext } from './stage-context.ts';
@@ -20,6 +21,7 @@ export interface HavenStacks {
   readonly secrets: SecretsStack;
   readonly outbox: OutboxStack;
   readonly lanes: LanesStack;
+  readonly topUp: TopUpStack;
   readonly api: ApiStack;
   readonly edge: EdgeStack | undefined;
 }
@@ -60,10 +62,11 @@ export function buildHaven(
     secrets,
     outbox,
   });
+  const topUp = new TopUpStack(app, id('TopUp'), stage, { ...props('what tops up wallets'), data, lanes });
   const api = new ApiStack(app, id('Api'), stage, { ...props('the API'), custody, data, secrets, lanes });
   const edge = config.edge_protection
     ? new EdgeStack(app, id('Edge'), stage, api.api.api.deploymentStage, props('web application firewall'))
     : undefined;
   Tags.of(app).add('haven:stage', config.name);
-  return { watch, custody, data, secrets, outbox, lanes, api, edge };
+  return { watch, custody, data, secrets, outbox, lanes, topUp, api, edge };
 }

@@ -13,6 +13,8 @@ export type MetricName =
   | 'MessageRefused'
   | 'PolicyDenied'
   | 'BalanceLow'
+  | 'TopUpAccepted'
+  | 'TopUpFailed'
   | 'TransactionAccepted'
   | 'TransactionSigned'
   | 'TransactionConfirmed'

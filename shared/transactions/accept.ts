@@ -74,8 +74,16 @@ export async function acceptTransaction(
   return draft.transaction;
 }
 
+/** On whose behalf a transaction is accepted: a caller, or a part of Haven itself. */
+export interface AcceptedFor {
+  /** The actor of its first audit entry. */
+  readonly principal: { readonly id: string };
+  /** Names the request, or the invocation. */
+  readonly requestId: string;
+}
+
 /** What a draft is part of, or made from: shown in its first audit entry. */
-export type DraftOrigin = Readonly<Partial<Record<'batch_id' | 'retry_of', string>>>;
+export type DraftOrigin = Readonly<Partial<Record<'batch_id' | 'retry_of' | 'top_up_of', string>>>;
 
 /**
  * Checks an intent and makes the transaction of it. Reads, and writes nothing: whoever accepts it together with more adds
@@ -86,7 +94,7 @@ export type DraftOrigin = Readonly<Partial<Record<'batch_id' | 'retry_of', strin
 export async function draftTransaction(
   deps: Pick<AcceptDependencies, 'chains' | 'wallets' | 'clock' | 'metrics'>,
   intent: TransactionIntent,
-  context: PrincipalContext,
+  context: AcceptedFor,
   id: string,
   origin: DraftOrigin = {},
 ): Promise<PermittedDraft> {

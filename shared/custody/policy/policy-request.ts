@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { addressField, amountField, chainIdField } from '#shared/platform/http/fields.ts';
+import { addressField, amountField, chainIdField, positiveAmountField } from '#shared/platform/http/fields.ts';
+import { idSchema } from '#shared/platform/ids.ts';
 
 /** Enough for a treasury's counterparties; the driver reads the policy with every look at a lane. */
 const MAX_DESTINATIONS = 200;
@@ -56,6 +57,26 @@ export const askedAmountSchema = z.strictObject({
 /** An amount of an asset as a caller names it. */
 export type AskedAmount = z.output<typeof askedAmountSchema>;
 
+const askedTopUpSchema = z.strictObject({
+  from_wallet_id: idSchema('wal').describe(
+    'A treasury wallet; its own policy and daily limits hold for what it sends.',
+  ),
+  asset: z
+    .string()
+    .min(1, { error: 'INVALID_PARAMETER: must name an asset' })
+    .max(64, { error: 'INVALID_PARAMETER: must name an asset' })
+    .optional()
+    .describe("A chain's own coin by its symbol; needs `chain_id` where several chains have a coin of that name.")
+    .meta({ examples: ['ETH'] }),
+  chain_id: chainIdField.optional(),
+  to: positiveAmountField.describe(
+    'Wei: the balance that it is brought to, or what a waiting transaction needs if that is more. Above its low balance.',
+  ),
+});
+
+/** From where a wallet is topped up, as a caller says it. */
+export type AskedTopUp = z.output<typeof askedTopUpSchema>;
+
 const limits = listOf(askedAmountSchema, MAX_LIMITS).default([]);
 
 /** A whole policy as a caller puts it; what is left out is not limited. */
@@ -90,8 +111,13 @@ export const policyBodySchema = z.strictObject({
     .default(null)
     .describe('The typed data (EIP-712) it signs, and no other. Null: whatever grants no right to spend.'),
   balance: z
-    .strictObject({ low: limits.describe("Reported as low below these. The chain's own coin only.") })
-    .default({ low: [] }),
+    .strictObject({
+      low: limits.describe("Reported as low below these. The chain's own coin only."),
+      top_up: listOf(askedTopUpSchema, MAX_LIMITS)
+        .default([])
+        .describe('Who sends it what it lacks while it is reported as low; one per chain.'),
+    })
+    .default({ low: [], top_up: [] }),
 });
 
 /** A whole policy as a caller puts it. */

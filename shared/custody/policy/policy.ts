@@ -28,6 +28,19 @@ const typedDataKindSchema = z.object({
   primary_type: z.string(),
 });
 
+/** From which wallet a wallet gets a chain's own coin when it has too little of it. */
+export const topUpRuleSchema = z.object({
+  from_wallet_id: z.string().describe('The treasury wallet that sends it.'),
+  asset: z.string().describe("The chain's own coin by its symbol."),
+  chain_id: z.number().int(),
+  to: z
+    .string()
+    .describe('The balance that it is brought to, or what a waiting transaction needs if that is more. Wei.'),
+});
+
+/** From which wallet a wallet gets a chain's own coin when it has too little of it. */
+export type TopUpRule = z.output<typeof topUpRuleSchema>;
+
 /** What a wallet may do. Null, or an empty list of limits: no limit of that kind; an empty allowlist allows nothing. */
 export const policyRulesSchema = z.object({
   allowed_chains: z.array(z.number().int()).nullable().describe('Chains it may send on.'),
@@ -59,7 +72,13 @@ export const policyRulesSchema = z.object({
     .nullable()
     .default(null)
     .describe('The typed data it signs, and no other. Null: whatever grants no right to spend.'),
-  balance: z.object({ low: z.array(assetAmountSchema).describe('Below these balances it is reported as low.') }),
+  balance: z.object({
+    low: z.array(assetAmountSchema).describe('Below these balances it is reported as low.'),
+    top_up: z
+      .array(topUpRuleSchema)
+      .default([])
+      .describe('Who sends it what it lacks while it is reported as low, by ordinary transactions.'),
+  }),
 });
 
 /** What a wallet may do. */
@@ -76,7 +95,7 @@ export const NO_LIMITS: PolicyRules = {
   max_gas: null,
   message_signing: false,
   typed_data_allowed: null,
-  balance: { low: [] },
+  balance: { low: [], top_up: [] },
 };
 
 /** A wallet's policy as it is stored, with where its audit stream ends. */

@@ -15,6 +15,7 @@ import type { PolicyBody } from './policy-request.ts';
 import { policyKey } from './policy-row.ts';
 import type { PolicyStore } from './policy-store.ts';
 import type { PolicyView } from './policy-view.ts';
+import { checkTopUps } from './top-up-rules.ts';
 
 /** What managing policies needs. */
 export interface PolicyDependencies {
@@ -58,7 +59,7 @@ export async function putPolicy(
       details: { version },
     });
   }
-  const rules = await rulesOf(deps, body);
+  const rules = await rulesOf(deps, walletId, body);
   const rulesBefore = policyRulesSchema.parse(before ?? NO_LIMITS);
   if (before !== undefined && canonicalJson(rules) === canonicalJson(rulesBefore)) return before;
   const stream = policyStream(walletId);
@@ -90,7 +91,7 @@ export async function putPolicy(
   return saved;
 }
 
-async function rulesOf(deps: PolicyDependencies, body: PolicyBody): Promise<PolicyRules> {
+async function rulesOf(deps: PolicyDependencies, walletId: string, body: PolicyBody): Promise<PolicyRules> {
   const { chains } = deps;
   const token = await deps.namedToken();
   for (const [index, id] of (body.allowed_chains ?? []).entries()) chains.get(id, `body.allowed_chains[${index}]`);
@@ -111,7 +112,7 @@ async function rulesOf(deps: PolicyDependencies, body: PolicyBody): Promise<Poli
       'body.max_value_per_transaction',
     ),
     max_value_per_day: nameAssets(body.max_value_per_day, chains, token, 'body.max_value_per_day'),
-    balance: { low },
+    balance: { low, top_up: await checkTopUps(deps, walletId, body.balance.top_up, low, token) },
   };
 }
 

@@ -93,6 +93,14 @@ export const logMessages = {
   },
   BATCH_FINISHED: { code: 'HVN-BAT-002', level: 'WARN', text: 'Members of a batch that was left open are stored' },
   BALANCE_LOW: { code: 'HVN-LANE-020', level: 'WARN', text: 'A wallet has too little of the coin of its chain' },
+  TOP_UP_ACCEPTED: { code: 'HVN-TOP-001', level: 'INFO', text: 'Top-up of a wallet accepted' },
+  TOP_UP_FAILED: { code: 'HVN-TOP-002', level: 'ERROR', text: 'A wallet cannot be topped up now, tried again' },
+  TOP_UP_GIVEN_UP: {
+    code: 'HVN-TOP-003',
+    level: 'ERROR',
+    text: 'Top-ups of a wallet keep failing, none is sent until it is no longer low',
+  },
+  TOP_UPS_CUT_OFF: { code: 'HVN-TOP-004', level: 'ERROR', text: 'No time to look at all wallets that run low' },
   RPC_ENDPOINT_FAILED: { code: 'HVN-RPC-001', level: 'WARN', text: 'RPC endpoint failed, trying the next' },
   RPC_ENDPOINT_WRONG_CHAIN: {
     code: 'HVN-RPC-002',

@@ -19,6 +19,8 @@ export const lowBalanceSchema = z.object({
   opened_at: z.string(),
   /** ISO 8601, UTC. */
   resolved_at: z.string().nullable(),
+  /** When the balance and what is missing were seen, both by one look. ISO 8601, UTC; null: never together. */
+  seen_at: z.string().nullable().default(null),
   version: z.number().int().positive(),
 });
 
@@ -54,10 +56,14 @@ export function lowBalanceItem(condition: LowBalance) {
   return { ...lowBalanceKey(condition), ...condition, ...(condition.state === 'open' ? open : {}) };
 }
 
+/** Top-ups are decided by the amounts of a condition: where there are any, it says them anew this often while it is open. */
+const SEEN_EVERY_MS = 60_000;
+
 /**
  * What to store of a wallet's balance; undefined: nothing changed. A condition opens when the balance is below the
  * policy's threshold or a transaction waits for funds, says anew which one when that changes, and is resolved when
- * neither is so any more. Amounts alone that move are no change: a look every ten seconds shall not be a write.
+ * neither is so any more. Amounts alone that move are no change: a look every ten seconds shall not be a write. But of a
+ * wallet that is topped up they are said anew each minute.
  *
  * @param before the condition as it is stored
  * @param at ISO 8601, UTC
@@ -75,9 +81,11 @@ export function nextLowBalance(
   const threshold = thresholdOf(policy, lane.chain_id);
   const isLow = waiting !== undefined || (threshold !== undefined && balanceWei < BigInt(threshold));
   if (!isLow && !isOpen) return undefined;
-  if (isOpen && isLow && before.transaction_id === (waiting ?? null) && before.threshold_wei === (threshold ?? null)) {
-    return undefined;
-  }
+  // What was missing is that of an earlier look when this one did not try to send.
+  const isOneLook = shortfall !== undefined || known === undefined;
+  const isSaid = before?.transaction_id === (waiting ?? null) && before.threshold_wei === (threshold ?? null);
+  const isDue = isOneLook && isOpen && isToppedUp(policy, lane.chain_id) && isOlder(before.seen_at, at);
+  if (isOpen && isLow && isSaid && !isDue) return undefined;
   return {
     wallet_id: lane.wallet_id,
     chain_id: lane.chain_id,
@@ -89,8 +97,17 @@ export function nextLowBalance(
     missing_wei: missing ?? null,
     opened_at: isOpen ? before.opened_at : at,
     resolved_at: isLow ? null : at,
+    seen_at: isOneLook ? at : (before?.seen_at ?? null),
     version: (before?.version ?? 0) + 1,
   };
+}
+
+function isToppedUp(policy: PolicyRules | undefined, chainId: number): boolean {
+  return policy?.balance.top_up.some(({ chain_id }) => chain_id === chainId) === true;
+}
+
+function isOlder(seenAt: string | null, at: string): boolean {
+  return seenAt === null || Date.parse(at) - Date.parse(seenAt) >= SEEN_EVERY_MS;
 }
 
 function thresholdOf(policy: PolicyRules | undefined, chainId: number): string | undefined {

@@ -162,6 +162,14 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'queue outbox-wakes': CONSUME,
     'queue outbox-schedule-dlq': SEND,
   },
+  'top-up': {
+    ...everyFunction('top-up'),
+    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table ledger/index/gsi1': QUERY,
+    'table audit': ['dynamodb:PutItem'],
+    'queue lane-kicks.fifo': SEND,
+    'queue top-ups-schedule-dlq': SEND,
+  },
 };
 
 /** The only functions that may do anything with the wallet key and the table of ciphertexts. */

@@ -12,6 +12,7 @@ import { configSchema as outboxWorker } from '#functions/outbox-worker/config.ts
 import { configSchema as policyAdmin } from '#functions/policy-admin/config.ts';
 import { configSchema as statusApi } from '#functions/status-api/config.ts';
 import { configSchema as tokenApi } from '#functions/token-api/config.ts';
+import { configSchema as topUp } from '#functions/top-up/config.ts';
 import { configSchema as transactionsApi } from '#functions/transactions-api/config.ts';
 import { configSchema as usersApi } from '#functions/users-api/config.ts';
 import { configSchema as walletProvisioner } from '#functions/wallet-provisioner/config.ts';
@@ -31,6 +32,7 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'status-api': statusApi,
   'policy-admin': policyAdmin,
   'token-api': tokenApi,
+  'top-up': topUp,
   'transactions-api': transactionsApi,
   'users-api': usersApi,
   'wallet-provisioner': walletProvisioner,
@@ -137,6 +139,7 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
     const scheduled = [
       ['lane-kicker', 'lane-schedule-dlq'],
       ['outbox-worker', 'outbox-schedule-dlq'],
+      ['top-up', 'top-ups-schedule-dlq'],
     ] as const;
     const found = configs.map(({ properties }) => properties);
     expect(found.toSorted((one, other) => one.FunctionName.localeCompare(other.FunctionName))).toEqual(

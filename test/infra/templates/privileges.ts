@@ -50,12 +50,14 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       `Haven-${stage}-Api.ApiCloudWatchRole`,
       `Haven-${stage}-Lanes.ScheduleRole`,
       `Haven-${stage}-Outbox.ScheduleRole`,
+      `Haven-${stage}-TopUp.ScheduleRole`,
     ]);
   });
 
   it.each([
     ['Lanes', 'lane-kicker', 'lane-schedule-dlq'],
     ['Outbox', 'outbox-worker', 'outbox-schedule-dlq'],
+    ['TopUp', 'top-up', 'top-ups-schedule-dlq'],
   ])(
     'lets the schedule of %s call its function and leave what it could not deliver, and nothing else',
     (stack, fn, queue) => {

@@ -127,6 +127,7 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
   it.each([
     ['kick-open-lanes', 'lane-kicker', 'lane-schedule-dlq'],
     ['deliver-outbox', 'outbox-worker', 'outbox-schedule-dlq'],
+    ['top-up-wallets', 'top-up', 'top-ups-schedule-dlq'],
   ])('are backed by the schedule %s, each minute, and a run that is missed is kept', (name, target, missedRuns) => {
     const found = templates
       .all('AWS::Scheduler::Schedule', scheduleSchema)

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { firstBreak } from '#shared/audit/verify-stream.ts';
 import { custodyKey, custodyStateSchema, recordKeyUse } from '#shared/custody/custody-state.ts';
+import { walletKey } from '#shared/custody/ledger-keys.ts';
 import { storedPolicySchema } from '#shared/custody/policy/policy.ts';
 import { policyKey } from '#shared/custody/policy/policy-row.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
@@ -24,6 +25,8 @@ import { LIMITED_TOKEN } from '#test/support/fakes/policies.ts';
 import { createTestApi, problemOf } from '#test/support/fakes/test-api.ts';
 
 const OTHER_WALLET = 'wal_01JD8Q4X7M5N2V9C3R6T0W1YZB';
+const USER_WALLET = 'wal_01JD8Q4X7M5N2V9C3R6T0W1YZC';
+const ETH_5 = { asset: 'ETH', amount: '5' };
 const BASE = `/admin/wallets/{id}`;
 
 function office() {
@@ -76,7 +79,7 @@ describe('PUT /admin/wallets/{id}/policy', () => {
       max_gas: null,
       message_signing: false,
       typed_data_allowed: null,
-      balance: { low: [] },
+      balance: { low: [], top_up: [] },
       updated_at: isoTime(TEST_NOW_MS),
       version: 1,
     });
@@ -159,6 +162,11 @@ describe('PUT /admin/wallets/{id}/policy', () => {
     const spelled = { chain_id: TEST_CHAIN.chain_id, token_address: TOKEN_ADDRESS.toLowerCase(), amount: '5' };
     expect(named.json.max_value_per_day).toEqual([{ ...spelled, token_address: TOKEN_ADDRESS, asset: 'HAVEN' }]);
     expect((await send('PUT', 'policy', { max_value_per_day: [spelled] })).json.version).toBe(1);
+    const top_up = [{ from_wallet_id: OTHER_WALLET, asset: 'HAVEN', to: '6' }];
+    expect((await send('PUT', 'policy', { balance: { top_up } })).json).toMatchObject({
+      error: 'INVALID_PARAMETER',
+      details: { fields: [{ field: 'body.balance.top_up[0]', message: "must be a chain's own coin" }] },
+    });
   });
 
   it.each<[string, unknown, string, string]>([
@@ -231,6 +239,63 @@ describe('PUT /admin/wallets/{id}/policy', () => {
     const answer = await send('PUT', 'policy', body);
     expect(answer.json).toMatchObject({ status: 400, error: code, details: { fields: [{ field }] } });
     expect(row('POLICY')).toBeUndefined();
+  });
+
+  it('takes top-ups by the name of the coin or by its chain, and what it shows can be put back', async () => {
+    const { send, desk } = office();
+    desk.dynamo.put('ledger', { ...walletKey(OTHER_WALLET), ...storedWallet({ id: OTHER_WALLET }) });
+    const rule = { from_wallet_id: OTHER_WALLET, asset: 'ETH', chain_id: TEST_CHAIN.chain_id, to: '6' };
+    for (const asked of [
+      { from_wallet_id: OTHER_WALLET, asset: 'ETH', to: '6' },
+      { from_wallet_id: OTHER_WALLET, chain_id: TEST_CHAIN.chain_id, to: '6' },
+      rule,
+    ]) {
+      const { json } = await send('PUT', 'policy', { balance: { low: [ETH_5], top_up: [asked] } });
+      expect([json.balance.top_up, json.version]).toEqual([[rule], 1]);
+    }
+  });
+
+  it.each([
+    [
+      'a source that is not there',
+      { from_wallet_id: 'wal_01JD8Q4X7M5N2V9C3R6T0W1YZD' },
+      '.from_wallet_id',
+      'INVALID_PARAMETER',
+    ],
+    ['a source that is no treasury', { from_wallet_id: USER_WALLET }, '.from_wallet_id', 'INVALID_PARAMETER'],
+    ['the wallet itself', { from_wallet_id: TEST_WALLET.id }, '.from_wallet_id', 'INVALID_PARAMETER'],
+    ['no more than the low balance', { to: '5' }, '.to', 'INVALID_PARAMETER'],
+    ['nothing', { to: '0' }, '.to', 'INVALID_AMOUNT'],
+    ['a coin that nobody knows', { asset: 'DOGE' }, '.asset', 'INVALID_PARAMETER'],
+    ['a chain that nobody knows', { asset: undefined, chain_id: 7 }, '.chain_id', 'INVALID_PARAMETER'],
+    ['more than it understands', { below: '1' }, '.below', 'UNKNOWN_FIELD'],
+  ])('refuses a top-up from or with %s', async (_name, patch, field, code) => {
+    const { send, row, desk } = office();
+    desk.dynamo.put('ledger', { ...walletKey(OTHER_WALLET), ...storedWallet({ id: OTHER_WALLET }) });
+    desk.dynamo.put('ledger', { ...walletKey(USER_WALLET), ...storedWallet({ id: USER_WALLET, purpose: 'user' }) });
+    const asked = { from_wallet_id: OTHER_WALLET, asset: 'ETH', to: '6', ...patch };
+    const { json } = await send('PUT', 'policy', { balance: { low: [ETH_5], top_up: [asked] } });
+    expect(json).toMatchObject({
+      status: 400,
+      error: code,
+      details: { fields: [{ field: `body.balance.top_up[0]${field}` }] },
+    });
+    expect(row('POLICY')).toBeUndefined();
+  });
+
+  it('refuses two top-ups of one chain, and wallets that would fill each other, however indirectly', async () => {
+    const { send, desk } = office();
+    const third = 'wal_01JD8Q4X7M5N2V9C3R6T0W1YZC';
+    for (const id of [OTHER_WALLET, third]) desk.dynamo.put('ledger', { ...walletKey(id), ...storedWallet({ id }) });
+    const topUpOf = async (id: string, ...sources: string[]) => {
+      const top_up = sources.map((from_wallet_id) => ({ from_wallet_id, asset: 'ETH', to: '6' }));
+      return (await send('PUT', 'policy', { balance: { low: [], top_up } }, { params: { id } })).statusCode;
+    };
+    expect(await topUpOf(TEST_WALLET.id, OTHER_WALLET, third)).toBe(400);
+    expect(await topUpOf(TEST_WALLET.id, OTHER_WALLET)).toBe(200);
+    expect(await topUpOf(OTHER_WALLET, TEST_WALLET.id)).toBe(400);
+    expect(await topUpOf(OTHER_WALLET, third)).toBe(200);
+    expect(await topUpOf(third, TEST_WALLET.id)).toBe(400);
   });
 
   it('of a wallet that is not there is 404', async () => {

@@ -9,12 +9,13 @@ import { createFakeClock, TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts'
 import { laneTables, TEST_LANE } from '#test/support/fakes/lane-tables.ts';
 import { queued, TEST_CHAIN, TEST_WALLET, transactionId } from '#test/support/fakes/ledger-transactions.ts';
 import { ether, storedPolicy } from '#test/support/fakes/policies.ts';
+import { TEST_TOP_UP } from '#test/support/fakes/top-up-desk.ts';
 import { createLaneBench } from '#test/support/model/lane-bench.ts';
 
 const LANE = newLane(TEST_LANE, TEST_WALLET.id);
 const AT = isoTime(TEST_NOW_MS);
 const LATER = isoTime(TEST_NOW_MS + 60_000);
-const POLICY = storedPolicy({ balance: { low: [ether(100n)] } });
+const POLICY = storedPolicy({ balance: { low: [ether(100n)], top_up: [] } });
 const SHORTFALL = { transactionId: transactionId(1), missingWei: '7' };
 
 const look = (balanceWei: bigint, shortfall: typeof SHORTFALL | null = null) => ({ lane: LANE, balanceWei, shortfall });
@@ -24,7 +25,11 @@ describe('a low balance', () => {
   it.each([
     ['no threshold and nothing that waits', undefined, look(0n)],
     ['a balance at the threshold', POLICY, look(100n)],
-    ['a threshold of another chain', storedPolicy({ balance: { low: [{ ...ether(100n), chain_id: 1 }] } }), look(0n)],
+    [
+      'a threshold of another chain',
+      storedPolicy({ balance: { low: [{ ...ether(100n), chain_id: 1 }], top_up: [] } }),
+      look(0n),
+    ],
     ['a look that did not try to send', undefined, unsent(0n)],
   ])('is none with %s', (_name, policy, seen) => {
     expect(nextLowBalance(undefined, policy, seen, AT)).toBeUndefined();
@@ -42,6 +47,7 @@ describe('a low balance', () => {
       missing_wei: null,
       opened_at: AT,
       resolved_at: null,
+      seen_at: AT,
       version: 1,
     });
   });
@@ -62,6 +68,24 @@ describe('a low balance', () => {
     const opened = nextLowBalance(undefined, POLICY, look(5n, SHORTFALL), AT);
     expect(nextLowBalance(opened, POLICY, look(6n, { ...SHORTFALL, missingWei: '8' }), LATER)).toBeUndefined();
     expect(nextLowBalance(opened, POLICY, unsent(6n), LATER)).toBeUndefined();
+  });
+
+  it('that is topped up says its amounts anew each minute, and only such as one look saw', () => {
+    const policy = storedPolicy({ balance: { low: [ether(100n)], top_up: [TEST_TOP_UP] } });
+    const opened = nextLowBalance(undefined, policy, look(5n, SHORTFALL), AT);
+    const seen = { ...SHORTFALL, missingWei: '8' };
+    expect(opened).toMatchObject({ seen_at: AT });
+    expect(nextLowBalance(opened, policy, look(6n, seen), isoTime(TEST_NOW_MS + 59_999))).toBeUndefined();
+    expect(nextLowBalance(opened, policy, unsent(6n), LATER)).toBeUndefined();
+    expect(nextLowBalance(opened, policy, look(6n, seen), LATER)).toMatchObject({
+      balance_wei: '6',
+      missing_wei: '8',
+      opened_at: AT,
+      seen_at: LATER,
+      version: 2,
+    });
+    const other = storedPolicy({ balance: { low: [ether(200n)], top_up: [TEST_TOP_UP] } });
+    expect(nextLowBalance(opened, other, unsent(6n), LATER)).toMatchObject({ threshold_wei: '200', seen_at: AT });
   });
 
   it('stays open below the threshold when nothing waits any more', () => {
@@ -108,6 +132,7 @@ describe('a condition in the table', () => {
     missing_wei: '1',
     opened_at: AT,
     resolved_at: null,
+    seen_at: AT,
     version: 1,
   };
   const deadline = Deadline.in(1_000, createFakeClock().now);

@@ -1,0 +1,238 @@
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { type StoredPolicy, storedPolicySchema, type TopUpRule } from '#shared/custody/policy/policy.ts';
+import { policyKey } from '#shared/custody/policy/policy-row.ts';
+import { isoTime } from '#shared/platform/clock.ts';
+import type { Deadline } from '#shared/platform/deadline.ts';
+import { batchGet } from '#shared/platform/dynamo/id-source.ts';
+import { NOT_EXISTS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import type { Log } from '#shared/platform/log/logger.ts';
+import {
+  type AcceptDependencies,
+  addTransaction,
+  announceAccepted,
+  commitAccepted,
+  draftTransaction,
+} from '../accept.ts';
+import { type LowBalance, lowBalanceKey, lowBalanceSchema } from '../lane/low-balance.ts';
+import { transactionKey } from '../ledger-items.ts';
+import { type Transaction, transactionSchema } from '../transaction.ts';
+import { isFinal } from '../transition.ts';
+import {
+  nextTopUp,
+  TOP_UP_VALID_MS,
+  type TopUp,
+  type TopUpDecision,
+  type TopUpSituation,
+  topUpKey,
+  topUpReference,
+  topUpSchema,
+} from './next-top-up.ts';
+import { openLowBalances, type WalletOnChain } from './open-low-balances.ts';
+
+/** What topping wallets up needs. */
+export interface TopUpDependencies extends Omit<AcceptDependencies, 'idempotency'> {
+  readonly log: Log;
+}
+
+/** What one run came to. */
+export interface TopUpRun {
+  /** Open conditions that were looked at. */
+  readonly seen: number;
+  readonly accepted: number;
+  /** Whether there was no time for some. */
+  readonly cutOff: boolean;
+}
+
+/** The actor of audit entries of top-ups. */
+export const TOP_UP_ACTOR = 'top-up';
+
+/** Conditions read at once: with policy and last top-up of each, what one BatchGet takes. */
+const PAGE = 33;
+/** A page's reads, and one top-up after another, are begun with this much time left. */
+const STEP_BUDGET_MS = 2_000;
+/** People retry a retry once or twice. */
+const MAX_RETRIES_FOLLOWED = 10;
+
+/** Another run was first, or the condition ended meanwhile. */
+class TopUpRaced extends Error {
+  constructor(what: string) {
+    super(`${what} changed meanwhile`);
+    this.name = 'TopUpRaced';
+  }
+}
+
+/**
+ * Tops up wallets that run low and whose policy says from where. The transaction is an ordinary one of the source wallet,
+ * whose policy and limits hold; it is stored together with the note that it was sent for this need, so that however
+ * many runs there are, at once or cut off, one need has one transaction under way. One that fails stops no other.
+ *
+ * @param requestId names the run in audit entries
+ */
+export async function sendTopUps(deps: TopUpDependencies, requestId: string, deadline: Deadline): Promise<TopUpRun> {
+  const run = { seen: 0, accepted: 0, cutOff: false };
+  for await (const page of openLowBalances(deps.client, deps.tables.ledger, PAGE)) {
+    if (!deadline.allows(STEP_BUDGET_MS)) return { ...run, cutOff: true };
+    for (const candidate of await loadCandidates(deps, page)) {
+      if (!deadline.allows(STEP_BUDGET_MS)) return { ...run, cutOff: true };
+      if (await topUpOne(deps, candidate, requestId, deadline)) run.accepted += 1;
+    }
+    run.seen += page.length;
+  }
+  return run;
+}
+
+type Candidate = Omit<TopUpSituation, 'transaction' | 'stillWaits'>;
+
+/** Open conditions with their policies and last top-ups, as far as the policies top up. */
+async function loadCandidates(
+  { client, tables }: TopUpDependencies,
+  page: readonly WalletOnChain[],
+): Promise<readonly Candidate[]> {
+  // A wallet may run low on several chains, and has one policy: a key may be asked for once.
+  const wanted = page.flatMap((at) => [policyKey(at.wallet_id), lowBalanceKey(at), topUpKey(at)]);
+  const keys = [...new Map(wanted.map((key) => [`${key.pk} ${key.sk}`, key])).values()];
+  const items = await batchGet(client, tables.ledger, keys);
+  const rowOf = (key: { pk: string; sk: string }) => items.find(({ pk, sk }) => pk === key.pk && sk === key.sk);
+  return page.flatMap((at): Candidate[] => {
+    const policy = rowOf(policyKey(at.wallet_id));
+    const condition = rowOf(lowBalanceKey(at));
+    const last = rowOf(topUpKey(at));
+    const rule = policy === undefined ? undefined : ruleOf(storedPolicySchema.parse(policy), at.chain_id);
+    if (rule === undefined || condition === undefined) return [];
+    return [
+      {
+        rule,
+        condition: lowBalanceSchema.parse(condition),
+        last: last === undefined ? undefined : topUpSchema.parse(last),
+      },
+    ];
+  });
+}
+
+function ruleOf(policy: StoredPolicy, chainId: number): TopUpRule | undefined {
+  return policy.balance.top_up.find(({ chain_id }) => chain_id === chainId);
+}
+
+async function topUpOne(
+  deps: TopUpDependencies,
+  candidate: Candidate,
+  requestId: string,
+  deadline: Deadline,
+): Promise<boolean> {
+  const { wallet_id, chain_id } = candidate.condition;
+  const facts = { wallet_id, chain_id, from_wallet_id: candidate.rule.from_wallet_id };
+  try {
+    const transaction = candidate.last && (await lastTransaction(deps, candidate.last));
+    const stillWaits = await isWaiting(deps, candidate.condition.transaction_id);
+    const decision = nextTopUp({ ...candidate, transaction, stillWaits }, deps.clock());
+    if (decision.kind === 'given_up') {
+      deps.log.write('TOP_UP_GIVEN_UP', { ...facts, transaction_id: transaction?.id });
+      deps.metrics.count('TopUpFailed');
+    }
+    if (decision.kind !== 'send') return false;
+    const sent = await send(deps, candidate, transaction, decision, requestId, deadline);
+    deps.log.write('TOP_UP_ACCEPTED', { ...facts, transaction_id: sent.id, value_wei: sent.value });
+    deps.metrics.count('TopUpAccepted');
+    return true;
+  } catch (error) {
+    if (error instanceof TopUpRaced) return false;
+    deps.log.write('TOP_UP_FAILED', { ...facts, error });
+    deps.metrics.count('TopUpFailed');
+    return false;
+  }
+}
+
+async function isWaiting({ client, tables }: TopUpDependencies, transactionId: string | null): Promise<boolean> {
+  if (transactionId === null) return false;
+  return !isFinal((await readTransaction(client, tables.ledger, transactionId)).status);
+}
+
+/** The transaction of the last top-up; if people retried it, the last of those, which is the top-up now. */
+async function lastTransaction({ client, tables }: TopUpDependencies, last: TopUp): Promise<Transaction> {
+  let transaction = await readTransaction(client, tables.ledger, last.transaction_id);
+  for (let followed = 0; transaction.retried_by !== undefined && followed < MAX_RETRIES_FOLLOWED; followed += 1) {
+    transaction = await readTransaction(client, tables.ledger, transaction.retried_by);
+  }
+  return transaction;
+}
+
+async function readTransaction(client: DynamoDBDocumentClient, table: string, id: string): Promise<Transaction> {
+  const { Item } = await client.send(
+    new GetCommand({ TableName: table, Key: transactionKey(id), ConsistentRead: true }),
+  );
+  return transactionSchema.parse(Item);
+}
+
+async function send(
+  deps: TopUpDependencies,
+  { condition, rule, last }: Candidate,
+  before: Transaction | undefined,
+  { valueWei, attempt, wasted }: Extract<TopUpDecision, { kind: 'send' }>,
+  requestId: string,
+  deadline: Deadline,
+): Promise<Transaction> {
+  const { wallet_id, chain_id, opened_at } = condition;
+  // Where money goes is what the wallet's own row says, not that of its balance.
+  const { address } = await deps.wallets.identity(wallet_id);
+  const intent = {
+    walletId: rule.from_wallet_id,
+    chainId: chain_id,
+    to: address,
+    value: valueWei.toString(),
+    data: '0x',
+    speed: 'standard' as const,
+    reference: topUpReference({ wallet_id, chain_id, opened_at, attempt }),
+    validUntil: isoTime(deps.clock() + TOP_UP_VALID_MS),
+  };
+  const by = { principal: { id: TOP_UP_ACTOR }, requestId };
+  const draft = await draftTransaction(deps, intent, by, deps.newId('tx'), { top_up_of: wallet_id });
+  const { id: transaction_id } = draft.transaction;
+  const topUp: TopUp = {
+    wallet_id,
+    chain_id,
+    opened_at,
+    attempt,
+    wasted,
+    transaction_id,
+    version: (last?.version ?? 0) + 1,
+  };
+  await commitAccepted(deps, [draft], { deadline }, (write) => {
+    putTopUp(write, deps.tables.ledger, last, topUp);
+    checkNeed(write, deps.tables.ledger, condition);
+    if (before !== undefined) checkNotRetried(write, deps.tables.ledger, before);
+    addTransaction(write, deps.tables, draft);
+  });
+  await announceAccepted(deps, draft.transaction);
+  return draft.transaction;
+}
+
+/** First of the steps, so that a run that was not the first learns just that. */
+function putTopUp(write: WriteTransaction, table: string, last: TopUp | undefined, next: TopUp): void {
+  const unchanged = {
+    expression: '#version = :last',
+    names: { '#version': 'version' },
+    values: { ':last': last?.version },
+  };
+  write.put(
+    table,
+    { ...topUpKey(next), ...next },
+    () => new TopUpRaced('the last top-up'),
+    last === undefined ? NOT_EXISTS : unchanged,
+  );
+}
+
+/** It still runs low, and by these amounts. */
+function checkNeed(write: WriteTransaction, table: string, condition: LowBalance): void {
+  write.check(table, lowBalanceKey(condition), () => new TopUpRaced('the balance'), {
+    expression: '#version = :seen',
+    names: { '#version': 'version' },
+    values: { ':seen': condition.version },
+  });
+}
+
+/** Nobody retries the last one meanwhile. */
+function checkNotRetried(write: WriteTransaction, table: string, before: Transaction): void {
+  write.check(table, transactionKey(before.id), () => new TopUpRaced('the last transaction'), {
+    expression: 'attribute_not_exists(retried_by)',
+  });
+}
