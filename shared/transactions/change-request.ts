@@ -1,6 +1,7 @@
 import type { AuditContent } from '#shared/audit/audit-entry.ts';
+import { isoTime } from '#shared/platform/clock.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
-import type { Cancellation, Speed, Transaction } from './transaction.ts';
+import { type Cancellation, currentAttempt, type Speed, type Transaction } from './transaction.ts';
 import { advance, note, type Transition } from './transition.ts';
 
 /** Computes what a request changes of a transaction, as it stands when the request comes. */
@@ -43,8 +44,15 @@ export function requestSpeed(speed: Speed): ChangeRequest {
     const detail = { speed, before: transaction.speed };
     if (transaction.status === 'queued') return note(transaction, 'transaction.accelerated', { speed }, at, by, detail);
     refuseTooLate(transaction, 'accelerated');
-    return note(transaction, 'transaction.accelerated', { speed, accelerated_at: at }, at, by, detail);
+    const accelerated_at = afterSignature(transaction, at);
+    return note(transaction, 'transaction.accelerated', { speed, accelerated_at }, at, by, detail);
   };
+}
+
+/** Later than the version in force, whatever the clock of the machine that signed it said: the request is about it. */
+function afterSignature(transaction: Transaction, at: string): string {
+  const signedAt = currentAttempt(transaction)?.signed_at;
+  return signedAt === undefined || signedAt < at ? at : isoTime(Date.parse(signedAt) + 1);
 }
 
 function requested(at: string, actor: string, outcome: Cancellation['outcome']): Cancellation {

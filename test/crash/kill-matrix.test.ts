@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { KillPoint } from '#test/support/crash/crash-plan.ts';
 import {
   distinctKillPoints,
   KillBench,
   type KillCase,
   type KillResult,
   killPoints,
+  onePointByState,
   shuffled,
   stateAt,
 } from '#test/support/crash/kill-matrix.ts';
-import { WorkerProcesses } from '#test/support/crash/worker-process.ts';
+import { CRASH_SCENARIOS, type CrashScenario } from '#test/support/crash/scenarios.ts';
+import { type WorkerEnd, WorkerProcesses } from '#test/support/crash/worker-process.ts';
 import { createLabTables, type LabTables } from '#test/support/lane-lab/lab-tables.ts';
 import { type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 
@@ -16,11 +19,12 @@ const SEED = 20_261_122;
 /** Benches side by side, each with a chain of its own: a worker waits half of its time. */
 const BENCHES = 3;
 /**
- * Once within `npm test`, where points that are the same from outside are taken as one; `npm run test:crash -- --runs N`
- * takes all, each run with other points of the second execution.
+ * Once within `npm test`, where points that are the same from outside are taken as one, and all but the first scenario
+ * have one point for each state that a worker can leave; `npm run test:crash -- --runs N` takes all of all, each run with
+ * other points of the second execution.
  */
 const runs = Number(process.env['HAVEN_CRASH_RUNS'] ?? '0');
-/** A run of all points takes two to four minutes, as the machine is busy. */
+/** A run of all points of a scenario takes one to four minutes, as the machine is busy. */
 const RUN_TIMEOUT_MS = 600_000;
 
 let haven: LocalHaven;
@@ -66,17 +70,25 @@ function report(names: readonly string[], firsts: number, seconds: number, resul
   ].join('\n  ');
 }
 
+/** Where a scenario's first execution is killed in this run. */
+function firstPoints(scenario: CrashScenario, recording: WorkerEnd): readonly KillPoint[] {
+  if (runs > 0) return killPoints(recording);
+  return scenario === CRASH_SCENARIOS[0] ? distinctKillPoints(recording) : onePointByState(recording, SEED);
+}
+
 describe('a lane worker killed by SIGKILL', () => {
-  it(
-    'at any access of its first and of its second execution loses nothing and sends nothing twice',
-    async () => {
+  it.each(CRASH_SCENARIOS)(
+    'at any access of its first and of its second execution loses nothing and sends nothing twice: $name',
+    async (scenario) => {
       const pointsOf = runs === 0 ? distinctKillPoints : killPoints;
-      const [recording] = await onBenches([null], (bench) => bench.record(null));
+      const [recording] = await onBenches([null], (bench) => bench.record(scenario, null));
       if (recording === undefined) throw new Error('Nothing was recorded');
-      const firsts = pointsOf(recording);
+      const firsts = firstPoints(scenario, recording);
       // The second execution depends on the state in which the first left the lane: a recording for each such state.
       const states = [...Map.groupBy(firsts, (point) => stateAt(recording, point)).values()];
-      const seconds = await onBenches(states, async (bench, [point]) => pointsOf(await bench.record(point ?? null)));
+      const seconds = await onBenches(states, async (bench, [point]) =>
+        pointsOf(await bench.record(scenario, point ?? null)),
+      );
       const cases = Array.from({ length: Math.max(1, runs) }, (_, run) =>
         states.flatMap((points, state) => {
           const order = shuffled(seconds[state] ?? [], SEED + state);
@@ -87,9 +99,9 @@ describe('a lane worker killed by SIGKILL', () => {
         }),
       ).flat();
 
-      const results = await onBenches(cases, (bench, item) => bench.run(item));
+      const results = await onBenches(cases, (bench, item) => bench.run(scenario, item));
       const names = recording.accesses.map(({ name }) => name);
-      process.stdout.write(`\n  ${report(names, firsts.length, seconds.flat().length, results)}\n`);
+      process.stdout.write(`\n  ${scenario.name}: ${report(names, firsts.length, seconds.flat().length, results)}\n`);
       expect(results.filter(({ wasHit }) => !wasHit.first || !wasHit.second)).toEqual([]);
       expect(new Set(results.map(({ killed }) => killed.first)).size).toBe(firsts.length);
     },

@@ -23,6 +23,8 @@ export interface AnvilOptions {
   readonly blockTimeSeconds?: number;
   /** Blocks only when a test asks for them, by evm_mine. */
   readonly minesOnDemand?: boolean;
+  /** The rules of the chain; absent: the latest. `berlin` has no base fee. */
+  readonly hardfork?: 'berlin';
 }
 
 /** A start takes well under a second; this much only when the machine is very busy. */
@@ -49,9 +51,10 @@ const chainIdAnswer = z.object({ result: z.string() });
 export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const interval = options.blockTimeSeconds === undefined ? [] : ['--block-time', String(options.blockTimeSeconds)];
   const mining = options.minesOnDemand === true ? ['--no-mining'] : interval;
+  const rules = options.hardfork === undefined ? [] : ['--hardfork', options.hardfork];
   const child = spawn(
     anvilBinary(),
-    ['--host', '127.0.0.1', '--port', String(options.port ?? 0), '--mnemonic', DEV_MNEMONIC, ...mining],
+    ['--host', '127.0.0.1', '--port', String(options.port ?? 0), '--mnemonic', DEV_MNEMONIC, ...mining, ...rules],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const stop = stopper(child);

@@ -64,13 +64,18 @@ export async function signPrepared(
       max_priority_fee_per_gas: fees.maxPriorityFeePerGas.toString(),
       gas_limit: gasLimit.toString(),
       signed_at_block: blockNumber,
-      signed_at: at,
+      signed_at: notBeforeRequest(transaction, at),
       broadcast_at: null,
       outcome: 'signed',
       permanent_refusals: 0,
     };
     return { transaction, attempt, bytes: ethereum.serialized };
   });
+}
+
+/** A clock that is behind that of the request would have one request for speed answered by version after version. */
+function notBeforeRequest({ accelerated_at }: Transaction, at: string): string {
+  return accelerated_at !== null && accelerated_at > at ? accelerated_at : at;
 }
 
 function unsignedOf(

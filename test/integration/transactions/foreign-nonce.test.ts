@@ -1,10 +1,9 @@
-import { toQuantity } from 'ethers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { standAround } from '#test/support/crash/access-points.ts';
 import { inProcess } from '#test/support/in-process.ts';
 import { createLabTables, type LabTables } from '#test/support/lane-lab/lab-tables.ts';
 import { workLane } from '#test/support/lane-lab/lab-worker.ts';
-import { LAB_RECIPIENT, type LabLane, LaneLab } from '#test/support/lane-lab/lane-lab.ts';
+import { type LabLane, LaneLab } from '#test/support/lane-lab/lane-lab.ts';
 import { expectLaneLaws } from '#test/support/lane-lab/lane-laws.ts';
 import { type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 
@@ -29,19 +28,7 @@ beforeEach(async () => {
 afterEach(() => lab.close());
 afterAll(() => tables.drop());
 
-/** Sends from a lane's account as someone else who has its key does. */
-async function sendAsStranger(nonce: number, feeWei: bigint): Promise<void> {
-  await lab.chain.ask('anvil_impersonateAccount', [lane.wallet.address]);
-  const fees = { maxFeePerGas: toQuantity(feeWei), maxPriorityFeePerGas: toQuantity(feeWei) };
-  const transaction = {
-    from: lane.wallet.address,
-    to: LAB_RECIPIENT,
-    value: '0x63',
-    nonce: toQuantity(nonce),
-    ...fees,
-  };
-  await lab.chain.ask('eth_sendTransaction', [transaction]);
-}
+const sendAsStranger = (nonce: number, feeWei: bigint) => lab.chain.sendAsStranger(lane.wallet.address, nonce, feeWei);
 
 /**
  * Works a lane, with a stranger who acts around the worker's first broadcast.

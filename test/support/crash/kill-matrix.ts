@@ -1,10 +1,11 @@
 import type { LabTables } from '../lane-lab/lab-tables.ts';
 import { workLane } from '../lane-lab/lab-worker.ts';
-import { LAB_RECIPIENT, type LabLane, LaneLab } from '../lane-lab/lane-lab.ts';
-import { type ExpectedEnd, expectLaneLaws } from '../lane-lab/lane-laws.ts';
+import { type LabLane, LaneLab } from '../lane-lab/lane-lab.ts';
+import { expectLaneLaws } from '../lane-lab/lane-laws.ts';
 import type { LocalHaven } from '../local-haven.ts';
 import { seededRandom } from '../seeded-random.ts';
 import type { KillPoint } from './crash-plan.ts';
+import { CRASH_CHAIN, type CrashScenario, REFUSING } from './scenarios.ts';
 import type { WorkerEnd, WorkerProcesses } from './worker-process.ts';
 
 /** One lane's work in which a worker is killed: at a point of its first execution, and of the one after it. */
@@ -19,24 +20,7 @@ export interface KillResult {
   readonly wasHit: { readonly first: boolean; readonly second: boolean };
 }
 
-/** Contract accounts that refuse every call. */
-const REFUSING = '0x00000000000000000000000000000000000FA11E';
-
-/** The work: the head of the queue is refused by simulation, then a batch of two is sent. */
-const INTENTS = [
-  { valueWei: 1n, to: REFUSING },
-  { valueWei: 2n, to: LAB_RECIPIENT },
-  { valueWei: 3n, to: LAB_RECIPIENT },
-];
-const ENDS: readonly ExpectedEnd[] = [
-  { valueWei: 1n, status: 'failed' },
-  { valueWei: 2n, status: 'confirmed' },
-  { valueWei: 3n, status: 'confirmed' },
-];
-/** Mainnet's pace: between two looks at the chain the worker leaves, and its queue wakes it. */
-const CHAIN = { block_time_ms: 12_000, required_confirmations: 2 };
-
-/** The next execution begins so long after the one before it, in the lab's time: all of an execution is shorter. */
+/** The next execution begins so long after the last block that the one before it saw, in the lab's time. */
 const BETWEEN_EXECUTIONS_MS = 60_000;
 
 /** Accesses that change the state in which the next execution finds a lane. */
@@ -58,7 +42,7 @@ export class KillBench {
 
   /** Opens a bench with a chain of its own; whoever opens it closes it. */
   static async open(haven: LocalHaven, tables: LabTables, workers: WorkerProcesses): Promise<KillBench> {
-    const lab = await LaneLab.open(haven, tables, CHAIN);
+    const lab = await LaneLab.open(haven, tables, CRASH_CHAIN);
     await lab.chain.setReverting(REFUSING);
     return new KillBench(haven, tables, workers, lab);
   }
@@ -71,30 +55,31 @@ export class KillBench {
   /**
    * Records what an execution accesses, in order.
    *
+   * @param scenario the work
    * @param first where the execution before it was killed; null: it is the first
    */
-  async record(first: KillPoint | null): Promise<WorkerEnd> {
-    const { lane, firstBlock } = await this.#begin();
+  async record(scenario: CrashScenario, first: KillPoint | null): Promise<WorkerEnd> {
+    const { lane, firstBlock } = await this.#begin(scenario);
     if (first !== null) await this.#execute(lane, first);
     const end = await this.#execute(lane, null);
-    await this.#expectDone(lane, firstBlock);
+    await this.#expectDone(scenario, lane, firstBlock);
     return end;
   }
 
   /** Runs a case to its end: kills where it says, lets a clean worker finish, and asserts what must hold then. */
-  async run(killed: KillCase): Promise<KillResult> {
-    const { lane, firstBlock } = await this.#begin();
+  async run(scenario: CrashScenario, killed: KillCase): Promise<KillResult> {
+    const { lane, firstBlock } = await this.#begin(scenario);
     const first = await this.#execute(lane, killed.first);
     const second = await this.#execute(lane, killed.second);
     await workLane(this.#lab.parts, lane.key);
-    await this.#expectDone(lane, firstBlock);
+    await this.#expectDone(scenario, lane, firstBlock);
     return { killed, wasHit: { first: first.wasKilled, second: second.wasKilled } };
   }
 
-  async #begin(): Promise<{ readonly lane: LabLane; readonly firstBlock: number }> {
+  async #begin({ prepare }: CrashScenario): Promise<{ readonly lane: LabLane; readonly firstBlock: number }> {
     const lane = await this.#lab.newLane();
     const firstBlock = await this.#lab.chain.head();
-    await this.#lab.accept(lane, INTENTS);
+    await prepare(this.#lab, lane);
     return { lane, firstBlock };
   }
 
@@ -107,12 +92,18 @@ export class KillBench {
     const { info } = this.#haven;
     const startMs = time.clock();
     const end = await this.#workers.run({ info, tables: this.#tables.names, chain, rpcUrl, lane: key, startMs, kill });
-    time.skip(BETWEEN_EXECUTIONS_MS);
+    const seenMs = Math.max(0, (await this.#lab.chain.headTimeMs()) - time.clock());
+    time.skip(seenMs + BETWEEN_EXECUTIONS_MS);
     return end;
   }
 
-  #expectDone(lane: LabLane, firstBlock: number): Promise<void> {
-    return expectLaneLaws(this.#lab, lane, ENDS, firstBlock);
+  async #expectDone(
+    { ends, foreignNonces, expectTaken }: CrashScenario,
+    lane: LabLane,
+    firstBlock: number,
+  ): Promise<void> {
+    await expectLaneLaws(this.#lab, lane, ends, firstBlock, foreignNonces);
+    expectTaken(await this.#lab.transactions(lane));
   }
 }
 
@@ -141,6 +132,12 @@ export function stateAt({ accesses }: WorkerEnd, { index, side }: KillPoint): st
   const done = accesses.slice(0, side === 'after' ? index + 1 : index);
   const writes = done.filter(({ name }) => WRITES.has(name)).length;
   return `${writes} writes, ${accesses[index]?.blocksBefore ?? 0} blocks`;
+}
+
+/** One of the points that leave a lane in the same state, for each state; the same for the same seed. */
+export function onePointByState(end: WorkerEnd, seed: number): readonly KillPoint[] {
+  const points = shuffled(distinctKillPoints(end), seed);
+  return [...Map.groupBy(points, (point) => stateAt(end, point)).values()].flatMap(([point]) => point ?? []);
 }
 
 /** In another order, the same for the same seed (Fisher and Yates). */

@@ -5,13 +5,20 @@ import * as z from 'zod';
 export interface MinedTransaction {
   readonly hash: string;
   readonly nonce: number;
+  /** EIP-2718: 0 before it, 2 with EIP-1559's fees. */
+  readonly type: number;
+  readonly to: string;
   readonly valueWei: bigint;
+  /** Of type 0: its gas price. */
   readonly maxFeePerGasWei: bigint;
   readonly blockNumber: number;
 }
 
 /** PUSH1 0, PUSH1 0, REVERT. */
 const REVERTING_CODE = '0x60006000fd';
+
+/** An account without code. */
+const STRANGERS_RECIPIENT = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
 
 const answerSchema = z.array(
   z.object({ id: z.number(), result: z.unknown().optional(), error: z.object({ message: z.string() }).optional() }),
@@ -22,9 +29,12 @@ const blockSchema = z.object({
   transactions: z.array(
     z.object({
       hash: z.string(),
+      type: quantity,
       from: z.string(),
+      to: z.string(),
       nonce: quantity,
       value: quantity,
+      gasPrice: quantity,
       maxFeePerGas: quantity.optional(),
     }),
   ),
@@ -70,6 +80,27 @@ export class LabChain {
     await this.ask('anvil_setCode', [address, REVERTING_CODE]);
   }
 
+  /** Sets what the next block asks per gas; each empty one after it asks an eighth less (EIP-1559). */
+  async setBaseFee(wei: bigint): Promise<void> {
+    await this.ask('anvil_setNextBlockBaseFeePerGas', [toQuantity(wei)]);
+  }
+
+  /**
+   * Lets blocks be too small for any transaction, or as large as ever: what is in the pool stays there, as when others
+   * pay more.
+   */
+  async setFull(isFull: boolean): Promise<void> {
+    await this.ask('evm_setBlockGasLimit', [toQuantity(isFull ? 20_000 : 30_000_000)]);
+  }
+
+  /** Sends 99 wei from an account as someone else who has its key does. */
+  async sendAsStranger(from: string, nonce: number, feeWei: bigint): Promise<void> {
+    await this.ask('anvil_impersonateAccount', [from]);
+    const fees = { maxFeePerGas: toQuantity(feeWei), maxPriorityFeePerGas: toQuantity(feeWei) };
+    const transaction = { from, to: STRANGERS_RECIPIENT, value: '0x63', nonce: toQuantity(nonce), ...fees };
+    await this.ask('eth_sendTransaction', [transaction]);
+  }
+
   /** The number of the newest block. */
   async head(): Promise<number> {
     return Number(quantity.parse(await this.ask('eth_blockNumber')));
@@ -94,11 +125,13 @@ export class LabChain {
       const { number, transactions } = blockSchema.parse(raw);
       return transactions
         .filter((transaction) => transaction.from.toLowerCase() === from.toLowerCase())
-        .map(({ hash, nonce, value, maxFeePerGas }) => ({
+        .map(({ hash, type, to, nonce, value, gasPrice, maxFeePerGas }) => ({
           hash,
+          type: Number(type),
+          to,
           nonce: Number(nonce),
           valueWei: value,
-          maxFeePerGasWei: maxFeePerGas ?? 0n,
+          maxFeePerGasWei: maxFeePerGas ?? gasPrice,
           blockNumber: Number(number),
         }));
     });

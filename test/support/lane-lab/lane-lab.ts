@@ -2,10 +2,12 @@ import { createWallet } from '#shared/custody/create-wallet.ts';
 import type { Wallet } from '#shared/custody/wallet.ts';
 import { type ChainConfig, chainSchema } from '#shared/platform/chain/chain-config.ts';
 import { acceptTransaction } from '#shared/transactions/accept.ts';
+import type { ChangeRequest } from '#shared/transactions/change-request.ts';
+import { changeTransaction } from '#shared/transactions/change-transaction.ts';
 import type { LaneKey } from '#shared/transactions/lane/lane.ts';
-import type { Transaction } from '#shared/transactions/transaction.ts';
+import type { Speed, Transaction } from '#shared/transactions/transaction.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
-import { type Anvil, startAnvil } from '../anvil.ts';
+import { type Anvil, type AnvilOptions, startAnvil } from '../anvil.ts';
 import { createRecordingLog, type RecordingLog } from '../fakes/recording-log.ts';
 import { type InProcess, inProcess, stageEncryptor } from '../in-process.ts';
 import type { LocalHaven } from '../local-haven.ts';
@@ -35,6 +37,7 @@ export interface LabIntent {
   readonly to?: string;
   readonly data?: string;
   readonly validUntil?: string;
+  readonly speed?: Speed;
 }
 
 /** A wallet and its lane. */
@@ -76,15 +79,17 @@ export class LaneLab {
    *
    * @param chainConfig what is not as in LAB_CHAIN
    * @param events what a test does as the lab's time passes
+   * @param rules of the chain
    */
   static async open(
     { info }: Pick<LocalHaven, 'info'>,
     tables: LabTables,
     chainConfig: Partial<ChainConfig> = {},
     events: TimeEvents = {},
+    rules: Pick<AnvilOptions, 'hardfork'> = {},
   ): Promise<LaneLab> {
     const config = { ...LAB_CHAIN, ...chainConfig };
-    const anvil = await startAnvil({ minesOnDemand: true });
+    const anvil = await startAnvil({ minesOnDemand: true, ...rules });
     const chain = new LabChain(anvil.rpcUrl);
     for (let block = 0; block < FIRST_BLOCKS; block += 1) await chain.ask('evm_mine');
     const time = new LabTime(chain, config.block_time_ms, await chain.headTimeMs(), events);
@@ -111,14 +116,14 @@ export class LaneLab {
   /** Accepts transactions in order, and wakes nobody. */
   async accept({ wallet }: LabLane, intents: readonly LabIntent[]): Promise<readonly Transaction[]> {
     const accepted: Transaction[] = [];
-    for (const { valueWei, to = LAB_RECIPIENT, data = '0x', validUntil = null } of intents) {
+    for (const { valueWei, to = LAB_RECIPIENT, data = '0x', validUntil = null, speed = 'standard' } of intents) {
       const intent = {
         walletId: wallet.id,
         chainId: this.config.chain_id,
         to,
         value: valueWei.toString(),
         data,
-        speed: 'standard' as const,
+        speed,
         reference: null,
         validUntil,
       };
@@ -126,6 +131,13 @@ export class LaneLab {
       accepted.push(await acceptTransaction(deps, intent, this.parts.context()));
     }
     return accepted;
+  }
+
+  /** Changes a transaction as the API does on request, and wakes nobody. */
+  change(id: string, request: ChangeRequest): Promise<Transaction> {
+    const transactions = createTransactionStore(this.parts.client, this.parts.tables.ledger);
+    const deps = { ...this.parts.accept, transactions, kicker: this.parts.silent };
+    return changeTransaction(deps, id, request, this.parts.context());
   }
 
   /** Everything that a wallet was asked for, in order. */

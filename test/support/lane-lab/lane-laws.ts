@@ -11,10 +11,15 @@ export interface ExpectedEnd {
   readonly status: Transaction['status'];
 }
 
+/** Only what was asked for moves its value; a no-op in its place moves none. */
+function valueOnChain({ status, value }: Transaction): bigint {
+  return status === 'confirmed' || status === 'reverted' ? BigInt(value) : 0n;
+}
+
 /**
  * Asserts what must hold of a lane at rest, whatever happened on the way: every intent has its end; those that were to be
- * executed are on the chain exactly once, by the hash that Haven names, with consecutive nonces from zero; and every audit
- * stream is whole.
+ * executed are on the chain exactly once, by the hash that Haven names, and those given up are there as no-ops or not at
+ * all, with consecutive nonces from zero; whoever asked to cancel was told which won; and every audit stream is whole.
  *
  * @param ends by intent, in the order of acceptance; every value is of one intent only
  * @param firstBlock where to begin to look on the chain
@@ -34,9 +39,14 @@ export async function expectLaneLaws(
   const history = await lab.chain.history(lane.wallet.address, firstBlock);
   expect(history.map(({ nonce }) => nonce)).toEqual(history.map((_, index) => index));
   const own = history.filter(({ nonce }) => !foreignNonces.includes(nonce));
-  const executed = transactions.filter(({ status }) => status === 'confirmed' || status === 'reverted');
+  // What ended otherwise and is in a block nevertheless was given up by a no-op.
+  const executed = transactions.filter(({ block_number }) => block_number !== null);
   expect(own.map(({ hash }) => hash).toSorted()).toEqual(executed.map(({ hash }) => hash).toSorted());
-  expect(own.map(({ valueWei }) => valueWei).toSorted()).toEqual(executed.map(({ value }) => BigInt(value)).toSorted());
+  expect(own.map(({ valueWei }) => valueWei).toSorted()).toEqual(executed.map(valueOnChain).toSorted());
+  for (const { cancellation, status } of transactions) {
+    if (cancellation === null) continue;
+    expect(cancellation.outcome).toBe(status === 'confirmed' || status === 'reverted' ? 'lost' : 'won');
+  }
   // No slot is left behind, and the next transaction gets the next nonce.
   const left = await lab.parts.lanes.store.load(lane.key);
   expect(left).toBeUndefined();

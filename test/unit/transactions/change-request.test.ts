@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { isoTime } from '#shared/platform/clock.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { requestCancel, requestSpeed } from '#shared/transactions/change-request.ts';
+import { replacementOf } from '#shared/transactions/lane/replacement.ts';
 import { caught } from '#test/support/fakes/caught.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
-import { mined, queued, signed, submitted } from '#test/support/fakes/ledger-transactions.ts';
+import { attemptOf, mined, queued, signed, submitted } from '#test/support/fakes/ledger-transactions.ts';
 
 const AT = isoTime(TEST_NOW_MS + 5_000);
 const BY = { actor: 'key_tester', request_id: 'request-2' };
@@ -53,6 +54,16 @@ describe('another speed', () => {
     expect(after).toMatchObject({ status: transaction.status, speed: 'fast', accelerated_at: AT });
     expect(entry).toMatchObject({ action: 'transaction.accelerated', detail: { speed: 'fast', before: 'standard' } });
   });
+
+  it.each([0, 1, 5_000])(
+    'counts though the clock that signed it is %i ms ahead of the one that is asked',
+    (aheadMs) => {
+      const signedAt = isoTime(Date.parse(AT) + aheadMs);
+      const before = submitted(5, { attempts: [attemptOf(5, { signed_at: signedAt })] });
+      const { after } = requestSpeed('fastest')(before, AT, BY);
+      expect(replacementOf(after, 100, Date.parse(AT))).toMatchObject({ cause: 'accelerated' });
+    },
+  );
 
   it.each([mined(5, 100), ...ENDED])('is too late when it is $status', (transaction) => {
     expect(caught(HavenError, () => requestSpeed('fast')(transaction, AT, BY)).code).toBe('INVALID_TRANSITION');

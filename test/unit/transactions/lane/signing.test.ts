@@ -2,9 +2,10 @@ import { Transaction as EthereumTransaction } from 'ethers';
 import { describe, expect, it } from 'vitest';
 import type { Signer } from '#shared/custody/signer.ts';
 import { isoTime } from '#shared/platform/clock.ts';
+import { replacementOf } from '#shared/transactions/lane/replacement.ts';
 import { type Prepared, type SigningMoment, signPrepared } from '#shared/transactions/lane/signing.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
-import { queued, TEST_CHAIN, TEST_RECIPIENT, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
+import { queued, submitted, TEST_CHAIN, TEST_RECIPIENT, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import { createTestSigner } from '#test/support/fakes/test-signer.ts';
 
 const AT = isoTime(TEST_NOW_MS);
@@ -77,6 +78,15 @@ describe('signed bytes', () => {
       broadcast_at: null,
       outcome: 'signed',
     });
+  });
+
+  it('answer one request for more speed once, though the clock of who asked is ahead', async () => {
+    const transaction = submitted(1, { accelerated_at: isoTime(TEST_NOW_MS + 800) });
+    const again = { ...prepared(1, 1), transaction };
+    const [signed] = await signPrepared(createTestSigner(), TEST_WALLET, [again], MOMENT);
+    const attempts = [...transaction.attempts, ...(signed === undefined ? [] : [signed.attempt])];
+    const broadcast = attempts.map((attempt) => ({ ...attempt, broadcast_at: AT }));
+    expect(replacementOf({ ...transaction, attempts: broadcast }, 110, TEST_NOW_MS + 1)).toBeUndefined();
   });
 
   it('are the same when the same is signed again: a retry broadcasts no other transaction', async () => {
