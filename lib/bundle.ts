@@ -30,8 +30,7 @@ export const FUNCTION_NAMES = [
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** CommonJS dependencies call `require` for Node's own modules; ESM output has none unless it is made. */
-const REQUIRE_BANNER =
-  "import{createRequire as havenRequire}from'node:module';const require=havenRequire(import.meta.url);";
+const REQUIRE_BANNER = "import{createRequire as hvnR}from'node:module';const require=hvnR(import.meta.url);";
 
 /**
  * The Encryption SDK's keyring brings a client for everything that KMS can do, in case it is given none. Haven's
