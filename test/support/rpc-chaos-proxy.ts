@@ -64,9 +64,12 @@ type Answer = z.output<typeof answerSchema>;
 const isSend = ({ method }: Call) => method === 'eth_sendRawTransaction';
 const isLatest = ({ params }: Call) => params.includes('latest');
 
+/** They befall requests that do nothing but broadcast. */
+const SEND_FAULTS: readonly ChaosFault[] = ['already_known', 'forget'];
+
 /** Which requests a fault can befall. */
 function applies(fault: ChaosFault, calls: readonly Call[]): boolean {
-  if (fault === 'already_known' || fault === 'forget') return calls.every(isSend);
+  if (SEND_FAULTS.includes(fault)) return calls.every(isSend);
   if (fault === 'wrong_chain') return calls.some(({ method }) => method === 'eth_chainId');
   if (fault === 'stale_head') return calls.some(isLatest);
   return true;
@@ -98,9 +101,14 @@ export async function startChaosProxy(options: ChaosOptions): Promise<ChaosProxy
       timers.add(timer);
     });
 
-  /** A kind that has not happened yet comes first, so that a run has met all of them. */
+  /**
+   * A kind that has not happened yet comes first, so that a run has met all of them. Those that befall broadcasts only are
+   * not left to the dice even then: a run may be so quick that it broadcasts a few times in all.
+   */
   function draw(calls: readonly Call[]): ChaosFault | undefined {
     const possible = CHAOS_FAULTS.filter((fault) => options.percents[fault] > 0 && applies(fault, calls));
+    const unmet = possible.find((fault) => SEND_FAULTS.includes(fault) && counts[fault] === 0);
+    if (unmet !== undefined) return unmet;
     const drawn = random() * 100;
     let below = 0;
     const byPercents = possible.find((fault) => {

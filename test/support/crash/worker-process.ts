@@ -45,7 +45,7 @@ export class WorkerProcesses {
       packages: 'bundle',
       external: ['aws-cdk-lib'],
       banner: {
-        js: "import{createRequire as havenRequire}from'node:module';const require=havenRequire(import.meta.url);",
+        js: "import{createRequire as hvnR}from'node:module';const require=hvnR(import.meta.url);",
       },
       logLevel: 'warning',
     });
