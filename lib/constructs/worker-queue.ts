@@ -16,6 +16,12 @@ export interface WorkerQueueProps {
   readonly fifo: boolean;
   /** The time-out of the function that consumes it; the queue's visibility time-out follows from it. */
   readonly consumerTimeout: Duration;
+  /**
+   * Its consumer renews a hold on the messages that it works on (shared/platform/aws/message-hold.ts) and does nothing
+   * twice when it gets one twice. The queue's own time-out then only hides the messages of one that died before its first
+   * renewal, and need be no longer than Lambda insists on: once the function's.
+   */
+  readonly consumerHolds: boolean;
   /** Deliveries after which a message goes to the dead-letter queue. Throttles count too, so never 1 or 2. */
   readonly maxReceiveCount: number;
   /** The oldest message may be this old before an alarm sounds. */
@@ -46,7 +52,9 @@ export class WorkerQueue extends Construct {
       queueName: `${stage.resourceName(props.name)}${fifo ? '.fifo' : ''}`,
       encryption: sqs.QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      visibilityTimeout: Duration.seconds(props.consumerTimeout.toSeconds() * VISIBILITY_FACTOR),
+      visibilityTimeout: Duration.seconds(
+        props.consumerTimeout.toSeconds() * (props.consumerHolds ? 1 : VISIBILITY_FACTOR),
+      ),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: props.maxReceiveCount },
       // A group id is a lane: high throughput by group, each with its own order.
       ...(fifo

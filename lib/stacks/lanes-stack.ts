@@ -19,8 +19,11 @@ export interface LanesStackProps extends StackProps {
   readonly outbox: OutboxStack;
 }
 
-/** Long enough to follow a fast chain to finality in one run, short enough to give a lane up soon. */
-const WORKER_TIMEOUT = Duration.seconds(30);
+/**
+ * Long enough to follow a fast chain to finality in one run, short enough to give a lane up soon; and how long a worker
+ * that dies in its first moments leaves its lane without another.
+ */
+const WORKER_TIMEOUT = Duration.seconds(20);
 const KICKER_TIMEOUT = Duration.seconds(20);
 /** A lane without a driver for this long is felt. */
 const MAX_KICK_AGE = Duration.minutes(2);
@@ -46,6 +49,7 @@ export class LanesStack extends Stack {
       name: 'lane-kicks',
       fifo: true,
       consumerTimeout: WORKER_TIMEOUT,
+      consumerHolds: true,
       maxReceiveCount: KICK_RECEIVES,
       maxAge: MAX_KICK_AGE,
       errorImpact: impact,
@@ -55,6 +59,7 @@ export class LanesStack extends Stack {
       name: 'lane-wakes',
       fifo: false,
       consumerTimeout: KICKER_TIMEOUT,
+      consumerHolds: false,
       maxReceiveCount: KICK_RECEIVES,
       maxAge: Duration.minutes(20),
       errorImpact: impact,

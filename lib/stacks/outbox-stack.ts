@@ -34,6 +34,7 @@ export class OutboxStack extends Stack {
       name: 'outbox-wakes',
       fifo: false,
       consumerTimeout: WORKER_TIMEOUT,
+      consumerHolds: false,
       maxReceiveCount: WAKE_RECEIVES,
       maxAge: MAX_WAKE_AGE,
       errorImpact: impact,

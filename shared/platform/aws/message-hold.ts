@@ -2,9 +2,8 @@ import { ChangeMessageVisibilityBatchCommand, type SQSClient } from '@aws-sdk/cl
 import type { Log } from '../log/logger.ts';
 
 /**
- * A worker that is killed gives its messages back this soon. The queue's own visibility time-out must be six times the
- * function's (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html); waiting that long would leave
- * a lane without a driver for minutes.
+ * A worker that is killed gives its messages back this soon. The queue's own visibility time-out can't be shorter than the
+ * function's time-out (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
  */
 export const HOLD_SECONDS = 6;
 /** Well before the hold ends, so that one slow renewal doesn't lose the messages. */
