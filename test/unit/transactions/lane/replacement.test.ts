@@ -3,6 +3,7 @@ import { isoTime } from '#shared/platform/clock.ts';
 import {
   MAX_ATTEMPTS,
   MAX_AUTOMATIC_ATTEMPTS,
+  NOOP_RESERVE,
   patienceBlocks,
   REPLACE_AFTER_BLOCKS,
   replacementOf,
@@ -113,5 +114,20 @@ describe('what is no longer wanted', () => {
     const transaction = submitted(5, { speed: 'fastest', cancellation: CANCELLATION, attempts: [attempt(), noop] });
     expect(due(transaction, 9)).toBeUndefined();
     expect(due(transaction, 10)).toMatchObject({ kind: 'noop', cause: 'stuck' });
+  });
+
+  it.each([
+    ['all versions that it may be', MAX_ATTEMPTS],
+    ['all versions that come by themselves', MAX_AUTOMATIC_ATTEMPTS],
+  ])('is replaced although it has used up %s, and its no-op is outbid when it is stuck', (_name, count) => {
+    const cancelled = (noops: number) =>
+      submitted(5, {
+        cancellation: CANCELLATION,
+        attempts: [...many(count), ...many(noops, { kind: 'noop' })],
+      });
+    expect(due(cancelled(0), 0)).toMatchObject({ kind: 'noop', cause: 'unwanted' });
+    expect(due(cancelled(1), 1_000)).toMatchObject({ kind: 'noop', cause: 'stuck' });
+    expect(due(cancelled(NOOP_RESERVE - 1), 1_000)).toMatchObject({ kind: 'noop', cause: 'stuck' });
+    expect(due(cancelled(NOOP_RESERVE), 1_000)).toBeUndefined();
   });
 });
