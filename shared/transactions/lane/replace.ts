@@ -28,6 +28,9 @@ type Verdict =
       readonly detail: Readonly<Record<string, string>>;
     };
 
+/** The most that each kind of version may offer per gas, in wei. */
+type FeeCaps = Readonly<Record<Attempt['kind'], bigint>>;
+
 /**
  * Signs unmined transactions anew with their nonces: with higher fees, or as no-ops when they are no longer wanted. The
  * new version is stored before it is broadcast; all earlier ones stay tracked, because they can still win. What can't
@@ -44,13 +47,10 @@ export async function replace(
 ): Promise<LaneState> {
   const canSign = !stored.custody.paused && stored.custody.status === 'active';
   const verdicts = canSign
-    ? await judge(
-        pass,
-        allowed(pass, stored, replacements),
-        unmined,
-        balanceWei,
-        signingLimits(pass, stored.policy).feeCapWei,
-      )
+    ? await judge(pass, allowed(pass, stored, replacements), unmined, balanceWei, {
+        intent: signingLimits(pass, stored.policy).feeCapWei,
+        noop: noopCapWei(pass.chain, stored.policy),
+      })
     : [];
   const ready = verdicts.flatMap((verdict) => (verdict.ok ? [verdict] : []));
   const readyIds = new Set(ready.map(({ replacement }) => replacement.transaction.id));
@@ -102,7 +102,7 @@ async function judge(
   replacements: readonly Replacement[],
   unmined: readonly Transaction[],
   balanceWei: bigint,
-  intentFeeCapWei: bigint,
+  capsWei: FeeCaps,
 ): Promise<readonly Verdict[]> {
   const address = replacements[0]?.transaction.from ?? '';
   const needsNoop = replacements.some(({ kind }) => kind === 'noop');
@@ -113,7 +113,7 @@ async function judge(
   const lowest = Math.min(...unmined.map(({ nonce }) => nonce ?? Number.POSITIVE_INFINITY));
   let spareWei = balanceWei - unmined.reduce((sum, transaction) => sum + worstCaseCostWei(transaction), 0n);
   return replacements.flatMap((replacement): Verdict[] => {
-    const verdict = judgeOne(pass, replacement, quoteFor, noopGas, lowest, spareWei, intentFeeCapWei);
+    const verdict = judgeOne(replacement, quoteFor, noopGas, lowest, spareWei, capsWei);
     if (verdict === undefined) return [];
     if (verdict.ok) spareWei -= extraCostWei(replacement.transaction, verdict.prepared);
     return [verdict];
@@ -121,18 +121,17 @@ async function judge(
 }
 
 function judgeOne(
-  { chain }: LanePass,
   replacement: Replacement,
   quoteFor: QuoteFor,
   noopGas: bigint,
   lowestNonce: number,
   spareWei: bigint,
-  intentFeeCapWei: bigint,
+  capsWei: FeeCaps,
 ): Verdict | undefined {
   const { transaction, kind, cause, speed } = replacement;
   const attempt = currentAttempt(transaction);
   if (attempt === undefined || transaction.nonce === null) return undefined;
-  const capWei = kind === 'noop' ? noopCapWei(chain) : intentFeeCapWei;
+  const capWei = capsWei[kind];
   const before = feesOf(attempt);
   const quote = quoteFor(speed, capWei);
   // Behind another one that is not mined it is only stuck by itself when it offers less than the next block asks.

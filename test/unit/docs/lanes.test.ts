@@ -60,6 +60,6 @@ describe('docs/lanes.md', () => {
     expect(page).toContain(`at most ${MAX_AUTOMATIC_ATTEMPTS} versions`);
     expect(page).toContain(`goes on to ${MAX_ATTEMPTS}`);
     expect(page).toContain(`${NOOP_RESERVE} no-ops more`);
-    expect(noopCapWei(TEST_CHAIN)).toBe(2n * BigInt(TEST_CHAIN.max_fee_per_gas_wei));
+    expect(noopCapWei(TEST_CHAIN, undefined)).toBe(2n * BigInt(TEST_CHAIN.max_fee_per_gas_wei));
   });
 });
