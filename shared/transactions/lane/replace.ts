@@ -28,6 +28,13 @@ type Verdict =
       readonly detail: Readonly<Record<string, string>>;
     };
 
+/** What replacing came to. */
+export interface ReplaceResult {
+  readonly lane: LaneState;
+  /** What the new versions can cost more than those before them, in wei. */
+  readonly extraCostWei: bigint;
+}
+
 /** The most that each kind of version may offer per gas, in wei. */
 type FeeCaps = Readonly<Record<Attempt['kind'], bigint>>;
 
@@ -36,7 +43,6 @@ type FeeCaps = Readonly<Record<Attempt['kind'], bigint>>;
  * new version is stored before it is broadcast; all earlier ones stay tracked, because they can still win. What can't
  * be replaced now says why, and is handed over again as it is.
  *
- * @returns the lane after it
  * @throws LaneRaced, RpcTransportError, KEY_DECRYPTION_FAILED
  */
 export async function replace(
@@ -44,7 +50,7 @@ export async function replace(
   stored: StoredLane,
   { replacements, unheard, unmined }: Extract<LaneAction, { type: 'replace' }>,
   { view, balanceWei }: Observation,
-): Promise<LaneState> {
+): Promise<ReplaceResult> {
   const canSign = !stored.custody.paused && stored.custody.status === 'active';
   const verdicts = canSign
     ? await judge(pass, allowed(pass, stored, replacements), unmined, balanceWei, {
@@ -63,26 +69,22 @@ export async function replace(
     if (verdict.ok || verdict.waitingFor === null || leftIds.has(verdict.transaction.id)) continue;
     await hold(pass, lane, verdict.transaction, verdict.waitingFor, verdict.detail);
   }
-  if (ready.length === 0) return lane;
+  if (ready.length === 0) return { lane, extraCostWei: 0n };
   const byId = new Map(ready.map(({ replacement }) => [replacement.transaction.id, replacement]));
   pass.metrics.count('TransactionReplaced', ready.length);
-  return signAndBroadcast(
-    pass,
-    { ...stored, lane },
-    ready.map(({ prepared }) => prepared),
-    view.head.number,
-    {
-      reason: 'replace transactions',
-      transition: (transaction, attempt, patch, at) => {
-        const reason =
-          attempt.kind === 'noop' ? (cancellationReason(transaction, Date.parse(at)) ?? 'policy') : undefined;
-        const own = { requested_at: at, requested_by: LANE_ACTOR, outcome: 'pending' } as const;
-        const cancellation = transaction.cancellation ?? (reason === undefined ? null : { ...own, reason });
-        const detail = { ...attemptDetail(attempt), cause: byId.get(transaction.id)?.cause };
-        return note(transaction, 'transaction.replaced', { ...patch, cancellation }, at, pass.by, detail);
-      },
+  const prepared = ready.map((verdict) => verdict.prepared);
+  lane = await signAndBroadcast(pass, { ...stored, lane }, prepared, view.head.number, {
+    reason: 'replace transactions',
+    transition: (transaction, attempt, patch, at) => {
+      const reason =
+        attempt.kind === 'noop' ? (cancellationReason(transaction, Date.parse(at)) ?? 'policy') : undefined;
+      const own = { requested_at: at, requested_by: LANE_ACTOR, outcome: 'pending' } as const;
+      const cancellation = transaction.cancellation ?? (reason === undefined ? null : { ...own, reason });
+      const detail = { ...attemptDetail(attempt), cause: byId.get(transaction.id)?.cause };
+      return note(transaction, 'transaction.replaced', { ...patch, cancellation }, at, pass.by, detail);
     },
-  );
+  });
+  return { lane, extraCostWei: prepared.reduce((sum, one) => sum + extraCostWei(one.transaction, one), 0n) };
 }
 
 /** What the policy no longer allows is not signed once more: a no-op takes its place, and the original may still win. */
@@ -163,7 +165,7 @@ function offersEnough(quote: FeeQuote, { maxFeePerGas }: Fees): boolean {
   return quote.ok ? maxFeePerGas >= quote.nextBlockWei : maxFeePerGas >= quote.neededWei;
 }
 
-/** What a replacement can cost more than the version in force. */
+/** What a replacement can cost more than the dearest version before it. */
 function extraCostWei(transaction: Transaction, { gasLimit, fees, kind }: Prepared): bigint {
   const value = kind === 'noop' ? 0n : BigInt(transaction.value);
   const extra = value + gasLimit * fees.maxFeePerGas - worstCaseCostWei(transaction);
