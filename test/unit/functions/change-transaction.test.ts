@@ -184,12 +184,25 @@ describe('who watches a transaction', () => {
       subject: WATCHER,
       fact: { type: 'transaction.ended', transaction_id: ID, status: 'cancelled', failure: null },
     });
+    // At once, not with the schedule; a repeat ends nothing.
+    expect(desk.woken).toEqual([[`transaction.ended#${ID}`]]);
+    await desk.ask(ID, 'cancel');
+    expect(desk.woken).toHaveLength(1);
+  });
+
+  it('does not cost a wake when nobody watches, or more speed is asked for', async () => {
+    const unwatched = deskWith(queued(1));
+    await unwatched.ask(ID, 'cancel');
+    const faster = deskWith(queued(1, { watcher: WATCHER }));
+    await faster.ask(ID, 'accelerate');
+    expect([...unwatched.woken, ...faster.woken]).toEqual([]);
   });
 
   it('is told nothing while a signed one may still be mined', async () => {
     const desk = deskWith(submitted(1, { watcher: WATCHER }));
     await desk.ask(ID, 'cancel');
     expect(desk.rowOf(OUTBOX)).toBeUndefined();
+    expect(desk.woken).toEqual([]);
   });
 });
 
