@@ -13,6 +13,7 @@ import type { LanePass } from './lane-pass.ts';
 import type { StoredLane } from './lane-store.ts';
 import type { Shortfall } from './low-balance.ts';
 import type { Observation } from './observe.ts';
+import { quoteFirst, speedsByAge } from './queue-urgency.ts';
 import { attemptDetail, signAndBroadcast } from './sign-and-broadcast.ts';
 
 /** What sending came to. */
@@ -73,7 +74,7 @@ function shortfallOf(reason: Admission['stop']): Shortfall | null {
 }
 
 async function assess(
-  { client, chain, deadline }: LanePass,
+  { client, chain, clock, deadline }: LanePass,
   queued: readonly Transaction[],
   { feeCapWei }: SigningLimits,
 ): Promise<readonly Candidate[]> {
@@ -81,9 +82,11 @@ async function assess(
     askFees(client, chain, deadline),
     client.estimateGas(queued.map(toCall), deadline),
   ]);
+  const nowMs = clock();
   return queued.flatMap((transaction, index): Candidate[] => {
     const gas = estimates[index];
-    return gas === undefined ? [] : [{ transaction, gas, quote: quoteFor(transaction.speed, feeCapWei) }];
+    if (gas === undefined) return [];
+    return [{ transaction, gas, quote: quoteFirst(quoteFor, speedsByAge(transaction, chain, nowMs), feeCapWei) }];
   });
 }
 
