@@ -3,7 +3,7 @@ import { type Attempt, currentAttempt, type Transaction, type WaitingFor } from 
 import { note } from '../transition.ts';
 import { worstCaseCostWei } from './admit.ts';
 import { recover } from './broadcast.ts';
-import type { LaneAction } from './decide.ts';
+import { isExpired, type LaneAction } from './decide.ts';
 import { signingLimits } from './enforce-policy.ts';
 import { askFees, noopCapWei, type QuoteFor } from './fee-quotes.ts';
 import { bumpFees, type FeeQuote, type Fees } from './fees.ts';
@@ -12,9 +12,10 @@ import type { LaneState } from './lane.ts';
 import { LANE_ACTOR } from './lane-dependencies.ts';
 import type { LanePass } from './lane-pass.ts';
 import type { StoredLane } from './lane-store.ts';
+import { laneTime } from './lane-time.ts';
 import { estimateNoopGas } from './noop-gas.ts';
 import type { Observation } from './observe.ts';
-import { cancellationReason, type Replacement } from './replacement.ts';
+import type { Replacement } from './replacement.ts';
 import { attemptDetail, signAndBroadcast } from './sign-and-broadcast.ts';
 import type { Prepared } from './signing.ts';
 
@@ -58,7 +59,10 @@ export async function replace(
         noop: noopCapWei(pass.chain, stored.policy),
       })
     : [];
-  const ready = verdicts.flatMap((verdict) => (verdict.ok ? [verdict] : []));
+  // Asking what it costs takes time: what was asked for may be too late by now.
+  const { latestMs } = laneTime(pass.clock(), view.head);
+  const inTime = ({ transaction, kind }: Prepared) => kind === 'noop' || !isExpired(transaction, latestMs);
+  const ready = verdicts.flatMap((verdict) => (verdict.ok && inTime(verdict.prepared) ? [verdict] : []));
   const readyIds = new Set(ready.map(({ replacement }) => replacement.transaction.id));
   let { lane } = stored;
   const left = unheard.filter(({ id }) => !readyIds.has(id));
@@ -76,10 +80,9 @@ export async function replace(
   lane = await signAndBroadcast(pass, { ...stored, lane }, prepared, view.head.number, {
     reason: 'replace transactions',
     transition: (transaction, attempt, patch, at) => {
-      const reason =
-        attempt.kind === 'noop' ? (cancellationReason(transaction, Date.parse(at)) ?? 'policy') : undefined;
+      const reason = byId.get(transaction.id)?.givenUpFor ?? null;
       const own = { requested_at: at, requested_by: LANE_ACTOR, outcome: 'pending' } as const;
-      const cancellation = transaction.cancellation ?? (reason === undefined ? null : { ...own, reason });
+      const cancellation = transaction.cancellation ?? (reason === null ? null : { ...own, reason });
       const detail = { ...attemptDetail(attempt), cause: byId.get(transaction.id)?.cause };
       return note(transaction, 'transaction.replaced', { ...patch, cancellation }, at, pass.by, detail);
     },
@@ -95,7 +98,7 @@ function allowed(pass: LanePass, { policy }: StoredLane, replacements: readonly 
     const { transaction, kind } = replacement;
     const gasLimit = BigInt(currentAttempt(transaction)?.gas_limit ?? '0');
     const isAllowed = kind === 'noop' || (violationOf(policy, transaction) === undefined && gasLimit <= maxGas);
-    return isAllowed ? replacement : { ...replacement, kind: 'noop', cause: 'unwanted' };
+    return isAllowed ? replacement : { ...replacement, kind: 'noop', cause: 'unwanted', givenUpFor: 'policy' };
   });
 }
 

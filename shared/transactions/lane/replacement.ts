@@ -1,4 +1,5 @@
-import { type Attempt, currentAttempt, type Speed, type Transaction } from '../transaction.ts';
+import { type Attempt, type Cancellation, currentAttempt, type Speed, type Transaction } from '../transaction.ts';
+import type { LaneTime } from './lane-time.ts';
 
 /**
  * A transaction that is in no block after so many is signed anew with higher fees. Blocks, not minutes: a chain that
@@ -38,26 +39,39 @@ export interface Replacement {
   readonly cause: ReplacementCause;
   /** What it is worth now: a step faster with each version before. */
   readonly speed: Speed;
+  /** Why it is given up by itself; null: it is wanted, or somebody has given it up before. */
+  readonly givenUpFor: Exclude<Cancellation['reason'], 'requested'> | null;
 }
 
 /**
  * Whether an unmined transaction is to be signed anew, and as what. Pure.
  *
  * @param headNumber of the latest block
- * @param nowMs milliseconds since the Unix epoch
  */
-export function replacementOf(transaction: Transaction, headNumber: number, nowMs: number): Replacement | undefined {
+export function replacementOf(
+  transaction: Transaction,
+  headNumber: number,
+  { latestMs, certainMs }: LaneTime,
+): Replacement | undefined {
   const attempt = currentAttempt(transaction);
   if (attempt === undefined) return undefined;
-  const kind = isUnwanted(transaction, nowMs) ? 'noop' : attempt.kind;
+  const kind = isUnwanted(transaction, certainMs) ? 'noop' : attempt.kind;
+  // Perhaps too late, and not certainly: what was asked for is not signed once more.
+  if (kind === 'intent' && isUnwanted(transaction, latestMs)) return undefined;
   if (transaction.attempts.length >= MAX_ATTEMPTS && !hasReserve(transaction, kind)) return undefined;
   // What was never handed over is, first; unless it is no longer wanted.
   if (attempt.broadcast_at === null && kind === attempt.kind) return undefined;
   const cause = causeOf(transaction, attempt, kind, headNumber);
-  return cause === undefined ? undefined : { transaction, kind, cause, speed: urgency(transaction) };
+  if (cause === undefined) return undefined;
+  const reason = transaction.cancellation === null ? cancellationReason(transaction, certainMs) : undefined;
+  return { transaction, kind, cause, speed: urgency(transaction), givenUpFor: reason ?? null };
 }
 
-/** Whether it is no longer to be executed although it is signed. */
+/**
+ * Whether it is no longer to be executed although it is signed.
+ *
+ * @param nowMs the time that has certainly passed, see `LaneTime`
+ */
 export function isUnwanted(transaction: Transaction, nowMs: number): boolean {
   return transaction.cancellation !== null || cancellationReason(transaction, nowMs) !== undefined;
 }

@@ -91,7 +91,7 @@ async function work(pass: LanePass, stored: StoredLane): Promise<PassOutcome> {
         lane = await settle(pass, lane, action.settlements);
         break;
       case 'displace':
-        lane = await displace(pass, lane, action.displacements);
+        lane = await displace(pass, lane, action.displacements, observation);
         movedQueue = true;
         break;
       case 'remember':

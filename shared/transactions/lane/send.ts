@@ -11,6 +11,7 @@ import { hold } from './hold.ts';
 import type { LaneState } from './lane.ts';
 import type { LanePass } from './lane-pass.ts';
 import type { StoredLane } from './lane-store.ts';
+import { laneTime } from './lane-time.ts';
 import type { Shortfall } from './low-balance.ts';
 import type { Observation } from './observe.ts';
 import { quoteFirst, speedsByAge } from './queue-urgency.ts';
@@ -51,8 +52,8 @@ export async function sendQueued(
   const assessed = await assess(pass, permitted.transactions, limits);
   const { maxGas } = limits;
   const candidates = laneIsClear ? await withEndConfirmed(pass, assessed, view.head, maxGas) : assessed;
-  const nowMs = pass.clock();
-  const late = candidates.findIndex(({ transaction }) => isExpired(transaction, nowMs));
+  const { latestMs } = laneTime(pass.clock(), view.head);
+  const late = candidates.findIndex(({ transaction }) => isExpired(transaction, latestMs));
   const inTime = late === -1 ? candidates : candidates.slice(0, late);
   const admission = admit(inTime, action.nonces, balanceWei - reservedWei, laneIsClear, maxGas);
 

@@ -11,6 +11,7 @@ import {
 } from '#shared/transactions/lane/replacement.ts';
 import { type Attempt, type Cancellation, speedSchema } from '#shared/transactions/transaction.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
+import { timeIs } from '#test/support/fakes/lane-situations.ts';
 import { attemptOf, signed, submitted } from '#test/support/fakes/ledger-transactions.ts';
 
 const SIGNED_AT = 100;
@@ -22,7 +23,7 @@ const CANCELLATION: Cancellation = {
 };
 const attempt = (overrides: Partial<Attempt> = {}) => attemptOf(5, { signed_at_block: SIGNED_AT, ...overrides });
 const due = (transaction: Parameters<typeof replacementOf>[0], blocks: number) =>
-  replacementOf(transaction, SIGNED_AT + blocks, TEST_NOW_MS);
+  replacementOf(transaction, SIGNED_AT + blocks, timeIs(TEST_NOW_MS));
 const many = (count: number, overrides: Partial<Attempt> = {}) =>
   Array.from({ length: count }, () => attempt(overrides));
 
