@@ -11,6 +11,7 @@ import { alarmOnApi } from './api-alarms.ts';
 import type { CustodyStack } from './custody-stack.ts';
 import type { DataStack } from './data-stack.ts';
 import type { LanesStack } from './lanes-stack.ts';
+import type { OutboxStack } from './outbox-stack.ts';
 import { allowRead, type SecretsStack } from './secrets-stack.ts';
 
 /** The stacks that the API builds on. */
@@ -19,6 +20,7 @@ export interface ApiStackProps extends StackProps {
   readonly data: DataStack;
   readonly secrets: SecretsStack;
   readonly lanes: LanesStack;
+  readonly outbox: OutboxStack;
 }
 
 /** Below API Gateway's 29 seconds, above the slowest honest answer: two tries at an RPC endpoint. */
@@ -36,7 +38,7 @@ export class ApiStack extends Stack {
 
   constructor(scope: Construct, id: string, stage: StageContext, props: ApiStackProps) {
     super(scope, id, props);
-    const { custody, data, secrets, lanes } = props;
+    const { custody, data, secrets, lanes, outbox } = props;
     const limits = stage.config.rate_limits_per_minute;
     const common = {
       EPHEMERAL_TABLE: data.ephemeral.tableName,
@@ -137,9 +139,17 @@ export class ApiStack extends Stack {
           data.audit.allow('PutItem', 'Query'),
           idempotency,
           lanes.kicks.allowSend(),
+          outbox.wakes.allowSend(),
           allowRead(secrets.signing),
         ],
-        environment: { ...chains, ...ledger, ...audit, ...queues, SIGNING_SECRET_ARN: secrets.signing.secretArn },
+        environment: {
+          ...chains,
+          ...ledger,
+          ...audit,
+          ...queues,
+          OUTBOX_QUEUE_URL: outbox.wakes.queue.queueUrl,
+          SIGNING_SECRET_ARN: secrets.signing.secretArn,
+        },
         errorImpact: 'No transactions are accepted.',
       }),
       'token-api': api({

@@ -27,6 +27,7 @@ export type MetricName =
   | 'KeyRefused'
   | 'RpcUnavailable'
   | 'RpcWrongChain'
+  | 'RpcHeadFromFuture'
   | 'CircuitOpened'
   | 'BreakerStoreUnavailable'
   | 'NonceUsedByOthers'

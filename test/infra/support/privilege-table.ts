@@ -62,6 +62,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table audit': ['dynamodb:PutItem', 'dynamodb:Query'],
     'table ephemeral': LIMITER_AND_ANSWERS,
     'queue lane-kicks.fifo': SEND,
+    'queue outbox-wakes': SEND,
     'secret signing': READ_SECRET,
   },
   'token-api': {

@@ -18,6 +18,7 @@ import type { Dependency } from '#shared/operations/readiness.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
+import { NO_WAKER } from '#shared/platform/outbox/outbox-waker.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
 import { namedToken } from '#shared/token/token-settings.ts';
 import { createLaneReader } from '#shared/transactions/lane/lane-reader.ts';
@@ -92,7 +93,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       namedToken: () => namedToken(desk.deps.settings),
     }),
     'token-api': tokenApi(desk.deps),
-    'transactions-api': transactionsApi({ ...desk.deps, transactions, audit, pager }),
+    'transactions-api': transactionsApi({ ...desk.deps, waker: NO_WAKER, transactions, audit, pager }),
     'users-api': usersApi({
       ...desk.deps,
       users,
