@@ -82,6 +82,7 @@ export const resetBreakerRoute = defineRoute({
   access: 'ops:write',
   idempotent: true,
   rate: 'sensitive',
+  audited: 'refusals',
   params,
   query: NOTHING,
   body: z.strictObject({

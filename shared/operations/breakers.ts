@@ -38,6 +38,12 @@ export function breakerStream(name: string): string {
   return `breaker:${name}`;
 }
 
+/** Where the audit stream of a circuit ends; undefined while nobody has reset it. */
+export function breakerHead(record: BreakerRecord | undefined): AuditHead | undefined {
+  const { audit_seq, audit_hash } = record ?? {};
+  return audit_seq === undefined || audit_hash === undefined ? undefined : { audit_seq, audit_hash };
+}
+
 /** Lists circuit breakers to which something has happened. */
 export function listBreakers(
   { breakers, pager }: BreakerDependencies,
@@ -83,7 +89,7 @@ export async function resetBreaker(
   const stream = breakerStream(name);
   const { entry, head } = nextEntry(
     stream,
-    headOf(before) ?? (await deps.endOfStream(stream)) ?? emptyHead(stream),
+    breakerHead(before) ?? (await deps.endOfStream(stream)) ?? emptyHead(stream),
     {
       action: 'breaker.reset',
       actor: context.principal.id,
@@ -116,10 +122,6 @@ async function found(breakers: Pick<BreakerDirectory, 'read'>, name: string): Pr
   const record = await breakers.read(name);
   if (record === undefined) throw new HavenError('CIRCUIT_NOT_FOUND', `Nothing has happened to a circuit ${name}`);
   return record;
-}
-
-function headOf({ audit_seq, audit_hash }: BreakerRecord): AuditHead | undefined {
-  return audit_seq === undefined || audit_hash === undefined ? undefined : { audit_seq, audit_hash };
 }
 
 function toView({ id, state, version }: BreakerRecord): BreakerView {

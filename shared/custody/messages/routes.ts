@@ -24,6 +24,7 @@ const common = {
   access: 'wallets:sign',
   idempotent: true,
   rate: 'sensitive',
+  audited: 'refusals',
   params: z.strictObject({ id: idSchema('wal') }),
   query: NOTHING,
   status: 200,
