@@ -120,7 +120,8 @@ export async function resetBreaker(
 
 async function found(breakers: Pick<BreakerDirectory, 'read'>, name: string): Promise<BreakerRecord> {
   const record = await breakers.read(name);
-  if (record === undefined) throw new HavenError('CIRCUIT_NOT_FOUND', `Nothing has happened to a circuit ${name}`);
+  if (record === undefined)
+    throw new HavenError('CIRCUIT_NOT_FOUND', `Nothing has happened to a circuit ${name}: it is closed`);
   return record;
 }
 
@@ -132,6 +133,7 @@ function toView({ id, state, version }: BreakerRecord): BreakerView {
     failures: state.failures,
     successes: state.successes,
     retry_at: state.open_until_ms === null ? null : isoTime(state.open_until_ms),
+    last_failure_at: state.last_failure_at_ms === null ? null : isoTime(state.last_failure_at_ms),
     changed_at: latest === undefined ? null : isoTime(latest.at_ms),
     cause: latest?.cause ?? null,
     version,
