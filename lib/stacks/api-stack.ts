@@ -54,6 +54,8 @@ export class ApiStack extends Stack {
     const queues = { KICK_QUEUE_URL: lanes.kicks.queue.queueUrl, WAKE_QUEUE_URL: lanes.wakes.queue.queueUrl };
     const limiter = data.ephemeral.allow('UpdateItem');
     const idempotency = data.ephemeral.allow('GetItem', 'PutItem');
+    // Read: a conditional write that failed shows where an access stream ends.
+    const accessHeads = data.ledger.allowRows(['AUDIT#access:*'], 'GetItem', 'PutItem');
 
     const api = (facts: FunctionFacts) =>
       new HavenFunction(this, facts.name, {
@@ -69,16 +71,19 @@ export class ApiStack extends Stack {
     this.functions = {
       'ops-api': api({
         name: 'ops-api',
-        description: 'Health, readiness, the API document, circuit breakers. No keys, no ledger.',
+        description: 'Health, readiness, the API document, circuit breakers. No keys, nothing of wallets.',
         permissions: [
           data.ephemeral.allow('BatchGetItem'),
           data.ephemeral.allowIndexQuery('gsi1'),
-          data.audit.allow('PutItem', 'Query'),
+          accessHeads,
+          data.audit.allowRows(['access:*', 'breaker:*'], 'PutItem'),
+          data.audit.allowRows(['breaker:*'], 'Query'),
           idempotency,
           allowRead(secrets.rpc, secrets.signing),
         ],
         environment: {
           ...chains,
+          ...ledger,
           ...audit,
           RPC_SECRET_ARN: secrets.rpc.secretArn,
           SIGNING_SECRET_ARN: secrets.signing.secretArn,
@@ -115,9 +120,17 @@ export class ApiStack extends Stack {
           data.ledger.allowIndexQuery('gsi1'),
           data.ledger.allowIndexQuery('gsi2'),
           data.audit.allow('Query', 'PutItem'),
+          // Where the streams of circuits and of API keys end; of a key nothing but that.
+          data.ephemeral.allowRows(['BREAKER#*'], 'GetItem'),
+          data.access.allowAttributes('pk', 'audit_seq', 'audit_hash'),
           allowRead(secrets.signing),
         ],
-        environment: { ...ledger, ...audit, SIGNING_SECRET_ARN: secrets.signing.secretArn },
+        environment: {
+          ...ledger,
+          ...audit,
+          ACCESS_TABLE: data.access.tableName,
+          SIGNING_SECRET_ARN: secrets.signing.secretArn,
+        },
         errorImpact: 'Operators cannot see wallets.',
       }),
       'policy-admin': api({
@@ -193,11 +206,13 @@ export class ApiStack extends Stack {
         permissions: [
           data.access.allow('GetItem', 'BatchGetItem', 'PutItem'),
           data.access.allowIndexQuery('gsi1'),
-          data.audit.allow('PutItem'),
+          accessHeads,
+          data.audit.allowRows(['access:*', 'key_*'], 'PutItem'),
           idempotency,
           allowRead(secrets.pepper, secrets.signing),
         ],
         environment: {
+          ...ledger,
           ...audit,
           ACCESS_TABLE: data.access.tableName,
           PEPPER_SECRET_ARN: secrets.pepper.secretArn,
@@ -233,8 +248,9 @@ export class ApiStack extends Stack {
         memoryMb: 1_024,
         permissions: [
           ...custody.messageSignerPermissions(),
-          data.ledger.allow('GetItem', 'UpdateItem'),
-          data.audit.allow('PutItem'),
+          data.ledger.allowRows(['WALLET#*'], 'GetItem', 'UpdateItem', 'ConditionCheckItem'),
+          accessHeads,
+          data.audit.allowRows(['access:*', 'wal_*'], 'PutItem'),
           idempotency,
         ],
         environment: {

@@ -1,17 +1,19 @@
 import * as z from 'zod';
+import { breakerNameSchema } from '#shared/platform/breaker/breaker-state.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
 
 /** Which body names no stream, or more than one. */
 export const ONE_STREAM =
-  'must name one of wallet_id, policy_of, lane, transaction_id, user_id, redemption_id and principal_id';
+  'must name one of wallet_id, policy_of, lane, circuit, transaction_id, user_id, redemption_id, token, api_key_id and principal_id';
 
 /** Verifies a stream. */
 export const verifyAuditRoute = defineRoute({
   method: 'POST',
   path: '/admin/audit/verify',
-  summary: 'Verify the audit stream of a wallet, its policy, a lane, a transaction, a user, a redemption or an API key',
-  description: 'Walks the stream entry by entry and names the first one that is missing, edited, reordered or cut off.',
+  summary: 'Verify an audit stream',
+  description:
+    'Walks a stream entry by entry and names the first one that is missing, edited, reordered or cut off: what was done to a wallet, its policy, a lane, a circuit, a transaction, a user, a redemption, the token settings or an API key, and what an API key looked at.',
   tag: 'audit',
   access: 'audit:read',
   idempotent: false,
@@ -29,9 +31,15 @@ export const verifyAuditRoute = defineRoute({
         .optional()
         .describe("What people did to a lane's counter: chain id, `#`, address in lower case.")
         .meta({ examples: ['31337#0x2c7536e3605d9c16a7a3d7b1898e529396a65c23'] }),
+      circuit: breakerNameSchema
+        .optional()
+        .describe('Resets of this circuit, by name.')
+        .meta({ examples: ['rpc:1:endpoint-1'] }),
       transaction_id: idSchema('tx').optional(),
       user_id: idSchema('usr').optional(),
       redemption_id: idSchema('red').optional(),
+      token: z.literal(true).optional().describe('Changes of the token settings.'),
+      api_key_id: idSchema('key').optional().describe('What was done to this API key.'),
       principal_id: idSchema('key').optional().describe('What this API key looked at, and what it was refused.'),
     })
     .refine((body) => Object.values(body).filter((id) => id !== undefined).length === 1, {
@@ -47,5 +55,12 @@ export const verifyAuditRoute = defineRoute({
       first_break: z.object({ seq: z.number().int(), reason: z.string() }).nullable(),
     })
     .meta({ id: 'AuditVerification' }),
-  errors: ['WALLET_NOT_FOUND', 'TRANSACTION_NOT_FOUND', 'USER_NOT_FOUND', 'REDEMPTION_NOT_FOUND'],
+  errors: [
+    'WALLET_NOT_FOUND',
+    'TRANSACTION_NOT_FOUND',
+    'USER_NOT_FOUND',
+    'REDEMPTION_NOT_FOUND',
+    'TOKEN_NOT_CONFIGURED',
+    'API_KEY_NOT_FOUND',
+  ],
 });

@@ -8,6 +8,7 @@ import { bindRoutes as tokenApi } from '#functions/token-api/handler.ts';
 import { bindRoutes as transactionsApi } from '#functions/transactions-api/handler.ts';
 import { bindRoutes as usersApi } from '#functions/users-api/handler.ts';
 import { bindRoutes as walletProvisioner } from '#functions/wallet-provisioner/handler.ts';
+import { readApiKeyHead } from '#shared/access/api-key-store.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { endOfStream } from '#shared/audit/end-of-stream.ts';
@@ -20,7 +21,7 @@ import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
 import { NO_WAKER } from '#shared/platform/outbox/outbox-waker.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
-import { namedToken } from '#shared/token/token-settings.ts';
+import { createTokenSettingsReader, namedToken } from '#shared/token/token-settings.ts';
 import { createLaneReader } from '#shared/transactions/lane/lane-reader.ts';
 import { createStatusStore } from '#shared/transactions/status/status-store.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
@@ -56,6 +57,9 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       transactions,
       users,
       redemptions,
+      tokenSettings: createTokenSettingsReader(client, 'ledger'),
+      breakers: createBreakerStore(client, 'ephemeral', createFakeClock().now),
+      apiKeyHead: (id) => readApiKeyHead(client, 'access', id),
       audit,
       pager,
       metrics: metrics.metrics,
