@@ -8,7 +8,7 @@ import { type RetryPolicy, withRetry } from '#shared/platform/retry.ts';
 import type { ChangeRequest } from './change-request.ts';
 import type { LaneKicker } from './lane/kick.ts';
 import { putTransition } from './put-transition.ts';
-import { givenBackBy } from './reservation.ts';
+import { spendingOf } from './reservation.ts';
 import type { Transaction } from './transaction.ts';
 import type { TransactionStore } from './transaction-store.ts';
 import { toTransactionView } from './view.ts';
@@ -55,8 +55,7 @@ export async function changeTransaction(
       return write;
     };
     const spending = { client: deps.client, table: deps.tables.ledger };
-    const givenBack = givenBackBy(transition.before, transition.after);
-    await commitSpending(spending, givenBack, build, deps.clock(), deadline);
+    await commitSpending(spending, spendingOf(transition), build, deps.clock(), deadline);
     return transition.after;
   };
   const after = await withRetry(attempt, (error) => error instanceof Raced, RACES, deadline).catch((error: unknown) => {
