@@ -7,6 +7,7 @@ const LIMITER = ['dynamodb:UpdateItem'];
 /** Rate limits and stored answers. */
 const LIMITER_AND_ANSWERS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
 const QUERY = ['dynamodb:Query'];
+const PUT = ['dynamodb:PutItem'];
 const READ_SECRET = ['secretsmanager:GetSecretValue'];
 const SEND = ['sqs:SendMessage'];
 /** Records accesses: the head of a stream by principal, and no other row of the ledger. */
@@ -38,16 +39,19 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     ...everyFunction('wallet-provisioner'),
     'wallet key': ['kms:GenerateDataKey'],
     'table keys': ['dynamodb:PutItem'],
-    'table ledger': ['dynamodb:GetItem', 'dynamodb:PutItem'],
-    'table audit': ['dynamodb:PutItem'],
+    'table ledger': ['dynamodb:GetItem'],
+    'table ledger rows ADDRESS#*, AUDIT#access:*, USER#*, USER_EXTERNAL_ID#*, WALLET#*, WALLET_TAG#*': PUT,
+    'table audit rows access:*, usr_*, wal_*': PUT,
     'table ephemeral': LIMITER_AND_ANSWERS,
   },
   'custody-api': {
     ...everyFunction('custody-api'),
-    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+    'table ledger rows AUDIT#access:*': PUT,
     'table ledger/index/gsi1': QUERY,
     'table ledger/index/gsi2': QUERY,
-    'table audit': ['dynamodb:PutItem', 'dynamodb:Query'],
+    'table audit': QUERY,
+    'table audit rows access:*': PUT,
     'table ephemeral': LIMITER,
     'table ephemeral rows BREAKER#*': ['dynamodb:GetItem'],
     'table access attributes audit_hash, audit_seq, pk': ['dynamodb:GetItem'],
@@ -55,8 +59,10 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'policy-admin': {
     ...everyFunction('policy-admin'),
-    'table ledger': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-    'table audit': ['dynamodb:PutItem'],
+    'table ledger': ['dynamodb:GetItem'],
+    'table ledger rows WALLET#*': ['dynamodb:UpdateItem'],
+    'table ledger rows AUDIT#access:*, WALLET#*': PUT,
+    'table audit rows access:*, policy:*, wal_*': PUT,
     'table ephemeral': LIMITER,
   },
   'transactions-api': {
@@ -87,11 +93,12 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'users-api': {
     ...everyFunction('users-api'),
-    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
+    'table ledger rows AUDIT#access:*, USER#*': PUT,
     'table ledger/index/gsi1': QUERY,
     'table ledger/index/gsi2': QUERY,
     'table ledger/index/gsi3': QUERY,
-    'table audit': ['dynamodb:PutItem'],
+    'table audit rows access:*, usr_*': PUT,
     'table ephemeral': LIMITER,
     'secret signing': READ_SECRET,
   },
@@ -113,7 +120,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   'access-bootstrap': {
     ...everyFunction('access-bootstrap'),
     'table access': ['dynamodb:GetItem', 'dynamodb:PutItem'],
-    'table audit': ['dynamodb:PutItem'],
+    'table audit rows key_*': PUT,
     'secret pepper': READ_SECRET,
     'secret admin-key': ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
   },
