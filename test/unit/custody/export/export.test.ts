@@ -70,6 +70,19 @@ describe('an export', () => {
     expect(desk.opened.every((bytes) => bytes.every((byte) => byte === 0))).toBe(true);
   });
 
+  it('costs four reads and one transaction of four items, and one decryption', async () => {
+    const { desk, exportId } = await approvedExport();
+    const before = desk.aws.requests.length;
+    await desk.retrieve(exportId);
+    const sent = desk.aws.requests.slice(before);
+    expect(sent.map(({ operation }) => operation).sort()).toEqual([
+      ...Array.from({ length: 4 }, () => 'GetItem'),
+      'TransactWriteItems',
+    ]);
+    expect(sent.at(-1)?.body['TransactItems']).toHaveLength(4);
+    expect(desk.opened).toHaveLength(1);
+  });
+
   it('is given out once', async () => {
     const { desk, exportId } = await approvedExport();
     expect((await desk.retrieve(exportId)).status).toBe(200);
