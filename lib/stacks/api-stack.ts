@@ -10,6 +10,7 @@ import type { StageContext } from '../stage-context.ts';
 import { alarmOnApi } from './api-alarms.ts';
 import type { CustodyStack } from './custody-stack.ts';
 import type { DataStack } from './data-stack.ts';
+import { alarmOnKeyExport, keyFunctionFacts } from './key-functions.ts';
 import type { LanesStack } from './lanes-stack.ts';
 import type { OutboxStack } from './outbox-stack.ts';
 import { allowRead, type SecretsStack } from './secrets-stack.ts';
@@ -68,7 +69,10 @@ export class ApiStack extends Stack {
         environment: { ...common, ...facts.environment },
       });
 
+    const keyFunctions = keyFunctionFacts(stage, props);
     this.functions = {
+      'key-control': api(keyFunctions.control),
+      'key-export': api(keyFunctions.export),
       'ops-api': api({
         name: 'ops-api',
         description: 'Health, readiness, the API document, circuit breakers. No keys, nothing of wallets.',
@@ -286,6 +290,10 @@ export class ApiStack extends Stack {
       authorizer: this.authorizer.function,
     });
     alarmOnApi(this, stage, this.api);
+    alarmOnKeyExport(this, stage, {
+      control: this.functions['key-control'],
+      export: this.functions['key-export'],
+    });
     new CfnOutput(this, 'ApiId', { value: this.api.api.restApiId });
     new CfnOutput(this, 'ApiUrl', { value: this.api.api.urlForPath('/v1') });
   }

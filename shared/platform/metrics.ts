@@ -9,6 +9,9 @@ export type MetricName =
   | 'AuthenticationRefused'
   | 'AuthenticationFault'
   | 'WalletCreated'
+  | 'KeyExported'
+  | 'KeyDestroyed'
+  | 'KeyDestructionFailed'
   | 'MessageSigned'
   | 'MessageRefused'
   | 'PolicyDenied'
@@ -43,7 +46,9 @@ export type MetricName =
   | 'RedemptionFailed'
   | 'OutboxDelivered'
   | 'OutboxFailed'
-  | 'OutboxWakeNotSent';
+  | 'OutboxWakeNotSent'
+  | 'AlertRecorded'
+  | 'CriticalAlert';
 
 /** Counts things that happened. */
 export interface Metrics {

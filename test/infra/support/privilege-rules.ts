@@ -6,6 +6,7 @@ import { ACCOUNT, keyId, REGION } from './physical-ids.ts';
 import {
   ACCESS_HEAD_READERS,
   ACCESS_TABLE_USERS,
+  APPROVALS_TABLE_USERS,
   KEY_PRIVILEGES,
   type Privileges,
   SECRET_READERS,
@@ -31,6 +32,9 @@ const NEVER = [
 
 /** What may be done to the audit table. The rest could change history. */
 const AUDIT_ACTIONS = ['dynamodb:PutItem', 'dynamodb:Query'];
+
+/** What may be done to the table of alerts: nobody reads or delivers them yet. */
+const LOGS_ACTIONS = ['dynamodb:PutItem'];
 
 /** The one role with a policy that AWS wrote: API Gateway's for its logs, which has no other. */
 const LOG_POLICY = 'arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs';
@@ -159,8 +163,14 @@ function tableProblems(role: Role, arns: Arns): string[] {
   const access = ACCESS_TABLE_USERS.includes(holder(role))
     ? []
     : reaching(role, 'dynamodb:*', arns.table('access')).filter((grant) => !readsHeadsOnly(role, grant));
+  const logs = reaching(role, 'dynamodb:*', arns.table('logs')).filter((grant) => !LOGS_ACTIONS.includes(grant.action));
+  const approvals = APPROVALS_TABLE_USERS.includes(holder(role))
+    ? []
+    : reaching(role, 'dynamodb:*', arns.table('approvals'));
   return [
+    ...approvals.map((grant) => `${describe(role, grant)} the table approvals`),
     ...audit.map((grant) => `${describe(role, grant)} the table audit`),
+    ...logs.map((grant) => `${describe(role, grant)} the table logs`),
     ...access.map((grant) => `${describe(role, grant)} the table access`),
   ];
 }

@@ -161,6 +161,38 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table audit rows access:*, wal_*': ['dynamodb:PutItem'],
     'table ephemeral': LIMITER_AND_ANSWERS,
   },
+  'key-control': {
+    ...everyFunction('key-control'),
+    'table approvals': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table approvals/index/gsi1': QUERY,
+    'table ledger rows WALLET#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...ACCESS_HEADS,
+    'table audit rows access:*, wal_*': ['dynamodb:PutItem'],
+    'table logs': ['dynamodb:PutItem'],
+    'table ephemeral': LIMITER_AND_ANSWERS,
+    'secret signing': READ_SECRET,
+  },
+  'key-export': {
+    ...everyFunction('key-export'),
+    'wallet key': ['kms:Decrypt'],
+    'table keys': ['dynamodb:GetItem'],
+    'table approvals rows exp_*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table ledger rows WALLET#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...ACCESS_HEADS,
+    'table audit rows access:*, wal_*': ['dynamodb:PutItem'],
+    'table logs': ['dynamodb:PutItem'],
+    'table ephemeral': LIMITER,
+  },
+  'key-destroyer': {
+    ...everyFunction('key-destroyer'),
+    'table keys': ['dynamodb:DeleteItem'],
+    'table approvals rows dst_*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table approvals/index/gsi2': QUERY,
+    'table ledger rows WALLET#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'table audit rows wal_*': ['dynamodb:PutItem'],
+    'table logs': ['dynamodb:PutItem'],
+    'queue destruction-schedule-dlq': SEND,
+  },
   'lane-kicker': {
     ...everyFunction('lane-kicker'),
     'table ledger': ['dynamodb:GetItem', 'dynamodb:PutItem'],
@@ -189,11 +221,17 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
 };
 
 /** The only functions that may do anything with the wallet key and the table of ciphertexts. */
-export const KEY_PRIVILEGES: Readonly<Record<string, { readonly kms: string; readonly keys: string }>> = {
+export const KEY_PRIVILEGES: Readonly<Record<string, { readonly kms?: string; readonly keys: string }>> = {
   'wallet-provisioner': { kms: 'kms:GenerateDataKey', keys: 'dynamodb:PutItem' },
   'lane-worker': { kms: 'kms:Decrypt', keys: 'dynamodb:GetItem' },
   'message-signer': { kms: 'kms:Decrypt', keys: 'dynamodb:GetItem' },
+  'key-export': { kms: 'kms:Decrypt', keys: 'dynamodb:GetItem' },
+  // The only one that may delete a key, and it can't read one.
+  'key-destroyer': { keys: 'dynamodb:DeleteItem' },
 };
+
+/** Who may read or write what two people decide: whoever could write it could forge a decision. */
+export const APPROVALS_TABLE_USERS = ['key-control', 'key-destroyer', 'key-export'];
 
 /** What every use of the wallet key must say: of which wallet, at which address, for what. */
 export const WALLET_CONTEXT = {
@@ -211,7 +249,7 @@ export const ACCESS_HEAD_READERS = ['custody-api'];
 /** Who may read which secret. */
 export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   pepper: ['access-api', 'access-bootstrap', 'authorizer'],
-  signing: ['access-api', 'custody-api', 'ops-api', 'transactions-api', 'users-api'],
+  signing: ['access-api', 'custody-api', 'key-control', 'ops-api', 'transactions-api', 'users-api'],
   'admin-key': ['access-bootstrap'],
   rpc: ['lane-worker', 'ops-api', 'status-api', 'token-api'],
 };
