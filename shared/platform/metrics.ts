@@ -31,6 +31,8 @@ export type MetricName =
   | 'CircuitOpened'
   | 'BreakerStoreUnavailable'
   | 'NonceUsedByOthers'
+  | 'FinalityDisputed'
+  | 'SecondOpinionMissing'
   | 'TransactionReplaced'
   | 'GapFilled'
   | 'NonceGapSeen'

@@ -115,6 +115,8 @@ export function createModelNode(chain: ModelChain, dialect: Dialect, onBytes: (b
         return countAt(chain, state, params[1]);
       case 'eth_getBalance':
         return { ok: true, result: toQuantity(chain.balanceWei(state)) };
+      case 'eth_getTransactionByHash':
+        return { ok: true, result: transactionOf(state, params[0]) };
       case 'eth_getTransactionReceipt':
         return { ok: true, result: receiptOf(state, params[0]) };
       case 'eth_feeHistory':
@@ -200,6 +202,15 @@ function receiptOf(state: ChainState, hash: unknown): unknown {
       status: transaction.data === MODEL_DATA.revertsLate ? '0x0' : '0x1',
       gasUsed: toQuantity(MODEL_GAS),
     };
+  }
+  return null;
+}
+
+function transactionOf(state: ChainState, hash: unknown): unknown {
+  for (const { number, transactions } of state) {
+    const transaction = transactions.find((one) => one.hash === hash);
+    if (transaction === undefined) continue;
+    return { from: TEST_WALLET.address, nonce: toQuantity(transaction.nonce), blockNumber: toQuantity(number) };
   }
   return null;
 }
