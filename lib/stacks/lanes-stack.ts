@@ -33,6 +33,9 @@ const KICK_RECEIVES = 5;
 /** Failed looks at a chain within five minutes: a lane looks every five seconds, so one lane without its chain for a minute. */
 const RPC_FAILURES = 12;
 
+/** Looks within five minutes: nodes answer null now and then for what is mined, and the next look mostly agrees. */
+const DISPUTES = 5;
+
 /** The lanes: the queue of kicks with the only signer behind it, and what makes sure that no lane is forgotten. */
 export class LanesStack extends Stack {
   readonly kicks: WorkerQueue;
@@ -167,6 +170,24 @@ export class LanesStack extends Stack {
       metric: 'NonceUsedByOthers',
       countedBy: 'lane-worker',
       threshold: 1,
+    });
+    createCountAlarm(this, 'FinalityDisputes', {
+      stage,
+      name: 'finality-disputed',
+      description:
+        'Two RPC endpoints contradict each other about what would be final. Nothing of those lanes becomes final until they agree.',
+      metric: 'FinalityDisputed',
+      countedBy: 'lane-worker',
+      threshold: DISPUTES,
+    });
+    createCountAlarm(this, 'MissingSecondOpinions', {
+      stage,
+      name: 'second-opinion-missing',
+      description:
+        'A nonce that others used is not given up, because no other RPC endpoint can confirm it. Its transaction waits.',
+      metric: 'SecondOpinionMissing',
+      countedBy: 'lane-worker',
+      threshold: DISPUTES,
     });
 
     const missedRuns = createMissedRuns(this, {

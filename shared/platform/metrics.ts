@@ -34,6 +34,8 @@ export type MetricName =
   | 'CircuitOpened'
   | 'BreakerStoreUnavailable'
   | 'NonceUsedByOthers'
+  | 'FinalityDisputed'
+  | 'SecondOpinionMissing'
   | 'TransactionReplaced'
   | 'GapFilled'
   | 'NonceGapSeen'

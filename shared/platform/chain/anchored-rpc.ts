@@ -19,13 +19,13 @@ export function anchoredTo(rpc: JsonRpc, head: { readonly number: number; readon
       if (calls.length === 0) return rpc.ask(calls, read, deadline);
       return rpc.ask(
         [...calls, anchor],
-        (outcomes) => {
+        (outcomes, endpoint) => {
           const outcome = outcomes[calls.length];
           const block = outcome?.ok === true ? blockSchema.parse(outcome.result) : null;
           if (block?.hash !== head.hash) {
             throw new ChainMovedError(`The endpoint does not have block ${head.number} that was the head before`);
           }
-          return read(outcomes.slice(0, calls.length));
+          return read(outcomes.slice(0, calls.length), endpoint);
         },
         deadline,
       );

@@ -2,9 +2,10 @@ import * as z from 'zod';
 import type { Deadline } from '../deadline.ts';
 import { anchoredTo } from './anchored-rpc.ts';
 import { isRevert } from './call-refusal.ts';
-import type { JsonRpc, RpcCall, RpcOutcome } from './json-rpc.ts';
+import type { JsonRpc, OtherAnswer, RpcCall, RpcOutcome } from './json-rpc.ts';
 import { bigintQuantity, hashData, numberQuantity, toQuantity } from './quantities.ts';
 import { type RpcResponseError, RpcTransportError } from './rpc-errors.ts';
+import { type SecondLook, type SecondQuestion, secondLook } from './second-look.ts';
 
 /** A block's head. */
 export interface BlockHead {
@@ -105,6 +106,23 @@ export class ChainClient {
   /** The same questions, each answered only by an endpoint that has that block; ChainMovedError when it doesn't. */
   at(head: BlockHead): ChainClient {
     return new ChainClient(anchoredTo(this.#rpc, head));
+  }
+
+  /** The same questions; the name of whoever answers one is added to a set, where there are several endpoints. */
+  noting(endpoints: Set<string>): ChainClient {
+    const rpc = this.#rpc;
+    return new ChainClient({
+      async ask(calls, read, deadline) {
+        const [value, endpoint] = await rpc.ask(calls, (outcomes, by) => [read(outcomes, by), by] as const, deadline);
+        if (endpoint !== undefined) endpoints.add(endpoint);
+        return value;
+      },
+    });
+  }
+
+  /** What an endpoint says that is none of those. See `secondLook`. */
+  other(question: SecondQuestion, besides: ReadonlySet<string>, deadline: Deadline): Promise<OtherAnswer<SecondLook>> {
+    return secondLook(this.#rpc, question, besides, deadline);
   }
 
   /** The head of the chain. */

@@ -2,7 +2,7 @@ import { Deadline } from '../deadline.ts';
 import { HavenError } from '../errors/haven-error.ts';
 import { isRevert } from './call-refusal.ts';
 import { referenceHead } from './endpoint-health.ts';
-import type { JsonRpc, RpcCall, RpcOutcome } from './json-rpc.ts';
+import type { JsonRpc, OtherAnswer, ReadOutcomes, RpcCall, RpcOutcome } from './json-rpc.ts';
 import { type EndpointContext, type EndpointFacts, PoolEndpoint } from './pool-endpoint.ts';
 import { ChainMovedError, RpcTransportError } from './rpc-errors.ts';
 import { isHeld, mergeSendOutcomes } from './send-refusal.ts';
@@ -29,8 +29,6 @@ const DRAW_MS = 60_000;
 
 const LATEST_HEAD: RpcCall = { method: 'eth_getBlockByNumber', params: ['latest', false] };
 
-type Read<T> = (outcomes: readonly RpcOutcome[]) => T;
-
 /**
  * Several endpoints of one chain as one. A question is put to the best of them and, until one gives a usable answer, to
  * the next; signed bytes go to several at once. That is safe for every call Haven makes, because a transaction is
@@ -45,6 +43,7 @@ export function createEndpointPool(options: EndpointPoolOptions): JsonRpc {
       if (calls.length === 0) return read([]);
       return pool.ask(calls, read, deadline);
     },
+    askOther: (besides, calls, read, deadline) => pool.askOther(besides, calls, read, deadline),
   };
 }
 
@@ -62,7 +61,7 @@ class EndpointPool {
     );
   }
 
-  async ask<T>(calls: readonly RpcCall[], read: Read<T>, deadline: Deadline): Promise<T> {
+  async ask<T>(calls: readonly RpcCall[], read: ReadOutcomes<T>, deadline: Deadline): Promise<T> {
     const [first] = this.#endpoints;
     if (first !== undefined && this.#endpoints.length === 1) return this.#askOnly(first, calls, read, deadline);
     const { order, due } = await this.#inOrder();
@@ -72,8 +71,40 @@ class EndpointPool {
     return isBroadcast ? this.#broadcast(order, calls, read, budget) : this.#askBest(order, calls, read, budget);
   }
 
+  /** Asks the best of the endpoints that are none of those, and until one gives a usable answer the next. */
+  async askOther<T>(
+    besides: ReadonlySet<string>,
+    calls: readonly RpcCall[],
+    read: ReadOutcomes<T>,
+    deadline: Deadline,
+  ): Promise<OtherAnswer<T>> {
+    if (this.#endpoints.length <= 1) return { kind: 'only' };
+    const isOther = ({ name }: PoolEndpoint) => !besides.has(name);
+    if (!this.#endpoints.some(isOther)) return { kind: 'involved' };
+    const { order } = await this.#inOrder();
+    const others = order.filter(isOther);
+    const budget = Deadline.in(deadline.capMs(this.#options.timeoutMs), this.#options.clock);
+    for (const [place, endpoint] of others.entries()) {
+      try {
+        const share = this.#share(budget, place === others.length - 1);
+        const { value } = await endpoint.ask(calls, read, share, await endpoint.permit());
+        // One that lags may be right about its past; one that is out of its time is about nothing.
+        if (endpoint.head?.isFromFuture !== true) return { kind: 'answered', value, endpoint: endpoint.name };
+      } catch (error) {
+        if (!isEndpointsFault(error)) throw error;
+        endpoint.report(error);
+      }
+    }
+    return { kind: 'unusable' };
+  }
+
   /** There is no other: it is asked whatever its circuit says. */
-  async #askOnly<T>(only: PoolEndpoint, calls: readonly RpcCall[], read: Read<T>, deadline: Deadline): Promise<T> {
+  async #askOnly<T>(
+    only: PoolEndpoint,
+    calls: readonly RpcCall[],
+    read: ReadOutcomes<T>,
+    deadline: Deadline,
+  ): Promise<T> {
     try {
       return (await only.ask(calls, read, deadline, await only.permit())).value;
     } catch (error) {
@@ -133,7 +164,7 @@ class EndpointPool {
   async #askBest<T>(
     order: readonly PoolEndpoint[],
     calls: readonly RpcCall[],
-    read: Read<T>,
+    read: ReadOutcomes<T>,
     budget: Deadline,
   ): Promise<T> {
     const failures = new Failures();
@@ -161,7 +192,7 @@ class EndpointPool {
   async #broadcast<T>(
     order: readonly PoolEndpoint[],
     calls: readonly RpcCall[],
-    read: Read<T>,
+    read: ReadOutcomes<T>,
     budget: Deadline,
   ): Promise<T> {
     const failures = new Failures();

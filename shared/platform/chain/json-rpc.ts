@@ -19,11 +19,35 @@ export interface JsonRpc {
    * Sends calls in one HTTP request.
    *
    * @param read makes sense of the outcomes, one per call in the calls' order; throws RpcTransportError when there is
-   *   none to make, so that another endpoint can be asked
+   *   none to make, so that another endpoint can be asked. Told the name of the endpoint, where there are several
    * @throws RpcTransportError when no endpoint gave a usable answer
    */
-  ask<T>(calls: readonly RpcCall[], read: (outcomes: readonly RpcOutcome[]) => T, deadline: Deadline): Promise<T>;
+  ask<T>(calls: readonly RpcCall[], read: ReadOutcomes<T>, deadline: Deadline): Promise<T>;
+  /**
+   * Sends calls to an endpoint that is none of some. Absent: there is one endpoint. Never throws for want of an answer.
+   *
+   * @param besides names of endpoints
+   */
+  askOther?<T>(
+    besides: ReadonlySet<string>,
+    calls: readonly RpcCall[],
+    read: ReadOutcomes<T>,
+    deadline: Deadline,
+  ): Promise<OtherAnswer<T>>;
 }
+
+/** Makes sense of outcomes. */
+export type ReadOutcomes<T> = (outcomes: readonly RpcOutcome[], endpoint?: string) => T;
+
+/** What another endpoint says. */
+export type OtherAnswer<T> =
+  | { readonly kind: 'answered'; readonly value: T; readonly endpoint: string }
+  /** The chain has one endpoint. */
+  | { readonly kind: 'only' }
+  /** All endpoints are among those not to be asked. */
+  | { readonly kind: 'involved' }
+  /** None of the others gives a usable answer now. */
+  | { readonly kind: 'unusable' };
 
 /** A healthy endpoint answers within a second; a call that takes longer is better asked elsewhere. */
 export const RPC_TIMEOUT_MS = 4_000;

@@ -8,7 +8,7 @@ import type { Log } from '../log/logger.ts';
 import type { Metrics } from '../metrics.ts';
 import { afterAnswer, afterFailure, scoreOf, UNKNOWN_HEALTH } from './endpoint-health.ts';
 import { isFromFuture } from './head-time.ts';
-import type { JsonRpc, RpcCall, RpcOutcome } from './json-rpc.ts';
+import type { JsonRpc, ReadOutcomes, RpcCall, RpcOutcome } from './json-rpc.ts';
 import { numberQuantity } from './quantities.ts';
 import { ChainMovedError, RpcTransportError } from './rpc-errors.ts';
 
@@ -101,7 +101,7 @@ export class PoolEndpoint {
    */
   async ask<T>(
     calls: readonly RpcCall[],
-    read: (outcomes: readonly RpcOutcome[]) => T,
+    read: ReadOutcomes<T>,
     deadline: Deadline,
     permit: Permit | undefined,
   ): Promise<EndpointAnswer<T>> {
@@ -113,7 +113,7 @@ export class PoolEndpoint {
       if (!this.#isVerified) await this.#verify(deadline);
       const outcomes = await this.#exchange(calls, deadline);
       this.#noteHead(calls, outcomes);
-      const value = read(outcomes);
+      const value = read(outcomes, this.name);
       await this.#answered(startedMs, permit);
       return { value, outcomes };
     } catch (error) {

@@ -77,6 +77,16 @@ export const logMessages = {
     level: 'WARN',
     text: 'The chain has used fewer nonces than were counted',
   },
+  FINALITY_DISPUTED: {
+    code: 'HVN-LANE-016',
+    level: 'ERROR',
+    text: 'Two RPC endpoints contradict each other about what would be final',
+  },
+  SECOND_OPINION_MISSING: {
+    code: 'HVN-LANE-017',
+    level: 'ERROR',
+    text: 'A nonce used by others is not given up, because no other RPC endpoint can confirm it',
+  },
   UNREADABLE_KICK: { code: 'HVN-LANE-012', level: 'ERROR', text: 'Kick message could not be read' },
   USER_CREATED: { code: 'HVN-USER-001', level: 'INFO', text: 'User created' },
   USER_CHANGED: { code: 'HVN-USER-002', level: 'INFO', text: 'User changed' },

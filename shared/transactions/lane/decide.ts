@@ -2,13 +2,14 @@ import type { Receipt } from '#shared/platform/chain/chain-client.ts';
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { currentAttempt, type Transaction } from '../transaction.ts';
-import { type ChainView, judgeStranger, receiptOf } from './chain-view.ts';
+import { type ChainView, finalReceiptOf, judgeStranger, receiptOf } from './chain-view.ts';
 import { type LaneState, MAX_FOREIGN } from './lane.ts';
 import { type LanePatch, withForeign } from './lane-change.ts';
 import { type LaneTime, laneTime } from './lane-time.ts';
 import type { NonceUse } from './nonce-use.ts';
-import { freeNonces, judgeGap } from './nonces.ts';
+import { freeNonces, judgeGap, ownNextNonce } from './nonces.ts';
 import { type Replacement, replacementOf } from './replacement.ts';
+import { agreesOnFree, agreesOnReceipt, agreesOnUsed } from './second-opinion.ts';
 
 /** Transactions that one commit signs: at most 5 items each, and 100 items is what a DynamoDB transaction takes. */
 export const SEND_BATCH = 10;
@@ -169,8 +170,8 @@ function strangersOf(
 /** Nonces above all of the lane's own that the chain has used: the key is in use elsewhere. */
 function passedBy({ lane }: LaneSnapshot, view: ChainView, nowMs: number): LanePatch {
   if (lane.next_nonce === null) return {};
-  const own = Math.max(lane.next_nonce, (lane.in_flight.at(-1)?.nonce ?? -1) + 1);
-  if (view.latestCount <= own) return {};
+  const own = ownNextNonce(lane);
+  if (view.latestCount <= own || isCountDoubtful(lane, view)) return {};
   const first = Math.max(own, view.latestCount - MAX_FOREIGN);
   const at = isoTime(nowMs);
   const uses = Array.from({ length: view.latestCount - first }, (_, index) => ({
@@ -180,6 +181,11 @@ function passedBy({ lane }: LaneSnapshot, view: ChainView, nowMs: number): LaneP
     at,
   }));
   return { foreign: withForeign(lane, uses), next_nonce: view.latestCount };
+}
+
+/** Whether the chain has used nonces that the lane never gave, by one endpoint's word alone. */
+function isCountDoubtful(lane: LaneSnapshot['lane'], { second, latestCount, head }: ChainView): boolean {
+  return latestCount > ownNextNonce(lane) && agreesOnUsed(second, latestCount, head.number) !== 'agrees';
 }
 
 /** What to give nonces to, and which. */
@@ -195,9 +201,13 @@ function sendingOf(
   const doubt = { actions: [], waitMs: Math.max(MIN_POLL_MS, chain.block_time_ms / 2) };
   if (verdict.kind === 'new') return { ...doubt, patch: { gap: verdict.gap }, waitMs: STALE_VIEW_MS };
   // What such a view says of balances and simulations is not to be acted on either.
-  if (verdict.kind === 'doubtful') return doubt;
+  if (verdict.kind === 'doubtful' || isCountDoubtful(lane, view)) return doubt;
 
   const proven = verdict.kind === 'proven' ? verdict.holes : [];
+  const [lowest] = proven;
+  if (verdict.kind === 'proven' && lowest !== undefined) {
+    if (agreesOnFree(view.second, lowest, verdict.provenAtBlock) !== 'agrees') return doubt;
+  }
   // It was a late look after all: the next gap has to be proven anew.
   const seenThrough = verdict.kind === 'none' && lane.gap !== null ? { patch: { gap: null } } : {};
   const room = Math.min(SEND_BATCH, chain.in_flight_cap - unmined.length, MAX_TRACKED - lane.in_flight.length);
@@ -244,8 +254,11 @@ function settlementOf(transaction: Transaction, view: ChainView): Settlement | u
     return { kind: 'mined', transaction, receipt, confirmations };
   if (transaction.status !== 'mined') return undefined;
   if (receipt.blockHash !== transaction.block_hash) return { kind: 'reorged', transaction };
-  if (confirmations >= transaction.required_confirmations)
-    return { kind: 'final', transaction, receipt, confirmations };
+  const { required_confirmations } = transaction;
+  const isFinal =
+    finalReceiptOf(transaction, view) !== undefined &&
+    agreesOnReceipt(view.second, receipt, required_confirmations) === 'agrees';
+  if (isFinal) return { kind: 'final', transaction, receipt, confirmations };
   return confirmations === transaction.confirmations
     ? undefined
     : { kind: 'progress', transaction, receipt, confirmations };

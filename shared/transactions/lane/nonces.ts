@@ -21,11 +21,15 @@ export function holes(
 ): readonly number[] {
   const held = new Set(lane.in_flight.map(({ nonce }) => nonce));
   const found: number[] = [];
-  const end = Math.max(lane.next_nonce ?? 0, (lane.in_flight.at(-1)?.nonce ?? -1) + 1);
-  for (let nonce = view.latestCount; nonce < end; nonce += 1) {
+  for (let nonce = view.latestCount; nonce < ownNextNonce(lane); nonce += 1) {
     if (!held.has(nonce)) found.push(nonce);
   }
   return found;
+}
+
+/** The nonce after all that the lane has given. */
+export function ownNextNonce({ next_nonce, in_flight }: Pick<LaneState, 'next_nonce' | 'in_flight'>): number {
+  return Math.max(next_nonce ?? 0, (in_flight.at(-1)?.nonce ?? -1) + 1);
 }
 
 /** What to believe of holes. */
@@ -36,7 +40,7 @@ export type GapVerdict =
   /** Perhaps only a late look: nothing is to be signed on it. */
   | { readonly kind: 'doubtful' }
   /** The chain went on for as many blocks as make a transaction final, and the nonce is still free. */
-  | { readonly kind: 'proven'; readonly holes: readonly number[] };
+  | { readonly kind: 'proven'; readonly holes: readonly number[]; readonly provenAtBlock: number };
 
 /** Judges the holes that a look at the chain shows. */
 export function judgeGap(lane: LaneState, view: NonceView, requiredConfirmations: number): GapVerdict {
@@ -48,8 +52,8 @@ export function judgeGap(lane: LaneState, view: NonceView, requiredConfirmations
   if (gap === null || gap.nonce !== lowest || view.head.number < gap.since_block) {
     return { kind: 'new', gap: { nonce: lowest, since_block: view.head.number } };
   }
-  const proof = Math.max(MIN_GAP_BLOCKS, requiredConfirmations);
-  return view.head.number - gap.since_block >= proof ? { kind: 'proven', holes: found } : { kind: 'doubtful' };
+  const provenAtBlock = gap.since_block + Math.max(MIN_GAP_BLOCKS, requiredConfirmations);
+  return view.head.number >= provenAtBlock ? { kind: 'proven', holes: found, provenAtBlock } : { kind: 'doubtful' };
 }
 
 /** The next nonces to give: proven holes first, lowest first, then those that were never given. */

@@ -9,6 +9,8 @@ import { findNonceUse, type NonceUse } from './nonce-use.ts';
 export interface Observation {
   readonly view: ChainView;
   readonly balanceWei: bigint;
+  /** The names of the endpoints whose word it is, where there are several: of the count, and of all that was asked later. */
+  readonly sources: { readonly count: ReadonlySet<string>; readonly facts: ReadonlySet<string> };
 }
 
 /**
@@ -21,21 +23,24 @@ export interface Observation {
  */
 export async function observe(client: ChainClient, snapshot: LaneSnapshot, deadline: Deadline): Promise<Observation> {
   const { address } = snapshot.lane;
-  const { head, latestCount, balanceWei } = await client.account(address, deadline);
+  const sources = { count: new Set<string>(), facts: new Set<string>() };
+  const { head, latestCount, balanceWei } = await client.noting(sources.count).account(address, deadline);
+  const second = { kind: 'unasked' } as const;
   const used = snapshot.inFlight.filter(({ nonce }) => nonce !== null && nonce < latestCount);
   const hashes = used.flatMap(({ attempts }) => attempts.map((attempt) => attempt.hash));
   if (hashes.length === 0) {
     const nothing = { receipts: new Map(), canonicalHashes: new Map(), uses: new Map() };
-    return { view: { head, latestCount, ...nothing }, balanceWei };
+    return { view: { head, latestCount, ...nothing, second }, balanceWei, sources };
   }
-  const anchored = client.at(head);
+  const later = client.noting(sources.facts);
+  const anchored = later.at(head);
   const receipts = await anchored.receipts(hashes, deadline);
   const numbers = [...new Set([...receipts.values()].map((receipt) => receipt.blockNumber))];
   const canonicalHashes = await anchored.blockHashes(numbers, deadline);
   const seen = { head, latestCount, receipts, canonicalHashes };
   const lost = used.find((transaction) => isLost(transaction, seen));
-  const uses = lost === undefined ? new Map() : await usesOf(client, address, lost, seen, deadline);
-  return { view: { ...seen, uses }, balanceWei };
+  const uses = lost === undefined ? new Map() : await usesOf(later, address, lost, seen, deadline);
+  return { view: { ...seen, uses, second }, balanceWei, sources };
 }
 
 /** Its nonce is used, and by none of its own hashes as far as receipts tell. */

@@ -5,6 +5,7 @@ import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { Transaction, WaitingFor } from '../transaction.ts';
 import { advance } from '../transition.ts';
 import { recover } from './broadcast.ts';
+import { corroborate } from './corroborate.ts';
 import { decide } from './decide.ts';
 import { displace } from './displace.ts';
 import { fillGap } from './fill-gap.ts';
@@ -69,7 +70,7 @@ export async function runPass(
 /** Looks at the chain, decides, and does it. */
 async function work(pass: LanePass, stored: StoredLane): Promise<PassOutcome> {
   const { deadline } = pass;
-  const observation = await observe(pass.client, stored, deadline);
+  const observation = await corroborate(pass, stored, await observe(pass.client, stored, deadline));
   const watchesQueue = stored.queued.length === 0;
   const actions = decide(stored, observation.view, pass.chain, pass.clock());
   // Read in the middle of another driver's change: the next read will show the whole of it.

@@ -9,9 +9,12 @@ import {
   SEND_BATCH,
   type Settlement,
 } from '#shared/transactions/lane/decide.ts';
+import { finalClaims } from '#shared/transactions/lane/final-claims.ts';
+import { ownNextNonce } from '#shared/transactions/lane/nonces.ts';
 import { MAX_ATTEMPTS, NOOP_RESERVE } from '#shared/transactions/lane/replacement.ts';
+import { agreesOnUsed, LONE_WITNESS_FACTOR, type SecondOpinion } from '#shared/transactions/lane/second-opinion.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
-import { receiptFor, snapshotOf, TEST_HEAD, viewOf } from '#test/support/fakes/lane-situations.ts';
+import { agreeingWith, receiptFor, snapshotOf, TEST_HEAD, viewOf } from '#test/support/fakes/lane-situations.ts';
 import {
   attemptOf,
   hash32,
@@ -65,8 +68,10 @@ const situation: fc.Arbitrary<Situation> = fc
     queue: fc.array(fc.option(fc.integer({ min: -1, max: 1 })), { maxLength: 14 }),
     cap: fc.integer({ min: 1, max: 12 }),
     driven: fc.boolean(),
+    /** What another endpoint says. */
+    second: fc.constantFrom('agrees', 'disagrees', 'unasked', 'only', 'involved', 'unusable'),
   })
-  .map(({ firstNonce, slots, used, foreign, uses, signedBlocksAgo, queue, cap, driven }) => {
+  .map(({ firstNonce, slots, used, foreign, uses, signedBlocksAgo, queue, cap, driven, second }) => {
     const canonical = new Map<number, string>();
     const receipts: ReturnType<typeof receiptFor>[] = [];
     const inFlight = slots.map((given, index) => {
@@ -95,24 +100,39 @@ const situation: fc.Arbitrary<Situation> = fc
       queued(1_000 + n, { valid_until: offset === null ? null : isoTime(TEST_NOW_MS + offset) }),
     );
     const nextNonce = driven || inFlight.length > 0 ? firstNonce + inFlight.length : null;
+    const view = viewOf({
+      latestCount: firstNonce + Math.min(used, inFlight.length) + foreign,
+      receipts,
+      canonical,
+      uses: new Map(
+        uses.map(({ by, depth }, index) => {
+          const nonce = firstNonce + index;
+          const hash = { stranger: hash32(`stranger at ${nonce}`), ours: hash32(`${nonce} 0`), unknown: null }[by];
+          return [nonce, { hash, blockNumber: TEST_HEAD - depth + 1 }];
+        }),
+      ),
+    });
     return {
       snapshot: snapshotOf({ inFlight, queued: waiting, nextNonce }),
-      view: viewOf({
-        latestCount: firstNonce + Math.min(used, inFlight.length) + foreign,
-        receipts,
-        canonical,
-        uses: new Map(
-          uses.map(({ by, depth }, index) => {
-            const nonce = firstNonce + index;
-            const hash = { stranger: hash32('stranger'), ours: hash32(`${nonce} 0`), unknown: null }[by];
-            return [nonce, { hash, blockNumber: TEST_HEAD - depth + 1 }];
-          }),
-        ),
-      }),
+      view: { ...view, second: opinionOf(second, view) },
       chain: { ...TEST_CHAIN, in_flight_cap: cap },
       nowMs: TEST_NOW_MS,
     };
   });
+
+function opinionOf(
+  kind: 'agrees' | 'disagrees' | Exclude<SecondOpinion['kind'], 'given'>,
+  view: ChainView,
+): SecondOpinion {
+  if (kind === 'agrees') return agreeingWith(view);
+  if (kind === 'disagrees') return agreeingWith(view, { latestCount: 0, receipts: new Map(), transactions: new Map() });
+  return { kind };
+}
+
+/** Whether the chain has used more than the lane gave, and nobody else says so. */
+const isCountDoubtful = ({ snapshot, view }: Situation) =>
+  view.latestCount > ownNextNonce(snapshot.lane) &&
+  agreesOnUsed(view.second, view.latestCount, view.head.number) !== 'agrees';
 
 const decided = ({ snapshot, view, chain, nowMs }: Situation) => decide(snapshot, view, chain, nowMs);
 const settlementsOf = (actions: readonly LaneAction[]): readonly Settlement[] =>
@@ -179,8 +199,27 @@ describe('a transaction', () => {
       for (const { transaction, use } of displacedOf(actions)) {
         expect(found.has(transaction.id)).toBe(false);
         expect(transaction.attempts.some(({ hash }) => hash === use.hash)).toBe(false);
-        expect(view.head.number - use.blockNumber + 1).toBeGreaterThanOrEqual(transaction.required_confirmations);
+        const depth = view.head.number - use.blockNumber + 1;
+        const factor = view.second.kind === 'only' ? LONE_WITNESS_FACTOR : 1;
+        expect(depth).toBeGreaterThanOrEqual(factor * transaction.required_confirmations);
       }
+    });
+  });
+
+  it('is final, or loses its nonce, only when another endpoint agrees, or there is none that could', () => {
+    property(({ view: { second } }, actions) => {
+      const isAgreed = second.kind === 'given' && second.look.receipts.size + second.look.transactions.size > 0;
+      const final = settlementsOf(actions).filter(({ kind }) => kind === 'final');
+      if (!isAgreed && second.kind !== 'only') expect(displacedOf(actions)).toEqual([]);
+      if (!isAgreed && second.kind !== 'only' && second.kind !== 'unusable') expect(final).toEqual([]);
+    });
+  });
+
+  it('needs a second opinion in exactly those situations in which it makes a difference', () => {
+    property(({ snapshot, view, chain, nowMs }) => {
+      const by = (second: SecondOpinion) => decide(snapshot, { ...view, second }, chain, nowMs);
+      if (finalClaims(snapshot, view, chain) !== undefined) return;
+      expect(by({ kind: 'unasked' })).toEqual(by(agreeingWith(view)));
     });
   });
 
@@ -261,21 +300,23 @@ describe('sending', () => {
   });
 
   it('happens whenever something may be sent and there is room', () => {
-    property(({ snapshot, view, nowMs, chain }, actions) => {
+    property((given, actions) => {
+      const { snapshot, view, nowMs, chain } = given;
       const alive = snapshot.queued.some(({ valid_until }) => valid_until === null || Date.parse(valid_until) > nowMs);
       // Unless the view is older than what the lane has seen.
       const isBehind = (snapshot.lane.next_nonce ?? 0) > view.latestCount;
-      if (!isBehind && alive && snapshot.inFlight.length < chain.in_flight_cap)
+      if (!isBehind && !isCountDoubtful(given) && alive && snapshot.inFlight.length < chain.in_flight_cap)
         expect(idsOf(actions, 'send')).not.toEqual([]);
     });
   });
 });
 
 describe('waiting', () => {
-  it('is always there while something stays in flight, and never without', () => {
-    property(({ snapshot }, actions) => {
+  it('is always there while something stays in flight or in doubt, and never without', () => {
+    property((given, actions) => {
       const final = settlementsOf(actions).filter(({ kind }) => kind === 'final').length;
-      expect(actions.some(({ type }) => type === 'wait')).toBe(snapshot.inFlight.length > final);
+      const stays = given.snapshot.inFlight.length > final || isCountDoubtful(given);
+      expect(actions.some(({ type }) => type === 'wait')).toBe(stays);
     });
   });
 

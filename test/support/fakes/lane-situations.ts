@@ -1,9 +1,11 @@
 import type { Receipt } from '#shared/platform/chain/chain-client.ts';
+import type { SecondLook } from '#shared/platform/chain/second-look.ts';
 import type { ChainView } from '#shared/transactions/lane/chain-view.ts';
 import type { LaneSnapshot } from '#shared/transactions/lane/decide.ts';
 import { type LaneState, newLane } from '#shared/transactions/lane/lane.ts';
 import type { LaneTime } from '#shared/transactions/lane/lane-time.ts';
 import type { NonceUse } from '#shared/transactions/lane/nonce-use.ts';
+import type { SecondOpinion } from '#shared/transactions/lane/second-opinion.ts';
 import type { Transaction } from '#shared/transactions/transaction.ts';
 import { TEST_NOW_MS } from './fake-clock.ts';
 import { hash32, TEST_CHAIN, TEST_WALLET } from './ledger-transactions.ts';
@@ -50,17 +52,18 @@ export function receiptFor(transaction: Transaction, blockNumber: number, overri
   };
 }
 
-/** What the chain says. Every block that a receipt names has its usual hash, unless `canonical` has another. */
+/** What the chain says. Every block that a receipt names has its usual hash, unless `canonical` has another; another endpoint says the same, unless `second` does otherwise. */
 export function viewOf(parts: {
   readonly head?: number;
   readonly latestCount?: number;
   readonly receipts?: readonly Receipt[];
   readonly canonical?: ReadonlyMap<number, string>;
   readonly uses?: ReadonlyMap<number, NonceUse>;
+  readonly second?: SecondOpinion;
 }): ChainView {
   const head = parts.head ?? TEST_HEAD;
   const receipts = parts.receipts ?? [];
-  return {
+  const view = {
     head: { number: head, hash: hash32(`block ${head}`), timestampSeconds: TEST_NOW_MS / 1000 },
     latestCount: parts.latestCount ?? 0,
     uses: parts.uses ?? new Map(),
@@ -68,5 +71,23 @@ export function viewOf(parts: {
     canonicalHashes:
       parts.canonical ??
       new Map(receipts.map(({ blockNumber }) => [blockNumber, hash32(`block ${blockNumber}`)] as const)),
+  };
+  return { ...view, second: parts.second ?? agreeingWith(view) };
+}
+
+/** Another endpoint that says what a view says, at the same head. */
+export function agreeingWith(
+  { head, latestCount, receipts, uses }: Omit<ChainView, 'second'>,
+  differing: Partial<SecondLook> = {},
+): Extract<SecondOpinion, { kind: 'given' }> {
+  const transactions = [...uses].flatMap(([nonce, { hash, blockNumber }]) =>
+    hash === null ? [] : [[hash, { from: TEST_WALLET.address, nonce, blockNumber }] as const],
+  );
+  return {
+    kind: 'given',
+    endpoint: 'second',
+    look: { head, latestCount, receipts, transactions: new Map(transactions), ...differing },
+    asked: new Set([...receipts.keys(), ...transactions.map(([hash]) => hash)]),
+    standsStill: false,
   };
 }

@@ -1,7 +1,7 @@
 import type { Signer } from '#shared/custody/signer.ts';
 import { ChainClient } from '#shared/platform/chain/chain-client.ts';
 import { type ChainConfig, ChainRegistry } from '#shared/platform/chain/chain-config.ts';
-import type { RpcCall, RpcOutcome } from '#shared/platform/chain/json-rpc.ts';
+import type { JsonRpc, RpcCall, RpcOutcome } from '#shared/platform/chain/json-rpc.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { driveLane, type LaneRun } from '#shared/transactions/lane/driver.ts';
@@ -34,6 +34,10 @@ export interface BenchOptions {
   readonly store?: (real: LaneStore) => Partial<LaneStore>;
   /** Answers a batch in the node's place, or breaks the connection; undefined: the node answers. */
   readonly answer?: (calls: readonly RpcCall[]) => readonly RpcOutcome[] | Error | undefined;
+  /**
+   * The chain has another endpoint, which answers a batch so; undefined: as the node does. An error: it gives no answer.
+   */
+  readonly other?: (calls: readonly RpcCall[]) => readonly RpcOutcome[] | Error | undefined;
   /** Told after every sleep. */
   readonly onSleep?: () => void;
   /** What the account has; plenty unless said otherwise. */
@@ -50,6 +54,8 @@ export interface LaneBench {
   readonly metrics: RecordingMetrics;
   /** The methods of every batch that was asked, in order. */
   readonly asked: readonly (readonly string[])[];
+  /** The methods of every batch that the other endpoint was asked, in order. */
+  readonly askedOther: readonly (readonly string[])[];
   /** Milliseconds of every sleep, in order. */
   readonly slept: readonly number[];
   /** Accepts the nth transaction. */
@@ -78,6 +84,7 @@ export function createLaneBench(options: BenchOptions = {}): LaneBench {
   const log = createRecordingLog();
   const metrics = createRecordingMetrics();
   const asked: string[][] = [];
+  const askedOther: string[][] = [];
   const slept: number[] = [];
   const turn: Turn = async (_port, effect) => effect(CALM);
   const real = createMemoryLaneStore(ledger, turn);
@@ -89,14 +96,24 @@ export function createLaneBench(options: BenchOptions = {}): LaneBench {
     clock.advance(durationMs);
   }
 
+  const otherThan =
+    (answer: NonNullable<BenchOptions['other']>): NonNullable<JsonRpc['askOther']> =>
+    async (besides, calls, read) => {
+      if (besides.has('other')) throw new Error('It was not asked anything before');
+      askedOther.push(calls.map(({ method }) => method));
+      const given = answer(calls);
+      if (given instanceof Error) return { kind: 'unusable' };
+      return { kind: 'answered', value: read(given ?? node.answer(calls), 'other'), endpoint: 'other' };
+    };
   const client = new ChainClient({
     async ask(calls, read) {
       if (calls.length === 0) return read([]);
       asked.push(calls.map(({ method }) => method));
       const given = options.answer?.(calls);
       if (given instanceof Error) throw given;
-      return read(given ?? node.answer(calls));
+      return read(given ?? node.answer(calls), options.other === undefined ? undefined : 'first');
     },
+    ...(options.other === undefined ? {} : { askOther: otherThan(options.other) }),
   });
   const deps: LaneDependencies = {
     store: { ...real, ...options.store?.(real) },
@@ -122,6 +139,7 @@ export function createLaneBench(options: BenchOptions = {}): LaneBench {
     log,
     metrics,
     asked,
+    askedOther,
     slept,
     accept(n, overrides = {}) {
       const created_at = isoTime(clock.now());

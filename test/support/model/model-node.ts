@@ -116,6 +116,8 @@ export function createModelNode(chain: ModelChain, dialect: Dialect, onBytes: (b
         return countAt(chain, state, params[1]);
       case 'eth_getBalance':
         return { ok: true, result: toQuantity(chain.balanceWei(state)) };
+      case 'eth_getTransactionByHash':
+        return { ok: true, result: transactionOf(state, params[0]) };
       case 'eth_getTransactionReceipt':
         return { ok: true, result: receiptOf(state, params[0]) };
       case 'eth_feeHistory':
@@ -202,6 +204,15 @@ function receiptOf(state: ChainState, hash: unknown): unknown {
       gasUsed: toQuantity(MODEL_GAS),
       effectiveGasPrice: toQuantity(MODEL_PRICE_WEI),
     };
+  }
+  return null;
+}
+
+function transactionOf(state: ChainState, hash: unknown): unknown {
+  for (const { number, transactions } of state) {
+    const transaction = transactions.find((one) => one.hash === hash);
+    if (transaction === undefined) continue;
+    return { from: TEST_WALLET.address, nonce: toQuantity(transaction.nonce), blockNumber: toQuantity(number) };
   }
   return null;
 }

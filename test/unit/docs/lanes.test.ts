@@ -1,15 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { MAX_HEAD_AHEAD_MS } from '#shared/platform/chain/head-time.ts';
 import type { LaneAction } from '#shared/transactions/lane/decide.ts';
 import { noopCapWei } from '#shared/transactions/lane/fee-quotes.ts';
 import { SPEED_PERCENTILES } from '#shared/transactions/lane/fees.ts';
+import { MAX_CLOCK_SKEW_MS } from '#shared/transactions/lane/lane-time.ts';
 import {
   MAX_ATTEMPTS,
   MAX_AUTOMATIC_ATTEMPTS,
   NOOP_RESERVE,
   REPLACE_AFTER_BLOCKS,
 } from '#shared/transactions/lane/replacement.ts';
+import { LONE_WITNESS_FACTOR } from '#shared/transactions/lane/second-opinion.ts';
 import { transitions } from '#shared/transactions/transition.ts';
 import { TEST_CHAIN } from '#test/support/fakes/ledger-transactions.ts';
 
@@ -50,7 +53,7 @@ describe('docs/lanes.md', () => {
   });
 
   it('has exactly the actions of the code', () => {
-    expect(rowsOf('3. **Decide**', 1).flat().toSorted()).toEqual(Object.keys(ACTIONS).toSorted());
+    expect(rowsOf('4. **Decide**', 1).flat().toSorted()).toEqual(Object.keys(ACTIONS).toSorted());
   });
 
   it('has the numbers of the code', () => {
@@ -60,6 +63,10 @@ describe('docs/lanes.md', () => {
     expect(page).toContain(`at most ${MAX_AUTOMATIC_ATTEMPTS} versions`);
     expect(page).toContain(`goes on to ${MAX_ATTEMPTS}`);
     expect(page).toContain(`${NOOP_RESERVE} no-ops more`);
+    expect(page).toContain(`ends it ${MAX_CLOCK_SKEW_MS / 60_000} minutes late`);
+    expect(page).toContain(`more than ${MAX_HEAD_AHEAD_MS / 60_000} minutes ahead`);
+    expect(LONE_WITNESS_FACTOR).toBe(2);
+    expect(page).toContain('done at twice the depth');
     expect(noopCapWei(TEST_CHAIN, undefined)).toBe(2n * BigInt(TEST_CHAIN.max_fee_per_gas_wei));
   });
 });

@@ -190,16 +190,19 @@ describe('money', () => {
 });
 
 describe('a nonce that a stranger used', () => {
-  it('is left to the stranger as soon as that is final, and the transaction is sent with another', async () => {
-    const bench = createLaneBench({ chain: SLOW_CHAIN });
+  it.each([
+    ['as soon as that is final', { other: () => undefined }, 3],
+    ['when that is twice as deep, where the chain has one endpoint', {}, 6],
+  ])('is left to the stranger %s, and the transaction is sent with another', async (_name, options, blocks) => {
+    const bench = createLaneBench({ chain: SLOW_CHAIN, ...options });
     bench.accept(1);
     await bench.run();
     bench.chain.forgetPool();
     bench.chain.pool(STRANGER);
-    bench.pass(12_000);
+    bench.pass((blocks - 1) * 12_000);
     await bench.run();
     expect(bench.transaction(1)).toMatchObject({ status: 'submitted', nonce: 0 });
-    bench.pass(2 * 12_000);
+    bench.pass(12_000);
     await bench.run();
     expect(bench.log.of('NONCE_USED_BY_OTHERS')).toMatchObject([
       { transaction_id: bench.transaction(1).id, nonce: 0, hash: STRANGER.hash },

@@ -44,7 +44,7 @@ describe('a gap', () => {
 
   it('is never proven in fewer than three blocks, however soon the chain is final', () => {
     expect(judgeGap(lane(7, [], since), view(6, 112), 1).kind).toBe('doubtful');
-    expect(judgeGap(lane(7, [], since), view(6, 113), 1)).toEqual({ kind: 'proven', holes: [6] });
+    expect(judgeGap(lane(7, [], since), view(6, 113), 1)).toEqual({ kind: 'proven', holes: [6], provenAtBlock: 113 });
   });
 });
 

@@ -1,0 +1,101 @@
+import * as z from 'zod';
+import type { Deadline } from '../deadline.ts';
+import type { JsonRpc, OtherAnswer, RpcCall, RpcOutcome } from './json-rpc.ts';
+import { hashData, numberQuantity } from './quantities.ts';
+import { RpcTransportError } from './rpc-errors.ts';
+
+/** What another endpoint is asked about an account. */
+export interface SecondQuestion {
+  readonly address: string;
+  /** Hashes of transactions whose receipts matter. */
+  readonly receipts: readonly string[];
+  /** Hashes of transactions of which it matters whose they are and where. */
+  readonly transactions: readonly string[];
+}
+
+/** A receipt, as far as it decides what became of a transaction. */
+export interface SeenReceipt {
+  readonly blockNumber: number;
+  readonly blockHash: string;
+  readonly succeeded: boolean;
+}
+
+/** A transaction as a node knows it. */
+export interface SeenTransaction {
+  readonly from: string;
+  readonly nonce: number;
+  /** null: it is in no block. */
+  readonly blockNumber: number | null;
+}
+
+/** What another endpoint says; what it doesn't know is absent. */
+export interface SecondLook {
+  readonly head: { readonly number: number; readonly timestampSeconds: number };
+  /** Transactions of the account in the latest block's state. */
+  readonly latestCount: number;
+  readonly receipts: ReadonlyMap<string, SeenReceipt>;
+  readonly transactions: ReadonlyMap<string, SeenTransaction>;
+}
+
+/** Providers take batches of 100; head, count and the question for the chain come on top. */
+export const MAX_SECOND_QUESTIONS = 90;
+
+const headSchema = z
+  .object({ number: numberQuantity, timestamp: numberQuantity })
+  .transform(({ number, timestamp }) => ({ number, timestampSeconds: timestamp }));
+
+const receiptSchema = z
+  .object({ blockNumber: numberQuantity, blockHash: hashData, status: numberQuantity })
+  .transform(({ status, ...rest }): SeenReceipt => ({ ...rest, succeeded: status === 1 }))
+  .nullable();
+
+const transactionSchema = z
+  .object({ from: z.string(), nonce: numberQuantity, blockNumber: numberQuantity.nullable() })
+  .nullable();
+
+/**
+ * Asks an endpoint other than some, in one request, what it knows of an account and its transactions: at its own head,
+ * because a second opinion is worth something only when it is its own.
+ *
+ * @param besides names of endpoints
+ */
+export function secondLook(
+  rpc: JsonRpc,
+  { address, receipts, transactions }: SecondQuestion,
+  besides: ReadonlySet<string>,
+  deadline: Deadline,
+): Promise<OtherAnswer<SecondLook>> {
+  if (rpc.askOther === undefined) return Promise.resolve({ kind: 'only' });
+  const calls: readonly RpcCall[] = [
+    { method: 'eth_getBlockByNumber', params: ['latest', false] },
+    { method: 'eth_getTransactionCount', params: [address, 'latest'] },
+    ...receipts.map((hash): RpcCall => ({ method: 'eth_getTransactionReceipt', params: [hash] })),
+    ...transactions.map((hash): RpcCall => ({ method: 'eth_getTransactionByHash', params: [hash] })),
+  ];
+  const read = ([head, count, ...others]: readonly RpcOutcome[]): SecondLook => ({
+    head: parse(head, headSchema),
+    latestCount: parse(count, numberQuantity),
+    receipts: found(receipts, others.slice(0, receipts.length), receiptSchema),
+    transactions: found(transactions, others.slice(receipts.length), transactionSchema),
+  });
+  return rpc.askOther(besides, calls, read, deadline);
+}
+
+function found<T>(
+  hashes: readonly string[],
+  outcomes: readonly RpcOutcome[],
+  schema: z.ZodType<T | null>,
+): ReadonlyMap<string, T> {
+  return new Map(
+    hashes.flatMap((hash, index) => {
+      const value = parse(outcomes[index], schema);
+      return value === null ? [] : [[hash, value] as const];
+    }),
+  );
+}
+
+function parse<T>(outcome: RpcOutcome | undefined, schema: z.ZodType<T>): T {
+  const parsed = schema.safeParse(outcome?.ok === true ? outcome.result : undefined);
+  if (!parsed.success) throw new RpcTransportError('The endpoint gives no usable second opinion', parsed.error);
+  return parsed.data;
+}

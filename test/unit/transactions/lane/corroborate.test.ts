@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import type { RpcCall, RpcOutcome } from '#shared/platform/chain/json-rpc.ts';
+import { toQuantity } from '#shared/platform/chain/quantities.ts';
+import { answered } from '#test/support/fakes/fake-rpc.ts';
+import { hash32, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
+import { type BenchOptions, createLaneBench } from '#test/support/model/lane-bench.ts';
+
+const BLOCK_MS = 12_000;
+const SLOW_CHAIN = { block_time_ms: BLOCK_MS };
+const CHECK = ['eth_getBlockByNumber', 'eth_getTransactionCount', 'eth_getTransactionReceipt'];
+
+const STRANGER = {
+  hash: hash32('stranger'),
+  nonce: 0,
+  valueWei: 9n,
+  gasLimit: 21_000n,
+  maxFeePerGas: 10n ** 10n,
+  maxPriorityFeePerGas: 10n ** 9n,
+  data: '0x',
+};
+
+/** A transaction that is three blocks deep in the chain of the first endpoint, and what the other one says to that. */
+async function deep(other: BenchOptions['other'], stranger = false) {
+  const bench = createLaneBench({ chain: SLOW_CHAIN, ...(other === undefined ? {} : { other }) });
+  bench.accept(1);
+  await bench.run();
+  if (stranger) {
+    bench.chain.forgetPool();
+    bench.chain.pool(STRANGER);
+  }
+  bench.pass(3 * BLOCK_MS);
+  await bench.run();
+  return bench;
+}
+
+/** What an endpoint says that is on a fork of its own, and has neither our transactions nor strangers'. */
+const elsewhere =
+  (number: number, timestampSeconds = 1_800_000_000) =>
+  (calls: readonly RpcCall[]): readonly RpcOutcome[] =>
+    calls.map(({ method }) => {
+      if (method === 'eth_getTransactionCount') return answered('0x0');
+      if (method !== 'eth_getBlockByNumber') return answered(null);
+      return answered({ number: toQuantity(number), hash: hash32('fork'), timestamp: toQuantity(timestampSeconds) });
+    });
+
+describe('what would be final by one endpoint', () => {
+  it('is confirmed when another one agrees, which was asked once, in one request', async () => {
+    const bench = await deep(() => undefined);
+    expect(bench.transaction(1).status).toBe('confirmed');
+    expect(bench.askedOther).toEqual([CHECK]);
+    expect(bench.log.of('FINALITY_DISPUTED')).toEqual([]);
+  });
+
+  it('is not asked about while nothing would be final', async () => {
+    const bench = createLaneBench({ chain: SLOW_CHAIN, other: () => undefined });
+    bench.accept(1);
+    await bench.run();
+    bench.pass(2 * BLOCK_MS);
+    await bench.run();
+    expect(bench.transaction(1)).toMatchObject({ status: 'mined', confirmations: 2 });
+    expect(bench.askedOther).toEqual([]);
+  });
+
+  it('is not final when another one disagrees; the lane goes on looking, and says so', async () => {
+    const bench = await deep(elsewhere(1_000));
+    expect(bench.transaction(1).status).toBe('mined');
+    expect(await bench.run()).toEqual({ kind: 'due', inMs: BLOCK_MS / 2 });
+    const [said] = bench.log.of('FINALITY_DISPUTED');
+    expect(said).toMatchObject({ endpoint: 'other', disputed: [`receipt ${bench.transaction(1).id}`] });
+    expect(bench.metrics.counts()['FinalityDisputed']).toBe(bench.askedOther.length);
+  });
+
+  it('becomes final as soon as they agree', async () => {
+    let differs = true;
+    const bench = await deep((calls) => (differs ? elsewhere(1_000)(calls) : undefined));
+    differs = false;
+    await bench.run();
+    expect(bench.transaction(1).status).toBe('confirmed');
+  });
+
+  it('waits quietly for one that is a few blocks behind', async () => {
+    const nowSeconds = () => Math.floor(bench.clock.now() / 1_000);
+    let late = true;
+    const bench = createLaneBench({
+      chain: SLOW_CHAIN,
+      other: (calls) => (late ? elsewhere(100, nowSeconds())(calls) : undefined),
+    });
+    bench.accept(1);
+    await bench.run();
+    bench.pass(3 * BLOCK_MS);
+    await bench.run();
+    expect(bench.transaction(1).status).toBe('mined');
+    expect(bench.log.of('FINALITY_DISPUTED')).toEqual([]);
+    late = false;
+    await bench.run();
+    expect(bench.transaction(1).status).toBe('confirmed');
+  });
+
+  it.each([
+    ['gives no answer', () => new Error('down')],
+    ['stands still', elsewhere(100, 1)],
+    ['does not exist', undefined],
+  ])('is final without another one that %s', async (_name, other) => {
+    const bench = await deep(other);
+    expect(bench.transaction(1).status).toBe('confirmed');
+    expect(bench.log.of('FINALITY_DISPUTED')).toEqual([]);
+  });
+});
+
+describe('a nonce that would be given up by one endpoint', () => {
+  it('is given up when another one has the stranger there, too', async () => {
+    const bench = await deep(() => undefined, true);
+    expect(bench.transaction(1).attempts.map(({ nonce }) => nonce)).toEqual([0, 1]);
+    expect(bench.askedOther).toContainEqual([...CHECK.slice(0, 2), 'eth_getTransactionByHash']);
+  });
+
+  it.each([
+    ['disagrees', elsewhere(1_000), { FinalityDisputed: 1 }],
+    ['gives no answer', () => new Error('down'), { SecondOpinionMissing: 1 }],
+    ['stands still', elsewhere(100, 1), { SecondOpinionMissing: 1 }],
+    [
+      'has someone else as its sender',
+      withSender('0x70997970C51812dc3A010C7d01b50e0d17dc79C8'),
+      { FinalityDisputed: 1 },
+    ],
+  ])(
+    'is kept however deep it is while another one %s: else it could be executed twice',
+    async (_name, other, counted) => {
+      const bench = await deep(other, true);
+      expect(bench.metrics.counts()).toMatchObject(counted);
+      bench.pass(20 * BLOCK_MS);
+      await bench.run();
+      expect(bench.transaction(1)).toMatchObject({ status: 'submitted', nonce: 0 });
+      expect(bench.metrics.counts()['NonceUsedByOthers']).toBeUndefined();
+      expect(bench.log.of('SECOND_OPINION_MISSING').concat(bench.log.of('FINALITY_DISPUTED'))[0]).toMatchObject(
+        'FinalityDisputed' in counted ? { disputed: ['foreign use 0'] } : { nonces: ['0'] },
+      );
+    },
+  );
+
+  /** Answers as if the chain had the stranger's transaction in its third block from the end, sent by someone. */
+  function withSender(from: string) {
+    return (calls: readonly RpcCall[]): readonly RpcOutcome[] =>
+      calls.map((call) =>
+        call.method === 'eth_getTransactionByHash'
+          ? answered({ from, nonce: '0x0', blockNumber: toQuantity(101) })
+          : (elsewhere(1_000)([call])[0] ?? answered(null)),
+      );
+  }
+});
+
+describe('nonces by one endpoint', () => {
+  it('that the lane never gave are not passed by, nor anything signed after them, while another one disagrees', async () => {
+    let lies = true;
+    const bench = createLaneBench({
+      chain: SLOW_CHAIN,
+      answer: (calls) =>
+        lies && calls.some(({ method }) => method === 'eth_getBalance')
+          ? [
+              answered({ number: '0x64', hash: hash32('lie'), timestamp: '0x6553f100' }),
+              answered(toQuantity(1_000)),
+              answered('0xde0b6b3a7640000'),
+            ]
+          : undefined,
+      other: () => undefined,
+    });
+    bench.accept(1);
+    expect(await bench.run()).toEqual({ kind: 'due', inMs: BLOCK_MS / 2 });
+    expect(bench.transaction(1)).toMatchObject({ status: 'queued', nonce: null });
+    expect(bench.log.of('FINALITY_DISPUTED')).toMatchObject([{ disputed: ['used nonces 999'] }]);
+    lies = false;
+    await bench.run();
+    expect(bench.transaction(1)).toMatchObject({ status: 'submitted', nonce: 0, from: TEST_WALLET.address });
+  });
+});
