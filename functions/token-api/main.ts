@@ -7,6 +7,7 @@ import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
 import { createTokenSettingsReader } from '#shared/token/token-settings.ts';
+import { createFundsReader } from '#shared/transactions/funds.ts';
 import { createLaneReader } from '#shared/transactions/lane/lane-reader.ts';
 import { createOpenCostReader } from '#shared/transactions/open-cost.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
@@ -18,17 +19,20 @@ import { bindRoutes } from './handler.ts';
 export const handler = apiFunction(
   'token-api',
   configSchema,
-  (config, runtime) =>
-    bindRoutes({
+  (config, runtime) => {
+    const chains = new ChainRegistry(config.CHAINS);
+    const clients = stageChainClients(config.RPC_SECRET_ARN, runtime.clock, runtime.log, {
+      breakers: stageBreakers(config, runtime.client, runtime),
+      chains: config.CHAINS,
+      metrics: runtime.metrics,
+    });
+    return bindRoutes({
       ...runtime,
       tables: { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE },
       wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
-      chains: new ChainRegistry(config.CHAINS),
-      clients: stageChainClients(config.RPC_SECRET_ARN, runtime.clock, runtime.log, {
-        breakers: stageBreakers(config, runtime.client, runtime),
-        chains: config.CHAINS,
-        metrics: runtime.metrics,
-      }),
+      chains,
+      clients,
+      funds: createFundsReader(clients, chains),
       settings: createTokenSettingsReader(runtime.client, config.LEDGER_TABLE),
       users: createUserStore(runtime.client, config.LEDGER_TABLE),
       redemptions: createRedemptionStore(runtime.client, config.LEDGER_TABLE),
@@ -37,6 +41,7 @@ export const handler = apiFunction(
       openCost: createOpenCostReader(runtime.client, config.LEDGER_TABLE),
       kicker: stageKicker(config, runtime),
       newId,
-    }),
+    });
+  },
   auditAccess,
 );

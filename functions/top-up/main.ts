@@ -22,5 +22,7 @@ export const handler = createHandler({
   wallets: createWalletStore(client, config.LEDGER_TABLE),
   chains: new ChainRegistry(config.CHAINS),
   kicker: stageKicker(config, parts),
+  // It has no RPC, and what a treasury lacks its lane waits for.
+  funds: 'not_asked',
   newId,
 });

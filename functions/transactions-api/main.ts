@@ -1,13 +1,15 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
+import { stageBreakers } from '#functions/stage-breakers.ts';
 import { stageKicker } from '#functions/stage-kicker.ts';
-import { stagePager } from '#functions/stage-secrets.ts';
+import { stageChainClients, stagePager } from '#functions/stage-secrets.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { createOutboxWaker } from '#shared/platform/outbox/outbox-waker.ts';
+import { createFundsReader } from '#shared/transactions/funds.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
 import { configSchema } from './config.ts';
 import { bindRoutes } from './handler.ts';
@@ -18,11 +20,18 @@ export const handler = apiFunction(
   configSchema,
   (config, runtime) => {
     const sqs = new SQSClient(awsClientOptions());
+    const chains = new ChainRegistry(config.CHAINS);
+    const clients = stageChainClients(config.RPC_SECRET_ARN, runtime.clock, runtime.log, {
+      breakers: stageBreakers(config, runtime.client, runtime),
+      chains: config.CHAINS,
+      metrics: runtime.metrics,
+    });
     return bindRoutes({
       ...runtime,
       tables: { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE },
       wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
-      chains: new ChainRegistry(config.CHAINS),
+      chains,
+      funds: createFundsReader(clients, chains),
       kicker: stageKicker(config, runtime, sqs),
       waker: createOutboxWaker(sqs, config.OUTBOX_QUEUE_URL, runtime.log, runtime.metrics),
       newId,

@@ -66,8 +66,10 @@ const WRITE_ERRORS = [
   'WALLET_NOT_FOUND',
   'USER_NOT_FOUND',
   'POLICY_VIOLATION',
+  'INSUFFICIENT_BALANCE',
   'DUPLICATE_REFERENCE',
   'DATABASE_ERROR',
+  'RPC_CONNECTION',
 ] as const;
 
 const ONE_RECIPIENT = 'INVALID_PARAMETER: must name one of to and user_id';
@@ -215,7 +217,7 @@ export const getBalancesRoute = defineRoute({
             .string()
             .nullable()
             .describe(
-              "What open transactions may still cost of it: value and highest fee of what is signed, value of what is queued. Only of the chain's own coin.",
+              "What open transactions may still cost of it: value and fee of the dearest version of what is signed, which may be the original of one that is cancelled; value of what is queued, and its fee where the policy has a daily limit or requires a balance. Only of the chain's own coin.",
             ),
           reserved_is_partial: z
             .boolean()

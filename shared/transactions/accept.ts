@@ -1,9 +1,12 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { appendEntry } from '#shared/audit/append-entry.ts';
-import { commitSpending, type SpendChange } from '#shared/custody/policy/spend-ledger.ts';
+import { coverCheck, type FundsReader } from '#shared/custody/policy/cover.ts';
+import type { CoverCheck, SpendChange } from '#shared/custody/policy/spend-change.ts';
+import { commitSpending } from '#shared/custody/policy/spend-ledger.ts';
 import type { WalletDirectory } from '#shared/custody/use-wallet.ts';
 import type { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
+import type { Deadline } from '#shared/platform/deadline.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext, PrincipalContext } from '#shared/platform/http/bound-route.ts';
@@ -31,6 +34,8 @@ export interface AcceptDependencies {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly metrics: Metrics;
+  /** Reads the balances that policies require; `not_asked`: they are not held against what is accepted here. */
+  readonly funds?: FundsReader | 'not_asked';
 }
 
 /** What the caller wants sent. Amounts in wei, as decimal strings. */
@@ -55,9 +60,11 @@ export interface TransactionIntent {
  * the schedule finds the lane by it. No two requests write the same item, so none waits for another; only those of a
  * wallet with a daily limit share the row that counts it.
  *
- * Two AWS calls when the wallet is in memory, three otherwise; one more to read what a daily limit has left.
+ * Two AWS calls when the wallet is in memory, three otherwise; one more to read what a daily limit has left, and one
+ * look at the chain where the policy requires a balance.
  *
- * @throws WALLET_NOT_FOUND, POLICY_VIOLATION, DUPLICATE_REFERENCE, INVALID_PARAMETER, WRITE_CONFLICT, DATABASE_ERROR;
+ * @throws WALLET_NOT_FOUND, POLICY_VIOLATION, INSUFFICIENT_BALANCE, DUPLICATE_REFERENCE, INVALID_PARAMETER, WRITE_CONFLICT,
+ *   DATABASE_ERROR, RPC_CONNECTION;
  *   IdempotentReplay when the request was answered before
  */
 export async function acceptTransaction(
@@ -139,10 +146,11 @@ export interface PermittedDraft extends Draft {
  * Commits what accepts drafts, together with what they take of daily limits.
  *
  * @param fill adds everything else to the write; called anew for each try
- * @throws OverDailyLimit (POLICY_VIOLATION) naming the draft for which there is no room, WRITE_CONFLICT, DATABASE_ERROR, what the write throws
+ * @throws OverDailyLimit (POLICY_VIOLATION) or InsufficientBalance naming the draft for which there is no room, CONFIGURATION,
+ *   RPC_CONNECTION, WRITE_CONFLICT, DATABASE_ERROR, what the write throws
  */
 export async function commitAccepted(
-  deps: Pick<AcceptDependencies, 'client' | 'tables' | 'metrics' | 'clock'>,
+  deps: Pick<AcceptDependencies, 'client' | 'tables' | 'metrics' | 'clock' | 'funds'>,
   drafts: readonly PermittedDraft[],
   { deadline }: Pick<PrincipalContext, 'deadline'>,
   fill: (write: WriteTransaction) => void,
@@ -153,13 +161,21 @@ export async function commitAccepted(
     return write;
   };
   const changes = drafts.flatMap(({ spending }) => spending);
-  await commitSpending(
-    { client: deps.client, table: deps.tables.ledger },
-    changes,
-    build,
-    deps.clock(),
-    deadline,
-  ).catch(countedDenial(deps.metrics));
+  const spending = { client: deps.client, table: deps.tables.ledger, cover: coverFor(changes, deps.funds, deadline) };
+  await commitSpending(spending, changes, build, deps.clock(), deadline).catch(countedDenial(deps.metrics));
+}
+
+/** Who accepts for wallets that must have the money and can't know whether they have it accepts nothing. */
+function coverFor(
+  changes: readonly SpendChange[],
+  funds: AcceptDependencies['funds'],
+  deadline: Deadline,
+): CoverCheck | undefined {
+  if (funds === 'not_asked') return undefined;
+  if (funds !== undefined) return coverCheck(funds, deadline);
+  const isNeeded = changes.some(({ kind }) => kind.type === 'reserve' && kind.account !== undefined);
+  if (isNeeded) throw new HavenError('CONFIGURATION', 'The policy requires a balance, which nobody here can read');
+  return undefined;
 }
 
 /** Adds everything of a draft: its reference, itself, its place in its lane's queue, its audit entry. */

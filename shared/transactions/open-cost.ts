@@ -1,14 +1,16 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
-import { worstCaseCostWei } from './lane/admit.ts';
 import { type LaneKey, laneStateSchema } from './lane/lane.ts';
 import { lanePartition, transactionKey } from './ledger-items.ts';
-import { type Transaction, transactionSchema } from './transaction.ts';
+import { type Attempt, type Transaction, transactionSchema } from './transaction.ts';
 
 /** What the open transactions of a lane may still cost. */
 export interface OpenCost {
-  /** Of what is signed and in no block: value and highest fee; of what is queued: value, and its fee where a limit counts it. */
+  /**
+   * Of what is signed and in no block: value and fee of the dearest version that may still be mined; of what is queued:
+   * value, and its fee where a limit or a required balance counts it.
+   */
   readonly reservedWei: bigint;
   /** Whether there are more open transactions than were looked at. */
   readonly isPartial: boolean;
@@ -50,9 +52,20 @@ export function createOpenCostReader(client: DynamoDBDocumentClient, table: stri
   };
 }
 
-function mayCostWei(transaction: Transaction): bigint {
-  const { status, value, reservation } = transaction;
-  if (status === 'signed' || status === 'submitted') return worstCaseCostWei(transaction);
+/** What one open transaction may still cost. Of all versions with its nonce, any may be mined, and one alone. */
+function mayCostWei({ status, nonce, value, attempts, reservation }: Transaction): bigint {
+  if (status === 'signed' || status === 'submitted') {
+    const versions = attempts.filter((attempt) => attempt.nonce === nonce);
+    return versions.reduce((most, attempt) => larger(most, worstCostWei(attempt, value)), 0n);
+  }
   if (status !== 'queued') return 0n;
   return (reservation?.amounts ?? []).reduce((sum, { fee }) => sum + BigInt(fee), BigInt(value));
+}
+
+function worstCostWei({ kind, gas_limit, max_fee_per_gas }: Attempt, value: string): bigint {
+  return (kind === 'noop' ? 0n : BigInt(value)) + BigInt(gas_limit) * BigInt(max_fee_per_gas);
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }

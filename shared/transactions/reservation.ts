@@ -1,7 +1,13 @@
 import { assetKey } from '#shared/custody/policy/asset.ts';
-import { type Demand, dayDemands, type PolicySubject } from '#shared/custody/policy/check-policy.ts';
+import {
+  type CountedAsset,
+  countedAssets,
+  type Demand,
+  dayDemands,
+  type PolicySubject,
+} from '#shared/custody/policy/check-policy.ts';
 import type { Policy } from '#shared/custody/policy/policy.ts';
-import type { SpendChange } from '#shared/custody/policy/spend-ledger.ts';
+import type { SpendChange } from '#shared/custody/policy/spend-change.ts';
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import { feeGuess } from './fee-guess.ts';
 import type { Attempt, Reservation, Transaction } from './transaction.ts';
@@ -16,7 +22,10 @@ export interface Reserving {
 /** Whose a reservation is. */
 type Owner = Pick<Transaction, 'id' | 'wallet_id'>;
 
-/** What a transaction takes of its wallet's daily limits before it is signed; undefined when none concerns it. */
+/**
+ * What a transaction takes of its wallet's daily limits, and of the balance that must cover it, before it is signed;
+ * undefined when nothing concerns it.
+ */
 export function reservingFor(
   owner: Owner,
   policy: Policy | undefined,
@@ -31,12 +40,14 @@ export function reservingFor(
       policy_version: policy.version,
       amounts: demands.map(({ asset, value, fee }) => ({ asset, value: value.toString(), fee: fee.toString() })),
     },
-    changes: demands.map((demand) => reserve(owner, demand)),
+    changes: demands.map((demand) => reserve(owner, demand, subject)),
   };
 }
 
-function reserve(owner: Owner, { asset, cap, value, fee }: Demand): SpendChange {
-  return changeOf(owner, asset, value + fee, { type: 'reserve', cap });
+function reserve(owner: Owner, demand: Demand, { chain_id, from }: PolicySubject): SpendChange {
+  const { asset, cap, value, fee, needsCover } = demand;
+  const account = { chain_id, address: from };
+  return changeOf(owner, asset, value + fee, { type: 'reserve', cap, ...(needsCover === true ? { account } : {}) });
 }
 
 function changeOf({ id, wallet_id }: Owner, asset: string, amount: bigint, kind: SpendChange['kind']): SpendChange {
@@ -56,8 +67,8 @@ function heldBy({ status, reservation }: Transaction): ReadonlyMap<string, bigin
 
 /**
  * What a transaction holds once a version of it is signed: its true worst-case fee in place of the guess, as far as its
- * wallet has a daily limit on the chain's own coin. Of all versions with its nonce one alone can be mined, so it is the
- * highest fee among them. A no-op in its place keeps the value held, because the original may still win.
+ * wallet has a daily limit on the chain's own coin, or must have the balance. Of all versions with its nonce one alone can
+ * be mined, so it is the highest fee among them. A no-op in its place keeps the value held, because the original may still win.
  *
  * @param attempt the version that is signed now
  */
@@ -67,7 +78,7 @@ export function reservationWith(
   attempt: Pick<Attempt, 'nonce' | 'gas_limit' | 'max_fee_per_gas'>,
 ): Reservation | undefined {
   const { chain_id, value, attempts, reservation } = transaction;
-  if (nativeCap(policy, chain_id) === undefined) return reservation;
+  if (!countsNative(policy, chain_id)) return reservation;
   const asset = nativeAsset(chain_id);
   const fees = [...attempts.filter(({ nonce }) => nonce === attempt.nonce), attempt].map(worstFeeWei);
   const fee = fees.reduce(larger).toString();
@@ -95,7 +106,7 @@ export function spendingOf(
     if (more < 0n) changes.push(changeOf(before, asset, -more, { type: 'release' }));
     if (more > 0n) changes.push(changeOf(before, asset, more, { type: 'reserve', cap: nativeCapWei }));
     const moved = isFinal(after.status) && had.has(asset) ? movedOf(after, asset) : 0n;
-    if (moved > 0n) changes.push(changeOf(before, asset, moved, { type: 'spend' }));
+    if (moved > 0n) changes.push(changeOf(before, asset, moved, { type: 'spend', block: after.block_number }));
   }
   return changes;
 }
@@ -139,7 +150,13 @@ export function nativeAsset(chainId: number): string {
 
 /** The daily limit on a chain's own coin; undefined: there is none. */
 export function nativeCap(policy: Policy | undefined, chainId: number): bigint | undefined {
-  const asset = nativeAsset(chainId);
-  const limit = policy?.max_value_per_day.find((one) => assetKey(one) === asset);
-  return limit === undefined ? undefined : BigInt(limit.amount);
+  return nativeOf(policy, chainId)?.cap ?? undefined;
+}
+
+function countsNative(policy: Policy | undefined, chainId: number): boolean {
+  return nativeOf(policy, chainId) !== undefined;
+}
+
+function nativeOf(policy: Policy | undefined, chainId: number): CountedAsset | undefined {
+  return policy && countedAssets(policy, chainId).find(({ isNative }) => isNative);
 }

@@ -30,7 +30,7 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
   'policy-admin': 640_000,
   'token-api': 740_000,
   'top-up': 640_000,
-  'transactions-api': 675_000,
+  'transactions-api': 740_000,
   'users-api': 640_000,
   'wallet-provisioner': 910_000,
 };

@@ -28,12 +28,14 @@ export interface Violation {
   readonly facts: Readonly<Record<string, string | number>>;
 }
 
-/** An amount that a transaction may cost, held against a daily limit. */
+/** An amount that a transaction may cost, held against a daily limit, or the balance, or both. */
 export interface Demand {
   /** See `assetKey`. */
   readonly asset: string;
-  /** The limit, in base units. */
-  readonly cap: bigint;
+  /** The daily limit, in base units; null: there is none. */
+  readonly cap: bigint | null;
+  /** Whether the balance must cover it. */
+  readonly needsCover?: true;
   /** What it moves, in base units. */
   readonly value: bigint;
   /** What its fee may be, in wei; only of the chain's own coin. */
@@ -70,20 +72,38 @@ export function violationOf(policy: PolicyRules, subject: PolicySubject): Violat
 }
 
 /**
- * What a transaction takes of each daily limit that concerns it, before anything is signed. Its fee is reckoned at the
- * highest price, and with the policy's `max_gas` where it has one: then no fee can turn out higher.
+ * What a transaction takes of each daily limit that concerns it, and of a balance that must cover it, before anything is
+ * signed. Its fee is reckoned at the highest price, and with the policy's `max_gas` where it has one: then no fee can turn
+ * out higher.
  */
 export function dayDemands(policy: Policy, subject: PolicySubject, guess: FeeGuess): readonly Demand[] {
   const moved = amountsMoved(subject, decodeCall(subject.data));
   const gas = policy.max_gas === null ? guess.gas : BigInt(policy.max_gas);
   const feeWei = gas * feeCapWei(policy, guess.capWei);
-  return policy.max_value_per_day.flatMap((limit): Demand[] => {
-    if (limit.chain_id !== subject.chain_id) return [];
-    const asset = assetKey(limit);
+  return countedAssets(policy, subject.chain_id).flatMap(({ asset, cap, isNative }): Demand[] => {
     const value = moved.reduce((sum, item) => (assetKey(item.asset) === asset ? sum + item.amount : sum), 0n);
-    const fee = limit.token_address === null ? feeWei : 0n;
-    return value + fee === 0n ? [] : [{ asset, cap: BigInt(limit.amount), value, fee }];
+    const fee = isNative ? feeWei : 0n;
+    if (value + fee === 0n) return [];
+    return [{ asset, cap, value, fee, ...(isNative && policy.require_balance ? { needsCover: true } : {}) }];
   });
+}
+
+/** An asset of a chain of which is counted what transactions hold. */
+export interface CountedAsset {
+  /** See `assetKey`. */
+  readonly asset: string;
+  /** The daily limit, in base units; null: there is none. */
+  readonly cap: bigint | null;
+  readonly isNative: boolean;
+}
+
+/** The assets of a chain that a policy has counted: those with a daily limit, and its own coin if balances are required. */
+export function countedAssets(policy: PolicyRules, chainId: number): readonly CountedAsset[] {
+  const limited = policy.max_value_per_day
+    .filter(({ chain_id }) => chain_id === chainId)
+    .map((limit) => ({ asset: assetKey(limit), cap: BigInt(limit.amount), isNative: limit.token_address === null }));
+  if (!policy.require_balance || limited.some(({ isNative }) => isNative)) return limited;
+  return [{ asset: assetKey({ chain_id: chainId, token_address: null }), cap: null, isNative: true }, ...limited];
 }
 
 /** The most that a wallet offers per gas on a chain, in wei. */

@@ -107,6 +107,12 @@ export const policyBodySchema = z.strictObject({
     .describe(
       "The most gas of one transaction. Accepting counts its fee by it; without it, by 21,000 for a transfer and the chain's `assumed_gas` for a call, and what turns out to need more than the day has left fails before it is signed.",
     ),
+  require_balance: z
+    .boolean({ error: 'INVALID_PARAMETER: must be true or false' })
+    .default(false)
+    .describe(
+      "Refuse (`INSUFFICIENT_BALANCE`) what the balance of the chain's own coin doesn't cover: value and fee, together with all that open transactions hold. Without it such a transaction is accepted, and its lane waits for funds.",
+    ),
   message_signing: z.boolean({ error: 'INVALID_PARAMETER: must be true or false' }).default(false),
   typed_data_allowed: listOf(typedDataField, MAX_TYPED_DATA)
     .nullable()

@@ -68,6 +68,10 @@ export const policyRulesSchema = z.object({
     .describe(
       'The most gas that one transaction may have. With it, what is accepted has room in the daily limit for any fee; without it the fee is a guess until it is signed.',
     ),
+  require_balance: z
+    .boolean()
+    .default(false)
+    .describe('Whether only what its balance covers is accepted, with all that is open.'),
   message_signing: z.boolean().describe('Whether it signs messages and typed data.'),
   typed_data_allowed: z
     .array(typedDataKindSchema)
@@ -95,6 +99,7 @@ export const NO_LIMITS: PolicyRules = {
   max_value_per_day: [],
   max_fee_per_gas: null,
   max_gas: null,
+  require_balance: false,
   message_signing: false,
   typed_data_allowed: null,
   balance: { low: [], top_up: [] },

@@ -4,6 +4,7 @@ import { batchGet } from '#shared/platform/dynamo/id-source.ts';
 import { NOT_EXISTS, tooManyRivals, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { jitteredDelayMs, type RetryPolicy, type Sleep, sleep } from '#shared/platform/retry.ts';
+import type { CoverCheck, SpendChange } from './spend-change.ts';
 import {
   NOTHING_SPENT,
   type SpendWindow,
@@ -13,23 +14,6 @@ import {
   withReleased,
   withSpent,
 } from './spend-window.ts';
-
-/** What a change does to what a wallet has spent of one asset. */
-export interface SpendChange {
-  readonly walletId: string;
-  /** See `assetKey`. */
-  readonly asset: string;
-  /** Base units. */
-  readonly amount: bigint;
-  /** Whose it is: named when there is no room for it. */
-  readonly transactionId: string;
-  readonly kind: /** An open transaction holds it from now on. `cap`: the daily limit; null: it counts, and nothing refuses it. */
-    | { readonly type: 'reserve'; readonly cap: bigint | null }
-    /** It is no longer held. */
-    | { readonly type: 'release' }
-    /** It has moved. */
-    | { readonly type: 'spend' };
-}
 
 /** A daily limit has no room for a transaction. */
 export class OverDailyLimit extends HavenError {
@@ -61,6 +45,8 @@ export interface SpendLedger {
   /** The ledger table. */
   readonly table: string;
   readonly wait?: Sleep;
+  /** Holds what is reserved against balances, for one write; absent: nothing is. */
+  readonly cover?: CoverCheck | undefined;
 }
 
 /** A window was changed since it was read; the failed condition shows how it is now. */
@@ -93,7 +79,8 @@ export function spendKey(walletId: string, asset: string) {
  *
  * @param build makes the write anew for each try; the windows are added to it as its last steps
  * @param nowMs decides which hour is under way, however long it takes
- * @throws OverDailyLimit (POLICY_VIOLATION) when a limit doesn't allow it; WRITE_CONFLICT when rivals never left; what the write throws
+ * @throws OverDailyLimit (POLICY_VIOLATION) when a limit doesn't allow it, InsufficientBalance when a balance
+ *   doesn't cover it; WRITE_CONFLICT when rivals never left; RPC_CONNECTION; what the write throws
  */
 export async function commitSpending(
   ledger: SpendLedger,
@@ -102,7 +89,7 @@ export async function commitSpending(
   nowMs: number,
   deadline: Deadline,
 ): Promise<void> {
-  const { client, table, wait = sleep } = ledger;
+  const { client, table, cover, wait = sleep } = ledger;
   if (changes.length === 0) return build().commit(client, deadline);
   const byRow = Map.groupBy(changes, rowId);
   const windows = await readWindows(ledger, changes);
@@ -111,6 +98,7 @@ export async function commitSpending(
     for (const [id, ofRow] of byRow) {
       const before = windows.get(id) ?? NOTHING_SPENT;
       const after = changed(before, ofRow, nowMs);
+      if (cover !== undefined) await cover(before, after, ofRow);
       if (after !== before) putWindow(write, table, id, ofRow, before, after);
     }
     try {
@@ -151,7 +139,7 @@ function changed(before: SpendWindow, changes: readonly SpendChange[], nowMs: nu
   let window = before;
   for (const { kind, amount } of changes) {
     if (kind.type === 'release') window = withReleased(window, amount);
-    if (kind.type === 'spend') window = withSpent(window, amount, nowMs);
+    if (kind.type === 'spend') window = withSpent(window, amount, nowMs, kind.block ?? 0);
   }
   for (const change of changes) {
     if (change.kind.type !== 'reserve') continue;
@@ -174,7 +162,13 @@ function putWindow(
   if (first === undefined) return;
   write.put(
     table,
-    { ...spendKey(first.walletId, first.asset), held: after.held, buckets: after.buckets, version: before.version + 1 },
+    {
+      ...spendKey(first.walletId, first.asset),
+      held: after.held,
+      buckets: after.buckets,
+      settled_block: after.settled_block,
+      version: before.version + 1,
+    },
     (existing) => new SpendRaced(id, existing === undefined ? NOTHING_SPENT : spendWindowSchema.parse(existing)),
     before.version === 0
       ? NOT_EXISTS

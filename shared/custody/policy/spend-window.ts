@@ -13,6 +13,8 @@ export const spendWindowSchema = z.object({
   held: z.string().regex(/^\d+$/).default('0'),
   /** What moved, by hours since the Unix epoch. */
   buckets: z.record(z.string().regex(/^\d+$/), z.string().regex(/^\d+$/)),
+  /** The newest block of those that moved it: a balance from before that block doesn't know of it. */
+  settled_block: z.number().int().nonnegative().default(0),
   /** 0: never stored. */
   version: z.number().int().nonnegative(),
 });
@@ -21,7 +23,7 @@ export const spendWindowSchema = z.object({
 export type SpendWindow = z.output<typeof spendWindowSchema>;
 
 /** Nothing was ever spent. */
-export const NOTHING_SPENT: SpendWindow = { held: '0', buckets: {}, version: 0 };
+export const NOTHING_SPENT: SpendWindow = { held: '0', buckets: {}, settled_block: 0, version: 0 };
 
 /**
  * What counts against a rolling day: all that open transactions hold, however long they have been open, because any of
@@ -56,12 +58,14 @@ export function withReleased(window: SpendWindow, amount: bigint): SpendWindow {
  * The window after an amount has moved. Hours that count no more are dropped.
  *
  * @param amount base units
+ * @param block in which it moved
  */
-export function withSpent(window: SpendWindow, amount: bigint, nowMs: number): SpendWindow {
+export function withSpent(window: SpendWindow, amount: bigint, nowMs: number, block = 0): SpendWindow {
   const buckets = current(window.buckets, nowMs);
   const hour = String(Math.floor(nowMs / HOUR_MS));
   const total = BigInt(buckets[hour] ?? '0') + amount;
-  return { ...window, buckets: { ...buckets, [hour]: total.toString() } };
+  const settled_block = Math.max(window.settled_block, block);
+  return { ...window, buckets: { ...buckets, [hour]: total.toString() }, settled_block };
 }
 
 function current(buckets: SpendWindow['buckets'], nowMs: number): Record<string, string> {

@@ -147,6 +147,15 @@ export class ChainClient {
     );
   }
 
+  /** What an account has after a block; undefined when the node has let go of its state: most keep the last 128. */
+  balanceAt(address: string, blockNumber: number, deadline: Deadline): Promise<bigint | undefined> {
+    return this.#rpc.ask(
+      [{ method: 'eth_getBalance', params: [address, toQuantity(blockNumber)] }],
+      ([outcome]) => (outcome?.ok === true ? expect(outcome, bigintQuantity, 'eth_getBalance') : undefined),
+      deadline,
+    );
+  }
+
   /** Receipts by transaction hash; a hash that is in no block of the canonical chain is absent. */
   receipts(hashes: readonly string[], deadline: Deadline): Promise<ReadonlyMap<string, Receipt>> {
     return this.#lookUp(

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { InsufficientBalance } from '#shared/custody/policy/cover.ts';
 import { OverDailyLimit } from '#shared/custody/policy/spend-ledger.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { MAX_TRANSACTION_ITEMS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
@@ -75,15 +76,16 @@ export async function acceptBatch(
     await commitAccepted(deps, drafts, context, fill);
   } catch (error) {
     if (error instanceof IdempotentReplay) await finishAnswered(deps, error, context);
-    throw error instanceof OverDailyLimit ? ofMember(error, transactions) : error;
+    const hasNoRoom = error instanceof OverDailyLimit || error instanceof InsufficientBalance;
+    throw hasNoRoom ? ofMember(error, transactions) : error;
   }
   deps.metrics.count('TransactionAccepted', transactions.length);
   if (await isFinished(deps, record, context)) await kickOnce(deps, drafts);
   return { id, transactions };
 }
 
-/** The first member, in their order, for which a daily limit has no room: those before it have some. */
-function ofMember(error: OverDailyLimit, transactions: readonly Transaction[]): HavenError {
+/** The first member, in their order, for which a daily limit or the balance has no room: those before it have some. */
+function ofMember(error: OverDailyLimit | InsufficientBalance, transactions: readonly Transaction[]): HavenError {
   const index = transactions.findIndex(({ id }) => id === error.transactionId);
   return index === -1 ? error : memberError(error, index);
 }

@@ -75,6 +75,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table ephemeral': LIMITER_AND_ANSWERS,
     'queue lane-kicks.fifo': SEND,
     'queue outbox-wakes': SEND,
+    'secret rpc': READ_SECRET,
     'secret signing': READ_SECRET,
   },
   'token-api': {
@@ -251,5 +252,5 @@ export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   pepper: ['access-api', 'access-bootstrap', 'authorizer'],
   signing: ['access-api', 'custody-api', 'key-control', 'ops-api', 'transactions-api', 'users-api'],
   'admin-key': ['access-bootstrap'],
-  rpc: ['lane-worker', 'ops-api', 'status-api', 'token-api'],
+  rpc: ['lane-worker', 'ops-api', 'status-api', 'token-api', 'transactions-api'],
 };

@@ -7,7 +7,7 @@ import { spendWindowSchema, spent } from '#shared/custody/policy/spend-window.ts
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
-import { acceptTransaction, type TransactionIntent } from '#shared/transactions/accept.ts';
+import { type AcceptDependencies, acceptTransaction, type TransactionIntent } from '#shared/transactions/accept.ts';
 import { createLaneStore } from '#shared/transactions/lane/lane-store.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { idempotentContext } from './idempotent-context.ts';
@@ -44,8 +44,12 @@ export function createSpendingDesk(policy?: StoredPolicy) {
     return transactionId(made);
   };
 
-  /** One process: its own client, its own memory of wallets. */
-  function openProcess() {
+  /**
+   * One process: its own client, its own memory of wallets.
+   *
+   * @param funds as in AcceptDependencies
+   */
+  function openProcess(funds?: AcceptDependencies['funds']) {
     const aws = createScriptedAws((request) => dynamo.answer(request));
     const client = scriptedDocumentClient(aws);
     const tables = { ledger: 'ledger', audit: 'audit' };
@@ -60,6 +64,7 @@ export function createSpendingDesk(policy?: StoredPolicy) {
       clock: clock.now,
       newId,
       metrics: metrics.metrics,
+      ...(funds === undefined ? {} : { funds }),
     };
     const accept = (intent: Partial<TransactionIntent> = {}, key = `IDEMPOTENCY#${newId()}`) =>
       acceptTransaction(

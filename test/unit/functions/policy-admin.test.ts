@@ -77,6 +77,7 @@ describe('PUT /admin/wallets/{id}/policy', () => {
       ],
       max_fee_per_gas: '9',
       max_gas: null,
+      require_balance: false,
       message_signing: false,
       typed_data_allowed: null,
       balance: { low: [], top_up: [] },

@@ -23,6 +23,17 @@ describe('what open transactions may still cost', () => {
     expect(aws.requests.map(({ operation }) => operation)).toEqual(['Query', 'BatchGetItem']);
   });
 
+  it('of several versions is that of the dearest one: the original of a no-op may still be mined', async () => {
+    const noop = attemptOf(6, { kind: 'noop', gas_limit: '100', max_fee_per_gas: '30' });
+    const before = attemptOf(5, { gas_limit: '100', max_fee_per_gas: '1000' });
+    const { aws } = laneTables([
+      submitted(6, { value: '7000', attempts: [before, ...attempts(6), noop] }),
+      submitted(7, { value: '7', attempts: [...attempts(7), { ...noop, nonce: 7 }] }),
+    ]);
+    const open = createOpenCostReader(scriptedDocumentClient(aws), 'ledger');
+    expect(await open(TEST_LANE)).toEqual({ reservedWei: 8_000n + 3_000n, isPartial: false });
+  });
+
   it('of a lane that has never been used is nothing', async () => {
     const { aws } = laneTables([], { version: 0 });
     const open = createOpenCostReader(scriptedDocumentClient(aws), 'ledger');
