@@ -5,7 +5,7 @@ import type {
   ZodOpenApiResponseObject,
   ZodOpenApiResponsesObject,
 } from 'zod-openapi';
-import type { Route } from '#shared/platform/http/route.ts';
+import { honoursIfMatch, type Route } from '#shared/platform/http/route.ts';
 import { errorResponse, headerRefs, parameterRef, SECURITY_SCHEME } from './components.ts';
 import { errorsByStatus } from './error-codes.ts';
 
@@ -40,10 +40,9 @@ function describe(route: Route): string {
 }
 
 function parameters(route: Route): Pick<ZodOpenApiOperationObject, 'requestParams' | 'parameters'> {
-  const changesWhatExists = ['PATCH', 'PUT', 'DELETE'].includes(route.method);
   const headers = [
     ...(route.idempotent ? [parameterRef('Idempotency-Key')] : []),
-    ...(changesWhatExists ? [parameterRef('If-Match')] : []),
+    ...(honoursIfMatch(route) ? [parameterRef('If-Match')] : []),
   ];
   return {
     ...(isEmpty(route.params.shape) && isEmpty(route.query.shape)

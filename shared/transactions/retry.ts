@@ -1,7 +1,7 @@
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import { nextEntry } from '#shared/audit/audit-entry.ts';
 import { isoTime } from '#shared/platform/clock.ts';
-import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { tooManyRivals, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import {
@@ -127,6 +127,7 @@ function putSuccessor(
     transactionItem(after),
     (existing) => {
       const by = existing?.['retried_by'];
+      if (by === undefined) return tooManyRivals(new Error(`${original.id} was changed meanwhile`));
       return new HavenError('INVALID_TRANSITION', `${original.id} was retried already, by ${String(by)}`, {
         details: { transaction_id: original.id, from: original.status, retried_by: by },
       });

@@ -57,7 +57,8 @@ const TEXTS: Readonly<Record<GuideId, (document: ApiDocument) => GuideText>> = {
   versions: () => ({
     text: html`<p>What can change carries <code>version</code>, and its answers an <code>ETag</code> such as
       <code>"v3"</code>. Send it as <code>If-Match</code> with a change, and the change is refused with
-      <a href="#error-VERSION_MISMATCH">VERSION_MISMATCH</a> when someone else was faster.</p>`,
+      <a href="#error-VERSION_MISMATCH">VERSION_MISMATCH</a> when someone else was faster. A change of what has no versions refuses the header rather
+      than ignore it.</p>`,
   }),
   lists: () => ({
     text: html`<p>Lists are answered newest first, <code>limit</code> entries at a time, 1 to 100. Where

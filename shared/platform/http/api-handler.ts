@@ -19,6 +19,7 @@ import { readJsonBody } from './json-body.ts';
 import { problemResponses, requestLog, securityHeaders } from './middleware.ts';
 import { checkRateLimits, type RatePolicies } from './rate-limits.ts';
 import { RefusedWithHeaders } from './refused-with-headers.ts';
+import { honoursIfMatch, type Route } from './route.ts';
 import { fieldError } from './validation.ts';
 
 /** What an API function is made of. */
@@ -91,7 +92,7 @@ async function dispatch(
   if (rate.refusal !== undefined) throw new RefusedWithHeaders(rate.refusal, rate.headers);
   const run = () => {
     authorise(bound, principal);
-    const ifMatchVersion = readIfMatch(headerOf(event.headers ?? {}, 'If-Match'));
+    const ifMatchVersion = readIfMatch(bound.route, headerOf(event.headers ?? {}, 'If-Match'));
     return answer(deps, bound, event, { ...context, ifMatchVersion }, principal, rate.headers);
   };
   try {
@@ -211,10 +212,14 @@ function identify(
   return identifyRequest(headerOf(event.headers ?? {}, 'Idempotency-Key'), principal.id, bound.id, raw);
 }
 
-function readIfMatch(header: string | undefined): number | undefined {
+/** A precondition that would be ignored is refused: whoever sets one counts on it. */
+function readIfMatch(route: Route, header: string | undefined): number | undefined {
   if (header === undefined || header === '*') return undefined;
   const match = /^"v(\d{1,9})"$/.exec(header);
   if (match === null) throw fieldError('INVALID_PARAMETER', 'header.If-Match', 'must be an ETag such as "v3"');
+  if (route.method !== 'GET' && !honoursIfMatch(route)) {
+    throw fieldError('INVALID_PARAMETER', 'header.If-Match', 'is not honoured here: this route has no versions');
+  }
   return Number(match[1]);
 }
 

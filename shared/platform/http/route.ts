@@ -44,7 +44,7 @@ export interface Route<
   readonly response: Response;
   /** Other than JSON. */
   readonly contentType?: string;
-  /** The codes this route can answer besides those of every route. */
+  /** The codes this route can answer besides those of every route. With VERSION_MISMATCH it honours If-Match. */
   readonly errors: readonly ErrorCode[];
 }
 
@@ -64,10 +64,16 @@ export function defineRoute<
 
 /** Codes that any route can answer, by what it is; the rest is in its own `errors`. */
 export function commonErrors(route: Route): readonly ErrorCode[] {
-  const codes: ErrorCode[] = ['INVALID_PARAMETER', 'UNKNOWN_FIELD', 'RATE_LIMITED', 'INTERNAL'];
+  const codes: ErrorCode[] = ['INVALID_PARAMETER', 'UNKNOWN_FIELD', 'RATE_LIMITED', 'CONFIGURATION', 'INTERNAL'];
   if (route.access !== 'public') codes.push('UNAUTHENTICATED', 'FORBIDDEN');
   if (route.method !== 'GET') codes.push('PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
-  if (route.idempotent)
-    codes.push('MISSING_IDEMPOTENCY_KEY', 'IDEMPOTENCY_MISMATCH', 'IDEMPOTENCY_IN_PROGRESS', 'WRITE_CONFLICT');
+  if (route.idempotent) codes.push('MISSING_IDEMPOTENCY_KEY', 'IDEMPOTENCY_MISMATCH', 'IDEMPOTENCY_IN_PROGRESS');
+  // What is put on record is a change too: without it there is no answer.
+  if (route.method !== 'GET' || route.audited === 'access') codes.push('WRITE_CONFLICT', 'DATABASE_ERROR');
   return codes;
+}
+
+/** Whether a change is made only to the version that If-Match names; elsewhere the header is refused. */
+export function honoursIfMatch(route: Pick<Route, 'errors'>): boolean {
+  return route.errors.includes('VERSION_MISMATCH');
 }

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { allRoutes, apiFunctions, type Routes } from '#functions/catalogue.ts';
+import { honoursIfMatch, type Route } from '#shared/platform/http/route.ts';
 import { bindAllRoutes } from '#test/support/fakes/function-routes.ts';
 import { idempotentContext } from '#test/support/fakes/idempotent-context.ts';
 
@@ -62,6 +63,16 @@ describe('what changes something', () => {
     const changing = Object.values(allRoutes).filter(({ method, access }) => method !== 'GET' && access !== 'public');
     const unrecorded = changing.filter(({ audited }) => audited === undefined);
     expect(unrecorded.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+  });
+});
+
+describe('what has versions', () => {
+  it('is replaced, changed and removed only at the version that If-Match names, where it is given', () => {
+    const changing = Object.values<Route>(allRoutes).filter(({ method }) =>
+      ['PUT', 'PATCH', 'DELETE'].includes(method),
+    );
+    expect(changing.length).toBeGreaterThan(0);
+    for (const route of changing) expect(honoursIfMatch(route), `${route.method} ${route.path}`).toBe(true);
   });
 });
 

@@ -98,6 +98,21 @@ describe('retrying an ended transaction', () => {
 });
 
 describe('retrying', () => {
+  it('one that was changed otherwise meanwhile is to be tried again, and names no successor', async () => {
+    const { dynamo, process } = createBatchDesk();
+    dynamo.put('ledger', transactionItem(ENDED));
+    const { deps, context } = process();
+    const get = async (id: string) => {
+      const original = await deps.transactions.get(id);
+      dynamo.put('ledger', transactionItem({ ...original, version: original.version + 1 }));
+      return original;
+    };
+    const error = await caughtLater(HavenError, () =>
+      retryTransaction({ ...deps, transactions: { get } }, ID, WISH, context()),
+    );
+    expect(error).toMatchObject({ code: 'WRITE_CONFLICT', retryAfterSeconds: 1, details: {} });
+  });
+
   it('a confirmed transaction is INVALID_TRANSITION, and nothing is stored', async () => {
     const { retry, dynamo, calls } = desk({ ...ENDED, status: 'confirmed' });
     const before = dynamo.items('ledger').length;

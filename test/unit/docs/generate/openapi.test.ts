@@ -98,7 +98,7 @@ describe.each(routes)('%s', (id, route) => {
   it('asks for the headers that its route honours, and no others', () => {
     const expected = [
       ...(route.idempotent ? ['Idempotency-Key'] : []),
-      ...(['PUT', 'PATCH', 'DELETE'].includes(route.method) ? ['If-Match'] : []),
+      ...(route.errors.includes('VERSION_MISMATCH') ? ['If-Match'] : []),
     ];
     expect(headerParametersOf(document, operation)).toEqual(expected);
   });

@@ -156,6 +156,16 @@ describe('If-Match', () => {
     expect(versions).toEqual([version]);
   });
 
+  it('is refused by a change that has no versions, not ignored', async () => {
+    const response = await api.send({ ...MAKE, body: { name: 'x' }, headers: { 'If-Match': '"v3"' } });
+    expect(problemOf(response)).toMatchObject({
+      error: 'INVALID_PARAMETER',
+      details: { fields: [{ field: 'header.If-Match', message: 'is not honoured here: this route has no versions' }] },
+    });
+    const any = await api.send({ ...MAKE, body: { name: 'x' }, headers: { 'If-Match': '*' } });
+    expect(any.statusCode).toBe(201);
+  });
+
   it.each(['', 'v3', '"3"', 'W/"v3"', '"v-1"', '"v1.5"', '"v3", "v4"', '"v9999999999"', '"v٣"'])(
     '%j is refused, not taken for none',
     async (header) => {

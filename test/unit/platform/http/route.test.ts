@@ -30,13 +30,18 @@ describe('the errors that any route can answer', () => {
 
   it('include those of the Idempotency-Key where one is required', () => {
     expect(commonErrors({ ...route, method: 'POST', idempotent: true })).toEqual(
-      expect.arrayContaining([
-        'MISSING_IDEMPOTENCY_KEY',
-        'IDEMPOTENCY_MISMATCH',
-        'IDEMPOTENCY_IN_PROGRESS',
-        'WRITE_CONFLICT',
-      ]),
+      expect.arrayContaining(['MISSING_IDEMPOTENCY_KEY', 'IDEMPOTENCY_MISMATCH', 'IDEMPOTENCY_IN_PROGRESS']),
     );
+  });
+
+  it('include those of a write where something is changed or put on record, and only there', () => {
+    const ofWrites: readonly ErrorCode[] = ['WRITE_CONFLICT', 'DATABASE_ERROR'];
+    for (const writing of [{ method: 'PATCH' }, { method: 'POST' }, { audited: 'access' }] as const) {
+      expect(commonErrors({ ...route, ...writing })).toEqual(expect.arrayContaining([...ofWrites]));
+    }
+    for (const reading of [{}, { audited: 'refusals' }] as const) {
+      expect(ofWrites.some((code) => commonErrors({ ...route, ...reading }).includes(code))).toBe(false);
+    }
   });
 
   it('have a part of nothing refuse everything', () => {
