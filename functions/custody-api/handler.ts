@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { securityStream } from '#shared/access/lockout.ts';
 import { accessStream } from '#shared/audit/access-audit.ts';
 import { type AuditHead, emptyHead } from '#shared/audit/audit-entry.ts';
 import { ONE_STREAM } from '#shared/audit/routes.ts';
@@ -28,6 +29,8 @@ export interface CustodyApiDependencies extends Omit<VerifyDependencies, 'log'> 
   readonly pager: ListPager;
   /** Where the stream of what a principal looked at ends. */
   readonly accessHead: (principalId: string) => Promise<AuditHead>;
+  /** Where the stream of an address's lockouts ends. */
+  readonly securityHead: (address: string) => Promise<AuditHead>;
 }
 
 /** Binds the custody API's routes. */
@@ -56,10 +59,10 @@ function parseTag(tag: string | undefined): { key: string; value: string } | und
 
 /** The stream that a body names, and how to read where it ends. */
 function streamOf(
-  { wallets, policies, lanes, transactions, users, redemptions, accessHead }: CustodyApiDependencies,
+  { wallets, policies, lanes, transactions, users, redemptions, accessHead, securityHead }: CustodyApiDependencies,
   body: z.output<typeof routes.verifyAudit.body>,
 ): { readonly stream: string; readonly head: () => Promise<AuditHead> } {
-  const { wallet_id, policy_of, lane, transaction_id, user_id, redemption_id, principal_id } = body;
+  const { wallet_id, policy_of, lane, transaction_id, user_id, redemption_id, principal_id, locked_out_at } = body;
   if (wallet_id !== undefined) {
     return { stream: wallet_id, head: async () => auditHeadOf(await wallets.custodyState(wallet_id)) };
   }
@@ -78,5 +81,8 @@ function streamOf(
   if (user_id !== undefined) return { stream: user_id, head: () => users.get(user_id) };
   if (redemption_id !== undefined) return { stream: redemption_id, head: () => redemptions.get(redemption_id) };
   if (principal_id !== undefined) return { stream: accessStream(principal_id), head: () => accessHead(principal_id) };
+  if (locked_out_at !== undefined) {
+    return { stream: securityStream(locked_out_at), head: () => securityHead(locked_out_at) };
+  }
   throw fieldError('INVALID_PARAMETER', 'body', ONE_STREAM);
 }

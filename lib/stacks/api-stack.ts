@@ -2,6 +2,7 @@ import { CfnOutput, CustomResource, Duration, Stack, type StackProps } from 'aws
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { apiFunctions } from '#functions/catalogue.ts';
+import { authenticationSettings } from '../authentication-settings.ts';
 import { breakerSettings } from '../breaker-settings.ts';
 import { createCountAlarm } from '../constructs/count-alarm.ts';
 import { HavenFunction, type HavenFunctionProps } from '../constructs/haven-function.ts';
@@ -113,6 +114,8 @@ export class ApiStack extends Stack {
           data.ledger.allowIndexQuery('gsi1'),
           data.ledger.allowIndexQuery('gsi2'),
           data.audit.allow('Query', 'PutItem'),
+          // Where the streams of lockouts end.
+          data.ephemeral.allow('GetItem'),
           allowRead(secrets.signing),
         ],
         environment: { ...ledger, ...audit, SIGNING_SECRET_ARN: secrets.signing.secretArn },
@@ -193,6 +196,7 @@ export class ApiStack extends Stack {
           PEPPER_SECRET_ARN: secrets.pepper.secretArn,
           SIGNING_SECRET_ARN: secrets.signing.secretArn,
           KEY_MODE: stage.config.key_mode,
+          OPERATOR_ADDRESSES: JSON.stringify(stage.config.oidc?.addresses ?? []),
         },
         errorImpact: 'API keys cannot be issued or revoked.',
       }),
@@ -264,12 +268,24 @@ export class ApiStack extends Stack {
     const authorizer = new HavenFunction(this, 'authorizer', {
       stage,
       name: 'authorizer',
-      description: 'Tells who is asking, by API key. No wallet keys.',
+      description: 'Tells who is asking, by API key or token, and locks out who keeps failing. No wallet keys.',
       memoryMb: 512,
       timeout: AUTHORIZER_TIMEOUT,
       calledBy: { kind: 'api' },
-      permissions: [data.access.allow('GetItem', 'UpdateItem'), allowRead(secrets.pepper)],
-      environment: { ACCESS_TABLE: data.access.tableName, PEPPER_SECRET_ARN: secrets.pepper.secretArn },
+      permissions: [
+        data.access.allow('BatchGetItem', 'UpdateItem'),
+        // Locks and counts of failures; Get, because a failed condition shows the item.
+        data.ephemeral.allow('BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'),
+        data.audit.allow('PutItem', 'Query'),
+        allowRead(secrets.pepper),
+      ],
+      environment: {
+        ACCESS_TABLE: data.access.tableName,
+        EPHEMERAL_TABLE: data.ephemeral.tableName,
+        AUDIT_TABLE: data.audit.tableName,
+        PEPPER_SECRET_ARN: secrets.pepper.secretArn,
+        ...authenticationSettings(stage.config),
+      },
       errorImpact: 'Nobody can use the API.',
       errorsAreFaults: false,
     });
@@ -280,6 +296,15 @@ export class ApiStack extends Stack {
       metric: 'AuthenticationFault',
       countedBy: 'authorizer',
       threshold: 3,
+    });
+    createCountAlarm(this, 'Lockouts', {
+      stage,
+      name: 'lockout-started',
+      description:
+        'Somebody kept failing to authenticate and is locked out. It may be an attack, or a client of yours.',
+      metric: 'LockoutStarted',
+      countedBy: 'authorizer',
+      threshold: 1,
     });
     return authorizer;
   }

@@ -1,16 +1,18 @@
 import * as z from 'zod';
+import { PRINCIPAL_ID } from '#shared/platform/auth/principal.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
 
 /** Which body names no stream, or more than one. */
 export const ONE_STREAM =
-  'must name one of wallet_id, policy_of, lane, transaction_id, user_id, redemption_id and principal_id';
+  'must name one of wallet_id, policy_of, lane, transaction_id, user_id, redemption_id, principal_id and locked_out_at';
 
 /** Verifies a stream. */
 export const verifyAuditRoute = defineRoute({
   method: 'POST',
   path: '/admin/audit/verify',
-  summary: 'Verify the audit stream of a wallet, its policy, a lane, a transaction, a user, a redemption or an API key',
+  summary:
+    'Verify the audit stream of a wallet, its policy, a lane, a transaction, a user, a redemption, a principal or an address',
   description: 'Walks the stream entry by entry and names the first one that is missing, edited, reordered or cut off.',
   tag: 'audit',
   access: 'audit:read',
@@ -32,7 +34,20 @@ export const verifyAuditRoute = defineRoute({
       transaction_id: idSchema('tx').optional(),
       user_id: idSchema('usr').optional(),
       redemption_id: idSchema('red').optional(),
-      principal_id: idSchema('key').optional().describe('What this API key looked at, and what it was refused.'),
+      principal_id: z
+        .string()
+        .regex(PRINCIPAL_ID, { error: 'INVALID_PARAMETER: must be the id of an API key, or oidc: and a subject' })
+        .optional()
+        .describe('What this API key, or the operator with this id, looked at and was refused.')
+        .meta({ examples: ['key_01JD8Q4X7M5N2V9C3R6T0W1YZA'] }),
+      locked_out_at: z
+        .string()
+        .min(2)
+        .max(64)
+        .regex(/^[0-9a-f.:/]+$/, { error: 'INVALID_PARAMETER: must be an IP address, or the /64 of one' })
+        .optional()
+        .describe('The lockouts at this address; of an IPv6 address its /64, as entries name it.')
+        .meta({ examples: ['203.0.113.7'] }),
     })
     .refine((body) => Object.values(body).filter((id) => id !== undefined).length === 1, {
       error: `INVALID_PARAMETER: ${ONE_STREAM}`,

@@ -44,7 +44,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table ledger/index/gsi1': QUERY,
     'table ledger/index/gsi2': QUERY,
     'table audit': ['dynamodb:PutItem', 'dynamodb:Query'],
-    'table ephemeral': LIMITER,
+    'table ephemeral': ['dynamodb:GetItem', ...LIMITER],
     'secret signing': READ_SECRET,
   },
   'policy-admin': {
@@ -99,7 +99,9 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   authorizer: {
     ...everyFunction('authorizer'),
-    'table access': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'table access': ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
+    'table ephemeral': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    'table audit': ['dynamodb:PutItem', 'dynamodb:Query'],
     'secret pepper': READ_SECRET,
   },
   'access-bootstrap': {

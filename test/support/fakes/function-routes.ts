@@ -8,6 +8,7 @@ import { bindRoutes as tokenApi } from '#functions/token-api/handler.ts';
 import { bindRoutes as transactionsApi } from '#functions/transactions-api/handler.ts';
 import { bindRoutes as usersApi } from '#functions/users-api/handler.ts';
 import { bindRoutes as walletProvisioner } from '#functions/wallet-provisioner/handler.ts';
+import { readSecurityHead } from '#shared/access/lockout-store.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { endOfStream } from '#shared/audit/end-of-stream.ts';
@@ -59,6 +60,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       pager,
       metrics: metrics.metrics,
       accessHead: (id) => readAccessHead(client, 'ledger', id),
+      securityHead: (address) => readSecurityHead(client, 'ephemeral', address),
     }),
     'message-signer': messageSigner({
       ...desk.deps,
