@@ -1,10 +1,11 @@
 /** The import direction of docs/architecture.md: functions -> shared/<domain> -> shared/platform. */
-const DOMAINS = '^shared/(access|audit|custody|operations|token|transactions|users)/';
+const DOMAINS = '^shared/(access|alerts|audit|custody|operations|token|transactions|users)/';
 
 /** Rules without I/O: tables and properties test them, so nothing of AWS, the network or the clock may get in. */
 const PURE_RULES = [
   'shared/access/(api-key|api-key-token|credentials|lockout)',
   'shared/access/oidc/(oidc-settings|oidc-principal)',
+  'shared/alerts/(alert|alert-row)',
   'shared/audit/(audit-entry|verify-stream)',
   'shared/custody/(private-key|wallet)',
   'shared/custody/messages/(message-rules|spending-rights|typed-data|typed-data-types|typed-data-values)',

@@ -14,6 +14,8 @@ export class DataStack extends Stack {
   readonly ephemeral: HavenTable;
   /** API keys. */
   readonly access: HavenTable;
+  /** Alerts, with their deliveries to come. Kept for a time: nothing in it is a record. */
+  readonly logs: HavenTable;
 
   constructor(scope: Construct, id: string, stage: StageContext, props: StackProps) {
     super(scope, id, props);
@@ -38,5 +40,12 @@ export class DataStack extends Stack {
       ephemeral: true,
     });
     this.access = new HavenTable(this, 'Access', { stage, name: 'access', indexes: 1 });
+    this.logs = new HavenTable(this, 'Logs', {
+      stage,
+      name: 'logs',
+      sortKey: { name: 'sk', type: text },
+      indexes: 2,
+      ttlAttribute: 'expires_at',
+    });
   }
 }

@@ -43,7 +43,9 @@ export type MetricName =
   | 'RedemptionFailed'
   | 'OutboxDelivered'
   | 'OutboxFailed'
-  | 'OutboxWakeNotSent';
+  | 'OutboxWakeNotSent'
+  | 'AlertRecorded'
+  | 'CriticalAlert';
 
 /** Counts things that happened. */
 export interface Metrics {

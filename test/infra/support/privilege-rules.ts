@@ -31,6 +31,9 @@ const NEVER = [
 /** What may be done to the audit table. The rest could change history. */
 const AUDIT_ACTIONS = ['dynamodb:PutItem', 'dynamodb:Query'];
 
+/** What may be done to the table of alerts: nobody reads or delivers them yet. */
+const LOGS_ACTIONS = ['dynamodb:PutItem'];
+
 /** The one role with a policy that AWS wrote: API Gateway's for its logs, which has no other. */
 const LOG_POLICY = 'arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs';
 
@@ -135,8 +138,10 @@ function tableProblems(role: Role, arns: Arns): string[] {
     (grant) => !AUDIT_ACTIONS.includes(grant.action),
   );
   const access = ACCESS_TABLE_USERS.includes(holder(role)) ? [] : reaching(role, 'dynamodb:*', arns.table('access'));
+  const logs = reaching(role, 'dynamodb:*', arns.table('logs')).filter((grant) => !LOGS_ACTIONS.includes(grant.action));
   return [
     ...audit.map((grant) => `${describe(role, grant)} the table audit`),
+    ...logs.map((grant) => `${describe(role, grant)} the table logs`),
     ...access.map((grant) => `${describe(role, grant)} the table access`),
   ];
 }

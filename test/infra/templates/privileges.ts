@@ -157,6 +157,7 @@ describe('the privilege walk', () => {
         'custody-api may dynamodb:* on the table access',
         'custody-api may dynamodb:* on the table audit',
         'custody-api may dynamodb:* on the table keys',
+        'custody-api may dynamodb:* on the table logs',
         'token-api may dynamodb:BatchGetItem on the table keys',
         'transactions-api may dynamodb:DeleteItem on the table audit',
         'access-api has the policy arn:aws:iam::aws:policy/AdministratorAccess',

@@ -31,6 +31,7 @@ const TABLES: Readonly<Record<string, { readonly keys: string; readonly indexes:
   ephemeral: { keys: 'pk', indexes: 1 },
   keys: { keys: 'pk', indexes: 0 },
   ledger: { keys: 'pk sk', indexes: 3 },
+  logs: { keys: 'pk sk', indexes: 2 },
 };
 
 describe.each(ALL_STAGES)('the tables of %s', (stage) => {
@@ -39,7 +40,7 @@ describe.each(ALL_STAGES)('the tables of %s', (stage) => {
     .all('AWS::DynamoDB::GlobalTable', tableSchema)
     .map((table) => ({ ...table, name: table.properties.TableName.slice(templates.nameOf('').length) }));
 
-  it('are the five of the data model, with their keys', () => {
+  it('are the six of the data model, with their keys', () => {
     const found = tables.map(({ name, properties }) => [
       name,
       {
@@ -61,10 +62,12 @@ describe.each(ALL_STAGES)('the tables of %s', (stage) => {
     }
   });
 
-  it('expire items of the ephemeral table and of no other', () => {
+  it('expire items of the ephemeral table and of the logs, and of no other', () => {
     const expiring = tables.filter(({ properties }) => properties.TimeToLiveSpecification !== undefined);
-    expect(expiring.map(({ name }) => name)).toEqual(['ephemeral']);
-    expect(expiring[0]?.properties.TimeToLiveSpecification).toEqual({ AttributeName: 'expires_at', Enabled: true });
+    expect(expiring.map(({ name }) => name).sort()).toEqual(['ephemeral', 'logs']);
+    for (const { properties } of expiring) {
+      expect(properties.TimeToLiveSpecification).toEqual({ AttributeName: 'expires_at', Enabled: true });
+    }
   });
 
   it.each(Object.keys(TABLES))('protect %s as far as its data is worth it', (name) => {

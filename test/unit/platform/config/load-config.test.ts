@@ -13,6 +13,7 @@ const GOOD: Readonly<Record<keyof typeof settings, string>> = {
   AUDIT_TABLE: 'haven-audit',
   EPHEMERAL_TABLE: 'haven-ephemeral',
   ACCESS_TABLE: 'haven-access',
+  LOGS_TABLE: 'haven-logs',
   WALLET_KEY_ARN: 'arn:aws:kms:eu-central-1:000000000000:key/00000000-0000-0000-0000-000000000000',
   KEY_MODE: 'test',
   SIGNING_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:signing',

@@ -1,0 +1,32 @@
+import { NOT_EXISTS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import type { Log } from '#shared/platform/log/logger.ts';
+import type { Metrics } from '#shared/platform/metrics.ts';
+import type { Alert } from './alert.ts';
+import { alertItem } from './alert-row.ts';
+
+/**
+ * Adds an alert to the transaction whose change it tells of: there is no such change without its alert, and no alert of
+ * what did not happen. Nobody delivers alerts yet; they wait in the index of what is undelivered. Call `reportAlert` once
+ * the transaction is committed.
+ *
+ * @param tables with the logs table; needs the right to put items there
+ * @throws (at commit) WRITE_CONFLICT when there is an alert of this id
+ */
+export function recordAlert(write: WriteTransaction, tables: { readonly logs: string }, alert: Alert): void {
+  write.put(
+    tables.logs,
+    alertItem(alert),
+    () => new HavenError('WRITE_CONFLICT', 'The alert was recorded already; try again', { retryAfterSeconds: 1 }),
+    // Who records alerts may not read them.
+    { ...NOT_EXISTS, showsExisting: false },
+  );
+}
+
+/** Logs and counts an alert that is stored; CRITICAL ones have a count of their own, on which alarms sound until alerts are delivered. */
+export function reportAlert({ log, metrics }: { readonly log: Log; readonly metrics: Metrics }, alert: Alert): void {
+  const { id, severity, category, summary, dedupe_key } = alert;
+  log.write('ALERT_RECORDED', { alert_id: id, severity, category, summary, dedupe: dedupe_key });
+  metrics.count('AlertRecorded');
+  if (severity === 'CRITICAL') metrics.count('CriticalAlert');
+}
