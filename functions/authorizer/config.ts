@@ -9,6 +9,7 @@ export const configSchema = z.object({
   ACCESS_TABLE: settings.ACCESS_TABLE,
   EPHEMERAL_TABLE: settings.EPHEMERAL_TABLE,
   AUDIT_TABLE: settings.AUDIT_TABLE,
+  LOGS_TABLE: settings.LOGS_TABLE,
   PEPPER_SECRET_ARN: settings.PEPPER_SECRET_ARN,
   OIDC: jsonSetting(oidcSchema)
     .optional()

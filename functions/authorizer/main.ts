@@ -10,6 +10,7 @@ import { endOfStream } from '#shared/audit/end-of-stream.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
+import { newId } from '#shared/platform/ids.ts';
 import { createLambdaLog } from '#shared/platform/log/logger.ts';
 import { createLambdaMetrics } from '#shared/platform/metrics.ts';
 import { configSchema } from './config.ts';
@@ -20,13 +21,18 @@ const client = createDocumentClient();
 const log = createLambdaLog('authorizer');
 const policy = lockoutPolicy(config);
 const audit = createAuditStore(client, config.AUDIT_TABLE);
-const tables = { access: config.ACCESS_TABLE, ephemeral: config.EPHEMERAL_TABLE, audit: config.AUDIT_TABLE };
+const tables = {
+  access: config.ACCESS_TABLE,
+  ephemeral: config.EPHEMERAL_TABLE,
+  audit: config.AUDIT_TABLE,
+  logs: config.LOGS_TABLE,
+};
 const oidc = config.OIDC;
 
 /** The request authorizer of the API. */
 export const handler = createHandler({
   keys: createApiKeyStore(client, config.ACCESS_TABLE),
-  lockouts: createLockoutStore(client, tables, policy, systemClock, (stream) => endOfStream(audit, stream)),
+  lockouts: createLockoutStore(client, tables, policy, systemClock, (stream) => endOfStream(audit, stream), newId),
   policy,
   readPepper: stagePepper(config.PEPPER_SECRET_ARN, systemClock),
   verifyToken:

@@ -277,12 +277,14 @@ export class ApiStack extends Stack {
         // Locks and counts of failures; Get, because a failed condition shows the item.
         data.ephemeral.allow('BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'),
         data.audit.allow('PutItem', 'Query'),
+        data.logs.allow('PutItem'),
         allowRead(secrets.pepper),
       ],
       environment: {
         ACCESS_TABLE: data.access.tableName,
         EPHEMERAL_TABLE: data.ephemeral.tableName,
         AUDIT_TABLE: data.audit.tableName,
+        LOGS_TABLE: data.logs.tableName,
         PEPPER_SECRET_ARN: secrets.pepper.secretArn,
         ...authenticationSettings(stage.config),
       },

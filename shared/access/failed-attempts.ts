@@ -1,3 +1,4 @@
+import { reportAlert } from '#shared/alerts/record-alert.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
 import type { LockoutPolicy, LockoutSubject } from './lockout.ts';
@@ -32,7 +33,9 @@ export async function countFailedAttempt(
     // One after the other: both are of one address, and would be rivals for its row.
     for (const [subject, limit] of counted) {
       if ((await deps.lockouts.countFailure(subject)) < limit) continue;
-      if (!(await deps.lockouts.lock(subject, requestId))) continue;
+      const alert = await deps.lockouts.lock(subject, requestId);
+      if (alert === undefined) continue;
+      reportAlert(deps, alert);
       deps.log.write('LOCKOUT_STARTED', { source_address: address, key_id: subject.keyId });
       deps.metrics.count('LockoutStarted');
     }

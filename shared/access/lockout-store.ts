@@ -1,5 +1,7 @@
 import { BatchGetCommand, type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import type { Alert } from '#shared/alerts/alert.ts';
+import { recordAlert } from '#shared/alerts/record-alert.ts';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import { type AuditHead, emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
@@ -10,6 +12,7 @@ import {
   tooManyRivals,
   WriteTransaction,
 } from '#shared/platform/dynamo/write-transaction.ts';
+import type { NewId } from '#shared/platform/ids.ts';
 import { type RetryPolicy, type Sleep, sleep, withRetry } from '#shared/platform/retry.ts';
 import { type ApiKey, apiKeySchema } from './api-key.ts';
 import {
@@ -18,6 +21,7 @@ import {
   type LockoutPolicy,
   type LockoutSubject,
   locked,
+  lockoutAlert,
   lockoutEntry,
   lockoutSchema,
   securityStream,
@@ -36,12 +40,12 @@ export interface LockoutStore {
    */
   countFailure(subject: LockoutSubject): Promise<number>;
   /**
-   * Locks out, with an audit entry, unless that is so already: of many that find the limit exceeded at once, one makes
-   * the episode.
+   * Locks out, with an audit entry and an alert, unless that is so already: of many that find the limit exceeded at once,
+   * one makes the episode.
    *
-   * @returns whether it was this one
+   * @returns the alert, stored, if it was this one
    */
-  lock(subject: LockoutSubject, requestId: string): Promise<boolean>;
+  lock(subject: LockoutSubject, requestId: string): Promise<Alert | undefined>;
 }
 
 /** The tables that it needs. */
@@ -49,6 +53,7 @@ export interface LockoutTables {
   readonly access: string;
   readonly ephemeral: string;
   readonly audit: string;
+  readonly logs: string;
 }
 
 /** Counts outlive their window by this much. */
@@ -84,16 +89,17 @@ export function createLockoutStore(
   policy: LockoutPolicy,
   clock: Clock,
   endOfStream: (stream: string) => Promise<AuditHead | undefined>,
+  newId: NewId,
   wait: Sleep = sleep,
 ): LockoutStore {
   async function find(address: string): Promise<Lockout | undefined> {
     return readLockout(client, tables.ephemeral, address);
   }
 
-  async function lockOnce(subject: LockoutSubject, requestId: string, deadline: Deadline): Promise<boolean> {
+  async function lockOnce(subject: LockoutSubject, requestId: string, deadline: Deadline): Promise<Alert | undefined> {
     const nowMs = clock();
     const before = await find(subject.address);
-    if (isLockedOut(before, subject.keyId, nowMs)) return false;
+    if (isLockedOut(before, subject.keyId, nowMs)) return undefined;
     const stream = securityStream(subject.address);
     const content = lockoutEntry(subject, policy, requestId, nowMs);
     const end = before ?? (await endOfStream(stream)) ?? emptyHead(stream);
@@ -106,8 +112,10 @@ export function createLockoutStore(
       stillAt(before),
     );
     appendEntry(write, tables.audit, entry);
+    const alert = lockoutAlert(newId('alr'), subject, content, isoTime(nowMs));
+    recordAlert(write, tables, alert);
     await write.commit(client, deadline, wait);
-    return true;
+    return alert;
   }
 
   return {

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import * as z from 'zod';
+import type { Alert } from '#shared/alerts/alert.ts';
 import { type AuditContent, auditHeadSchema } from '#shared/audit/audit-entry.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 
@@ -100,6 +101,28 @@ export function lockoutEntry(
       window_seconds: policy.windowMs / 1_000,
       locked_until: isoTime(nowMs + policy.lockMs),
     },
+  };
+}
+
+/**
+ * The alert of an episode.
+ *
+ * @param id `alr_…`
+ * @param entry its audit entry
+ * @param at ISO 8601, UTC
+ */
+export function lockoutAlert(id: string, { address, keyId }: LockoutSubject, entry: AuditContent, at: string): Alert {
+  return {
+    id,
+    severity: 'WARNING',
+    category: 'security',
+    summary:
+      keyId === undefined
+        ? `The address ${address} is locked out after repeated failures to authenticate`
+        : `The API key ${keyId} is locked out at the address ${address} after repeated wrong secrets`,
+    details: entry.detail,
+    dedupe_key: `lockout:${address}${keyId === undefined ? '' : `:${keyId}`}`,
+    occurred_at: at,
   };
 }
 

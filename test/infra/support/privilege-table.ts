@@ -102,6 +102,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table access': ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
     'table ephemeral': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     'table audit': ['dynamodb:PutItem', 'dynamodb:Query'],
+    'table logs': ['dynamodb:PutItem'],
     'secret pepper': READ_SECRET,
   },
   'access-bootstrap': {

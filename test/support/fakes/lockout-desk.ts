@@ -5,6 +5,7 @@ import { lockoutPolicy } from '#shared/access/lockout.ts';
 import { createLockoutStore, readSecurityHead } from '#shared/access/lockout-store.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { endOfStream } from '#shared/audit/end-of-stream.ts';
+import type { NewId } from '#shared/platform/ids.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createMemoryDynamo } from './memory-dynamo.ts';
 import { createScriptedAws, type ScriptedAnswer, type SentRequest, scriptedDocumentClient } from './scripted-aws.ts';
@@ -31,7 +32,7 @@ export const TEST_LOCKOUT_POLICY = lockoutPolicy({
  */
 export function createLockoutDesk(keys: readonly ApiKey[] = []) {
   const clock = createFakeClock();
-  const dynamo = createMemoryDynamo({ access: ['pk'], ephemeral: ['pk'], audit: ['pk', 'seq'] });
+  const dynamo = createMemoryDynamo({ access: ['pk'], ephemeral: ['pk'], audit: ['pk', 'seq'], logs: ['pk', 'sk'] });
   const counts = new Map<string, number>();
   /** The one form of Update that counts failures. */
   const count = ({ body }: SentRequest): ScriptedAnswer => {
@@ -46,8 +47,13 @@ export function createLockoutDesk(keys: readonly ApiKey[] = []) {
   );
   const client = scriptedDocumentClient(aws);
   for (const key of keys) dynamo.put('access', { pk: key.id, ...key });
+  let ids = 0;
+  const newTestId: NewId = (prefix) => {
+    ids += 1;
+    return `${prefix}_${String(ids).padStart(26, '0')}`;
+  };
   const audit = createAuditStore(client, 'audit');
-  const tables = { access: 'access', ephemeral: 'ephemeral', audit: 'audit' };
+  const tables = { access: 'access', ephemeral: 'ephemeral', audit: 'audit', logs: 'logs' };
   const store = () =>
     createLockoutStore(
       client,
@@ -55,6 +61,7 @@ export function createLockoutDesk(keys: readonly ApiKey[] = []) {
       TEST_LOCKOUT_POLICY,
       clock.now,
       (stream) => endOfStream(audit, stream),
+      newTestId,
       async () => undefined,
     );
   return {

@@ -44,6 +44,7 @@ describe('the settings of an issuer', () => {
       ACCESS_TABLE: 'access',
       EPHEMERAL_TABLE: 'ephemeral',
       AUDIT_TABLE: 'audit',
+      LOGS_TABLE: 'logs',
       PEPPER_SECRET_ARN: 'arn',
     };
     expect(loadConfig(configSchema, env).OIDC).toBeUndefined();
