@@ -63,7 +63,7 @@ export function buildHaven(
     outbox,
   });
   const topUp = new TopUpStack(app, id('TopUp'), stage, { ...props('what tops up wallets'), data, lanes });
-  const api = new ApiStack(app, id('Api'), stage, { ...props('the API'), custody, data, secrets, lanes });
+  const api = new ApiStack(app, id('Api'), stage, { ...props('the API'), custody, data, secrets, lanes, outbox });
   const edge = config.edge_protection
     ? new EdgeStack(app, id('Edge'), stage, api.api.api.deploymentStage, props('web application firewall'))
     : undefined;

@@ -8,6 +8,7 @@ export const configSchema = z.object({
   ...apiConfigShape,
   ACCESS_TABLE: settings.ACCESS_TABLE,
   AUDIT_TABLE: settings.AUDIT_TABLE,
+  LEDGER_TABLE: settings.LEDGER_TABLE,
   SIGNING_SECRET_ARN: settings.SIGNING_SECRET_ARN,
   PEPPER_SECRET_ARN: settings.PEPPER_SECRET_ARN,
   KEY_MODE: settings.KEY_MODE,

@@ -5,6 +5,7 @@ import { settings } from '#shared/platform/config/settings.ts';
 /** The custody API's settings. */
 export const configSchema = z.object({
   ...apiConfigShape,
+  ACCESS_TABLE: settings.ACCESS_TABLE,
   LEDGER_TABLE: settings.LEDGER_TABLE,
   AUDIT_TABLE: settings.AUDIT_TABLE,
   SIGNING_SECRET_ARN: settings.SIGNING_SECRET_ARN,

@@ -1,11 +1,14 @@
 import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
 import { stagePager } from '#functions/stage-secrets.ts';
+import { readApiKeyHead } from '#shared/access/api-key-store.ts';
 import { readSecurityHead } from '#shared/access/lockout-store.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
+import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
+import { createTokenSettingsReader } from '#shared/token/token-settings.ts';
 import { createLaneReader } from '#shared/transactions/lane/lane-reader.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
 import { createUserStore } from '#shared/users/user-store.ts';
@@ -24,6 +27,9 @@ export const handler = apiFunction(
       transactions: createTransactionStore(runtime.client, config.LEDGER_TABLE),
       users: createUserStore(runtime.client, config.LEDGER_TABLE),
       redemptions: createRedemptionStore(runtime.client, config.LEDGER_TABLE),
+      tokenSettings: createTokenSettingsReader(runtime.client, config.LEDGER_TABLE),
+      breakers: createBreakerStore(runtime.client, config.EPHEMERAL_TABLE, runtime.clock),
+      apiKeyHead: (keyId) => readApiKeyHead(runtime.client, config.ACCESS_TABLE, keyId),
       audit: createAuditStore(runtime.client, config.AUDIT_TABLE),
       metrics: runtime.metrics,
       accessHead: (principalId) => readAccessHead(runtime.client, config.LEDGER_TABLE, principalId),

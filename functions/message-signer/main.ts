@@ -1,4 +1,4 @@
-import { apiFunction } from '#functions/api-runtime.ts';
+import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
 import { createKeyReader } from '#shared/custody/key-store.ts';
 import { createKmsKeyDecryptor } from '#shared/custody/kms-key-decryptor.ts';
 import { createSigningPolicyReader } from '#shared/custody/messages/signing-policy.ts';
@@ -9,17 +9,21 @@ import { configSchema } from './config.ts';
 import { bindRoutes } from './handler.ts';
 
 /** The message signer. */
-export const handler = apiFunction('message-signer', configSchema, (config, runtime) =>
-  bindRoutes({
-    ...runtime,
-    tables: { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE },
-    wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
-    policies: createSigningPolicyReader(runtime.client, config.LEDGER_TABLE),
-    chains: new ChainRegistry(config.CHAINS),
-    signer: createEnvelopeSigner(
-      createKeyReader(runtime.client, config.KEYS_TABLE),
-      createKmsKeyDecryptor(config.WALLET_KEY_ARN),
-    ),
-    isOn: config.MESSAGE_SIGNING,
-  }),
+export const handler = apiFunction(
+  'message-signer',
+  configSchema,
+  (config, runtime) =>
+    bindRoutes({
+      ...runtime,
+      tables: { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE },
+      wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
+      policies: createSigningPolicyReader(runtime.client, config.LEDGER_TABLE),
+      chains: new ChainRegistry(config.CHAINS),
+      signer: createEnvelopeSigner(
+        createKeyReader(runtime.client, config.KEYS_TABLE),
+        createKmsKeyDecryptor(config.WALLET_KEY_ARN),
+      ),
+      isOn: config.MESSAGE_SIGNING,
+    }),
+  auditAccess,
 );

@@ -8,6 +8,7 @@ export const configSchema = z.object({
   ...apiConfigShape,
   ...chainsSetting,
   AUDIT_TABLE: settings.AUDIT_TABLE,
+  LEDGER_TABLE: settings.LEDGER_TABLE,
   RPC_SECRET_ARN: settings.RPC_SECRET_ARN,
   SIGNING_SECRET_ARN: settings.SIGNING_SECRET_ARN,
   STAGE: settings.STAGE,

@@ -12,4 +12,5 @@ export const configSchema = z.object({
   SIGNING_SECRET_ARN: settings.SIGNING_SECRET_ARN,
   KICK_QUEUE_URL: settings.KICK_QUEUE_URL,
   WAKE_QUEUE_URL: settings.WAKE_QUEUE_URL,
+  OUTBOX_QUEUE_URL: settings.OUTBOX_QUEUE_URL,
 });

@@ -1,6 +1,7 @@
 import type { AuditStore } from '#shared/audit/audit-store.ts';
 import { type BoundRoute, bind, bindIdempotent } from '#shared/platform/http/bound-route.ts';
 import type { ListPager } from '#shared/platform/http/list-pager.ts';
+import type { OutboxWaker } from '#shared/platform/outbox/outbox-waker.ts';
 import { type AcceptDependencies, acceptTransaction, type TransactionIntent } from '#shared/transactions/accept.ts';
 import { acceptBatch } from '#shared/transactions/batch/accept-batch.ts';
 import { requestCancel, requestSpeed } from '#shared/transactions/change-request.ts';
@@ -14,6 +15,7 @@ import { routes } from './routes.ts';
 /** What the transactions API needs. */
 export interface TransactionsApiDependencies extends AcceptDependencies {
   readonly transactions: TransactionStore;
+  readonly waker: OutboxWaker;
   readonly audit: AuditStore;
   readonly pager: ListPager;
 }

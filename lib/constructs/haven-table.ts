@@ -68,6 +68,27 @@ export class HavenTable extends Construct {
     });
   }
 
+  /**
+   * These actions on the items of some partitions only, for functions that have no business with the rest of a table
+   * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html).
+   *
+   * @param partitions patterns of `pk`: `WALLET#*`
+   */
+  allowRows(partitions: readonly string[], ...actions: readonly ItemAction[]): iam.PolicyStatement {
+    const statement = this.allow(...actions);
+    statement.addCondition('ForAllValues:StringLike', { 'dynamodb:LeadingKeys': partitions });
+    return statement;
+  }
+
+  /** Reads of single items that name these attributes, and no other. */
+  allowAttributes(...attributes: readonly string[]): iam.PolicyStatement {
+    const statement = this.allow('GetItem');
+    statement.addCondition('ForAllValues:StringEquals', { 'dynamodb:Attributes': attributes });
+    // A read that names none would get all.
+    statement.addCondition('StringEqualsIfExists', { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' });
+    return statement;
+  }
+
   /** Queries on one index. */
   allowIndexQuery(index: `gsi${1 | 2 | 3}`): iam.PolicyStatement {
     return new iam.PolicyStatement({

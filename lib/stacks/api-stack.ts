@@ -12,6 +12,7 @@ import { alarmOnApi } from './api-alarms.ts';
 import type { CustodyStack } from './custody-stack.ts';
 import type { DataStack } from './data-stack.ts';
 import type { LanesStack } from './lanes-stack.ts';
+import type { OutboxStack } from './outbox-stack.ts';
 import { allowRead, type SecretsStack } from './secrets-stack.ts';
 
 /** The stacks that the API builds on. */
@@ -20,6 +21,7 @@ export interface ApiStackProps extends StackProps {
   readonly data: DataStack;
   readonly secrets: SecretsStack;
   readonly lanes: LanesStack;
+  readonly outbox: OutboxStack;
 }
 
 /** Below API Gateway's 29 seconds, above the slowest honest answer: two tries at an RPC endpoint. */
@@ -37,7 +39,7 @@ export class ApiStack extends Stack {
 
   constructor(scope: Construct, id: string, stage: StageContext, props: ApiStackProps) {
     super(scope, id, props);
-    const { custody, data, secrets, lanes } = props;
+    const { custody, data, secrets, lanes, outbox } = props;
     const limits = stage.config.rate_limits_per_minute;
     const common = {
       EPHEMERAL_TABLE: data.ephemeral.tableName,
@@ -53,6 +55,8 @@ export class ApiStack extends Stack {
     const queues = { KICK_QUEUE_URL: lanes.kicks.queue.queueUrl, WAKE_QUEUE_URL: lanes.wakes.queue.queueUrl };
     const limiter = data.ephemeral.allow('UpdateItem');
     const idempotency = data.ephemeral.allow('GetItem', 'PutItem');
+    // Read: a conditional write that failed shows where an access stream ends.
+    const accessHeads = data.ledger.allowRows(['AUDIT#access:*'], 'GetItem', 'PutItem');
 
     const api = (facts: FunctionFacts) =>
       new HavenFunction(this, facts.name, {
@@ -68,16 +72,19 @@ export class ApiStack extends Stack {
     this.functions = {
       'ops-api': api({
         name: 'ops-api',
-        description: 'Health, readiness, the API document, circuit breakers. No keys, no ledger.',
+        description: 'Health, readiness, the API document, circuit breakers. No keys, nothing of wallets.',
         permissions: [
           data.ephemeral.allow('BatchGetItem'),
           data.ephemeral.allowIndexQuery('gsi1'),
-          data.audit.allow('PutItem', 'Query'),
+          accessHeads,
+          data.audit.allowRows(['access:*', 'breaker:*'], 'PutItem'),
+          data.audit.allowRows(['breaker:*'], 'Query'),
           idempotency,
           allowRead(secrets.rpc, secrets.signing),
         ],
         environment: {
           ...chains,
+          ...ledger,
           ...audit,
           RPC_SECRET_ARN: secrets.rpc.secretArn,
           SIGNING_SECRET_ARN: secrets.signing.secretArn,
@@ -114,11 +121,17 @@ export class ApiStack extends Stack {
           data.ledger.allowIndexQuery('gsi1'),
           data.ledger.allowIndexQuery('gsi2'),
           data.audit.allow('Query', 'PutItem'),
-          // Where the streams of lockouts end.
-          data.ephemeral.allow('GetItem'),
+          // Where the streams of circuits, lockouts and API keys end; of a key nothing but that.
+          data.ephemeral.allowRows(['BREAKER#*', 'LOCKOUT#*'], 'GetItem'),
+          data.access.allowAttributes('pk', 'audit_seq', 'audit_hash'),
           allowRead(secrets.signing),
         ],
-        environment: { ...ledger, ...audit, SIGNING_SECRET_ARN: secrets.signing.secretArn },
+        environment: {
+          ...ledger,
+          ...audit,
+          ACCESS_TABLE: data.access.tableName,
+          SIGNING_SECRET_ARN: secrets.signing.secretArn,
+        },
         errorImpact: 'Operators cannot see wallets.',
       }),
       'policy-admin': api({
@@ -140,9 +153,17 @@ export class ApiStack extends Stack {
           data.audit.allow('PutItem', 'Query'),
           idempotency,
           lanes.kicks.allowSend(),
+          outbox.wakes.allowSend(),
           allowRead(secrets.signing),
         ],
-        environment: { ...chains, ...ledger, ...audit, ...queues, SIGNING_SECRET_ARN: secrets.signing.secretArn },
+        environment: {
+          ...chains,
+          ...ledger,
+          ...audit,
+          ...queues,
+          OUTBOX_QUEUE_URL: outbox.wakes.queue.queueUrl,
+          SIGNING_SECRET_ARN: secrets.signing.secretArn,
+        },
         errorImpact: 'No transactions are accepted.',
       }),
       'token-api': api({
@@ -186,11 +207,13 @@ export class ApiStack extends Stack {
         permissions: [
           data.access.allow('GetItem', 'BatchGetItem', 'PutItem'),
           data.access.allowIndexQuery('gsi1'),
-          data.audit.allow('PutItem'),
+          accessHeads,
+          data.audit.allowRows(['access:*', 'key_*'], 'PutItem'),
           idempotency,
           allowRead(secrets.pepper, secrets.signing),
         ],
         environment: {
+          ...ledger,
           ...audit,
           ACCESS_TABLE: data.access.tableName,
           PEPPER_SECRET_ARN: secrets.pepper.secretArn,
@@ -227,8 +250,9 @@ export class ApiStack extends Stack {
         memoryMb: 1_024,
         permissions: [
           ...custody.messageSignerPermissions(),
-          data.ledger.allow('GetItem', 'UpdateItem'),
-          data.audit.allow('PutItem'),
+          data.ledger.allowRows(['WALLET#*'], 'GetItem', 'UpdateItem', 'ConditionCheckItem'),
+          accessHeads,
+          data.audit.allowRows(['access:*', 'wal_*'], 'PutItem'),
           idempotency,
         ],
         environment: {
@@ -274,9 +298,16 @@ export class ApiStack extends Stack {
       calledBy: { kind: 'api' },
       permissions: [
         data.access.allow('BatchGetItem', 'UpdateItem'),
-        // Locks and counts of failures; Get, because a failed condition shows the item.
-        data.ephemeral.allow('BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'),
-        data.audit.allow('PutItem', 'Query'),
+        // Locks and counts of failures; Get, because a failed condition shows the item. No such row is a key's: but a key
+        // is read with the locks, and the keys of the whole request may be what the condition sees.
+        data.ephemeral.allowRows(
+          ['FAILURES#*', 'LOCKOUT#*', 'key_*'],
+          'BatchGetItem',
+          'GetItem',
+          'PutItem',
+          'UpdateItem',
+        ),
+        data.audit.allowRows(['security:*'], 'PutItem', 'Query'),
         data.logs.allow('PutItem'),
         allowRead(secrets.pepper),
       ],

@@ -34,6 +34,11 @@ def kms_policies_lack_their_encryption_context():
     return "kms:EncryptionContext:a" not in stock and "EncryptionContext" not in inspect.getsource(app)
 
 
+def dynamodb_policies_lack_their_leading_keys():
+    stock = iam_actions.dynamodb_service_context(b'{"Key":{"pk":{"S":"a"}}}')
+    return "dynamodb:LeadingKeys" not in stock and "LeadingKeys" not in inspect.getsource(app)
+
+
 def message_groups_wait_for_each_other():
     return lambda_svc._sqs_esm_concurrency({}, {}, {}, {"is_fifo": True}) == 1
 
@@ -75,6 +80,7 @@ def sqs_batches_are_actions_of_their_own():
 GAPS = [
     plain_http_is_insecure_on_loopback,
     kms_policies_lack_their_encryption_context,
+    dynamodb_policies_lack_their_leading_keys,
     message_groups_wait_for_each_other,
     secrets_are_referred_to_by_name,
     authorizers_lack_the_source_address,

@@ -6,6 +6,7 @@ still has the gap, and fails once upstream has closed it: then the correction go
 
 import json
 import os
+import re
 import threading
 import time
 
@@ -45,6 +46,53 @@ def give_kms_policies_their_encryption_context():
         return context
 
     iam_actions.request_tag_context = with_encryption_context
+
+
+def give_dynamodb_policies_their_leading_keys():
+    """Gap: dynamodb:LeadingKeys is never filled in, so a policy that gives some partitions of a table gives all of them.
+    The items of a transaction are checked one after the other, each with its own key."""
+    stock_context, stock_checks = iam_actions.dynamodb_service_context, iam_actions.dynamodb_transaction_checks
+    latest = threading.local()
+
+    def parsed(body):
+        try:
+            request = json.loads(body or b"{}")
+        except ValueError:
+            return {}
+        return request if isinstance(request, dict) else {}
+
+    def partition_of(item):
+        return [str(value) for value in ((item or {}).get("pk") or {}).values()]
+
+    def keys_of(request):
+        if "KeyConditionExpression" in request:
+            name = re.search(r"=\s*(:\w+)", request["KeyConditionExpression"])
+            return partition_of({"pk": request.get("ExpressionAttributeValues", {}).get(name.group(1))}) if name else []
+        batches = [keys.get("Keys") or [] for keys in (request.get("RequestItems") or {}).values() if isinstance(keys, dict)]
+        items = [request.get("Key") or request.get("Item"), *(item for keys in batches for item in keys)]
+        return [key for item in items for key in partition_of(item)]
+
+    def with_leading_keys(body):
+        latest.keys = keys_of(parsed(body))
+        return {**stock_context(body), "dynamodb:LeadingKeys": latest.keys}
+
+    class OneAfterTheOther(list):
+        def __init__(self, checks, items):
+            super().__init__(checks)
+            self.keys = [partition_of(item) for item in items]
+
+        def __iter__(self):
+            for check, keys in zip(super().__iter__(), self.keys, strict=True):
+                latest.keys[:] = keys
+                yield check
+
+    def each_with_its_key(iam_action, body, *rest):
+        checks = stock_checks(iam_action, body, *rest)
+        members = [detail for item in parsed(body).get("TransactItems") or [] for detail in item.values()]
+        return OneAfterTheOther(checks, [detail.get("Key") or detail.get("Item") for detail in members]) if checks else []
+
+    iam_actions.dynamodb_service_context = with_leading_keys
+    iam_actions.dynamodb_transaction_checks = each_with_its_key
 
 
 def work_message_groups_side_by_side():
@@ -157,6 +205,7 @@ tell_authorizers_the_source_address()
 tell_gateway_responses_the_time()
 refer_to_secrets_by_arn()
 give_kms_policies_their_encryption_context()
+give_dynamodb_policies_their_leading_keys()
 work_message_groups_side_by_side()
 
 from ministack.app import main  # noqa: E402  (after the corrections)

@@ -1,7 +1,14 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { appendEntry } from '#shared/audit/append-entry.ts';
-import { type AuditContent, type AuditEntry, emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
+import {
+  type AuditContent,
+  type AuditEntry,
+  type AuditHead,
+  auditHeadSchema,
+  emptyHead,
+  nextEntry,
+} from '#shared/audit/audit-entry.ts';
 import { partitionSource, type RowPage, readPage, rowLoader } from '#shared/platform/dynamo/id-source.ts';
 import { NOT_EXISTS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
@@ -67,6 +74,29 @@ export function putApiKey(
 }
 
 /**
+ * Where the audit stream of a key ends, and nothing else of it: for who verifies streams and has no business with keys.
+ *
+ * @param table the access table
+ * @throws API_KEY_NOT_FOUND
+ */
+export async function readApiKeyHead(client: DynamoDBDocumentClient, table: string, id: string): Promise<AuditHead> {
+  const { Item } = await client.send(
+    new GetCommand({
+      TableName: table,
+      Key: { pk: id },
+      ProjectionExpression: 'audit_seq, audit_hash',
+      ConsistentRead: true,
+    }),
+  );
+  if (Item === undefined) throw apiKeyNotFound(id);
+  return auditHeadSchema.parse(Item);
+}
+
+function apiKeyNotFound(id: string): HavenError {
+  return new HavenError('API_KEY_NOT_FOUND', `There is no API key ${id}`);
+}
+
+/**
  * API keys in their own table: only the functions that check or manage access have it.
  *
  * @param table the access table
@@ -82,7 +112,7 @@ export function createApiKeyStore(client: DynamoDBDocumentClient, table: string)
 
     async get(id) {
       const key = await find(id);
-      if (key === undefined) throw new HavenError('API_KEY_NOT_FOUND', `There is no API key ${id}`);
+      if (key === undefined) throw apiKeyNotFound(id);
       return key;
     },
 

@@ -30,6 +30,7 @@ export const createApiKeyRoute = defineRoute({
   access: 'access:write',
   idempotent: true,
   rate: 'sensitive',
+  audited: 'refusals',
   params: NOTHING,
   query: NOTHING,
   body: z.strictObject({
@@ -86,6 +87,7 @@ export const changeApiKeyRoute = defineRoute({
   access: 'access:write',
   idempotent: false,
   rate: 'sensitive',
+  audited: 'refusals',
   params,
   query: NOTHING,
   body: z.strictObject({
@@ -108,6 +110,7 @@ export const rotateApiKeyRoute = defineRoute({
   access: 'access:write',
   idempotent: true,
   rate: 'sensitive',
+  audited: 'refusals',
   params,
   query: NOTHING,
   body: z.strictObject({ overlap_seconds: z.number().int().min(0).max(MAX_OVERLAP_SECONDS).default(3_600) }),
@@ -125,6 +128,7 @@ export const revokeApiKeyRoute = defineRoute({
   access: 'access:write',
   idempotent: false,
   rate: 'sensitive',
+  audited: 'refusals',
   params,
   query: NOTHING,
   body: NOTHING,

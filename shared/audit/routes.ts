@@ -1,19 +1,20 @@
 import * as z from 'zod';
 import { PRINCIPAL_ID } from '#shared/platform/auth/principal.ts';
+import { breakerNameSchema } from '#shared/platform/breaker/breaker-state.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
 
 /** Which body names no stream, or more than one. */
 export const ONE_STREAM =
-  'must name one of wallet_id, policy_of, lane, transaction_id, user_id, redemption_id, principal_id and locked_out_at';
+  'must name one of wallet_id, policy_of, lane, circuit, transaction_id, user_id, redemption_id, token, api_key_id, principal_id and locked_out_at';
 
 /** Verifies a stream. */
 export const verifyAuditRoute = defineRoute({
   method: 'POST',
   path: '/admin/audit/verify',
-  summary:
-    'Verify the audit stream of a wallet, its policy, a lane, a transaction, a user, a redemption, a principal or an address',
-  description: 'Walks the stream entry by entry and names the first one that is missing, edited, reordered or cut off.',
+  summary: 'Verify an audit stream',
+  description:
+    'Walks a stream entry by entry and names the first one that is missing, edited, reordered or cut off: what was done to a wallet, its policy, a lane, a circuit, a transaction, a user, a redemption, the token settings, an API key, what a principal looked at, and lockouts at an address.',
   tag: 'audit',
   access: 'audit:read',
   idempotent: false,
@@ -31,9 +32,15 @@ export const verifyAuditRoute = defineRoute({
         .optional()
         .describe("What people did to a lane's counter: chain id, `#`, address in lower case.")
         .meta({ examples: ['31337#0x2c7536e3605d9c16a7a3d7b1898e529396a65c23'] }),
+      circuit: breakerNameSchema
+        .optional()
+        .describe('Resets of this circuit, by name.')
+        .meta({ examples: ['rpc:1:endpoint-1'] }),
       transaction_id: idSchema('tx').optional(),
       user_id: idSchema('usr').optional(),
       redemption_id: idSchema('red').optional(),
+      token: z.literal(true).optional().describe('Changes of the token settings.'),
+      api_key_id: idSchema('key').optional().describe('What was done to this API key.'),
       principal_id: z
         .string()
         .regex(PRINCIPAL_ID, { error: 'INVALID_PARAMETER: must be the id of an API key, or oidc: and a subject' })
@@ -62,5 +69,12 @@ export const verifyAuditRoute = defineRoute({
       first_break: z.object({ seq: z.number().int(), reason: z.string() }).nullable(),
     })
     .meta({ id: 'AuditVerification' }),
-  errors: ['WALLET_NOT_FOUND', 'TRANSACTION_NOT_FOUND', 'USER_NOT_FOUND', 'REDEMPTION_NOT_FOUND'],
+  errors: [
+    'WALLET_NOT_FOUND',
+    'TRANSACTION_NOT_FOUND',
+    'USER_NOT_FOUND',
+    'REDEMPTION_NOT_FOUND',
+    'TOKEN_NOT_CONFIGURED',
+    'API_KEY_NOT_FOUND',
+  ],
 });

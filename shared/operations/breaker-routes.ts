@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { breakerNameSchema, breakerStatusSchema, MAX_HISTORY } from '#shared/platform/breaker/breaker-state.ts';
-import { cursorField, limitField, pageOf } from '#shared/platform/http/fields.ts';
+import { cursorField, limitField, pageOf, reasonField } from '#shared/platform/http/fields.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 
 /** A circuit breaker as a list shows it. */
@@ -11,6 +11,7 @@ export const breakerView = z
     failures: z.number().int().describe('Failures in a row, while closed.'),
     successes: z.number().int().describe('Probes that succeeded, while half open.'),
     retry_at: z.string().nullable().describe('While open: when the first probe is let through.'),
+    last_failure_at: z.string().nullable(),
     changed_at: z.string().nullable().describe('When its status last changed.'),
     cause: z.string().nullable().describe('Why its status last changed.'),
     version: z.number().int(),
@@ -35,14 +36,13 @@ const params = z.strictObject({
     .meta({ examples: ['rpc:1:endpoint-1'] }),
 });
 
-const MAX_REASON_CHARS = 500;
-
 /** Lists circuit breakers. */
 export const listBreakersRoute = defineRoute({
   method: 'GET',
   path: '/admin/health/circuit-breakers',
   summary: 'List circuit breakers',
-  description: 'By name, the last first. One before which nothing has failed lately is closed and not listed.',
+  description:
+    'By name, the last first. One behind which nothing has failed for a month, or ever, is closed and not listed. A closed one is listed with the failures in a row that it has seen so far.',
   tag: 'operations',
   access: 'ops:read',
   idempotent: false,
@@ -61,6 +61,7 @@ export const getBreakerRoute = defineRoute({
   path: '/admin/health/circuit-breakers/{name}',
   summary: 'Show a circuit breaker and its latest changes',
   tag: 'operations',
+  description: 'For one to which nothing has happened CIRCUIT_NOT_FOUND: it is closed.',
   access: 'ops:read',
   idempotent: false,
   rate: 'read',
@@ -82,10 +83,11 @@ export const resetBreakerRoute = defineRoute({
   access: 'ops:write',
   idempotent: true,
   rate: 'sensitive',
+  audited: 'refusals',
   params,
   query: NOTHING,
   body: z.strictObject({
-    reason: z.string().min(1).max(MAX_REASON_CHARS).describe('Why, for the audit stream.'),
+    reason: reasonField.describe('Why, for the audit stream.'),
   }),
   status: 200,
   response: breakerDetailView,

@@ -38,6 +38,12 @@ export function breakerStream(name: string): string {
   return `breaker:${name}`;
 }
 
+/** Where the audit stream of a circuit ends; undefined while nobody has reset it. */
+export function breakerHead(record: BreakerRecord | undefined): AuditHead | undefined {
+  const { audit_seq, audit_hash } = record ?? {};
+  return audit_seq === undefined || audit_hash === undefined ? undefined : { audit_seq, audit_hash };
+}
+
 /** Lists circuit breakers to which something has happened. */
 export function listBreakers(
   { breakers, pager }: BreakerDependencies,
@@ -83,7 +89,7 @@ export async function resetBreaker(
   const stream = breakerStream(name);
   const { entry, head } = nextEntry(
     stream,
-    headOf(before) ?? (await deps.endOfStream(stream)) ?? emptyHead(stream),
+    breakerHead(before) ?? (await deps.endOfStream(stream)) ?? emptyHead(stream),
     {
       action: 'breaker.reset',
       actor: context.principal.id,
@@ -114,12 +120,9 @@ export async function resetBreaker(
 
 async function found(breakers: Pick<BreakerDirectory, 'read'>, name: string): Promise<BreakerRecord> {
   const record = await breakers.read(name);
-  if (record === undefined) throw new HavenError('CIRCUIT_NOT_FOUND', `Nothing has happened to a circuit ${name}`);
+  if (record === undefined)
+    throw new HavenError('CIRCUIT_NOT_FOUND', `Nothing has happened to a circuit ${name}: it is closed`);
   return record;
-}
-
-function headOf({ audit_seq, audit_hash }: BreakerRecord): AuditHead | undefined {
-  return audit_seq === undefined || audit_hash === undefined ? undefined : { audit_seq, audit_hash };
 }
 
 function toView({ id, state, version }: BreakerRecord): BreakerView {
@@ -130,6 +133,7 @@ function toView({ id, state, version }: BreakerRecord): BreakerView {
     failures: state.failures,
     successes: state.successes,
     retry_at: state.open_until_ms === null ? null : isoTime(state.open_until_ms),
+    last_failure_at: state.last_failure_at_ms === null ? null : isoTime(state.last_failure_at_ms),
     changed_at: latest === undefined ? null : isoTime(latest.at_ms),
     cause: latest?.cause ?? null,
     version,

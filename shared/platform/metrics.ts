@@ -28,6 +28,7 @@ export type MetricName =
   | 'KeyRefused'
   | 'RpcUnavailable'
   | 'RpcWrongChain'
+  | 'RpcHeadFromFuture'
   | 'CircuitOpened'
   | 'BreakerStoreUnavailable'
   | 'NonceUsedByOthers'

@@ -4,6 +4,7 @@ import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import { tooManyRivals, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
+import type { OutboxWaker } from '#shared/platform/outbox/outbox-waker.ts';
 import { type RetryPolicy, withRetry } from '#shared/platform/retry.ts';
 import type { ChangeRequest } from './change-request.ts';
 import type { LaneKicker } from './lane/kick.ts';
@@ -11,7 +12,9 @@ import { putTransition } from './put-transition.ts';
 import { givenBackBy } from './reservation.ts';
 import type { Transaction } from './transaction.ts';
 import type { TransactionStore } from './transaction-store.ts';
+import type { Transition } from './transition.ts';
 import { toTransactionView } from './view.ts';
+import { endMessage } from './watcher.ts';
 
 /** What changing a transaction on request needs. */
 export interface ChangeDependencies {
@@ -20,6 +23,8 @@ export interface ChangeDependencies {
   readonly transactions: Pick<TransactionStore, 'get'>;
   readonly idempotency: IdempotencyStore;
   readonly kicker: LaneKicker;
+  /** Told of the outbox message that an end leaves. */
+  readonly waker: OutboxWaker;
   readonly clock: Clock;
 }
 
@@ -32,7 +37,7 @@ class Raced extends Error {}
 /**
  * Changes a transaction as somebody asked for: its new state, the audit entry and the answer in one DynamoDB
  * transaction, conditional on what was read. The driver and the request are rivals: whoever writes first wins, and the
- * other looks again. Then the lane is kicked.
+ * other looks again. Then the lane is kicked, and who watches a transaction that has ended is told.
  *
  * @throws TRANSACTION_NOT_FOUND, INVALID_TRANSITION, WRITE_CONFLICT, DATABASE_ERROR; IdempotentReplay when the request
  *   was answered before
@@ -44,7 +49,7 @@ export async function changeTransaction(
   context: IdempotentContext,
 ): Promise<Transaction> {
   const { principal, requestId, deadline } = context;
-  const attempt = async (): Promise<Transaction> => {
+  const attempt = async (): Promise<Transition> => {
     const before = await deps.transactions.get(id);
     const by = { actor: principal.id, request_id: requestId };
     const transition = change(before, isoTime(deps.clock()), by);
@@ -57,11 +62,18 @@ export async function changeTransaction(
     const spending = { client: deps.client, table: deps.tables.ledger };
     const givenBack = givenBackBy(transition.before, transition.after);
     await commitSpending(spending, givenBack, build, deps.clock(), deadline);
-    return transition.after;
+    return transition;
   };
-  const after = await withRetry(attempt, (error) => error instanceof Raced, RACES, deadline).catch((error: unknown) => {
-    throw error instanceof Raced ? tooManyRivals(error) : error;
-  });
-  await deps.kicker.kick({ chain_id: after.chain_id, address: after.from }, 'request');
+  const changed = await withRetry(attempt, (error) => error instanceof Raced, RACES, deadline).catch(
+    (error: unknown) => {
+      throw error instanceof Raced ? tooManyRivals(error) : error;
+    },
+  );
+  const { after } = changed;
+  const message = endMessage(changed);
+  await Promise.all([
+    deps.kicker.kick({ chain_id: after.chain_id, address: after.from }, 'request'),
+    message === undefined ? undefined : deps.waker.wake([message.id]),
+  ]);
   return after;
 }

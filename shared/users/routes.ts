@@ -92,6 +92,7 @@ export const changeUserRoute = defineRoute({
   access: 'users:write',
   idempotent: false,
   rate: 'write',
+  audited: 'refusals',
   params,
   query: NOTHING,
   body: z.strictObject({ email: emailField.nullable().optional(), kyc_status: kycStatusSchema.optional() }),

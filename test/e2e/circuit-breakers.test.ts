@@ -60,6 +60,8 @@ describe('a circuit that several processes opened together', () => {
     expect(await stageAudit(parts).entries(`breaker:${name}`)).toMatchObject([
       { seq: 1, action: 'breaker.reset', reason: 'a test', detail: { status: 'open' } },
     ]);
+    const verification = await haven.client.verifyAudit({ body: { circuit: name } });
+    expect(verification).toEqual({ stream: `breaker:${name}`, verified: true, entries: 1, first_break: null });
     expect((await processBreakers().breakers.of(name).admit()).admitted).toBe(true);
   });
 });

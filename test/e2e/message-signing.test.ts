@@ -1,12 +1,10 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { Transaction, verifyMessage, verifyTypedData } from 'ethers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { policyKey } from '#shared/custody/messages/signing-policy.ts';
-import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
+import type * as z from 'zod';
+import type { policyBodySchema } from '#shared/custody/policy/policy-request.ts';
 import { domainOf, MAIL, PERMIT } from '#test/support/fakes/typed-data.ts';
 import { inProcess, stageAudit } from '#test/support/in-process.ts';
-import { awsOptions, clientWith, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { clientWith, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 
 const TEXT = 'Haven signs this, and nothing else';
 
@@ -16,11 +14,9 @@ beforeAll(() => {
 });
 
 /** A new wallet with a policy of its own. */
-async function walletWith(policy: object) {
+async function walletWith(policy: z.input<typeof policyBodySchema>) {
   const wallet = await haven.client.createWallet({ body: { purpose: 'user' } });
-  const client = createDocumentClient(new DynamoDBClient(awsOptions(haven.info)));
-  const Item = { ...policyKey(wallet.id), ...policy };
-  await client.send(new PutCommand({ TableName: 'haven-local-ledger', Item }));
+  await haven.client.putPolicy({ params: { id: wallet.id }, body: policy });
   return wallet;
 }
 
@@ -40,14 +36,19 @@ describe('signing messages on the deployed stack', () => {
     expect(await haven.client.verifyAudit({ body: { wallet_id: wallet.id } })).toMatchObject({ verified: true });
   });
 
-  it('needs its own scope', async () => {
-    const { key } = await haven.client.createApiKey({
+  it('needs its own scope, and who lacks it is on record', async () => {
+    const { id, key } = await haven.client.createApiKey({
       body: { name: 'writer', scopes: ['transactions:write', 'custody:write'] },
     });
     const wallet = await walletWith({ message_signing: true });
     const writer = clientWith(haven.info, key ?? '');
     const asked = writer.signMessage({ params: { id: wallet.id }, body: { message: TEXT } });
     expect(await refusal(asked)).toMatchObject({ code: 'FORBIDDEN' });
+    expect(await stageAudit(await inProcess(haven)).entries(`access:${id}`)).toMatchObject([
+      { action: 'access.refused', reason: 'FORBIDDEN', detail: { operation: 'signMessage', subject: wallet.id } },
+    ]);
+    expect(await haven.client.verifyAudit({ body: { principal_id: id } })).toMatchObject({ verified: true });
+    expect(await haven.client.verifyAudit({ body: { api_key_id: id } })).toMatchObject({ verified: true, entries: 1 });
   });
 
   it('gives what ethers verifies, the same for the same key, and records every use', async () => {
@@ -58,6 +59,15 @@ describe('signing messages on the deployed stack', () => {
     expect(again).toEqual(first);
     const verification = await haven.client.verifyAudit({ body: { wallet_id: wallet.id } });
     expect(verification).toMatchObject({ verified: true, entries: 3 });
+  });
+
+  it('stops at once when the policy turns it off', async () => {
+    const wallet = await walletWith({ message_signing: true });
+    const params = { id: wallet.id };
+    expect((await haven.client.signMessage({ params, body: { message: TEXT } })).signature).not.toBeNull();
+    await haven.client.putPolicy({ params, body: { message_signing: false } });
+    const asked = haven.client.signMessage({ params, body: { message: TEXT } });
+    expect(await refusal(asked)).toMatchObject({ code: 'POLICY_VIOLATION' });
   });
 
   it('signs no transaction, whatever it is called', async () => {
@@ -81,7 +91,7 @@ describe('signing messages on the deployed stack', () => {
     expect(verifyTypedData(domainOf(MAIL), { ...MAIL.types }, MAIL.message, mail.signature ?? '')).toBe(wallet.address);
     const asked = haven.client.signTypedData({ params, body: { typed_data: PERMIT } });
     expect(await refusal(asked)).toMatchObject({ code: 'POLICY_VIOLATION' });
-    const { chainId: chain_id, verifyingContract: verifying_contract } = PERMIT.domain;
+    const { chainId: chain_id, verifyingContract: verifying_contract = '' } = PERMIT.domain;
     const listing = await walletWith({
       message_signing: true,
       typed_data_allowed: [{ chain_id, verifying_contract, primary_type: 'Permit' }],

@@ -24,6 +24,7 @@ const common = {
   access: 'wallets:sign',
   idempotent: true,
   rate: 'sensitive',
+  audited: 'refusals',
   params: z.strictObject({ id: idSchema('wal') }),
   query: NOTHING,
   status: 200,
@@ -71,6 +72,6 @@ export const signTypedDataRoute = defineRoute({
   path: '/wallets/{id}/sign-typed-data',
   summary: 'Sign typed data (EIP-712)',
   description:
-    "Takes typed data as `eth_signTypedData_v4` does, of a configured chain. Off unless the stage and the wallet's policy have it on. What may grant a right to spend (permits, orders, meta-transactions) is refused unless the wallet's policy lists it by chain, contract and primary type; with such a list, nothing else is signed.",
+    "Takes typed data as `eth_signTypedData_v4` does, of a configured chain. Off unless the stage and the wallet's policy have it on. What may grant a right to spend (permits, orders, vouchers, meta-transactions, messages of smart accounts), and whatever has a nonce or an expiry and a contract that could act on it, is refused unless the wallet's policy lists it by chain, contract and primary type; with such a list, nothing else is signed.",
   body: z.strictObject({ typed_data: typedDataField }),
 });

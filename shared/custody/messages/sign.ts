@@ -3,17 +3,19 @@ import { hashMessage } from 'ethers/hash';
 import { getBytes, hexlify } from 'ethers/utils';
 import type { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
+import { tooManyRivals } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import { IdempotentReplay } from '#shared/platform/idempotency/idempotent-request.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
+import type { CustodyState } from '../custody-state.ts';
 import type { Signer } from '../signer.ts';
 import type { WalletDirectory } from '../use-wallet.ts';
 import type { WalletIdentity } from '../wallet.ts';
 import { type KeyUseDependencies, recordDenial, recordUse } from './key-use.ts';
 import { MESSAGE_REFUSALS, messageRefusal } from './message-rules.ts';
-import { type SigningPolicy, type SigningPolicyReader, typedDataDenial } from './signing-policy.ts';
+import { checkSigningPolicy, type SigningPolicy, type SigningPolicyReader, typedDataDenial } from './signing-policy.ts';
 import { checkTypedData } from './typed-data.ts';
 import type { TypedData } from './typed-data-field.ts';
 
@@ -29,6 +31,12 @@ export interface MessageDependencies extends KeyUseDependencies {
   /** Whether this stage signs messages at all. */
   readonly isOn: boolean;
 }
+
+/** People change a policy now and then; so many changes during one request are no chance. */
+const MAX_POLICY_CHANGES = 3;
+
+/** The policy is not the one that was judged by. */
+class PolicyChanged extends Error {}
 
 /** A signature, and over what. */
 export interface SignedMessage {
@@ -47,7 +55,7 @@ interface Content {
   /** Facts for the audit entry; never the content itself. */
   readonly facts: Readonly<Record<string, unknown>>;
   /** Why a policy that is on doesn't let it be signed. */
-  denial(policy: SigningPolicy): string | undefined;
+  denial(policy: SigningPolicy, wallet: WalletIdentity): string | undefined;
 }
 
 /**
@@ -98,14 +106,15 @@ export async function signTypedData(
       chain_id: checked.chainId,
       verifying_contract: checked.verifyingContract ?? null,
     },
-    denial: (policy) => typedDataDenial(policy, checked),
+    denial: (policy, wallet) => typedDataDenial(policy, checked, wallet.address),
   };
   return sign(deps, walletId, content, context);
 }
 
 /**
- * Decides, signs, records, answers, in this order: the use of the key is on the wallet's stream, on the condition that the
- * wallet is active and not paused, before the signature leaves this function. What is kept for a repeated request has no
+ * Decides, signs, records, answers, in this order: the use of the key is on the wallet's stream before the signature leaves
+ * this function, on the condition that the wallet is active and not paused and its policy the one that was judged by. A
+ * policy that changed meanwhile is judged by anew. What is kept for a repeated request has no
  * signature, because it may be worth something to who holds it; a repeat is signed again, with the same result (RFC 6979),
  * and on record again.
  */
@@ -116,7 +125,7 @@ async function sign(
   context: IdempotentContext,
 ): Promise<SignedMessage> {
   const wallet = await deps.wallets.identity(walletId);
-  await decide(deps, wallet, content, context);
+  let policy = await decide(deps, wallet, content, context);
   let isRepeat = await wasAnswered(deps, context);
   const signature = await useKey(deps, wallet, content, context);
   const answer: SignedMessage = {
@@ -133,17 +142,22 @@ async function sign(
       isoTime(deps.clock()),
       context.deadline,
       (write) => {
-        if (isRepeat) return;
-        deps.idempotency.record(write, context.idempotency, { status: 200, body: { ...answer, signature: null } });
+        if (!isRepeat) {
+          deps.idempotency.record(write, context.idempotency, { status: 200, body: { ...answer, signature: null } });
+        }
+        checkSigningPolicy(write, deps.tables.ledger, wallet.id, policy, () => new PolicyChanged());
       },
     );
-  try {
-    await record();
-  } catch (error) {
-    // A rival with the same key came first: what it got is the answer to this one too.
-    if (!(error instanceof IdempotentReplay)) throw error;
-    isRepeat = true;
-    await record();
+  for (let failed = await failureOf(record), changes = 0; failed !== undefined; failed = await failureOf(record)) {
+    if (failed instanceof IdempotentReplay) {
+      // A rival with the same key came first: what it got is the answer to this one too.
+      isRepeat = true;
+    } else if (changes < MAX_POLICY_CHANGES) {
+      changes += 1;
+      policy = await decide(deps, wallet, content, context);
+    } else {
+      throw tooManyRivals(failed);
+    }
   }
   deps.metrics.count('MessageSigned');
   context.log.write('MESSAGE_SIGNED', { wallet_id: wallet.id, kind: content.kind });
@@ -151,15 +165,32 @@ async function sign(
   return answer;
 }
 
-/** @throws POLICY_VIOLATION, once it is on the wallet's stream */
+/** What a record fails for that can be mended. */
+async function failureOf(record: () => Promise<void>): Promise<IdempotentReplay | PolicyChanged | undefined> {
+  try {
+    await record();
+    return undefined;
+  } catch (error) {
+    if (error instanceof IdempotentReplay || error instanceof PolicyChanged) return error;
+    throw error;
+  }
+}
+
+/**
+ * Decides by what the policy says now.
+ *
+ * @returns the policy that allows it
+ * @throws POLICY_VIOLATION, once it is on the wallet's stream
+ */
 async function decide(
   deps: MessageDependencies,
   wallet: WalletIdentity,
   content: Content,
   context: IdempotentContext,
-): Promise<void> {
-  const reason = await denialOf(deps, wallet, content);
-  if (reason === undefined) return;
+): Promise<SigningPolicy> {
+  const [custody, policy] = await Promise.all([deps.wallets.custodyState(wallet.id), deps.policies.get(wallet.id)]);
+  const reason = denialOf(deps.isOn, custody, policy) ?? content.denial(policy, wallet);
+  if (reason === undefined) return policy;
   deps.metrics.count('MessageRefused');
   context.log.write('MESSAGE_REFUSED', { wallet_id: wallet.id, kind: content.kind, reason });
   const entry = entryOf('key.denied', 'WARNING', reason, content, context);
@@ -167,17 +198,12 @@ async function decide(
   throw new HavenError('POLICY_VIOLATION', `Not signed: ${reason}`, { details: { wallet_id: wallet.id, reason } });
 }
 
-async function denialOf(
-  deps: MessageDependencies,
-  wallet: WalletIdentity,
-  content: Content,
-): Promise<string | undefined> {
-  if (!deps.isOn) return 'message signing is off on this stage';
-  const [custody, policy] = await Promise.all([deps.wallets.custodyState(wallet.id), deps.policies.get(wallet.id)]);
+/** Why nothing at all is signed for a wallet. */
+function denialOf(isOn: boolean, custody: CustodyState, policy: SigningPolicy): string | undefined {
+  if (!isOn) return 'message signing is off on this stage';
   if (custody.paused) return 'the wallet is paused';
   if (custody.status !== 'active') return `the wallet is ${custody.status}`;
-  if (!policy.message_signing) return 'message signing is off for this wallet';
-  return content.denial(policy);
+  return policy.message_signing ? undefined : 'message signing is off for this wallet';
 }
 
 /** @throws IDEMPOTENCY_MISMATCH */

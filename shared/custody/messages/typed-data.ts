@@ -13,6 +13,7 @@ export interface CheckedTypedData {
   readonly primaryType: string;
   readonly chainId: number;
   readonly verifyingContract: string | undefined;
+  readonly domainName: string | undefined;
   /** Without EIP712Domain. */
   readonly types: TypedDataTypes;
 }
@@ -43,7 +44,7 @@ export function checkTypedData(
     const mutable = Object.fromEntries(Object.entries(types).map(([type, fields]) => [type, [...fields]]));
     if (TypedDataEncoder.from(mutable).primaryType !== primaryType) throw new Error('is not the primary type');
     const digest = getBytes(TypedDataEncoder.hash(present, mutable, message));
-    return { digest, primaryType, chainId, verifyingContract, types };
+    return { digest, primaryType, chainId, verifyingContract, domainName: name, types };
   } catch (cause) {
     throw Object.assign(fieldError('INVALID_PARAMETER', field, `is no proper EIP-712 typed data (${textOf(cause)})`), {
       cause,

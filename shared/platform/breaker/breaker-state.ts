@@ -1,13 +1,15 @@
 import * as z from 'zod';
 
+const NAME_ERROR = "INVALID_PARAMETER: must be a circuit's name, such as rpc:1:endpoint-1";
+
 /**
  * What a breaker may be called: its kind, then what it stands before, `rpc:1:primary`. A name is shown and stored, so
  * it is never made of an address or a secret.
  */
 export const breakerNameSchema = z
-  .string()
-  .regex(/^[a-z][a-z0-9_-]*(:[a-z0-9][a-z0-9_.-]*){1,4}$/)
-  .max(120);
+  .string({ error: NAME_ERROR })
+  .regex(/^[a-z][a-z0-9_-]*(:[a-z0-9][a-z0-9_.-]*){1,4}$/, { error: NAME_ERROR })
+  .max(120, { error: NAME_ERROR });
 
 /** Whether calls pass (closed), are refused (open), or are let through a few at a time to see (half open). */
 export const breakerStatusSchema = z.enum(['closed', 'open', 'half_open']);

@@ -98,7 +98,7 @@ class EndpointPool {
     );
     const keys = this.#sortKeys();
     const byWorth = (a: PoolEndpoint, b: PoolEndpoint) =>
-      Number(a.lags) - Number(b.lags) || (keys.get(a) ?? 0) - (keys.get(b) ?? 0);
+      Number(a.isUnfit) - Number(b.isUnfit) || (keys.get(a) ?? 0) - (keys.get(b) ?? 0);
     const passing = known.filter(({ standing }) => standing === 'pass').map(({ endpoint }) => endpoint);
     const due = known.filter(({ standing }) => standing === 'probe').map(({ endpoint }) => endpoint);
     if (passing.length > 0) return { order: passing.toSorted(byWorth), due };
@@ -127,7 +127,7 @@ class EndpointPool {
   }
 
   /**
-   * Asks each until one gives a good answer. One of an endpoint that lags, or that refuses to simulate for a reason
+   * Asks each until one gives a good answer. One of an endpoint that lags or is in the future, or that refuses to simulate for a reason
    * that is not the contract's, is taken only when no other gives a better.
    */
   async #askBest<T>(
@@ -142,7 +142,7 @@ class EndpointPool {
       try {
         const share = this.#share(budget, place === order.length - 1);
         const { value, outcomes } = await endpoint.ask(calls, read, share, await endpoint.permit());
-        const flaws = refusedSimulations(calls, outcomes) + (endpoint.lags ? calls.length : 0);
+        const flaws = refusedSimulations(calls, outcomes) + (endpoint.isUnfit ? calls.length : 0);
         if (flaws === 0) return value;
         if (fallback === undefined || flaws < fallback.flaws) fallback = { value, flaws };
       } catch (error) {
@@ -226,7 +226,7 @@ class EndpointPool {
     const { clock, log, maxHeadLagBlocks } = this.#options;
     const sinceMs = clock() - HEAD_FRESH_MS;
     const heads = this.#endpoints.flatMap(({ head }) =>
-      head !== undefined && head.atMs >= sinceMs ? [head.number] : [],
+      head !== undefined && head.atMs >= sinceMs && !head.isFromFuture ? [head.number] : [],
     );
     const blocks = (referenceHead(heads) ?? 0) - (endpoint.head?.number ?? 0);
     const lags = blocks > maxHeadLagBlocks;

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { type Breaker, causeOf } from '../breaker/breaker.ts';
 import type { Permit } from '../breaker/breaker-state.ts';
 import type { Clock } from '../clock.ts';
@@ -6,6 +7,7 @@ import { HavenError } from '../errors/haven-error.ts';
 import type { Log } from '../log/logger.ts';
 import type { Metrics } from '../metrics.ts';
 import { afterAnswer, afterFailure, scoreOf, UNKNOWN_HEALTH } from './endpoint-health.ts';
+import { isFromFuture } from './head-time.ts';
 import type { JsonRpc, RpcCall, RpcOutcome } from './json-rpc.ts';
 import { numberQuantity } from './quantities.ts';
 import { ChainMovedError, RpcTransportError } from './rpc-errors.ts';
@@ -48,8 +50,8 @@ export class PoolEndpoint {
   readonly name: string;
   readonly index: number;
   readonly breaker: Breaker;
-  /** The latest block number that it said, and when. */
-  head: { readonly number: number; readonly atMs: number } | undefined;
+  /** The latest block number that it said, and when; whether that was from a future that nothing explains. */
+  head: { readonly number: number; readonly atMs: number; readonly isFromFuture: boolean } | undefined;
   /** Whether its latest head was too far behind those of the others. */
   lags = false;
   /** When it was last asked anything, in milliseconds since the Unix epoch. */
@@ -73,6 +75,11 @@ export class PoolEndpoint {
   /** Whether it was seen to serve another chain a short while ago. */
   get isWrong(): boolean {
     return this.#context.clock() < this.#wrongUntilMs;
+  }
+
+  /** Whether its answers are taken only when no other endpoint gives any. */
+  get isUnfit(): boolean {
+    return this.lags || this.head?.isFromFuture === true;
   }
 
   /** How much it is worth asking: its weight by its health. */
@@ -137,9 +144,17 @@ export class PoolEndpoint {
 
   #noteHead(calls: readonly RpcCall[], outcomes: readonly RpcOutcome[]): void {
     const place = calls.findIndex(({ method, params }) => method === 'eth_getBlockByNumber' && params[0] === 'latest');
-    const number = headNumber(outcomes[place]);
-    if (number === undefined) return;
-    this.head = { number, atMs: this.#context.clock() };
+    const said = headOf(outcomes[place]);
+    if (said === undefined) return;
+    const { clock, log, metrics } = this.#context;
+    const nowMs = clock();
+    const isEarly = isFromFuture(said, nowMs);
+    if (isEarly && this.head?.isFromFuture !== true) {
+      const aheadSeconds = said.timestampSeconds - Math.floor(nowMs / 1_000);
+      log.write('RPC_ENDPOINT_AHEAD', { endpoint_index: this.index, endpoint: this.name, seconds: aheadSeconds });
+      metrics.count('RpcHeadFromFuture');
+    }
+    this.head = { number: said.number, atMs: nowMs, isFromFuture: isEarly };
     this.#onHead(this);
   }
 
@@ -184,8 +199,10 @@ function servedChain(outcome: RpcOutcome | undefined): number | undefined {
   return numberQuantity.safeParse(outcome?.ok === true ? outcome.result : undefined).data;
 }
 
-function headNumber(outcome: RpcOutcome | undefined): number | undefined {
-  const block = outcome?.ok === true ? outcome.result : undefined;
-  if (typeof block !== 'object' || block === null || !('number' in block)) return undefined;
-  return numberQuantity.safeParse(block.number).data;
+const headSchema = z
+  .object({ number: numberQuantity, timestamp: numberQuantity })
+  .transform(({ number, timestamp }) => ({ number, timestampSeconds: timestamp }));
+
+function headOf(outcome: RpcOutcome | undefined): z.output<typeof headSchema> | undefined {
+  return headSchema.safeParse(outcome?.ok === true ? outcome.result : undefined).data;
 }

@@ -51,6 +51,15 @@ export const referenceField = z
   })
   .meta({ examples: ['payout-2026-11-21-0001'] });
 
+const REASON_ERROR = 'INVALID_PARAMETER: must say why, in 1 to 500 characters';
+
+/** Why somebody does what is seldom done, for the audit entry. */
+export const reasonField = z
+  .string({ error: REASON_ERROR })
+  .trim()
+  .min(1, { error: REASON_ERROR })
+  .max(500, { error: REASON_ERROR });
+
 /** An instant. */
 export const instantField = z.iso
   .datetime({ error: 'INVALID_PARAMETER: must be a time in ISO 8601 and UTC', abort: true })

@@ -113,6 +113,11 @@ export const logMessages = {
     level: 'ERROR',
     text: 'RPC endpoint serves another chain, not used',
   },
+  RPC_ENDPOINT_AHEAD: {
+    code: 'HVN-RPC-004',
+    level: 'WARN',
+    text: 'RPC endpoint names a head from the future, not used',
+  },
   RPC_ENDPOINT_LAGS: { code: 'HVN-RPC-003', level: 'WARN', text: 'RPC endpoint lags behind others, not used' },
   CIRCUIT_OPENED: { code: 'HVN-BRK-001', level: 'WARN', text: 'Circuit opened' },
   CIRCUIT_CHANGED: { code: 'HVN-BRK-002', level: 'INFO', text: 'Circuit half open or closed' },

@@ -84,11 +84,23 @@ export function admit(
   return { send, stop: undefined };
 }
 
-/** The most that a signed transaction can still cost, in wei. */
-export function worstCaseCostWei(transaction: Transaction): bigint {
-  const attempt = transaction.attempts.at(-1);
-  if (attempt === undefined) return 0n;
-  return BigInt(transaction.value) + BigInt(attempt.gas_limit) * BigInt(attempt.max_fee_per_gas);
+/**
+ * The most that a signed transaction can still cost, in wei: the dearest of its versions that can still be mined. A no-op
+ * does not take the place of what was asked for before one of the two is in a block; versions with a nonce that it has
+ * given up can't be mined any more.
+ */
+export function worstCaseCostWei({ attempts, nonce, value }: Transaction): bigint {
+  return attempts
+    .filter((attempt) => attempt.nonce === nonce)
+    .map(({ kind, gas_limit, max_fee_per_gas }) => {
+      const moved = kind === 'noop' ? 0n : BigInt(value);
+      return moved + BigInt(gas_limit) * BigInt(max_fee_per_gas);
+    })
+    .reduce(larger, 0n);
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }
 
 function withMargin(gas: bigint): bigint {

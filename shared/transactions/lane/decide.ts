@@ -5,6 +5,7 @@ import { currentAttempt, type Transaction } from '../transaction.ts';
 import { type ChainView, judgeStranger, receiptOf } from './chain-view.ts';
 import { type LaneState, MAX_FOREIGN } from './lane.ts';
 import { type LanePatch, withForeign } from './lane-change.ts';
+import { type LaneTime, laneTime } from './lane-time.ts';
 import type { NonceUse } from './nonce-use.ts';
 import { freeNonces, judgeGap } from './nonces.ts';
 import { type Replacement, replacementOf } from './replacement.ts';
@@ -99,8 +100,9 @@ export type LaneAction =
  */
 export function decide(snapshot: LaneSnapshot, view: ChainView, chain: ChainConfig, nowMs: number): LaneAction[] {
   const actions: LaneAction[] = [];
+  const time = laneTime(nowMs, view.head);
   const silent = snapshot.inFlight.filter((transaction) => needsBroadcast(transaction, view, chain, nowMs));
-  const due = snapshot.inFlight.flatMap((transaction) => dueFor(transaction, view, nowMs) ?? []).slice(0, SEND_BATCH);
+  const due = snapshot.inFlight.flatMap((transaction) => dueFor(transaction, view, time) ?? []).slice(0, SEND_BATCH);
   const dueIds = new Set(due.map(({ transaction }) => transaction.id));
   const strangers = strangersOf(snapshot, view);
   const again = silent.filter(({ id }) => !dueIds.has(id) && !strangers.displaced.has(id));
@@ -110,7 +112,7 @@ export function decide(snapshot: LaneSnapshot, view: ChainView, chain: ChainConf
   if (settlements.length > 0) actions.push({ type: 'settle', settlements });
   actions.push(...strangers.actions);
 
-  const expired = snapshot.queued.filter((transaction) => isExpired(transaction, nowMs));
+  const expired = snapshot.queued.filter((transaction) => isExpired(transaction, time.certainMs));
   if (expired.length > 0) actions.push({ type: 'expire', transactions: expired });
 
   const unmined = unminedOf(snapshot, view, settlements);
@@ -119,12 +121,20 @@ export function decide(snapshot: LaneSnapshot, view: ChainView, chain: ChainConf
     const unheard = due.map(({ transaction }) => transaction).filter(({ id }) => silentIds.has(id));
     actions.push({ type: 'replace', replacements: due, unheard, unmined });
   }
-  const sending = sendingOf(snapshot, view, chain, unmined, nowMs);
+  const sending = sendingOf(snapshot, view, chain, unmined, time);
   const patch = { ...passedBy(snapshot, view, nowMs), ...strangers.patch, ...sending.patch };
   if (Object.keys(patch).length > 0) actions.push({ type: 'remember', patch });
   actions.push(...sending.actions);
 
-  const waits = [waitMs(snapshot, settlements, chain), sending.waitMs].filter((forMs) => forMs !== undefined);
+  // What is too late by our clock alone: the next block may tell.
+  const doubtful = snapshot.queued.some(
+    (transaction) => isExpired(transaction, time.latestMs) && !isExpired(transaction, time.certainMs),
+  );
+  const waits = [
+    waitMs(snapshot, settlements, chain),
+    sending.waitMs,
+    doubtful ? Math.max(MIN_POLL_MS, chain.block_time_ms / 2) : undefined,
+  ].filter((forMs) => forMs !== undefined);
   if (waits.length > 0) actions.push({ type: 'wait', forMs: Math.min(...waits) });
   return actions;
 }
@@ -178,7 +188,7 @@ function sendingOf(
   view: ChainView,
   chain: ChainConfig,
   unmined: readonly Transaction[],
-  nowMs: number,
+  { latestMs }: LaneTime,
 ): Part {
   const verdict = judgeGap(lane, view, chain.required_confirmations);
   // After that only a new block can tell more.
@@ -191,7 +201,7 @@ function sendingOf(
   // It was a late look after all: the next gap has to be proven anew.
   const seenThrough = verdict.kind === 'none' && lane.gap !== null ? { patch: { gap: null } } : {};
   const room = Math.min(SEND_BATCH, chain.in_flight_cap - unmined.length, MAX_TRACKED - lane.in_flight.length);
-  const sendable = queued.filter((transaction) => !isExpired(transaction, nowMs)).slice(0, Math.max(0, room));
+  const sendable = queued.filter((transaction) => !isExpired(transaction, latestMs)).slice(0, Math.max(0, room));
   const [first] = sendable;
   const last = lane.in_flight.at(-1)?.nonce ?? -1;
   const blocking = proven.filter((nonce) => nonce < last).slice(0, SEND_BATCH);
@@ -242,12 +252,12 @@ function settlementOf(transaction: Transaction, view: ChainView): Settlement | u
 }
 
 /** Whether an unmined transaction is to be signed anew with its nonce. */
-function dueFor(transaction: Transaction, view: ChainView, nowMs: number): Replacement | undefined {
+function dueFor(transaction: Transaction, view: ChainView, time: LaneTime): Replacement | undefined {
   const { status, nonce } = transaction;
   const isOpen = status === 'signed' || status === 'submitted';
   if (!isOpen || nonce === null || nonce < view.latestCount || receiptOf(transaction, view) !== undefined)
     return undefined;
-  return replacementOf(transaction, view.head.number, nowMs);
+  return replacementOf(transaction, view.head.number, time);
 }
 
 function needsBroadcast(transaction: Transaction, view: ChainView, chain: ChainConfig, nowMs: number): boolean {
@@ -261,7 +271,11 @@ function needsBroadcast(transaction: Transaction, view: ChainView, chain: ChainC
   return silentForMs >= (attempt.outcome === 'accepted' ? SILENT_BLOCKS * chain.block_time_ms : UNKNOWN_RETRY_MS);
 }
 
-/** Whether a transaction may no longer be signed. */
+/**
+ * Whether the time has passed until which a transaction may be signed.
+ *
+ * @param nowMs one of the times of `LaneTime`
+ */
 export function isExpired(transaction: Transaction, nowMs: number): boolean {
   return transaction.valid_until !== null && Date.parse(transaction.valid_until) <= nowMs;
 }

@@ -5,6 +5,8 @@ import { decided, endOf } from './ends.ts';
 import { type LaneState, laneName } from './lane.ts';
 import { withForeign } from './lane-change.ts';
 import type { LanePass } from './lane-pass.ts';
+import { laneTime } from './lane-time.ts';
+import type { Observation } from './observe.ts';
 import { cancellationReason, isUnwanted } from './replacement.ts';
 
 /**
@@ -19,16 +21,18 @@ export async function displace(
   pass: LanePass,
   lane: LaneState,
   displacements: readonly Displacement[],
+  { view }: Pick<Observation, 'view'>,
 ): Promise<LaneState> {
   const nowMs = pass.clock();
   const at = isoTime(nowMs);
+  const { certainMs } = laneTime(nowMs, view.head);
   const uses = displacements.map(({ transaction, use }) => ({
     nonce: transaction.nonce ?? 0,
     hash: use.hash,
     transaction_id: transaction.id,
     at,
   }));
-  const transitions = displacements.map((displacement) => transitionOf(displacement, at, nowMs, pass.by));
+  const transitions = displacements.map((displacement) => transitionOf(displacement, at, certainMs, pass.by));
   const patch = { foreign: withForeign(lane, uses) };
   const after = await pass.store.apply(lane, transitions, [], pass.deadline, patch);
   for (const use of uses) pass.log.write('NONCE_USED_BY_OTHERS', { lane: laneName(lane), ...use });
@@ -36,12 +40,17 @@ export async function displace(
   return after;
 }
 
-function transitionOf({ transaction, use }: Displacement, at: string, nowMs: number, by: LanePass['by']): Transition {
+function transitionOf(
+  { transaction, use }: Displacement,
+  at: string,
+  certainMs: number,
+  by: LanePass['by'],
+): Transition {
   const detail = { nonce: transaction.nonce, used_by: use.hash, block_number: use.blockNumber };
-  if (!isUnwanted(transaction, nowMs)) {
+  if (!isUnwanted(transaction, certainMs)) {
     return advance(transaction, 'queued', { nonce: null, hash: null, waiting_for: null }, at, by, detail);
   }
-  const reason = transaction.cancellation?.reason ?? cancellationReason(transaction, nowMs) ?? 'requested';
+  const reason = transaction.cancellation?.reason ?? cancellationReason(transaction, certainMs) ?? 'requested';
   const { status, failure } = endOf(reason);
   const own = { reason, requested_at: at, requested_by: by.actor, outcome: 'won' } as const;
   const cancellation = decided(transaction.cancellation, 'won') ?? own;

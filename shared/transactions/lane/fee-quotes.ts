@@ -1,3 +1,4 @@
+import type { PolicyRules } from '#shared/custody/policy/policy.ts';
 import type { ChainClient } from '#shared/platform/chain/chain-client.ts';
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
@@ -26,9 +27,25 @@ export function intentCapWei(chain: ChainConfig): bigint {
   return BigInt(chain.max_fee_per_gas_wei);
 }
 
-/** The most that a no-op may offer per gas, in wei. */
-export function noopCapWei(chain: ChainConfig): bigint {
-  return chain.max_noop_fee_per_gas_wei === undefined
-    ? 2n * intentCapWei(chain)
-    : BigInt(chain.max_noop_fee_per_gas_wei);
+/** The second limit is the first one so many times, where nothing else is said: of a chain, and of a wallet's own cap. */
+const SECOND_LIMIT_FACTOR = 2n;
+
+/**
+ * The most that a no-op may offer per gas, in wei: the second limit of the chain, or twice the wallet's own cap where
+ * that is less.
+ */
+export function noopCapWei(chain: ChainConfig, policy: FeeRules): bigint {
+  const limitWei =
+    chain.max_noop_fee_per_gas_wei === undefined
+      ? SECOND_LIMIT_FACTOR * intentCapWei(chain)
+      : BigInt(chain.max_noop_fee_per_gas_wei);
+  const own = policy?.max_fee_per_gas ?? null;
+  return own === null ? limitWei : smaller(limitWei, SECOND_LIMIT_FACTOR * BigInt(own));
+}
+
+/** What a wallet's policy says of fees; undefined: it has none. */
+type FeeRules = Pick<PolicyRules, 'max_fee_per_gas'> | undefined;
+
+function smaller(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
 }

@@ -32,7 +32,7 @@ export async function fillGap(
     askFees(pass.client, pass.chain, pass.deadline),
     estimateNoopGas(pass.client, stored.lane.address, pass.deadline),
   ]);
-  const quote = quoteFor('fast', noopCapWei(pass.chain));
+  const quote = quoteFor('fast', noopCapWei(pass.chain, stored.policy));
   if (!quote.ok) {
     const detail = { needed_fee_per_gas_wei: quote.neededWei.toString() };
     if (blocked !== undefined) await hold(pass, stored.lane, blocked, 'fees', detail);

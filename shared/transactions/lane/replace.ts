@@ -3,7 +3,7 @@ import { type Attempt, currentAttempt, type Transaction, type WaitingFor } from 
 import { note } from '../transition.ts';
 import { worstCaseCostWei } from './admit.ts';
 import { recover } from './broadcast.ts';
-import type { LaneAction } from './decide.ts';
+import { isExpired, type LaneAction } from './decide.ts';
 import { signingLimits } from './enforce-policy.ts';
 import { askFees, noopCapWei, type QuoteFor } from './fee-quotes.ts';
 import { bumpFees, type FeeQuote, type Fees } from './fees.ts';
@@ -12,9 +12,10 @@ import type { LaneState } from './lane.ts';
 import { LANE_ACTOR } from './lane-dependencies.ts';
 import type { LanePass } from './lane-pass.ts';
 import type { StoredLane } from './lane-store.ts';
+import { laneTime } from './lane-time.ts';
 import { estimateNoopGas } from './noop-gas.ts';
 import type { Observation } from './observe.ts';
-import { cancellationReason, type Replacement } from './replacement.ts';
+import type { Replacement } from './replacement.ts';
 import { attemptDetail, signAndBroadcast } from './sign-and-broadcast.ts';
 import type { Prepared } from './signing.ts';
 
@@ -28,12 +29,21 @@ type Verdict =
       readonly detail: Readonly<Record<string, string>>;
     };
 
+/** What replacing came to. */
+export interface ReplaceResult {
+  readonly lane: LaneState;
+  /** What the new versions can cost more than those before them, in wei. */
+  readonly extraCostWei: bigint;
+}
+
+/** The most that each kind of version may offer per gas, in wei. */
+type FeeCaps = Readonly<Record<Attempt['kind'], bigint>>;
+
 /**
  * Signs unmined transactions anew with their nonces: with higher fees, or as no-ops when they are no longer wanted. The
  * new version is stored before it is broadcast; all earlier ones stay tracked, because they can still win. What can't
  * be replaced now says why, and is handed over again as it is.
  *
- * @returns the lane after it
  * @throws LaneRaced, RpcTransportError, KEY_DECRYPTION_FAILED
  */
 export async function replace(
@@ -41,18 +51,18 @@ export async function replace(
   stored: StoredLane,
   { replacements, unheard, unmined }: Extract<LaneAction, { type: 'replace' }>,
   { view, balanceWei }: Observation,
-): Promise<LaneState> {
+): Promise<ReplaceResult> {
   const canSign = !stored.custody.paused && stored.custody.status === 'active';
   const verdicts = canSign
-    ? await judge(
-        pass,
-        allowed(pass, stored, replacements),
-        unmined,
-        balanceWei,
-        signingLimits(pass, stored.policy).feeCapWei,
-      )
+    ? await judge(pass, allowed(pass, stored, replacements), unmined, balanceWei, {
+        intent: signingLimits(pass, stored.policy).feeCapWei,
+        noop: noopCapWei(pass.chain, stored.policy),
+      })
     : [];
-  const ready = verdicts.flatMap((verdict) => (verdict.ok ? [verdict] : []));
+  // Asking what it costs takes time: what was asked for may be too late by now.
+  const { latestMs } = laneTime(pass.clock(), view.head);
+  const inTime = ({ transaction, kind }: Prepared) => kind === 'noop' || !isExpired(transaction, latestMs);
+  const ready = verdicts.flatMap((verdict) => (verdict.ok && inTime(verdict.prepared) ? [verdict] : []));
   const readyIds = new Set(ready.map(({ replacement }) => replacement.transaction.id));
   let { lane } = stored;
   const left = unheard.filter(({ id }) => !readyIds.has(id));
@@ -63,26 +73,21 @@ export async function replace(
     if (verdict.ok || verdict.waitingFor === null || leftIds.has(verdict.transaction.id)) continue;
     await hold(pass, lane, verdict.transaction, verdict.waitingFor, verdict.detail);
   }
-  if (ready.length === 0) return lane;
+  if (ready.length === 0) return { lane, extraCostWei: 0n };
   const byId = new Map(ready.map(({ replacement }) => [replacement.transaction.id, replacement]));
   pass.metrics.count('TransactionReplaced', ready.length);
-  return signAndBroadcast(
-    pass,
-    { ...stored, lane },
-    ready.map(({ prepared }) => prepared),
-    view.head.number,
-    {
-      reason: 'replace transactions',
-      transition: (transaction, attempt, patch, at) => {
-        const reason =
-          attempt.kind === 'noop' ? (cancellationReason(transaction, Date.parse(at)) ?? 'policy') : undefined;
-        const own = { requested_at: at, requested_by: LANE_ACTOR, outcome: 'pending' } as const;
-        const cancellation = transaction.cancellation ?? (reason === undefined ? null : { ...own, reason });
-        const detail = { ...attemptDetail(attempt), cause: byId.get(transaction.id)?.cause };
-        return note(transaction, 'transaction.replaced', { ...patch, cancellation }, at, pass.by, detail);
-      },
+  const prepared = ready.map((verdict) => verdict.prepared);
+  lane = await signAndBroadcast(pass, { ...stored, lane }, prepared, view.head.number, {
+    reason: 'replace transactions',
+    transition: (transaction, attempt, patch, at) => {
+      const reason = byId.get(transaction.id)?.givenUpFor ?? null;
+      const own = { requested_at: at, requested_by: LANE_ACTOR, outcome: 'pending' } as const;
+      const cancellation = transaction.cancellation ?? (reason === null ? null : { ...own, reason });
+      const detail = { ...attemptDetail(attempt), cause: byId.get(transaction.id)?.cause };
+      return note(transaction, 'transaction.replaced', { ...patch, cancellation }, at, pass.by, detail);
     },
-  );
+  });
+  return { lane, extraCostWei: prepared.reduce((sum, one) => sum + extraCostWei(one.transaction, one), 0n) };
 }
 
 /** What the policy no longer allows is not signed once more: a no-op takes its place, and the original may still win. */
@@ -93,7 +98,7 @@ function allowed(pass: LanePass, { policy }: StoredLane, replacements: readonly 
     const { transaction, kind } = replacement;
     const gasLimit = BigInt(currentAttempt(transaction)?.gas_limit ?? '0');
     const isAllowed = kind === 'noop' || (violationOf(policy, transaction) === undefined && gasLimit <= maxGas);
-    return isAllowed ? replacement : { ...replacement, kind: 'noop', cause: 'unwanted' };
+    return isAllowed ? replacement : { ...replacement, kind: 'noop', cause: 'unwanted', givenUpFor: 'policy' };
   });
 }
 
@@ -102,7 +107,7 @@ async function judge(
   replacements: readonly Replacement[],
   unmined: readonly Transaction[],
   balanceWei: bigint,
-  intentFeeCapWei: bigint,
+  capsWei: FeeCaps,
 ): Promise<readonly Verdict[]> {
   const address = replacements[0]?.transaction.from ?? '';
   const needsNoop = replacements.some(({ kind }) => kind === 'noop');
@@ -113,7 +118,7 @@ async function judge(
   const lowest = Math.min(...unmined.map(({ nonce }) => nonce ?? Number.POSITIVE_INFINITY));
   let spareWei = balanceWei - unmined.reduce((sum, transaction) => sum + worstCaseCostWei(transaction), 0n);
   return replacements.flatMap((replacement): Verdict[] => {
-    const verdict = judgeOne(pass, replacement, quoteFor, noopGas, lowest, spareWei, intentFeeCapWei);
+    const verdict = judgeOne(replacement, quoteFor, noopGas, lowest, spareWei, capsWei);
     if (verdict === undefined) return [];
     if (verdict.ok) spareWei -= extraCostWei(replacement.transaction, verdict.prepared);
     return [verdict];
@@ -121,18 +126,17 @@ async function judge(
 }
 
 function judgeOne(
-  { chain }: LanePass,
   replacement: Replacement,
   quoteFor: QuoteFor,
   noopGas: bigint,
   lowestNonce: number,
   spareWei: bigint,
-  intentFeeCapWei: bigint,
+  capsWei: FeeCaps,
 ): Verdict | undefined {
   const { transaction, kind, cause, speed } = replacement;
   const attempt = currentAttempt(transaction);
   if (attempt === undefined || transaction.nonce === null) return undefined;
-  const capWei = kind === 'noop' ? noopCapWei(chain) : intentFeeCapWei;
+  const capWei = capsWei[kind];
   const before = feesOf(attempt);
   const quote = quoteFor(speed, capWei);
   // Behind another one that is not mined it is only stuck by itself when it offers less than the next block asks.
@@ -164,7 +168,7 @@ function offersEnough(quote: FeeQuote, { maxFeePerGas }: Fees): boolean {
   return quote.ok ? maxFeePerGas >= quote.nextBlockWei : maxFeePerGas >= quote.neededWei;
 }
 
-/** What a replacement can cost more than the version in force. */
+/** What a replacement can cost more than the dearest version before it. */
 function extraCostWei(transaction: Transaction, { gasLimit, fees, kind }: Prepared): bigint {
   const value = kind === 'noop' ? 0n : BigInt(transaction.value);
   const extra = value + gasLimit * fees.maxFeePerGas - worstCaseCostWei(transaction);

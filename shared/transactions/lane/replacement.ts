@@ -1,4 +1,5 @@
-import { type Attempt, currentAttempt, type Speed, type Transaction } from '../transaction.ts';
+import { type Attempt, type Cancellation, currentAttempt, type Speed, type Transaction } from '../transaction.ts';
+import type { LaneTime } from './lane-time.ts';
 
 /**
  * A transaction that is in no block after so many is signed anew with higher fees. Blocks, not minutes: a chain that
@@ -13,8 +14,14 @@ const MAX_WAIT_FACTOR = 8;
 /** Versions of one transaction after which only people ask for more: something else is wrong with it. */
 export const MAX_AUTOMATIC_ATTEMPTS = 20;
 
-/** Versions after which nothing is signed for it any more; all of them are looked up in every look at the chain. */
+/** Versions after which it is not signed once more; all of them are looked up in every look at the chain. */
 export const MAX_ATTEMPTS = 40;
+
+/**
+ * No-ops that are signed on top of that: cancelling must work whatever was tried before. Eight of them, each a tenth
+ * dearer than the one before it, are twice what the first one offers: as far as the limit of no-ops goes beyond the cap.
+ */
+export const NOOP_RESERVE = 8;
 
 /** So many refusals for good, of nodes that were asked at different times, are believed. */
 export const PERMANENT_REFUSALS = 3;
@@ -32,25 +39,39 @@ export interface Replacement {
   readonly cause: ReplacementCause;
   /** What it is worth now: a step faster with each version before. */
   readonly speed: Speed;
+  /** Why it is given up by itself; null: it is wanted, or somebody has given it up before. */
+  readonly givenUpFor: Exclude<Cancellation['reason'], 'requested'> | null;
 }
 
 /**
  * Whether an unmined transaction is to be signed anew, and as what. Pure.
  *
  * @param headNumber of the latest block
- * @param nowMs milliseconds since the Unix epoch
  */
-export function replacementOf(transaction: Transaction, headNumber: number, nowMs: number): Replacement | undefined {
+export function replacementOf(
+  transaction: Transaction,
+  headNumber: number,
+  { latestMs, certainMs }: LaneTime,
+): Replacement | undefined {
   const attempt = currentAttempt(transaction);
-  if (attempt === undefined || transaction.attempts.length >= MAX_ATTEMPTS) return undefined;
-  const kind = isUnwanted(transaction, nowMs) ? 'noop' : attempt.kind;
+  if (attempt === undefined) return undefined;
+  const kind = isUnwanted(transaction, certainMs) ? 'noop' : attempt.kind;
+  // Perhaps too late, and not certainly: what was asked for is not signed once more.
+  if (kind === 'intent' && isUnwanted(transaction, latestMs)) return undefined;
+  if (transaction.attempts.length >= MAX_ATTEMPTS && !hasReserve(transaction, kind)) return undefined;
   // What was never handed over is, first; unless it is no longer wanted.
   if (attempt.broadcast_at === null && kind === attempt.kind) return undefined;
   const cause = causeOf(transaction, attempt, kind, headNumber);
-  return cause === undefined ? undefined : { transaction, kind, cause, speed: urgency(transaction) };
+  if (cause === undefined) return undefined;
+  const reason = transaction.cancellation === null ? cancellationReason(transaction, certainMs) : undefined;
+  return { transaction, kind, cause, speed: urgency(transaction), givenUpFor: reason ?? null };
 }
 
-/** Whether it is no longer to be executed although it is signed. */
+/**
+ * Whether it is no longer to be executed although it is signed.
+ *
+ * @param nowMs the time that has certainly passed, see `LaneTime`
+ */
 export function isUnwanted(transaction: Transaction, nowMs: number): boolean {
   return transaction.cancellation !== null || cancellationReason(transaction, nowMs) !== undefined;
 }
@@ -70,10 +91,15 @@ function causeOf(
 ): ReplacementCause | undefined {
   if (kind !== attempt.kind) return 'unwanted';
   if (transaction.accelerated_at !== null && attempt.signed_at < transaction.accelerated_at) return 'accelerated';
-  if (transaction.attempts.length >= MAX_AUTOMATIC_ATTEMPTS) return undefined;
+  if (transaction.attempts.length >= MAX_AUTOMATIC_ATTEMPTS && !hasReserve(transaction, kind)) return undefined;
   const blocks = headNumber - attempt.signed_at_block;
   if (attempt.outcome === 'refused' && transaction.waiting_for === 'fees' && blocks >= 1) return 'underpriced';
   return blocks >= patienceBlocks(transaction, attempt.kind) ? 'stuck' : undefined;
+}
+
+/** Whether a no-op of the reserve is left. */
+function hasReserve({ attempts }: Transaction, kind: Attempt['kind']): boolean {
+  return kind === 'noop' && attempts.filter((attempt) => attempt.kind === 'noop').length < NOOP_RESERVE;
 }
 
 /** How many blocks the attempt in force is given. */

@@ -78,6 +78,8 @@ async function work(pass: LanePass, stored: StoredLane): Promise<PassOutcome> {
   let lane = stored.lane;
   let forMs: number | undefined;
   let movedQueue = false;
+  // What is promised in this pass can't be spent by what follows.
+  let spendable = observation;
   // Nothing queued: nothing can wait for funds.
   let shortfall: SendResult['shortfall'] = watchesQueue ? null : undefined;
   for (const action of actions) {
@@ -89,15 +91,18 @@ async function work(pass: LanePass, stored: StoredLane): Promise<PassOutcome> {
         lane = await settle(pass, lane, action.settlements);
         break;
       case 'displace':
-        lane = await displace(pass, lane, action.displacements);
+        lane = await displace(pass, lane, action.displacements, observation);
         movedQueue = true;
         break;
       case 'remember':
         lane = await remember(pass, lane, action.patch);
         break;
-      case 'replace':
-        lane = await replace(pass, { ...stored, lane }, action, observation);
+      case 'replace': {
+        const result = await replace(pass, { ...stored, lane }, action, observation);
+        lane = result.lane;
+        spendable = { ...observation, balanceWei: observation.balanceWei - result.extraCostWei };
         break;
+      }
       case 'fill':
         lane = await fillGap(pass, { ...stored, lane }, action.nonces, observation);
         break;
@@ -106,7 +111,7 @@ async function work(pass: LanePass, stored: StoredLane): Promise<PassOutcome> {
         movedQueue = true;
         break;
       case 'send': {
-        const result = await sendQueued(pass, { ...stored, lane }, action, observation);
+        const result = await sendQueued(pass, { ...stored, lane }, action, spendable);
         ({ lane, shortfall } = result);
         if (result.held) forMs = Math.min(forMs ?? HELD_RETRY_MS, HELD_RETRY_MS);
         else movedQueue = true;

@@ -11,8 +11,10 @@ import { hold } from './hold.ts';
 import type { LaneState } from './lane.ts';
 import type { LanePass } from './lane-pass.ts';
 import type { StoredLane } from './lane-store.ts';
+import { laneTime } from './lane-time.ts';
 import type { Shortfall } from './low-balance.ts';
 import type { Observation } from './observe.ts';
+import { quoteFirst, speedsByAge } from './queue-urgency.ts';
 import { attemptDetail, signAndBroadcast } from './sign-and-broadcast.ts';
 
 /** What sending came to. */
@@ -50,8 +52,8 @@ export async function sendQueued(
   const assessed = await assess(pass, permitted.transactions, limits);
   const { maxGas } = limits;
   const candidates = laneIsClear ? await withEndConfirmed(pass, assessed, view.head, maxGas) : assessed;
-  const nowMs = pass.clock();
-  const late = candidates.findIndex(({ transaction }) => isExpired(transaction, nowMs));
+  const { latestMs } = laneTime(pass.clock(), view.head);
+  const late = candidates.findIndex(({ transaction }) => isExpired(transaction, latestMs));
   const inTime = late === -1 ? candidates : candidates.slice(0, late);
   const admission = admit(inTime, action.nonces, balanceWei - reservedWei, laneIsClear, maxGas);
 
@@ -73,7 +75,7 @@ function shortfallOf(reason: Admission['stop']): Shortfall | null {
 }
 
 async function assess(
-  { client, chain, deadline }: LanePass,
+  { client, chain, clock, deadline }: LanePass,
   queued: readonly Transaction[],
   { feeCapWei }: SigningLimits,
 ): Promise<readonly Candidate[]> {
@@ -81,9 +83,11 @@ async function assess(
     askFees(client, chain, deadline),
     client.estimateGas(queued.map(toCall), deadline),
   ]);
+  const nowMs = clock();
   return queued.flatMap((transaction, index): Candidate[] => {
     const gas = estimates[index];
-    return gas === undefined ? [] : [{ transaction, gas, quote: quoteFor(transaction.speed, feeCapWei) }];
+    if (gas === undefined) return [];
+    return [{ transaction, gas, quote: quoteFirst(quoteFor, speedsByAge(transaction, chain, nowMs), feeCapWei) }];
   });
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { chainIdField, chainIdQuery } from '#shared/platform/http/fields.ts';
+import { chainIdField, chainIdQuery, reasonField } from '#shared/platform/http/fields.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
 import { laneStateSchema } from '../lane/lane.ts';
@@ -67,10 +67,7 @@ export const resetNoncesRoute = defineRoute({
     chain_id: chainIdField,
     next: nonceField.nullable().default(null),
     force: z.boolean({ error: 'INVALID_PARAMETER: must be true or false' }).default(false),
-    reason: z
-      .string({ error: 'INVALID_PARAMETER: must say why' })
-      .min(1, { error: 'INVALID_PARAMETER: must say why' })
-      .max(500, { error: 'INVALID_PARAMETER: must be at most 500 characters' }),
+    reason: reasonField,
   }),
   status: 200,
   response: nonceStatusView,

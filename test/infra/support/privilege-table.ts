@@ -1,6 +1,6 @@
 import type { FunctionName } from '#lib/bundle.ts';
 
-/** What a function may do, by resource; the stage's prefix is left out of names. */
+/** What a function may do, by resource, and by partition (`rows`) or attribute where it has only some; the stage's prefix is left out of names. */
 export type Privileges = Readonly<Record<string, readonly string[]>>;
 
 const LIMITER = ['dynamodb:UpdateItem'];
@@ -9,6 +9,8 @@ const LIMITER_AND_ANSWERS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:U
 const QUERY = ['dynamodb:Query'];
 const READ_SECRET = ['secretsmanager:GetSecretValue'];
 const SEND = ['sqs:SendMessage'];
+/** Records accesses: the head of a stream by principal, and no other row of the ledger. */
+const ACCESS_HEADS = { 'table ledger rows AUDIT#access:*': ['dynamodb:GetItem', 'dynamodb:PutItem'] };
 const CONSUME = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 
 /** What every function may do: write its own log, and traces, which have no resource to name. */
@@ -18,7 +20,7 @@ const everyFunction = (name: FunctionName): Privileges => ({
 });
 
 /**
- * The privilege table of docs/architecture.md as it is deployed: everything that each function may do, and nothing else.
+ * The privilege table of docs/security.md as it is deployed: everything that each function may do, and nothing else.
  * A new function, or a new right of one, fails the tests until it is added here; look at it twice.
  */
 export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
@@ -26,7 +28,9 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     ...everyFunction('ops-api'),
     'table ephemeral': ['dynamodb:BatchGetItem', ...LIMITER_AND_ANSWERS],
     'table ephemeral/index/gsi1': QUERY,
-    'table audit': ['dynamodb:PutItem', 'dynamodb:Query'],
+    ...ACCESS_HEADS,
+    'table audit rows access:*, breaker:*': ['dynamodb:PutItem'],
+    'table audit rows breaker:*': QUERY,
     'secret rpc': READ_SECRET,
     'secret signing': READ_SECRET,
   },
@@ -44,7 +48,9 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table ledger/index/gsi1': QUERY,
     'table ledger/index/gsi2': QUERY,
     'table audit': ['dynamodb:PutItem', 'dynamodb:Query'],
-    'table ephemeral': ['dynamodb:GetItem', ...LIMITER],
+    'table ephemeral': LIMITER,
+    'table ephemeral rows BREAKER#*, LOCKOUT#*': ['dynamodb:GetItem'],
+    'table access attributes audit_hash, audit_seq, pk': ['dynamodb:GetItem'],
     'secret signing': READ_SECRET,
   },
   'policy-admin': {
@@ -62,6 +68,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table audit': ['dynamodb:PutItem', 'dynamodb:Query'],
     'table ephemeral': LIMITER_AND_ANSWERS,
     'queue lane-kicks.fifo': SEND,
+    'queue outbox-wakes': SEND,
     'secret signing': READ_SECRET,
   },
   'token-api': {
@@ -92,7 +99,8 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     ...everyFunction('access-api'),
     'table access': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
     'table access/index/gsi1': QUERY,
-    'table audit': ['dynamodb:PutItem'],
+    ...ACCESS_HEADS,
+    'table audit rows access:*, key_*': ['dynamodb:PutItem'],
     'table ephemeral': LIMITER_AND_ANSWERS,
     'secret pepper': READ_SECRET,
     'secret signing': READ_SECRET,
@@ -100,8 +108,13 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   authorizer: {
     ...everyFunction('authorizer'),
     'table access': ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
-    'table ephemeral': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-    'table audit': ['dynamodb:PutItem', 'dynamodb:Query'],
+    'table ephemeral rows FAILURES#*, LOCKOUT#*, key_*': [
+      'dynamodb:BatchGetItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+    ],
+    'table audit rows security:*': ['dynamodb:PutItem', 'dynamodb:Query'],
     'table logs': ['dynamodb:PutItem'],
     'secret pepper': READ_SECRET,
   },
@@ -144,8 +157,9 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     ...everyFunction('message-signer'),
     'wallet key': ['kms:Decrypt'],
     'table keys': ['dynamodb:GetItem'],
-    'table ledger': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
-    'table audit': ['dynamodb:PutItem'],
+    'table ledger rows WALLET#*': ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...ACCESS_HEADS,
+    'table audit rows access:*, wal_*': ['dynamodb:PutItem'],
     'table ephemeral': LIMITER_AND_ANSWERS,
   },
   'lane-kicker': {
@@ -191,6 +205,9 @@ export const WALLET_CONTEXT = {
 
 /** Who may read or write API keys. */
 export const ACCESS_TABLE_USERS = ['access-api', 'access-bootstrap', 'authorizer'];
+
+/** Who may read, of an API key, where its audit stream ends and nothing else. */
+export const ACCESS_HEAD_READERS = ['custody-api'];
 
 /** Who may read which secret. */
 export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {

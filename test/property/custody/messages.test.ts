@@ -7,10 +7,11 @@ import { checkTypedData } from '#shared/custody/messages/typed-data.ts';
 import type { TypedData } from '#shared/custody/messages/typed-data-field.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { caught } from '#test/support/fakes/caught.ts';
+import { TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import { domainOf, MAIL, PERMIT } from '#test/support/fakes/typed-data.ts';
 
 const SEED = { seed: 20_261_122, numRuns: 300 };
-const ON = signingPolicySchema.parse({ message_signing: true });
+const ON = signingPolicySchema.parse({ message_signing: true, version: 1 });
 
 const bytes = (maxLength: number) => fc.uint8Array({ maxLength }).map((data) => hexlify(data));
 const address = fc.uint8Array({ minLength: 20, maxLength: 20 }).map((data) => hexlify(data));
@@ -109,7 +110,7 @@ it('a permit is refused whatever the struct is called, in whatever order its fie
         const types = { [struct]: order, ...(isDeep ? { Wrap: [{ name: 'list', type: `${struct}[]` }] } : {}) };
         const message = isDeep ? { list: [PERMIT.message] } : PERMIT.message;
         const data: TypedData = { ...PERMIT, types, primaryType: isDeep ? 'Wrap' : struct, message };
-        expect(typedDataDenial(ON, checkTypedData(data, 'body'))).toContain('a right to spend');
+        expect(typedDataDenial(ON, checkTypedData(data, 'body'), TEST_WALLET.address)).toContain('a right to spend');
       },
     ),
     SEED,

@@ -31,6 +31,7 @@ export function createChangeDesk(policy?: StoredPolicy) {
   });
   const client = scriptedDocumentClient(aws);
   const { kicker, calls } = createRecordingKicker();
+  const woken: (readonly string[])[] = [];
   const idempotency = createIdempotencyStore(client, 'ephemeral', desk.clock.now);
   const audit = createAuditStore(client, 'audit');
   const transactions = createTransactionStore(client, 'ledger');
@@ -41,6 +42,7 @@ export function createChangeDesk(policy?: StoredPolicy) {
     chains: new ChainRegistry([TEST_CHAIN]),
     idempotency,
     kicker,
+    waker: { wake: async (ids) => void woken.push(ids) },
     clock: desk.clock.now,
     newId: () => transactionId(9_000),
     metrics: createRecordingMetrics().metrics,
@@ -55,6 +57,8 @@ export function createChangeDesk(policy?: StoredPolicy) {
     api,
     /** What lanes were kicked for. */
     kicks: calls,
+    /** For which messages the outbox worker was woken. */
+    woken,
     /** How often the API tried to write. */
     writes: () => writes,
     /** Puts a transaction and its place in the queue where they are stored, as its lane would. */

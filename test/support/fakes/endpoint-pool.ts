@@ -19,9 +19,13 @@ export interface PoolSetting {
 /** What an endpoint says of its chain, unless a test says otherwise. */
 export const chainIs = (chainId: number) => answered(`0x${chainId.toString(16)}`);
 
-/** A head as a node answers it. */
-export const headIs = (number: number) =>
-  answered({ number: `0x${number.toString(16)}`, hash: `0x${'b'.repeat(64)}`, timestamp: '0x1' });
+/** A head as a node answers it: from long ago, unless a test says when. */
+export const headIs = (number: number, timestampSeconds = 1) =>
+  answered({
+    number: `0x${number.toString(16)}`,
+    hash: `0x${'b'.repeat(64)}`,
+    timestamp: `0x${timestampSeconds.toString(16)}`,
+  });
 
 /** The methods of every batch that an endpoint was asked, the first of each. */
 export const methodsOf = ({ asked }: FakeRpc) => asked.map(([call]) => call?.method);

@@ -8,6 +8,7 @@ import { bindRoutes as tokenApi } from '#functions/token-api/handler.ts';
 import { bindRoutes as transactionsApi } from '#functions/transactions-api/handler.ts';
 import { bindRoutes as usersApi } from '#functions/users-api/handler.ts';
 import { bindRoutes as walletProvisioner } from '#functions/wallet-provisioner/handler.ts';
+import { readApiKeyHead } from '#shared/access/api-key-store.ts';
 import { readSecurityHead } from '#shared/access/lockout-store.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
@@ -19,8 +20,9 @@ import type { Dependency } from '#shared/operations/readiness.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
+import { NO_WAKER } from '#shared/platform/outbox/outbox-waker.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
-import { namedToken } from '#shared/token/token-settings.ts';
+import { createTokenSettingsReader, namedToken } from '#shared/token/token-settings.ts';
 import { createLaneReader } from '#shared/transactions/lane/lane-reader.ts';
 import { createStatusStore } from '#shared/transactions/status/status-store.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
@@ -56,6 +58,9 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       transactions,
       users,
       redemptions,
+      tokenSettings: createTokenSettingsReader(client, 'ledger'),
+      breakers: createBreakerStore(client, 'ephemeral', createFakeClock().now),
+      apiKeyHead: (id) => readApiKeyHead(client, 'access', id),
       audit,
       pager,
       metrics: metrics.metrics,
@@ -94,7 +99,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       namedToken: () => namedToken(desk.deps.settings),
     }),
     'token-api': tokenApi(desk.deps),
-    'transactions-api': transactionsApi({ ...desk.deps, transactions, audit, pager }),
+    'transactions-api': transactionsApi({ ...desk.deps, waker: NO_WAKER, transactions, audit, pager }),
     'users-api': usersApi({
       ...desk.deps,
       users,

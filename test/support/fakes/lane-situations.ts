@@ -2,10 +2,14 @@ import type { Receipt } from '#shared/platform/chain/chain-client.ts';
 import type { ChainView } from '#shared/transactions/lane/chain-view.ts';
 import type { LaneSnapshot } from '#shared/transactions/lane/decide.ts';
 import { type LaneState, newLane } from '#shared/transactions/lane/lane.ts';
+import type { LaneTime } from '#shared/transactions/lane/lane-time.ts';
 import type { NonceUse } from '#shared/transactions/lane/nonce-use.ts';
 import type { Transaction } from '#shared/transactions/transaction.ts';
 import { TEST_NOW_MS } from './fake-clock.ts';
 import { hash32, TEST_CHAIN, TEST_WALLET } from './ledger-transactions.ts';
+
+/** The time of a lane whose driver and chain agree about it. */
+export const timeIs = (nowMs: number): LaneTime => ({ latestMs: nowMs, certainMs: nowMs });
 
 /** The head of the chain unless a test says otherwise. */
 export const TEST_HEAD = 110;

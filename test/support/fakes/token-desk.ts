@@ -32,6 +32,7 @@ export function createTokenDesk(answers?: TokenAnswers) {
     ledger: ['pk', 'sk'],
     audit: ['pk', 'seq'],
     ephemeral: ['pk'],
+    access: ['pk'],
     keys: ['pk'],
   });
   const wallet = storedWallet();

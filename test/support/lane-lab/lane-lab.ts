@@ -1,6 +1,7 @@
 import { createWallet } from '#shared/custody/create-wallet.ts';
 import type { Wallet } from '#shared/custody/wallet.ts';
 import { type ChainConfig, chainSchema } from '#shared/platform/chain/chain-config.ts';
+import { NO_WAKER } from '#shared/platform/outbox/outbox-waker.ts';
 import { acceptTransaction } from '#shared/transactions/accept.ts';
 import type { ChangeRequest } from '#shared/transactions/change-request.ts';
 import { changeTransaction } from '#shared/transactions/change-transaction.ts';
@@ -136,7 +137,7 @@ export class LaneLab {
   /** Changes a transaction as the API does on request, and wakes nobody. */
   change(id: string, request: ChangeRequest): Promise<Transaction> {
     const transactions = createTransactionStore(this.parts.client, this.parts.tables.ledger);
-    const deps = { ...this.parts.accept, transactions, kicker: this.parts.silent };
+    const deps = { ...this.parts.accept, transactions, kicker: this.parts.silent, waker: NO_WAKER };
     return changeTransaction(deps, id, request, this.parts.context());
   }
 

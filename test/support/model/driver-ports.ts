@@ -17,11 +17,14 @@ export interface DriverSurroundings {
   readonly chain: ChainConfig;
   readonly node: ModelNode;
   readonly lags: Lags;
+  /** Of the drivers. */
   readonly clock: Clock;
+  /** By which a sleep ends. */
+  readonly trueClock: Clock;
 }
 
 /** Makes the ports of one driver: every access waits for its turn. */
-export function driverPorts({ ledger, chain, node, lags, clock }: DriverSurroundings) {
+export function driverPorts({ ledger, chain, node, lags, clock, trueClock }: DriverSurroundings) {
   let made = 0;
   /** Sorts after all that is accepted. */
   const newId = () => transactionId(9_000 + ++made);
@@ -43,7 +46,7 @@ export function driverPorts({ ledger, chain, node, lags, clock }: DriverSurround
       signer: { sign: (_wallet, digests) => turn('signer', () => signRemembered(digests)) },
       clock,
       newId,
-      sleep: (durationMs) => turn('sleep', () => undefined, clock() + durationMs),
+      sleep: (durationMs) => turn('sleep', () => undefined, trueClock() + durationMs),
       log: createRecordingLog().log,
       metrics: createRecordingMetrics().metrics,
     };

@@ -80,6 +80,8 @@ export interface LanePlan {
   readonly startCount: number;
   /** Transactions that fit a block. */
   readonly perBlock: number;
+  /** How far the drivers' clocks are ahead of all others; negative: behind. */
+  readonly skewMs: number;
   /** When the account gets its money: milliseconds after the start. */
   readonly fundedAtMs: number;
   readonly intents: readonly PlannedIntent[];

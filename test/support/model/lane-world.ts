@@ -59,6 +59,7 @@ export class LaneWorld {
   readonly #faults: string[] = [];
   readonly #ports: (turn: Turn) => LaneDependencies;
   #nowMs = TEST_NOW_MS;
+  readonly #driversClock = () => this.#nowMs + this.#plan.skewMs;
   #nextBlockMs = TEST_NOW_MS + TEST_CHAIN.block_time_ms;
   #startMs: number | undefined;
   #kicked = false;
@@ -75,7 +76,7 @@ export class LaneWorld {
   constructor(plan: LanePlan, makeLedger: (watch: Watch) => LaneLedger) {
     this.#plan = plan;
     this.#chain = new ModelChain(plan, this.#nowMs);
-    this.#laws = new StepLaws(plan, this.#chain, () => this.#ledger.contents().transactions);
+    this.#laws = new StepLaws(plan, this.#chain, this.#driversClock, () => this.#ledger.contents().transactions);
     this.#ledger = makeLedger((before, after) => this.#laws.check(before, after));
     const node = createModelNode(this.#chain, plan.dialect, (bytes) => {
       if (!this.#ledger.hasBytes(bytes)) this.#laws.violations.push('bytes were broadcast before they were stored');
@@ -85,7 +86,8 @@ export class LaneWorld {
       chain: { ...TEST_CHAIN, in_flight_cap: plan.cap, required_confirmations: plan.requiredConfirmations },
       node,
       lags: this.#lags,
-      clock: () => this.#nowMs,
+      clock: this.#driversClock,
+      trueClock: () => this.#nowMs,
     });
   }
 
@@ -181,8 +183,12 @@ export class LaneWorld {
     this.#started += 1;
     const process: ModelProcess = { id: `invocation-${this.#started}`, alive: true };
     this.#processes.add(process);
-    const clock = () => this.#nowMs;
-    driveLane(this.#ports(this.#turns.of(process)), MODEL_LANE, process.id, Deadline.in(RUN_MS, clock)).then(
+    driveLane(
+      this.#ports(this.#turns.of(process)),
+      MODEL_LANE,
+      process.id,
+      Deadline.in(RUN_MS, this.#driversClock),
+    ).then(
       (run) => this.#ended(process, run),
       (error: unknown) => this.#ended(process, undefined, error),
     );

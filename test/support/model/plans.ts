@@ -9,6 +9,9 @@ const by = fc.integer({ min: 1, max: 3 });
 const reads = fc.integer({ min: 1, max: 10 });
 const blocks = fc.integer({ min: 1, max: 4 });
 
+/** Minutes: what `MAX_CLOCK_SKEW_MS` allows for. */
+const skewMs = fc.integer({ min: -600_000, max: 600_000 });
+
 const ACTS: { readonly [K in ActKind]: fc.Arbitrary<Act> } = {
   kill: when.map((at) => ({ kind: 'kill', when: at })),
   fail: when.map((at) => ({ kind: 'fail', when: at })),
@@ -47,6 +50,7 @@ export function lanePlans(acts: readonly ActKind[], kinds: readonly IntentKind[]
     dialect: fc.constantFrom('geth', 'anvil', 'nethermind'),
     startCount: fc.integer({ min: 0, max: 3 }),
     perBlock: fc.integer({ min: 1, max: 4 }),
+    skewMs: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: skewMs }),
     fundedAtMs: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(15_000) }),
     intents: fc.array(intent, { minLength: 1, maxLength: 6 }).map((list) => list.toSorted((a, b) => a.atMs - b.atMs)),
     acts: fc.array(fc.record({ after: fc.integer({ min: 0, max: 25 }), act }), { maxLength: 16 }),

@@ -1,3 +1,5 @@
+import type { Clock } from '#shared/platform/clock.ts';
+import { MAX_CLOCK_SKEW_MS } from '#shared/transactions/lane/lane-time.ts';
 import type { Transaction } from '#shared/transactions/transaction.ts';
 import type { LanePlan } from './lane-plan.ts';
 import type { ModelChain } from './model-chain.ts';
@@ -10,12 +12,14 @@ export class StepLaws {
   readonly violations: string[] = [];
   readonly #plan: LanePlan;
   readonly #chain: ModelChain;
+  readonly #driversClock: Clock;
   readonly #all: () => readonly Transaction[];
 
   /** @param all every transaction as it is stored */
-  constructor(plan: LanePlan, chain: ModelChain, all: () => readonly Transaction[]) {
+  constructor(plan: LanePlan, chain: ModelChain, driversClock: Clock, all: () => readonly Transaction[]) {
     this.#plan = plan;
     this.#chain = chain;
+    this.#driversClock = driversClock;
     this.#all = all;
   }
 
@@ -30,6 +34,7 @@ export class StepLaws {
     }
     if (after.status === 'signed' && before?.status !== 'signed') this.#checkCap();
     if (after.status === 'confirmed' || after.status === 'reverted') this.#checkDepth(after);
+    if (after.status === 'expired') this.#checkTime(after);
   }
 
   /** Two drivers at once may pass the cap by what each of them has not seen of the other; one may not. */
@@ -38,6 +43,13 @@ export class StepLaws {
     // What fills a gap comes on top: what is in flight already waits for it.
     const unmined = this.#all().filter(({ status, value }) => UNMINED.has(status) && value !== '0');
     if (unmined.length > this.#plan.cap) this.violations.push(`${unmined.length} were unmined at once`);
+  }
+
+  /** A clock that is wrong ends nothing before its time, by the chain's. */
+  #checkTime({ id, valid_until }: Transaction): void {
+    const headMs = 1_000 * (this.#chain.state().at(-1)?.timestampSeconds ?? 0);
+    const passedMs = Math.max(headMs, this.#driversClock() - MAX_CLOCK_SKEW_MS);
+    if (Date.parse(valid_until ?? '') > passedMs) this.violations.push(`${id} expired before its time`);
   }
 
   #checkDepth({ id, status, hash, block_hash, required_confirmations }: Transaction): void {

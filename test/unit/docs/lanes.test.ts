@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest';
 import type { LaneAction } from '#shared/transactions/lane/decide.ts';
 import { noopCapWei } from '#shared/transactions/lane/fee-quotes.ts';
 import { SPEED_PERCENTILES } from '#shared/transactions/lane/fees.ts';
-import { MAX_ATTEMPTS, MAX_AUTOMATIC_ATTEMPTS, REPLACE_AFTER_BLOCKS } from '#shared/transactions/lane/replacement.ts';
+import {
+  MAX_ATTEMPTS,
+  MAX_AUTOMATIC_ATTEMPTS,
+  NOOP_RESERVE,
+  REPLACE_AFTER_BLOCKS,
+} from '#shared/transactions/lane/replacement.ts';
 import { transitions } from '#shared/transactions/transition.ts';
 import { TEST_CHAIN } from '#test/support/fakes/ledger-transactions.ts';
 
@@ -54,6 +59,7 @@ describe('docs/lanes.md', () => {
     expect(page).toContain(`after ${slow}, ${standard}, ${fast} or ${fastest} blocks`);
     expect(page).toContain(`at most ${MAX_AUTOMATIC_ATTEMPTS} versions`);
     expect(page).toContain(`goes on to ${MAX_ATTEMPTS}`);
-    expect(noopCapWei(TEST_CHAIN)).toBe(2n * BigInt(TEST_CHAIN.max_fee_per_gas_wei));
+    expect(page).toContain(`${NOOP_RESERVE} no-ops more`);
+    expect(noopCapWei(TEST_CHAIN, undefined)).toBe(2n * BigInt(TEST_CHAIN.max_fee_per_gas_wei));
   });
 });

@@ -54,6 +54,14 @@ describe.each(names)('%s', (name) => {
   });
 });
 
+describe('what changes something', () => {
+  it('puts on record whoever is refused it', () => {
+    const changing = Object.values(allRoutes).filter(({ method, access }) => method !== 'GET' && access !== 'public');
+    const unrecorded = changing.filter(({ audited }) => audited === undefined);
+    expect(unrecorded.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+  });
+});
+
 describe('custody', () => {
   it('puts every access on record: what is shown each time, what changes when it is refused', () => {
     const custody = Object.values(allRoutes).filter(({ tag }) => tag === 'custody' || tag === 'audit');

@@ -8,6 +8,7 @@ import type { Transaction } from '#shared/transactions/transaction.ts';
 import { advance, amend } from '#shared/transactions/transition.ts';
 import { createChangeDesk } from '#test/support/fakes/change-desk.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
+import { timeIs } from '#test/support/fakes/lane-situations.ts';
 import { TEST_LANE } from '#test/support/fakes/lane-tables.ts';
 import { attemptOf, mined, queued, submitted, transactionId } from '#test/support/fakes/ledger-transactions.ts';
 import { ether, storedPolicy } from '#test/support/fakes/policies.ts';
@@ -184,12 +185,25 @@ describe('who watches a transaction', () => {
       subject: WATCHER,
       fact: { type: 'transaction.ended', transaction_id: ID, status: 'cancelled', failure: null },
     });
+    // At once, not with the schedule; a repeat ends nothing.
+    expect(desk.woken).toEqual([[`transaction.ended#${ID}`]]);
+    await desk.ask(ID, 'cancel');
+    expect(desk.woken).toHaveLength(1);
+  });
+
+  it('does not cost a wake when nobody watches, or more speed is asked for', async () => {
+    const unwatched = deskWith(queued(1));
+    await unwatched.ask(ID, 'cancel');
+    const faster = deskWith(queued(1, { watcher: WATCHER }));
+    await faster.ask(ID, 'accelerate');
+    expect([...unwatched.woken, ...faster.woken]).toEqual([]);
   });
 
   it('is told nothing while a signed one may still be mined', async () => {
     const desk = deskWith(submitted(1, { watcher: WATCHER }));
     await desk.ask(ID, 'cancel');
     expect(desk.rowOf(OUTBOX)).toBeUndefined();
+    expect(desk.woken).toEqual([]);
   });
 });
 
@@ -198,7 +212,7 @@ describe('POST /transactions/{id}/accelerate', () => {
     const desk = deskWith(submitted(1));
     const { statusCode, json } = await desk.ask(ID, 'accelerate');
     expect([statusCode, json.status, json.speed]).toEqual([202, 'submitted', 'fastest']);
-    expect(replacementOf(await desk.read(ID), 100, TEST_NOW_MS)).toMatchObject({ cause: 'accelerated' });
+    expect(replacementOf(await desk.read(ID), 100, timeIs(TEST_NOW_MS))).toMatchObject({ cause: 'accelerated' });
     expect(desk.kicks).toEqual([{ kind: 'kick', lane: TEST_LANE, cause: 'request' }]);
   });
 

@@ -39,7 +39,7 @@ function api(...records: readonly BreakerRecord[]) {
       headers: { 'Idempotency-Key': key, ...headers },
     });
   const store = createBreakerStore(client, 'ephemeral', () => TEST_NOW_MS);
-  return { ask, reset, audit: createAuditStore(client, 'audit'), store, dynamo: desk.dynamo };
+  return { ask, reset, accesses: test.accesses, audit: createAuditStore(client, 'audit'), store, dynamo: desk.dynamo };
 }
 
 /** Whether the audit stream of a circuit is whole and ends where the circuit says. */
@@ -70,6 +70,7 @@ describe('GET /admin/health/circuit-breakers', () => {
           failures: 0,
           successes: 0,
           retry_at: new Date(TEST_NOW_MS + 25_000).toISOString(),
+          last_failure_at: null,
           changed_at: new Date(TEST_NOW_MS - 5_000).toISOString(),
           cause: 'RPC_CONNECTION: HTTP 503',
           version: 7,
@@ -97,6 +98,9 @@ describe('GET /admin/health/circuit-breakers/{name}', () => {
   it('is 404 for one to which nothing has happened, and 400 for what is no name', async () => {
     const { ask } = api();
     const of = async (name: string) => problemOf(await ask({ path: `${BASE}/{name}`, params: { name } })).error;
+    expect(problemOf(await ask({ path: `${BASE}/{name}`, params: { name: 'primary' } })).details).toMatchObject({
+      fields: [{ field: 'params.name', message: "must be a circuit's name, such as rpc:1:endpoint-1" }],
+    });
     expect([await of(NAME), await of('../secrets'), await of('https://rpc.example')]).toEqual([
       'CIRCUIT_NOT_FOUND',
       'INVALID_PARAMETER',
@@ -106,6 +110,26 @@ describe('GET /admin/health/circuit-breakers/{name}', () => {
 });
 
 describe('POST /admin/health/circuit-breakers/{name}/reset', () => {
+  it.each([[{}], [{ reason: '' }], [{ reason: '  ' }], [{ reason: 'x'.repeat(501) }], [{ reason: 7 }]])(
+    'wants to know why, and says so: %j',
+    async (body) => {
+      const test = api(open());
+      expect(problemOf(await test.reset(NAME, 'k', body))).toMatchObject({
+        error: 'INVALID_PARAMETER',
+        details: { fields: [{ field: 'body.reason', message: 'must say why, in 1 to 500 characters' }] },
+      });
+      expect(await test.store.read(NAME)).toMatchObject({ version: 7 });
+    },
+  );
+
+  it('that is refused is on record', async () => {
+    const test = api(open());
+    const request = { method: 'POST', path: `${BASE}/{name}/reset`, params: { name: NAME }, body: { reason: 'r' } };
+    const response = await test.ask({ ...request, scopes: 'ops:read', headers: { 'Idempotency-Key': 'k' } });
+    expect(response.statusCode).toBe(403);
+    expect(test.accesses).toMatchObject([{ operation: 'resetCircuitBreaker', outcome: 'FORBIDDEN' }]);
+  });
+
   it('closes the circuit, with its audit entry', async () => {
     const test = api(open());
     const answer = await test.reset(NAME);

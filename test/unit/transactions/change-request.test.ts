@@ -5,6 +5,7 @@ import { requestCancel, requestSpeed } from '#shared/transactions/change-request
 import { replacementOf } from '#shared/transactions/lane/replacement.ts';
 import { caught } from '#test/support/fakes/caught.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
+import { timeIs } from '#test/support/fakes/lane-situations.ts';
 import { attemptOf, mined, queued, signed, submitted } from '#test/support/fakes/ledger-transactions.ts';
 
 const AT = isoTime(TEST_NOW_MS + 5_000);
@@ -61,7 +62,7 @@ describe('another speed', () => {
       const signedAt = isoTime(Date.parse(AT) + aheadMs);
       const before = submitted(5, { attempts: [attemptOf(5, { signed_at: signedAt })] });
       const { after } = requestSpeed('fastest')(before, AT, BY);
-      expect(replacementOf(after, 100, Date.parse(AT))).toMatchObject({ cause: 'accelerated' });
+      expect(replacementOf(after, 100, timeIs(Date.parse(AT)))).toMatchObject({ cause: 'accelerated' });
     },
   );
 

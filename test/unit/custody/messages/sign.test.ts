@@ -5,7 +5,8 @@ import { firstBreak } from '#shared/audit/verify-stream.ts';
 import { type CustodyState, custodyKey } from '#shared/custody/custody-state.ts';
 import { walletKey } from '#shared/custody/ledger-keys.ts';
 import { type MessageDependencies, signMessage, signTypedData } from '#shared/custody/messages/sign.ts';
-import { createSigningPolicyReader, policyKey } from '#shared/custody/messages/signing-policy.ts';
+import { createSigningPolicyReader } from '#shared/custody/messages/signing-policy.ts';
+import { policyKey } from '#shared/custody/policy/policy-row.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
@@ -37,7 +38,7 @@ function signing({ policy = { message_signing: true }, custody = {}, overrides =
   const dynamo = createMemoryDynamo({ ledger: ['pk', 'sk'], audit: ['pk', 'seq'], ephemeral: ['pk'] });
   dynamo.put('ledger', { ...walletKey(TEST_WALLET.id), ...storedWallet() });
   dynamo.put('ledger', { ...custodyKey(TEST_WALLET.id), ...unusedCustody(custody) });
-  dynamo.put('ledger', { ...policyKey(TEST_WALLET.id), ...policy });
+  dynamo.put('ledger', { ...policyKey(TEST_WALLET.id), version: 1, ...policy });
   const aws = createScriptedAws((request) => {
     before?.(request, dynamo);
     return dynamo.answer(request);
@@ -235,6 +236,49 @@ describe('the signature does not leave', () => {
     const error = await caughtLater(HavenError, () => message());
     expect(error.code).toBe('POLICY_VIOLATION');
     expect(await entries()).toEqual([]);
+  });
+
+  it.each<[string, object]>([
+    ['is off', { version: 2, message_signing: false }],
+    ['is off in place, whatever its version says', { version: 1, message_signing: false }],
+    ['allows other typed data', { version: 2, message_signing: true, typed_data_allowed: [] }],
+  ])('when the policy %s by the time of the record, and that is on the stream', async (_name, after) => {
+    let writes = 0;
+    const { typed, entries, signed, dynamo, isWhole } = signing({
+      before: ({ operation }, tables) => {
+        if (operation !== 'TransactWriteItems') return;
+        writes += 1;
+        if (writes === 1) tables.put('ledger', { ...policyKey(TEST_WALLET.id), ...after });
+      },
+    });
+    const error = await caughtLater(HavenError, () => typed());
+    expect(error).toMatchObject({ code: 'POLICY_VIOLATION' });
+    expect(signed).toEqual([1]);
+    expect(await entries()).toMatchObject([{ action: 'key.denied', severity: 'WARNING' }]);
+    expect(dynamo.items('ephemeral')).toEqual([]);
+    expect(await isWhole()).toBeNull();
+  });
+
+  it('when the policy changes all the time; once it has changed and still allows it, it does', async () => {
+    for (const [changes, ends] of [
+      [3, 'signed'],
+      [4, 'WRITE_CONFLICT'],
+    ] as const) {
+      let version = 1;
+      const { message, entries } = signing({
+        before: ({ operation }, tables) => {
+          if (operation !== 'TransactWriteItems' || version > changes) return;
+          version += 1;
+          tables.put('ledger', { ...policyKey(TEST_WALLET.id), version, message_signing: true });
+        },
+      });
+      const end = await message().then(
+        () => 'signed',
+        (error: unknown) => (error instanceof HavenError ? error.code : error),
+      );
+      expect(end).toBe(ends);
+      expect(await entries()).toHaveLength(ends === 'signed' ? 1 : 0);
+    }
   });
 
   it('when its use cannot be recorded', async () => {

@@ -18,6 +18,7 @@ import {
   POOL_CHAIN,
   poolOf,
 } from '#test/support/fakes/endpoint-pool.ts';
+import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
 import { answered, createFakeRpc, type FakeRpc, refused } from '#test/support/fakes/fake-rpc.ts';
 
 const ASK_CHAIN: RpcCall = { method: 'eth_chainId', params: [] };
@@ -283,6 +284,48 @@ describe('a circuit', () => {
       await caughtLater(RpcTransportError, () => slow.rpc.ask([CALL], (outcomes) => outcomes, tight));
     }
     expect(await slow.circuit(0).standing()).toMatchObject({ standing: 'pass' });
+  });
+});
+
+describe('an endpoint whose head is from the future', () => {
+  const AHEAD_S = 900;
+  const nowSeconds = TEST_NOW_MS / 1_000;
+  const inFuture = (name: string, aheadSeconds: () => number, number = 100) =>
+    endpoint((calls) =>
+      calls.map(({ method }) =>
+        method === 'eth_getBlockByNumber' ? headIs(number, nowSeconds + aheadSeconds()) : answered(name),
+      ),
+    );
+
+  it('is not used for that look while another is, said once, and used again when it has come back', async () => {
+    let ahead = AHEAD_S + 1;
+    const { ask, clock, log, metrics } = poolOf([inFuture('a', () => ahead), atHead('b', () => 100)]);
+    expect(await ask(ASK_HEAD)).toEqual(headIs(100));
+    expect(await ask(CALL)).toEqual(answered('b'));
+    expect(await ask(ASK_HEAD)).toEqual(headIs(100));
+    expect(log.of('RPC_ENDPOINT_AHEAD')).toMatchObject([{ endpoint: 'a', seconds: AHEAD_S + 1 }]);
+    expect(metrics.counts()).toEqual({ RpcHeadFromFuture: 1 });
+    ahead = 15;
+    clock.advance(HEAD_CHECK_MS);
+    await ask(CALL);
+    await beside();
+    expect(await ask(CALL)).toEqual(answered('a'));
+  });
+
+  it('is used when it is as much ahead as clocks may be, and when there is no other', async () => {
+    const { ask, log } = poolOf([inFuture('a', () => AHEAD_S), atHead('b', () => 100)]);
+    expect(await ask(ASK_HEAD)).toEqual(headIs(100, nowSeconds + AHEAD_S));
+    expect(log.of('RPC_ENDPOINT_AHEAD')).toEqual([]);
+    const only = poolOf([inFuture('a', () => AHEAD_S + 1)]);
+    expect(await only.ask(ASK_HEAD)).toEqual(headIs(100, nowSeconds + AHEAD_S + 1));
+    expect(only.log.of('RPC_ENDPOINT_AHEAD')).toHaveLength(1);
+  });
+
+  it('does not make the others look late by the height that it claims', async () => {
+    const { ask, log } = poolOf([inFuture('a', () => AHEAD_S + 1, 1_000_000), atHead('b', () => 100)]);
+    expect(await ask(ASK_HEAD)).toEqual(headIs(100));
+    expect(await ask(CALL)).toEqual(answered('b'));
+    expect(log.of('RPC_ENDPOINT_LAGS')).toEqual([]);
   });
 });
 

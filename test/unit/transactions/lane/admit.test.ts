@@ -206,9 +206,28 @@ describe('the most that a signed transaction can still cost', () => {
     expect(worstCaseCostWei(signed(1, { value: '5', attempts }))).toBe(5n + 60_000n * 2_000_000_000n);
   });
 
-  it('is that of the version in force', () => {
-    const attempts = [attemptOf(1, { max_fee_per_gas: '1' }), attemptOf(1, { max_fee_per_gas: '3', gas_limit: '10' })];
-    expect(worstCaseCostWei(signed(1, { value: '5', attempts }))).toBe(35n);
+  it.each([
+    ['the latest', 'intent', '3', '60000', 5n + 180_000n],
+    [
+      'an earlier one: a no-op needs less gas and moves nothing, and the original may still win',
+      'noop',
+      '2',
+      '21000',
+      5n + 120_000n,
+    ],
+    ['a no-op, when it alone is dearer', 'noop', '9', '21000', 189_000n],
+  ] as const)('is that of its dearest version: %s', (_name, kind, max_fee_per_gas, gas_limit, expected) => {
+    const first = attemptOf(1, { max_fee_per_gas: '2', gas_limit: '60000' });
+    const attempts = [first, attemptOf(1, { kind, max_fee_per_gas, gas_limit })];
+    expect(worstCaseCostWei(signed(1, { value: '5', attempts }))).toBe(expected);
+  });
+
+  it('leaves out versions with a nonce that a stranger has: they can never be mined', () => {
+    const attempts = [
+      attemptOf(1, { max_fee_per_gas: '100', gas_limit: '10' }),
+      attemptOf(2, { max_fee_per_gas: '3', gas_limit: '10' }),
+    ];
+    expect(worstCaseCostWei(signed(2, { value: '5', attempts }))).toBe(35n);
   });
 
   it('is nothing while nothing is signed', () => {

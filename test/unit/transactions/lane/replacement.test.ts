@@ -3,6 +3,7 @@ import { isoTime } from '#shared/platform/clock.ts';
 import {
   MAX_ATTEMPTS,
   MAX_AUTOMATIC_ATTEMPTS,
+  NOOP_RESERVE,
   patienceBlocks,
   REPLACE_AFTER_BLOCKS,
   replacementOf,
@@ -10,6 +11,7 @@ import {
 } from '#shared/transactions/lane/replacement.ts';
 import { type Attempt, type Cancellation, speedSchema } from '#shared/transactions/transaction.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
+import { timeIs } from '#test/support/fakes/lane-situations.ts';
 import { attemptOf, signed, submitted } from '#test/support/fakes/ledger-transactions.ts';
 
 const SIGNED_AT = 100;
@@ -21,7 +23,7 @@ const CANCELLATION: Cancellation = {
 };
 const attempt = (overrides: Partial<Attempt> = {}) => attemptOf(5, { signed_at_block: SIGNED_AT, ...overrides });
 const due = (transaction: Parameters<typeof replacementOf>[0], blocks: number) =>
-  replacementOf(transaction, SIGNED_AT + blocks, TEST_NOW_MS);
+  replacementOf(transaction, SIGNED_AT + blocks, timeIs(TEST_NOW_MS));
 const many = (count: number, overrides: Partial<Attempt> = {}) =>
   Array.from({ length: count }, () => attempt(overrides));
 
@@ -113,5 +115,20 @@ describe('what is no longer wanted', () => {
     const transaction = submitted(5, { speed: 'fastest', cancellation: CANCELLATION, attempts: [attempt(), noop] });
     expect(due(transaction, 9)).toBeUndefined();
     expect(due(transaction, 10)).toMatchObject({ kind: 'noop', cause: 'stuck' });
+  });
+
+  it.each([
+    ['all versions that it may be', MAX_ATTEMPTS],
+    ['all versions that come by themselves', MAX_AUTOMATIC_ATTEMPTS],
+  ])('is replaced although it has used up %s, and its no-op is outbid when it is stuck', (_name, count) => {
+    const cancelled = (noops: number) =>
+      submitted(5, {
+        cancellation: CANCELLATION,
+        attempts: [...many(count), ...many(noops, { kind: 'noop' })],
+      });
+    expect(due(cancelled(0), 0)).toMatchObject({ kind: 'noop', cause: 'unwanted' });
+    expect(due(cancelled(1), 1_000)).toMatchObject({ kind: 'noop', cause: 'stuck' });
+    expect(due(cancelled(NOOP_RESERVE - 1), 1_000)).toMatchObject({ kind: 'noop', cause: 'stuck' });
+    expect(due(cancelled(NOOP_RESERVE), 1_000)).toBeUndefined();
   });
 });

@@ -5,6 +5,7 @@ import { isoTime } from '#shared/platform/clock.ts';
 import { replacementOf } from '#shared/transactions/lane/replacement.ts';
 import { type Prepared, type SigningMoment, signPrepared } from '#shared/transactions/lane/signing.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
+import { timeIs } from '#test/support/fakes/lane-situations.ts';
 import { queued, submitted, TEST_CHAIN, TEST_RECIPIENT, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import { createTestSigner } from '#test/support/fakes/test-signer.ts';
 
@@ -86,7 +87,7 @@ describe('signed bytes', () => {
     const [signed] = await signPrepared(createTestSigner(), TEST_WALLET, [again], MOMENT);
     const attempts = [...transaction.attempts, ...(signed === undefined ? [] : [signed.attempt])];
     const broadcast = attempts.map((attempt) => ({ ...attempt, broadcast_at: AT }));
-    expect(replacementOf({ ...transaction, attempts: broadcast }, 110, TEST_NOW_MS + 1)).toBeUndefined();
+    expect(replacementOf({ ...transaction, attempts: broadcast }, 110, timeIs(TEST_NOW_MS + 1))).toBeUndefined();
   });
 
   it('are the same when the same is signed again: a retry broadcasts no other transaction', async () => {

@@ -1,0 +1,87 @@
+import type * as z from 'zod';
+import { securityStream } from '#shared/access/lockout.ts';
+import { accessStream } from '#shared/audit/access-audit.ts';
+import { type AuditHead, emptyHead } from '#shared/audit/audit-entry.ts';
+import { ONE_STREAM, type verifyAuditRoute } from '#shared/audit/routes.ts';
+import { auditHeadOf } from '#shared/custody/custody-state.ts';
+import { policyStream } from '#shared/custody/policy/policy.ts';
+import type { PolicyStore } from '#shared/custody/policy/policy-store.ts';
+import type { WalletStore } from '#shared/custody/wallet-store.ts';
+import { breakerHead, breakerStream } from '#shared/operations/breakers.ts';
+import type { BreakerStore } from '#shared/platform/breaker/breaker-store.ts';
+import { fieldError } from '#shared/platform/http/validation.ts';
+import type { RedemptionStore } from '#shared/token/redemption-store.ts';
+import { TOKEN_STREAM, type TokenSettingsReader } from '#shared/token/token-settings.ts';
+import { laneStream, parseLaneName } from '#shared/transactions/lane/lane.ts';
+import type { LaneReader } from '#shared/transactions/lane/lane-reader.ts';
+import type { TransactionStore } from '#shared/transactions/transaction-store.ts';
+import type { UserStore } from '#shared/users/user-store.ts';
+
+/** Who keeps where streams end. */
+export interface AuditHeadKeepers {
+  readonly wallets: Pick<WalletStore, 'custodyState' | 'identity'>;
+  readonly policies: PolicyStore;
+  readonly lanes: LaneReader;
+  readonly transactions: Pick<TransactionStore, 'get'>;
+  readonly users: Pick<UserStore, 'get'>;
+  readonly redemptions: Pick<RedemptionStore, 'get'>;
+  readonly tokenSettings: TokenSettingsReader;
+  readonly breakers: Pick<BreakerStore, 'read'>;
+  /** Where the stream of what a principal looked at ends. */
+  readonly accessHead: (principalId: string) => Promise<AuditHead>;
+  /** Where the stream of an address's lockouts ends. */
+  readonly securityHead: (address: string) => Promise<AuditHead>;
+  /** Where the stream of an API key ends. @throws API_KEY_NOT_FOUND */
+  readonly apiKeyHead: (keyId: string) => Promise<AuditHead>;
+}
+
+/** A stream, and how to read where it ends by who keeps that. */
+export interface AuditedStream {
+  readonly stream: string;
+  readonly head: () => Promise<AuditHead>;
+}
+
+/**
+ * The stream that a request names: every kind that Haven writes can be.
+ *
+ * @throws INVALID_PARAMETER when it names none
+ */
+export function streamOf(keepers: AuditHeadKeepers, body: z.output<typeof verifyAuditRoute.body>): AuditedStream {
+  const { wallet_id, transaction_id, user_id, redemption_id, api_key_id, principal_id, locked_out_at } = body;
+  const { wallets, transactions, users, redemptions, apiKeyHead, accessHead, securityHead } = keepers;
+  if (wallet_id !== undefined) {
+    return { stream: wallet_id, head: async () => auditHeadOf(await wallets.custodyState(wallet_id)) };
+  }
+  if (body.policy_of !== undefined) return policyOf(keepers, body.policy_of);
+  if (body.lane !== undefined) return laneOf(keepers, body.lane);
+  if (body.circuit !== undefined) return circuitOf(keepers, body.circuit);
+  if (transaction_id !== undefined) return { stream: transaction_id, head: () => transactions.get(transaction_id) };
+  if (user_id !== undefined) return { stream: user_id, head: () => users.get(user_id) };
+  if (redemption_id !== undefined) return { stream: redemption_id, head: () => redemptions.get(redemption_id) };
+  if (body.token !== undefined) return { stream: TOKEN_STREAM, head: () => keepers.tokenSettings.get() };
+  if (api_key_id !== undefined) return { stream: api_key_id, head: () => apiKeyHead(api_key_id) };
+  if (principal_id !== undefined) return { stream: accessStream(principal_id), head: () => accessHead(principal_id) };
+  if (locked_out_at !== undefined) {
+    return { stream: securityStream(locked_out_at), head: () => securityHead(locked_out_at) };
+  }
+  throw fieldError('INVALID_PARAMETER', 'body', ONE_STREAM);
+}
+
+function policyOf({ policies, wallets }: AuditHeadKeepers, walletId: string): AuditedStream {
+  const stream = policyStream(walletId);
+  // A wallet that isn't there has no stream either; that it is missing should be said.
+  const read = () => Promise.all([policies.get(walletId), wallets.identity(walletId)]);
+  return { stream, head: async () => (await read())[0] ?? emptyHead(stream) };
+}
+
+function laneOf({ lanes }: AuditHeadKeepers, name: string): AuditedStream {
+  const key = parseLaneName(name);
+  const stream = laneStream(key);
+  return { stream, head: async () => (await lanes.get(key))?.audit ?? emptyHead(stream) };
+}
+
+/** A circuit that was never reset has no stream, and one that has closed for a month isn't there any more. */
+function circuitOf({ breakers }: AuditHeadKeepers, name: string): AuditedStream {
+  const stream = breakerStream(name);
+  return { stream, head: async () => breakerHead(await breakers.read(name)) ?? emptyHead(stream) };
+}

@@ -1,0 +1,35 @@
+import type { BlockHead } from '#shared/platform/chain/chain-client.ts';
+import { isFromFuture } from '#shared/platform/chain/head-time.ts';
+
+/**
+ * Our clock is taken to be wrong by no more than this. Where the chain stands still, what its time has not passed ends by
+ * our clock so much later: whoever set `valid_until` gets an end, whatever becomes of the chain.
+ */
+export const MAX_CLOCK_SKEW_MS = 15 * 60_000;
+
+/**
+ * What time it is for a lane, in milliseconds since the Unix epoch. It is the chain's time that counts, because a
+ * transaction is executed at its block's; a head's time is certain to have passed, but behind by up to a block. Our clock
+ * goes on between blocks, and may be wrong. So the two answer different questions.
+ */
+export interface LaneTime {
+  /** The later of both clocks: what may not be signed after a time is not signed when either says that it has passed. */
+  readonly latestMs: number;
+  /** What has certainly passed, whoever's clock is wrong: nothing ends, or is given up, before that. */
+  readonly certainMs: number;
+}
+
+/**
+ * The time at a head. Pure.
+ *
+ * @param nowMs our clock, milliseconds since the Unix epoch
+ */
+export function laneTime(nowMs: number, head: Pick<BlockHead, 'timestampSeconds'>): LaneTime {
+  const chainMs = head.timestampSeconds * 1_000;
+  const byClockMs = nowMs - MAX_CLOCK_SKEW_MS;
+  return {
+    latestMs: Math.max(nowMs, chainMs),
+    // Only an endpoint that has no better one beside it is asked with such a head: nothing ends by what it says.
+    certainMs: isFromFuture(head, nowMs) ? byClockMs : Math.max(chainMs, byClockMs),
+  };
+}

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { FUNCTION_NAMES } from '#lib/bundle.ts';
+import { PRIVILEGES, type Privileges } from './support/privilege-table.ts';
+
+const WORDS: Readonly<Record<string, string>> = {
+  'kms:GenerateDataKey': 'GenerateDataKey, with context',
+  'kms:Decrypt': 'Decrypt, with context',
+  'dynamodb:GetItem': 'get',
+  'dynamodb:BatchGetItem': 'get many',
+  'dynamodb:Query': 'query',
+  'dynamodb:PutItem': 'put',
+  'dynamodb:UpdateItem': 'update',
+  'dynamodb:DeleteItem': 'delete',
+  'dynamodb:ConditionCheckItem': 'check',
+  'secretsmanager:GetSecretValue': 'read',
+  'secretsmanager:PutSecretValue': 'write',
+  'sqs:SendMessage': 'send',
+  'sqs:ReceiveMessage': 'take',
+};
+/** What taking messages takes besides. */
+const IMPLIED = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+
+/** The actions on one resource, in the words of the document, in the order of WORDS. */
+function inWords(actions: readonly string[]): string {
+  const known = Object.entries(WORDS).filter(([action]) => actions.includes(action));
+  const unknown = actions.filter((action) => !Object.hasOwn(WORDS, action) && !IMPLIED.includes(action));
+  return [...known.map(([, word]) => word), ...unknown].join(', ');
+}
+
+/** A cell of the document: all that a function may do with one kind of resource. */
+function cell(privileges: Privileges, kind: RegExp, name: (resource: string) => string = () => ''): string {
+  return Object.entries(privileges)
+    .filter(([resource]) => kind.test(resource))
+    .map(([resource, actions]) => {
+      const what = name(resource.replace(kind, '').trim());
+      return `${what === '' ? '' : `${what}: `}${inWords(actions)}`;
+    })
+    .toSorted()
+    .join('; ');
+}
+
+/** A part of a table: some rows, some attributes or an index, as code. */
+function part(rest: string): string {
+  const [, names = ''] = /^(?:rows|attributes|\/index\/) ?(.*)$/.exec(rest) ?? [];
+  return names.replace(/[^ ,][^,]*/g, '`$&`');
+}
+
+const table = (name: string) => (privileges: Privileges) =>
+  cell(privileges, new RegExp(`^table ${name}(?= |/|$)`), part);
+
+/** The columns of the document's table. */
+const COLUMNS: Readonly<Record<string, (privileges: Privileges) => string>> = {
+  'KMS wallet key': (privileges) => cell(privileges, /^wallet key$/),
+  keys: table('keys'),
+  ledger: table('ledger'),
+  audit: table('audit'),
+  access: table('access'),
+  ephemeral: table('ephemeral'),
+  logs: table('logs'),
+  Secrets: (privileges) => cell(privileges, /^secret /, (name) => name),
+  Queues: (privileges) => cell(privileges, /^queue /, (name) => name.replace(/\.fifo$/, '')),
+};
+
+const document = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8');
+const rows = document
+  .slice(document.indexOf('## Who may do what'), document.indexOf('## The life of a key'))
+  .split('\n')
+  .filter((line) => line.startsWith('| '))
+  .map((line) =>
+    line
+      .slice(1, -1)
+      .split('|')
+      .map((text) => text.trim()),
+  );
+const [head = [], , ...body] = rows;
+
+describe('the privilege table of docs/security.md', () => {
+  it('has a row for every function, and a column for every kind of resource', () => {
+    expect(head).toEqual(['Function', ...Object.keys(COLUMNS)]);
+    expect(body.map(([name]) => name).toSorted()).toEqual([...FUNCTION_NAMES].toSorted());
+  });
+
+  it.each(FUNCTION_NAMES)('says of %s what its template allows it', (name) => {
+    const documented = body.find(([first]) => first === name);
+    expect(documented).toEqual([name, ...Object.values(COLUMNS).map((of) => of(PRIVILEGES[name]))]);
+  });
+
+  it('leaves no resource out', () => {
+    const kinds = /^(log |\*$|wallet key$|table (keys|ledger|audit|access|ephemeral|logs)(?= |\/|$)|secret |queue )/;
+    const others = Object.values(PRIVILEGES).flatMap((privileges) =>
+      Object.keys(privileges).filter((resource) => !kinds.test(resource)),
+    );
+    expect(others).toEqual([]);
+  });
+});

@@ -1,0 +1,203 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { securityStream } from '#shared/access/lockout.ts';
+import { lockoutKey } from '#shared/access/lockout-store.ts';
+import { accessHeadKey, accessStream } from '#shared/audit/access-audit.ts';
+import { type AuditHead, emptyHead } from '#shared/audit/audit-entry.ts';
+import { verifyAuditRoute } from '#shared/audit/routes.ts';
+import { custodyKey } from '#shared/custody/custody-state.ts';
+import { walletKey } from '#shared/custody/ledger-keys.ts';
+import { policyStream } from '#shared/custody/policy/policy.ts';
+import { policyKey } from '#shared/custody/policy/policy-row.ts';
+import { breakerStream } from '#shared/operations/breakers.ts';
+import { INITIAL_STATE } from '#shared/platform/breaker/breaker-state.ts';
+import { breakerItem } from '#shared/platform/breaker/breaker-store.ts';
+import type { Redemption } from '#shared/token/redemption.ts';
+import { laneName, laneStream, newLane } from '#shared/transactions/lane/lane.ts';
+import { laneKey, transactionItem } from '#shared/transactions/ledger-items.ts';
+import { AUDIT_CONTENT, auditStream } from '#test/support/fakes/audit-stream.ts';
+import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
+import { TOKEN_ADDRESS } from '#test/support/fakes/fake-token.ts';
+import { bindAllRoutes } from '#test/support/fakes/function-routes.ts';
+import { TEST_LANE } from '#test/support/fakes/lane-tables.ts';
+import {
+  queued,
+  storedWallet,
+  TEST_WALLET,
+  transactionId,
+  unusedCustody,
+} from '#test/support/fakes/ledger-transactions.ts';
+import { storedPolicy } from '#test/support/fakes/policies.ts';
+import { nthId, storedUser, userRow } from '#test/support/fakes/redemption-desk.ts';
+import { createTestApi, problemOf } from '#test/support/fakes/test-api.ts';
+
+const CIRCUIT = 'rpc:1:primary';
+const ADDRESS = '203.0.113.7';
+const KEY_ID = nthId('key', 1);
+const lane = laneName(TEST_LANE);
+
+const REDEMPTION: Redemption = {
+  ...emptyHead(nthId('red', 1)),
+  id: nthId('red', 1),
+  status: 'pending',
+  user_id: nthId('usr', 1),
+  amount: '1',
+  reference: 'r-1',
+  chain_id: 1,
+  token_address: TOKEN_ADDRESS,
+  transaction_id: transactionId(1),
+  failure: null,
+  created_at: '2026-11-21T18:30:00.000Z',
+  updated_at: '2026-11-21T18:30:00.000Z',
+  version: 1,
+};
+
+/** A stream of every kind: how a request names it, and the row that says where it ends. */
+const KINDS: Readonly<
+  Record<
+    string,
+    {
+      readonly value: unknown;
+      readonly stream: string;
+      readonly row: (head: AuditHead) => { readonly table?: string; readonly item: object };
+      /** What is said when there is no such thing; else it has a stream without entries. */
+      readonly missing?: string;
+    }
+  >
+> = {
+  wallet_id: {
+    value: TEST_WALLET.id,
+    stream: TEST_WALLET.id,
+    row: (head) => ({ item: { ...custodyKey(TEST_WALLET.id), ...unusedCustody(head) } }),
+    missing: 'WALLET_NOT_FOUND',
+  },
+  policy_of: {
+    value: TEST_WALLET.id,
+    stream: policyStream(TEST_WALLET.id),
+    row: (head) => ({ item: { ...policyKey(TEST_WALLET.id), ...storedPolicy(), ...head } }),
+  },
+  lane: {
+    value: lane,
+    stream: laneStream(TEST_LANE),
+    row: (audit) => ({ item: { ...laneKey(TEST_LANE), ...newLane(TEST_LANE, TEST_WALLET.id), audit } }),
+  },
+  circuit: {
+    value: CIRCUIT,
+    stream: breakerStream(CIRCUIT),
+    row: (head) => ({
+      table: 'ephemeral',
+      item: breakerItem({ id: CIRCUIT, state: INITIAL_STATE, version: 2, ...head }, TEST_NOW_MS),
+    }),
+  },
+  transaction_id: {
+    value: transactionId(1),
+    stream: transactionId(1),
+    row: (head) => ({ item: transactionItem(queued(1, head)) }),
+    missing: 'TRANSACTION_NOT_FOUND',
+  },
+  user_id: {
+    value: nthId('usr', 1),
+    stream: nthId('usr', 1),
+    row: (head) => ({ item: userRow(storedUser(head)) }),
+    missing: 'USER_NOT_FOUND',
+  },
+  redemption_id: {
+    value: nthId('red', 1),
+    stream: nthId('red', 1),
+    row: (head) => ({
+      item: { pk: `REDEMPTION#${REDEMPTION.id}`, sk: 'REDEMPTION', ...REDEMPTION, ...head },
+    }),
+    missing: 'REDEMPTION_NOT_FOUND',
+  },
+  token: {
+    value: true,
+    stream: 'token:HAVEN',
+    row: (head) => ({
+      item: {
+        ...{ pk: 'TOKEN#HAVEN', sk: 'SETTINGS', chain_id: 1, address: TOKEN_ADDRESS, minter_wallet_id: TEST_WALLET.id },
+        ...{ decimals: 18, updated_at: '2026-11-21T18:30:00.000Z', version: 2, ...head },
+      },
+    }),
+    missing: 'TOKEN_NOT_CONFIGURED',
+  },
+  api_key_id: {
+    value: KEY_ID,
+    stream: KEY_ID,
+    row: (head) => ({ table: 'access', item: { pk: KEY_ID, ...head } }),
+    missing: 'API_KEY_NOT_FOUND',
+  },
+  principal_id: {
+    value: KEY_ID,
+    stream: accessStream(KEY_ID),
+    row: (head) => ({ item: { ...accessHeadKey(KEY_ID), ...head } }),
+  },
+  locked_out_at: {
+    value: ADDRESS,
+    stream: securityStream(ADDRESS),
+    row: (head) => ({ table: 'ephemeral', item: { ...lockoutKey(ADDRESS), locked_until_ms: 0, keys: {}, ...head } }),
+  },
+};
+
+const ENTRIES = [AUDIT_CONTENT, { ...AUDIT_CONTENT, actor: 'key_2' }];
+
+function verifier() {
+  const { functions, desk } = bindAllRoutes();
+  desk.dynamo.put('ledger', { ...walletKey(TEST_WALLET.id), ...storedWallet() });
+  const { send } = createTestApi(functions['custody-api'] ?? []);
+  const verify = (body: unknown) => send({ method: 'POST', path: '/admin/audit/verify', body, scopes: 'audit:read' });
+  return { verify, dynamo: desk.dynamo };
+}
+
+describe('POST /admin/audit/verify', () => {
+  it('is tried with every stream that a request can name', () => {
+    expect(Object.keys(KINDS).toSorted()).toEqual(Object.keys(verifyAuditRoute.body.shape).toSorted());
+  });
+
+  it('can name every stream of the data model', () => {
+    const model = readFileSync(
+      fileURLToPath(import.meta.resolve('#functions/catalogue.ts')).replace(
+        'functions/catalogue.ts',
+        'docs/data-model.md',
+      ),
+      'utf8',
+    );
+    const row = /^\| Entry \| the stream: ([^|]+)\|/m.exec(model)?.[1] ?? '';
+    const kindOf = (stream: string) =>
+      stream.replace(/(key|tx|usr|red|wal)_.*$/, '$1_').replace(/^(lane|breaker|security):.*$/, '$1:');
+    const documented = [...row.matchAll(/`([^`]+)`/g)].map(([, stream = '']) => kindOf(stream));
+    const tried = Object.values(KINDS).map(({ stream }) => kindOf(stream));
+    expect(documented.toSorted()).toEqual(tried.toSorted());
+  });
+
+  describe.each(Object.entries(KINDS))('with %s', (name, { value, stream, row, missing }) => {
+    function stored(entryCount: number) {
+      const test = verifier();
+      const made = auditStream(stream, ENTRIES);
+      for (const { stream: pk, ...entry } of made.entries.slice(0, entryCount))
+        test.dynamo.put('audit', { pk, ...entry });
+      const { table = 'ledger', item } = row(made.head);
+      test.dynamo.put(table, item);
+      return test;
+    }
+
+    it('verifies a stream that is whole', async () => {
+      const response = await stored(2).verify({ [name]: value });
+      expect(JSON.parse(response.body)).toEqual({ stream, verified: true, entries: 2, first_break: null });
+    });
+
+    it('sees that the stream was cut off', async () => {
+      const response = await stored(1).verify({ [name]: value });
+      expect(JSON.parse(response.body)).toMatchObject({
+        verified: false,
+        first_break: { seq: 2, reason: 'truncated' },
+      });
+    });
+
+    it('says when there is no such thing, or that nothing has happened to it', async () => {
+      const response = await verifier().verify({ [name]: value });
+      if (missing === undefined) expect(JSON.parse(response.body)).toMatchObject({ verified: true, entries: 0 });
+      else expect(problemOf(response).error).toBe(missing);
+    });
+  });
+});
