@@ -3,7 +3,8 @@ const DOMAINS = '^shared/(access|alerts|audit|custody|operations|token|transacti
 
 /** Rules without I/O: tables and properties test them, so nothing of AWS, the network or the clock may get in. */
 const PURE_RULES = [
-  'shared/access/(api-key|api-key-token)',
+  'shared/access/(api-key|api-key-token|credentials|lockout)',
+  'shared/access/oidc/(oidc-settings|oidc-principal)',
   'shared/alerts/(alert|alert-row)',
   'shared/audit/(audit-entry|verify-stream)',
   'shared/custody/(private-key|wallet)',

@@ -3,17 +3,19 @@ import { App } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { bundleDirectory, bundleFunctions } from '#lib/bundle.ts';
 import { buildHaven } from '#lib/haven-app.ts';
-import { loadStage, stageNames } from '#lib/load-stage.ts';
+import { loadStage, loadStageWithIssuer, stageNames } from '#lib/load-stage.ts';
 
 /**
  * CDK entry. `cdk deploy --all -c stage=production`; which stages there are: lib/stages/.
+ * `-c oidc_issuer=<URL>` names the issuer of operators' tokens on a stage of one's own machine.
  */
 const app = new App();
 const stageName: unknown = app.node.tryGetContext('stage');
 if (typeof stageName !== 'string') {
   throw new Error(`Name the stage: cdk deploy --all -c stage=<name>; there are: ${stageNames().join(', ')}`);
 }
-const stage = loadStage(stageName);
+const oidcIssuer: unknown = app.node.tryGetContext('oidc_issuer');
+const stage = typeof oidcIssuer === 'string' ? loadStageWithIssuer(stageName, oidcIssuer) : loadStage(stageName);
 const account = process.env['CDK_DEFAULT_ACCOUNT'];
 const region = process.env['CDK_DEFAULT_REGION'];
 const bundles = join(app.outdir, 'bundles');

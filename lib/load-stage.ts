@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import * as z from 'zod';
 import { BadStage, parseStage, type Stage } from './stage.ts';
 
 const DIRECTORY = new URL('./stages/', import.meta.url);
@@ -17,16 +18,31 @@ export function stageNames(): string[] {
  * @throws BadStage when there is no such stage, its file is no JSON, or a value is not valid
  */
 export function loadStage(name: string): Stage {
+  return parseStage(`lib/stages/${name}.json`, readStageFile(name));
+}
+
+/**
+ * Reads a stage that accepts the tokens of another issuer than its file names: a local one has no port of its own.
+ *
+ * @throws BadStage as `loadStage` does, and for stages that others can reach
+ */
+export function loadStageWithIssuer(name: string, issuer: string): Stage {
+  const { protect_data, oidc } = loadStage(name);
+  if (protect_data || oidc === undefined) {
+    throw new BadStage(name, ['accepts the tokens of the issuer in its file, and of no other']);
+  }
+  const written = z.record(z.string(), z.unknown()).parse(readStageFile(name));
+  return parseStage(`lib/stages/${name}.json`, { ...written, oidc: { ...oidc, issuer } });
+}
+
+function readStageFile(name: string): unknown {
   const file = new URL(`${name}.json`, DIRECTORY);
   if (!/^[a-z][a-z0-9-]*$/.test(name) || !existsSync(file)) {
     throw new BadStage(name, [`there is no lib/stages/${name}.json; there are: ${stageNames().join(', ')}`]);
   }
-  const text = readFileSync(file, 'utf8');
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new BadStage(name, [`lib/stages/${name}.json is not JSON: ${String(error)}`]);
   }
-  return parseStage(`lib/stages/${name}.json`, value);
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { oidcSchema } from '#shared/access/oidc/oidc-settings.ts';
 import { isAddressBlock } from '#shared/platform/auth/address-list.ts';
 import { chainListSchema } from '#shared/platform/chain/chain-config.ts';
 
@@ -106,6 +107,36 @@ export const stageSchema = z.strictObject({
     })
     .prefault({})
     .describe('When circuit breakers open and close.'),
+  oidc: oidcSchema
+    .optional()
+    .describe('Whose tokens operators may use instead of API keys; absent: nobody. See docs/operations.md#operators.'),
+  lockout: z
+    .strictObject({
+      key_failures: z
+        .number()
+        .int()
+        .min(3)
+        .max(1_000)
+        .default(10)
+        .describe('Wrong secrets for one API key from one address after which that key is locked out there.'),
+      address_failures: z
+        .number()
+        .int()
+        .min(3)
+        .max(100_000)
+        .default(50)
+        .describe('Refused credentials from one address after which the address is locked out.'),
+      window_seconds: z
+        .number()
+        .int()
+        .min(10)
+        .max(3_600)
+        .default(300)
+        .describe('Seconds in which they count together.'),
+      seconds: z.number().int().min(10).max(86_400).default(900).describe('Seconds that a lockout lasts.'),
+    })
+    .prefault({})
+    .describe('What becomes of those who keep failing to authenticate.'),
   chains: chainListSchema.describe('The chains Haven may send on.'),
 });
 

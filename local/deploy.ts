@@ -17,12 +17,30 @@ const STAGE = 'local';
 /** A whole deployment takes ten seconds here; one that hangs (a custom resource that never answers) would for an hour. */
 const CDK_TIMEOUT_MS = 180_000;
 
-/** Synthesises the real app for the local stage. Needs no endpoint, so it can run while that starts. */
-export async function synthesise(instance: Instance, report: (text: string) => void): Promise<void> {
+/**
+ * Synthesises the real app for the local stage. Needs no endpoint, so it can run while that starts.
+ *
+ * @param oidcIssuer whose tokens it is to accept, in place of the issuer in the stage's file
+ */
+export async function synthesise(
+  instance: Instance,
+  oidcIssuer: string,
+  report: (text: string) => void,
+): Promise<void> {
   // Else the assets of every earlier version stay.
   rmSync(cloudAssembly(instance), { recursive: true, force: true });
   await cdk(
-    ['synth', '--quiet', '--no-validation', '--context', `stage=${STAGE}`, '--output', cloudAssembly(instance)],
+    [
+      'synth',
+      '--quiet',
+      '--no-validation',
+      '--context',
+      `stage=${STAGE}`,
+      '--context',
+      `oidc_issuer=${oidcIssuer}`,
+      '--output',
+      cloudAssembly(instance),
+    ],
     withoutAws(),
     report,
   );

@@ -16,6 +16,8 @@ export const localInfoSchema = z.object({
   treasuryWalletId: z.string(),
   awsEndpointUrl: z.string(),
   stackNames: z.array(z.string()),
+  /** Whose tokens it accepts: nobody listens there until a test does, or a person. */
+  oidcIssuer: z.url().default('http://127.0.0.1:8180'),
 });
 
 /** What local.json says. */

@@ -72,7 +72,8 @@ export async function stopServices(instance: Instance): Promise<readonly string[
   return stopped;
 }
 
-function urlOf(port: number): string {
+/** Where something of this machine is. */
+export function urlOf(port: number): string {
   return `http://127.0.0.1:${port}`;
 }
 

@@ -10,18 +10,22 @@ import { localDynamo, putRpcEndpoints, readAdminKey } from './endpoint-settings.
 import { LocalFailure } from './failure.ts';
 import { type Instance, type LocalInfo, ROOT } from './instance.ts';
 import { preflight } from './preflight.ts';
+import { freePort } from './process-control.ts';
 import { pythonEnvironment } from './python-environment.ts';
 import { isSeeded, seed } from './seed.ts';
-import { type Services, startServices } from './services.ts';
+import { type Services, startServices, urlOf } from './services.ts';
 
 /** Anvil's chain id, and that of the local stage. */
 export const LOCAL_CHAIN_ID = 31_337;
+/** The port that people expect of a local Keycloak; another when it is taken. */
+const OIDC_PORT = 8_180;
 /** The emulator's only account; a foreign endpoint may have another, which CDK_DEFAULT_ACCOUNT names. */
 const DEFAULT_ACCOUNT = '000000000000';
 
 interface StartContext {
   python?: string;
   services?: Services;
+  oidcIssuer?: string;
   outputs?: StackOutputs;
   info?: LocalInfo;
 }
@@ -78,7 +82,10 @@ export async function startHaven(instance: Instance): Promise<LocalInfo> {
             [
               {
                 title: 'cdk synth (bundles all functions)',
-                task: (_c, step) => synthesise(instance, (text) => (step.output = text)),
+                task: async (c, step) => {
+                  c.oidcIssuer = instance.info()?.oidcIssuer ?? urlOf(await freePort(OIDC_PORT));
+                  await synthesise(instance, c.oidcIssuer, (text) => (step.output = text));
+                },
               },
               {
                 title: 'cdk bootstrap',
@@ -109,6 +116,7 @@ export async function startHaven(instance: Instance): Promise<LocalInfo> {
             instance,
             needed(ctx.services, 'services'),
             needed(ctx.outputs, 'stack outputs'),
+            needed(ctx.oidcIssuer, 'the issuer of tokens'),
             (text) => {
               task.output = text;
             },
@@ -142,6 +150,7 @@ async function setUp(
   instance: Instance,
   { awsEndpointUrl, rpcUrl }: Services,
   outputs: StackOutputs,
+  oidcIssuer: string,
   report: (text: string) => void,
 ): Promise<LocalInfo> {
   const output = (stack: string, name: string): string => {
@@ -159,6 +168,7 @@ async function setUp(
     chainId: LOCAL_CHAIN_ID,
     awsEndpointUrl,
     stackNames: Object.keys(outputs).sort(),
+    oidcIssuer,
   };
   const client = createHavenClient({ baseUrl: base.apiUrl, apiKey: base.adminApiKey });
   await client.ready({});

@@ -103,8 +103,10 @@ export function sharedComponents(
       [SECURITY_SCHEME]: {
         type: 'http',
         scheme: 'bearer',
-        bearerFormat: 'hvn_<live|test>_<id>_<secret>',
-        description: 'An API key, shown once when it is issued. Each operation names the scope that a key must hold.',
+        bearerFormat: 'hvn_<live|test>_<id>_<secret>, or a JSON Web Token',
+        description:
+          'An API key, shown once when it is issued; or, for operators, a JSON Web Token of the issuer that the stage names, ' +
+          'whose roles stand for scopes. Each operation names the scope that it needs.',
       },
     },
     headers,

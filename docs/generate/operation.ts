@@ -31,7 +31,7 @@ export function toOperation(id: string, route: Route): ZodOpenApiOperationObject
 
 /** Says who may call an operation. */
 export function accessSentence(scope: string | undefined): string {
-  return scope === undefined ? 'Needs no authentication.' : `Needs an API key with the scope \`${scope}\`.`;
+  return scope === undefined ? 'Needs no authentication.' : `Needs the scope \`${scope}\`.`;
 }
 
 function describe(route: Route): string {

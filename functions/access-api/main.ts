@@ -17,6 +17,7 @@ export const handler = apiFunction(
       readPepper: stagePepper(config.PEPPER_SECRET_ARN, runtime.clock),
       pager: stagePager(config.SIGNING_SECRET_ARN, runtime.clock),
       mode: config.KEY_MODE,
+      operatorAddresses: config.OPERATOR_ADDRESSES,
       newId,
     }),
   auditAccess,

@@ -1,19 +1,21 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 import * as z from 'zod';
-import { judge } from '#shared/access/api-key.ts';
 import type { ApiKeyStore } from '#shared/access/api-key-store.ts';
-import { readBearer } from '#shared/access/api-key-token.ts';
+import { countFailedAttempt } from '#shared/access/failed-attempts.ts';
+import { addressSubject, type LockoutPolicy } from '#shared/access/lockout.ts';
+import type { LockoutStore } from '#shared/access/lockout-store.ts';
 import { toAuthorizerContext } from '#shared/platform/auth/principal.ts';
-import { type Clock, isoTime } from '#shared/platform/clock.ts';
+import { isoTime } from '#shared/platform/clock.ts';
 import { headerOf } from '#shared/platform/http/headers.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
+import { type Attempt, type DecisionDependencies, decide, type Refusal } from './decide.ts';
 
 /** What the authorizer needs. */
-export interface AuthorizerDependencies {
-  readonly keys: Pick<ApiKeyStore, 'find' | 'noteUse'>;
-  readonly readPepper: () => Promise<string>;
-  readonly clock: Clock;
+export interface AuthorizerDependencies extends DecisionDependencies {
+  readonly keys: Pick<ApiKeyStore, 'noteUse'>;
+  readonly lockouts: LockoutStore;
+  readonly policy: LockoutPolicy;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -39,45 +41,65 @@ class Unauthorized extends Error {
 }
 
 /**
- * Makes the request authorizer: a good key becomes a principal, a good key at a wrong address a denial (403), anything
- * else 401. API Gateway keeps the answer per key and address for less than 30 seconds, which is how soon a revocation
- * is in effect.
+ * Refusals that are no guess: the secret or the signature was right, so a client with old credentials isn't taken for an
+ * attacker. An attempt that was locked out isn't counted either: a lock ends although somebody keeps trying.
+ */
+const NOT_COUNTED: ReadonlySet<Refusal> = new Set(['expired', 'not_yet_valid', 'revoked', 'wrong_mode', 'locked_out']);
+
+/**
+ * Makes the request authorizer: a good key or token becomes a principal, a good one at a wrong address or without a role
+ * a denial (403), anything else 401, whether it was looked at or locked out. API Gateway keeps the answer per
+ * credentials and address for less than 30 seconds, which is how soon a revocation is in effect.
  */
 export function createHandler(deps: AuthorizerDependencies) {
   return async (rawEvent: unknown): Promise<APIGatewayAuthorizerResult> => {
     const { methodArn, headers, requestContext } = eventSchema.parse(rawEvent);
-    const log = deps.log.with({
-      request_id: requestContext.requestId,
-      source_address: requestContext.identity.sourceIp,
-    });
-    const token = readBearer(headerOf(headers ?? {}, 'Authorization'));
-    if (token === undefined) throw refused(deps, log, { reason: 'malformed' });
-    const keyId = `key_${token.ulid}`;
-    const [key, pepper] = await Promise.all([deps.keys.find(keyId), deps.readPepper()]).catch((error: unknown) => {
+    const { identity, requestId = 'unknown' } = requestContext;
+    const log = deps.log.with({ request_id: requestContext.requestId, source_address: identity.sourceIp });
+    const attempt = { sourceAddress: identity.sourceIp, address: addressSubject(identity.sourceIp), requestId, log };
+    const verdict = await decide(deps, attempt, headerOf(headers ?? {}, 'Authorization')).catch((error: unknown) => {
       log.write('AUTHENTICATION_FAULT', { error });
       deps.metrics.count('AuthenticationFault');
       throw error;
     });
-    const judgement = judge(token, key, pepper, requestContext.identity.sourceIp, deps.clock());
-    switch (judgement.kind) {
+    switch (verdict.kind) {
       case 'refused':
-        throw refused(deps, log, { key_id: keyId, reason: judgement.reason });
-      case 'address_refused':
-        log.write('AUTHENTICATION_ADDRESS_REFUSED', { key_id: keyId });
+        throw await refused(deps, attempt, verdict.reason, verdict.keyId);
+      case 'denied':
+        log.write(verdict.why === 'no_role' ? 'AUTHENTICATION_NO_ROLE' : 'AUTHENTICATION_ADDRESS_REFUSED', {
+          ...named(verdict.principalId),
+        });
         deps.metrics.count('AuthenticationRefused');
-        return policy('Deny', keyId, methodArn);
+        return policy('Deny', verdict.principalId, methodArn);
       case 'accepted':
-        await noteUse(deps, log, keyId, key?.last_used_at ?? null);
-        log.write('AUTHENTICATED', { key_id: keyId });
-        return { ...policy('Allow', keyId, methodArn), context: toAuthorizerContext(judgement.principal) };
+        if (verdict.lastUsedAt !== undefined) await noteUse(deps, log, verdict.principal.id, verdict.lastUsedAt);
+        log.write('AUTHENTICATED', named(verdict.principal.id));
+        return {
+          ...policy('Allow', verdict.principal.id, methodArn),
+          context: { ...toAuthorizerContext(verdict.principal) },
+        };
     }
   };
 }
 
-function refused(deps: AuthorizerDependencies, log: Log, fields: Record<string, string>): Unauthorized {
-  log.write('AUTHENTICATION_REFUSED', fields);
+async function refused(
+  deps: AuthorizerDependencies,
+  { address, requestId, log }: Attempt,
+  reason: Refusal,
+  keyId: string | undefined,
+): Promise<Unauthorized> {
+  const message = reason === 'locked_out' ? 'AUTHENTICATION_LOCKED_OUT' : 'AUTHENTICATION_REFUSED';
+  log.write(message, { reason, ...(keyId === undefined ? {} : { key_id: keyId }) });
   deps.metrics.count('AuthenticationRefused');
+  if (!NOT_COUNTED.has(reason)) {
+    await countFailedAttempt(deps, address, reason === 'wrong_secret' ? keyId : undefined, requestId);
+  }
   return new Unauthorized();
+}
+
+/** Log fields: API keys have been called by their own name since before there were tokens. */
+function named(principalId: string): Record<string, string> {
+  return principalId.startsWith('key_') ? { key_id: principalId } : { principal: principalId };
 }
 
 async function noteUse(

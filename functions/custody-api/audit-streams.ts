@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { securityStream } from '#shared/access/lockout.ts';
 import { accessStream } from '#shared/audit/access-audit.ts';
 import { type AuditHead, emptyHead } from '#shared/audit/audit-entry.ts';
 import { ONE_STREAM, type verifyAuditRoute } from '#shared/audit/routes.ts';
@@ -28,6 +29,8 @@ export interface AuditHeadKeepers {
   readonly breakers: Pick<BreakerStore, 'read'>;
   /** Where the stream of what a principal looked at ends. */
   readonly accessHead: (principalId: string) => Promise<AuditHead>;
+  /** Where the stream of an address's lockouts ends. */
+  readonly securityHead: (address: string) => Promise<AuditHead>;
   /** Where the stream of an API key ends. @throws API_KEY_NOT_FOUND */
   readonly apiKeyHead: (keyId: string) => Promise<AuditHead>;
 }
@@ -44,8 +47,8 @@ export interface AuditedStream {
  * @throws INVALID_PARAMETER when it names none
  */
 export function streamOf(keepers: AuditHeadKeepers, body: z.output<typeof verifyAuditRoute.body>): AuditedStream {
-  const { wallet_id, transaction_id, user_id, redemption_id, api_key_id, principal_id } = body;
-  const { wallets, transactions, users, redemptions, apiKeyHead, accessHead } = keepers;
+  const { wallet_id, transaction_id, user_id, redemption_id, api_key_id, principal_id, locked_out_at } = body;
+  const { wallets, transactions, users, redemptions, apiKeyHead, accessHead, securityHead } = keepers;
   if (wallet_id !== undefined) {
     return { stream: wallet_id, head: async () => auditHeadOf(await wallets.custodyState(wallet_id)) };
   }
@@ -58,6 +61,9 @@ export function streamOf(keepers: AuditHeadKeepers, body: z.output<typeof verify
   if (body.token !== undefined) return { stream: TOKEN_STREAM, head: () => keepers.tokenSettings.get() };
   if (api_key_id !== undefined) return { stream: api_key_id, head: () => apiKeyHead(api_key_id) };
   if (principal_id !== undefined) return { stream: accessStream(principal_id), head: () => accessHead(principal_id) };
+  if (locked_out_at !== undefined) {
+    return { stream: securityStream(locked_out_at), head: () => securityHead(locked_out_at) };
+  }
   throw fieldError('INVALID_PARAMETER', 'body', ONE_STREAM);
 }
 

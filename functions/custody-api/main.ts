@@ -1,6 +1,7 @@
 import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
 import { stagePager } from '#functions/stage-secrets.ts';
 import { readApiKeyHead } from '#shared/access/api-key-store.ts';
+import { readSecurityHead } from '#shared/access/lockout-store.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
@@ -32,6 +33,7 @@ export const handler = apiFunction(
       audit: createAuditStore(runtime.client, config.AUDIT_TABLE),
       metrics: runtime.metrics,
       accessHead: (principalId) => readAccessHead(runtime.client, config.LEDGER_TABLE, principalId),
+      securityHead: (address) => readSecurityHead(runtime.client, config.EPHEMERAL_TABLE, address),
       pager: stagePager(config.SIGNING_SECRET_ARN, runtime.clock),
     }),
   auditAccess,

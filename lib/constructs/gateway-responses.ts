@@ -11,8 +11,12 @@ const OUTCOME_UNKNOWN =
 
 /** What API Gateway's own refusals mean in Haven's catalogue, with a message for developers. */
 const RESPONSES: readonly (readonly [apigateway.ResponseType, ErrorCode, string])[] = [
-  [ResponseType.UNAUTHORIZED, 'UNAUTHENTICATED', 'The API key is missing or not valid'],
-  [ResponseType.ACCESS_DENIED, 'FORBIDDEN', 'This API key may not be used from this address'],
+  [ResponseType.UNAUTHORIZED, 'UNAUTHENTICATED', 'The API key or token is missing or not valid'],
+  [
+    ResponseType.ACCESS_DENIED,
+    'FORBIDDEN',
+    'These credentials may not be used from this address, or have no role here',
+  ],
   [ResponseType.MISSING_AUTHENTICATION_TOKEN, 'NOT_FOUND', 'There is no such route'],
   // Where there is no route the gateway takes an Authorization header for an AWS signature, and a bearer token for a bad one.
   [ResponseType.INVALID_SIGNATURE, 'NOT_FOUND', 'There is no such route'],

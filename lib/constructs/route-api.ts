@@ -26,7 +26,7 @@ const GATEWAY_STAGE = 'api';
 
 const PUBLIC_REASON = 'Its route is declared public: it tells nothing about customers, and is rate limited by address.';
 const API_KEY_REASON =
-  "Callers are machines with API keys, which Haven's own authorizer checks; there are no user pools.";
+  "Haven's own authorizer checks API keys, and tokens of the OIDC issuer that the stage names, whichever that is.";
 
 /**
  * How long API Gateway keeps the authorizer's answer: a revoked key works no longer than this. Below the 30 seconds

@@ -2,6 +2,7 @@ import { CfnOutput, CustomResource, Duration, Stack, type StackProps } from 'aws
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { apiFunctions } from '#functions/catalogue.ts';
+import { authenticationSettings } from '../authentication-settings.ts';
 import { breakerSettings } from '../breaker-settings.ts';
 import { createCountAlarm } from '../constructs/count-alarm.ts';
 import { HavenFunction, type HavenFunctionProps } from '../constructs/haven-function.ts';
@@ -129,8 +130,8 @@ export class ApiStack extends Stack {
           data.ledger.allowIndexQuery('gsi2'),
           data.audit.allow('Query'),
           data.audit.allowRows(['access:*'], 'PutItem'),
-          // Where the streams of circuits and of API keys end; of a key nothing but that.
-          data.ephemeral.allowRows(['BREAKER#*'], 'GetItem'),
+          // Where the streams of circuits, lockouts and API keys end; of a key nothing but that.
+          data.ephemeral.allowRows(['BREAKER#*', 'LOCKOUT#*'], 'GetItem'),
           data.access.allowAttributes('pk', 'audit_seq', 'audit_hash'),
           allowRead(secrets.signing),
         ],
@@ -236,6 +237,7 @@ export class ApiStack extends Stack {
           PEPPER_SECRET_ARN: secrets.pepper.secretArn,
           SIGNING_SECRET_ARN: secrets.signing.secretArn,
           KEY_MODE: stage.config.key_mode,
+          OPERATOR_ADDRESSES: JSON.stringify(stage.config.oidc?.addresses ?? []),
         },
         errorImpact: 'API keys cannot be issued or revoked.',
       }),
@@ -312,12 +314,33 @@ export class ApiStack extends Stack {
     const authorizer = new HavenFunction(this, 'authorizer', {
       stage,
       name: 'authorizer',
-      description: 'Tells who is asking, by API key. No wallet keys.',
+      description: 'Tells who is asking, by API key or token, and locks out who keeps failing. No wallet keys.',
       memoryMb: 512,
       timeout: AUTHORIZER_TIMEOUT,
       calledBy: { kind: 'api' },
-      permissions: [data.access.allow('GetItem', 'UpdateItem'), allowRead(secrets.pepper)],
-      environment: { ACCESS_TABLE: data.access.tableName, PEPPER_SECRET_ARN: secrets.pepper.secretArn },
+      permissions: [
+        data.access.allow('BatchGetItem', 'UpdateItem'),
+        // Locks and counts of failures; Get, because a failed condition shows the item. No such row is a key's: but a key
+        // is read with the locks, and the keys of the whole request may be what the condition sees.
+        data.ephemeral.allowRows(
+          ['FAILURES#*', 'LOCKOUT#*', 'key_*'],
+          'BatchGetItem',
+          'GetItem',
+          'PutItem',
+          'UpdateItem',
+        ),
+        data.audit.allowRows(['security:*'], 'PutItem', 'Query'),
+        data.logs.allow('PutItem'),
+        allowRead(secrets.pepper),
+      ],
+      environment: {
+        ACCESS_TABLE: data.access.tableName,
+        EPHEMERAL_TABLE: data.ephemeral.tableName,
+        AUDIT_TABLE: data.audit.tableName,
+        LOGS_TABLE: data.logs.tableName,
+        PEPPER_SECRET_ARN: secrets.pepper.secretArn,
+        ...authenticationSettings(stage.config),
+      },
       errorImpact: 'Nobody can use the API.',
       errorsAreFaults: false,
     });
@@ -328,6 +351,15 @@ export class ApiStack extends Stack {
       metric: 'AuthenticationFault',
       countedBy: 'authorizer',
       threshold: 3,
+    });
+    createCountAlarm(this, 'Lockouts', {
+      stage,
+      name: 'lockout-started',
+      description:
+        'Somebody kept failing to authenticate and is locked out. It may be an attack, or a client of yours.',
+      metric: 'LockoutStarted',
+      countedBy: 'authorizer',
+      threshold: 1,
     });
     return authorizer;
   }

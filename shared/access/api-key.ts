@@ -19,7 +19,7 @@ export const apiKeySchema = auditHeadSchema.extend({
   revoked_at: z.string().nullable().describe('ISO 8601, UTC.'),
   last_used_at: z.string().nullable().describe('To the minute. ISO 8601, UTC.'),
   created_at: z.string().describe('ISO 8601, UTC.'),
-  created_by: z.string().describe('The key that issued it.'),
+  created_by: z.string().describe('The key or the operator that issued it.'),
   successor_id: z.string().nullable().describe('The key that took its place by rotation.'),
   secret_hash: z.string(),
   version: z.number().int().describe('Goes up with every change; also the ETag.'),
@@ -61,5 +61,6 @@ export function judge(
   // Not `<=`: an end that can't be read must not make a key last for ever.
   if (key.expires_at !== null && !(Date.parse(key.expires_at) > nowMs)) return { kind: 'refused', reason: 'expired' };
   if (!isAddressAllowed(key.allowed_addresses, sourceAddress)) return { kind: 'address_refused' };
-  return { kind: 'accepted', principal: { id: key.id, name: key.name, scopes: key.scopes } };
+  const end = key.expires_at === null ? {} : { expires_at_ms: Date.parse(key.expires_at) };
+  return { kind: 'accepted', principal: { id: key.id, name: key.name, scopes: key.scopes, ...end } };
 }

@@ -1,5 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { isAddressAllowed } from '#shared/platform/auth/address-list.ts';
+import { isOperator } from '#shared/platform/auth/principal.ts';
 import { hasScope, type Scope } from '#shared/platform/auth/scopes.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
@@ -17,6 +18,8 @@ export interface ApiKeyDependencies extends DraftDependencies {
   readonly tables: { readonly access: string; readonly audit: string };
   readonly store: ApiKeyStore;
   readonly idempotency: IdempotencyStore;
+  /** Addresses and CIDR blocks from which operators' tokens are accepted; empty: any. */
+  readonly operatorAddresses: readonly string[];
 }
 
 /** A new key with its token, which is shown this once: a replayed answer has `key: null`. */
@@ -180,7 +183,7 @@ async function refuseEscalation(
   context: PrincipalContext,
 ): Promise<void> {
   refuseScopes(wanted.scopes, context);
-  const issuer = await deps.store.get(context.principal.id);
+  const issuer = await issuerOf(deps, context);
   // The authorizer's answer may be some seconds older than a revocation.
   if (issuer.revoked_at !== null) throw new HavenError('UNAUTHENTICATED', 'Your own key is revoked');
   if (issuer.expires_at !== null && !endsBy(wanted.expires_at, issuer.expires_at)) {
@@ -192,6 +195,15 @@ async function refuseEscalation(
       details: { allowed_addresses: issuer.allowed_addresses },
     });
   }
+}
+
+/** An operator has no key: what bounds it are the addresses of all operators. A person's token ends soon; keys are made to last. */
+async function issuerOf(
+  deps: ApiKeyDependencies,
+  { principal }: PrincipalContext,
+): Promise<Pick<ApiKey, 'revoked_at' | 'expires_at' | 'allowed_addresses'>> {
+  if (!isOperator(principal)) return deps.store.get(principal.id);
+  return { revoked_at: null, expires_at: null, allowed_addresses: [...deps.operatorAddresses] };
 }
 
 function endsBy(end: string | null, latest: string): boolean {

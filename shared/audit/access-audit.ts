@@ -1,4 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import type { Principal } from '#shared/platform/auth/principal.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import {
@@ -10,13 +12,28 @@ import {
 import type { AccessRecorder } from '#shared/platform/http/access-recorder.ts';
 import { type RetryPolicy, type Sleep, sleep, withRetry } from '#shared/platform/retry.ts';
 import { appendEntry } from './append-entry.ts';
-import { type AuditContent, type AuditHead, auditHeadSchema, emptyHead, nextEntry } from './audit-entry.ts';
+import {
+  type AuditContent,
+  type AuditEntry,
+  type AuditHead,
+  auditHeadSchema,
+  emptyHead,
+  nextEntry,
+} from './audit-entry.ts';
 
 /** Requests of one principal at once are rivals for its head; its rate limit bounds how many there can be. */
 const RIVALS_RETRY: RetryPolicy = { maxAttempts: 12, baseDelayMs: 15, maxDelayMs: 400 };
 
 /** Heads kept in memory by one function instance; a forgotten one costs a second attempt. */
 const MAX_REMEMBERED_HEADS = 1_000;
+
+/** Sessions that a head remembers; a person with more at once has the oldest begin anew. */
+const MAX_SESSIONS = 16;
+
+/** Where a stream ends, with the sessions that have begun on it, newest last. */
+const accessHeadSchema = auditHeadSchema.extend({ sessions: z.array(z.string()).default([]) });
+
+type AccessHead = z.output<typeof accessHeadSchema>;
 
 /** The stream of what a principal looked at, and of what it was refused. */
 export function accessStream(principalId: string): string {
@@ -30,9 +47,9 @@ export function accessHeadKey(principalId: string) {
 
 /** The head has moved on since it was last seen here. */
 class HeadMoved extends Error {
-  readonly head: AuditHead;
+  readonly head: AccessHead;
 
-  constructor(head: AuditHead) {
+  constructor(head: AccessHead) {
     super('Another access was recorded first');
     this.name = 'HeadMoved';
     this.head = head;
@@ -51,20 +68,21 @@ export function createAccessAudit(
   clock: Clock,
   wait: Sleep = sleep,
 ): AccessRecorder {
-  const heads = new Map<string, AuditHead>();
+  const heads = new Map<string, AccessHead>();
 
-  async function append(principalId: string, content: AuditContent, deadline: Deadline): Promise<void> {
-    const stream = accessStream(principalId);
-    const before = heads.get(stream) ?? emptyHead(stream);
-    const { entry, head } = nextEntry(stream, before, content, isoTime(clock()));
+  async function append({ id, session }: Principal, content: AuditContent, deadline: Deadline): Promise<void> {
+    const stream = accessStream(id);
+    const none = { ...emptyHead(stream), sessions: [] };
+    const before = heads.get(stream) ?? none;
+    const { entries, head } = withSession(stream, before, session, content, isoTime(clock()));
     const write = new WriteTransaction();
     write.put(
       tables.ledger,
-      { ...accessHeadKey(principalId), ...head },
-      (existing) => new HeadMoved(existing === undefined ? emptyHead(stream) : auditHeadSchema.parse(existing)),
+      { ...accessHeadKey(id), ...head },
+      (existing) => new HeadMoved(existing === undefined ? none : accessHeadSchema.parse(existing)),
       stillAt(before),
     );
-    appendEntry(write, tables.audit, entry);
+    for (const entry of entries) appendEntry(write, tables.audit, entry);
     try {
       await write.commit(client, deadline, wait);
     } catch (error) {
@@ -78,16 +96,17 @@ export function createAccessAudit(
   return {
     async record({ operation, principal, requestId, sourceAddress, subject, outcome, deadline }) {
       const granted = outcome === 'granted';
+      const session = principal.session === undefined ? {} : { session: principal.session };
       const content: AuditContent = {
         action: granted ? 'access.granted' : 'access.refused',
         actor: principal.id,
         severity: granted ? 'INFO' : 'WARNING',
         request_id: requestId,
         ...(granted ? {} : { reason: outcome }),
-        detail: { operation, subject, source_address: sourceAddress },
+        detail: { operation, subject, source_address: sourceAddress, ...session },
       };
       await withRetry(
-        () => append(principal.id, content, deadline),
+        () => append(principal, content, deadline),
         (error) => error instanceof HeadMoved,
         RIVALS_RETRY,
         deadline,
@@ -113,6 +132,36 @@ export async function readAccessHead(
     new GetCommand({ TableName: table, Key: accessHeadKey(principalId), ConsistentRead: true }),
   );
   return Item === undefined ? emptyHead(accessStream(principalId)) : auditHeadSchema.parse(Item);
+}
+
+/** An access as entries: the first one of a session begins with the session itself. */
+function withSession(
+  stream: string,
+  before: AccessHead,
+  session: string | undefined,
+  content: AuditContent,
+  at: string,
+): { readonly entries: readonly AuditEntry[]; readonly head: AccessHead } {
+  if (session === undefined || before.sessions.includes(session)) {
+    const { entry, head } = nextEntry(stream, before, content, at);
+    return { entries: [entry], head: { ...head, sessions: before.sessions } };
+  }
+  const { actor, request_id, detail } = content;
+  const started = nextEntry(
+    stream,
+    before,
+    {
+      action: 'session.started',
+      actor,
+      severity: 'INFO',
+      request_id,
+      detail: { session, source_address: detail['source_address'] },
+    },
+    at,
+  );
+  const { entry, head } = nextEntry(stream, started.head, content, at);
+  const sessions = [...before.sessions, session].slice(-MAX_SESSIONS);
+  return { entries: [started.entry, entry], head: { ...head, sessions } };
 }
 
 function stillAt({ audit_seq, audit_hash }: AuditHead): Condition {

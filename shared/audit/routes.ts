@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import { PRINCIPAL_ID } from '#shared/platform/auth/principal.ts';
 import { breakerNameSchema } from '#shared/platform/breaker/breaker-state.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
 
 /** Which body names no stream, or more than one. */
 export const ONE_STREAM =
-  'must name one of wallet_id, policy_of, lane, circuit, transaction_id, user_id, redemption_id, token, api_key_id and principal_id';
+  'must name one of wallet_id, policy_of, lane, circuit, transaction_id, user_id, redemption_id, token, api_key_id, principal_id and locked_out_at';
 
 /** Verifies a stream. */
 export const verifyAuditRoute = defineRoute({
@@ -13,7 +14,7 @@ export const verifyAuditRoute = defineRoute({
   path: '/admin/audit/verify',
   summary: 'Verify an audit stream',
   description:
-    'Walks a stream entry by entry and names the first one that is missing, edited, reordered or cut off: what was done to a wallet, its policy, a lane, a circuit, a transaction, a user, a redemption, the token settings or an API key, and what an API key looked at.',
+    'Walks a stream entry by entry and names the first one that is missing, edited, reordered or cut off: what was done to a wallet, its policy, a lane, a circuit, a transaction, a user, a redemption, the token settings, an API key, what a principal looked at, and lockouts at an address.',
   tag: 'audit',
   access: 'audit:read',
   idempotent: false,
@@ -40,7 +41,20 @@ export const verifyAuditRoute = defineRoute({
       redemption_id: idSchema('red').optional(),
       token: z.literal(true).optional().describe('Changes of the token settings.'),
       api_key_id: idSchema('key').optional().describe('What was done to this API key.'),
-      principal_id: idSchema('key').optional().describe('What this API key looked at, and what it was refused.'),
+      principal_id: z
+        .string()
+        .regex(PRINCIPAL_ID, { error: 'INVALID_PARAMETER: must be the id of an API key, or oidc: and a subject' })
+        .optional()
+        .describe('What this API key, or the operator with this id, looked at and was refused.')
+        .meta({ examples: ['key_01JD8Q4X7M5N2V9C3R6T0W1YZA'] }),
+      locked_out_at: z
+        .string()
+        .min(2)
+        .max(64)
+        .regex(/^[0-9a-f.:/]+$/, { error: 'INVALID_PARAMETER: must be an IP address, or the /64 of one' })
+        .optional()
+        .describe('The lockouts at this address; of an IPv6 address its /64, as entries name it.')
+        .meta({ examples: ['203.0.113.7'] }),
     })
     .refine((body) => Object.values(body).filter((id) => id !== undefined).length === 1, {
       error: `INVALID_PARAMETER: ${ONE_STREAM}`,

@@ -8,6 +8,7 @@ export type MetricName =
   | 'RateLimiterUnavailable'
   | 'AuthenticationRefused'
   | 'AuthenticationFault'
+  | 'LockoutStarted'
   | 'WalletCreated'
   | 'KeyExported'
   | 'KeyDestroyed'

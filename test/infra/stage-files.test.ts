@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { loadStage, stageNames } from '#lib/load-stage.ts';
+import { loadStage, loadStageWithIssuer, stageNames } from '#lib/load-stage.ts';
 import { BadStage, parseStage } from '#lib/stage.ts';
 import { caught } from '#test/support/fakes/caught.ts';
 
@@ -117,5 +117,27 @@ describe('a stage that does not exist', () => {
   it.each(['prod', 'Production', '../secret', '', 'local.json'])('%j is answered with those that do', (name) => {
     const { message } = caught(BadStage, () => loadStage(name));
     expect(message).toContain('there are: local, production, staging');
+  });
+});
+
+describe('the issuer of operators', () => {
+  it('can be another on the laptop, and nowhere else', () => {
+    expect(loadStageWithIssuer('local', 'http://127.0.0.1:9999').oidc).toEqual({
+      ...loadStage('local').oidc,
+      issuer: 'http://127.0.0.1:9999',
+    });
+    for (const name of ['production', 'staging', 'nowhere']) {
+      expect(() => loadStageWithIssuer(name, 'https://id.example')).toThrow(BadStage);
+    }
+    expect(() => loadStageWithIssuer('local', 'http://id.example')).toThrow(/oidc\.issuer/);
+  });
+
+  it('is named by nobody unless the stage does', () => {
+    const oidc = { issuer: 'https://id.example', audience: 'haven', roles: { admin: ['*'] } };
+    expect(loadStage('production').oidc).toBeUndefined();
+    expect(parseStage('test', { ...PRODUCTION, oidc }).oidc).toMatchObject(oidc);
+    expect(() => parseStage('test', { ...PRODUCTION, oidc: { ...oidc, issuer: 'http://id.example' } })).toThrow(
+      /oidc\.issuer: must be an https URL/,
+    );
   });
 });

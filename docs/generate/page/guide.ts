@@ -39,7 +39,9 @@ const TEXTS: Readonly<Record<GuideId, (document: ApiDocument) => GuideText>> = {
       is shown once, when it is issued. It holds scopes; each operation names the one it needs. The scope
       <code>*</code> stands for all.</p>
       <p>Keep keys on servers. A key can expire, can be tied to addresses, and stops working within 30 seconds of
-      being revoked.</p>`,
+      being revoked.</p>
+      <p>Operators can send a JSON Web Token of the stage's OpenID Connect issuer instead. Its roles stand for scopes, and
+      it works until it expires.</p>`,
     code: sample(
       'Set up a shell',
       html`HAVEN_URL=<i>the address of this page, up to /v1</i>\nHAVEN_API_KEY=<i>your key</i>\n\ncurl "$HAVEN_URL/admin/wallets" \\\n  -H "Authorization: Bearer $HAVEN_API_KEY"`,

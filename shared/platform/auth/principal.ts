@@ -3,14 +3,27 @@ import { scopeSchema } from './scopes.ts';
 
 /** Who is asking, as the authorizer established it. */
 export const principalSchema = z.object({
-  /** The id of the API key; names the actor in audit entries and scopes idempotency keys. */
+  /** The id of the API key, or `oidc:…` for the subject of a token; names the actor in audit entries and scopes idempotency keys. */
   id: z.string().min(1),
   name: z.string(),
   scopes: z.array(scopeSchema),
+  /** When the credentials end, in milliseconds since the Unix epoch; absent: never. */
+  expires_at_ms: z.number().int().positive().optional(),
+  /** Names the session that a token belongs to: digits of a hash. API keys have none. */
+  session: z.string().min(1).optional(),
 });
 
 /** Who is asking. */
 export type Principal = z.output<typeof principalSchema>;
+
+/** What ids of principals look like: of API keys, and of the subjects of tokens (shared/access/oidc/oidc-principal.ts). */
+export const PRINCIPAL_ID =
+  /^(?:key_[0-9A-HJKMNP-TV-Z]{26}|oidc:[0-9a-f]{12}:(?:[A-Za-z0-9._|-]{1,36}|~[0-9a-f]{40}))$/;
+
+/** Whether a principal is a person who showed a token of the OIDC issuer, rather than an API key. */
+export function isOperator({ id }: Pick<Principal, 'id'>): boolean {
+  return id.startsWith('oidc:');
+}
 
 /**
  * The authorizer's context as API Gateway passes it on: flat strings only
@@ -20,6 +33,9 @@ export const authorizerContextSchema = z.object({
   principalId: z.string().min(1),
   name: z.string(),
   scopes: z.string(),
+  /** Milliseconds since the Unix epoch. */
+  expiresAtMs: z.string().optional(),
+  session: z.string().optional(),
 });
 
 /** The authorizer's context. */
@@ -27,7 +43,14 @@ export type AuthorizerContext = z.output<typeof authorizerContextSchema>;
 
 /** Packs a principal for API Gateway. */
 export function toAuthorizerContext(principal: Principal): AuthorizerContext {
-  return { principalId: principal.id, name: principal.name, scopes: principal.scopes.join(' ') };
+  const { id, name, scopes, expires_at_ms: expiresAtMs, session } = principal;
+  return {
+    principalId: id,
+    name,
+    scopes: scopes.join(' '),
+    ...(expiresAtMs === undefined ? {} : { expiresAtMs: String(expiresAtMs) }),
+    ...(session === undefined ? {} : { session }),
+  };
 }
 
 /**
@@ -39,7 +62,13 @@ export function toAuthorizerContext(principal: Principal): AuthorizerContext {
 export function fromAuthorizerContext(context: unknown): Principal | undefined {
   const parsed = authorizerContextSchema.safeParse(context);
   if (!parsed.success) return undefined;
-  const { principalId, name, scopes } = parsed.data;
-  const principal = principalSchema.safeParse({ id: principalId, name, scopes: scopes.split(' ').filter(Boolean) });
+  const { principalId, name, scopes, expiresAtMs, session } = parsed.data;
+  const principal = principalSchema.safeParse({
+    id: principalId,
+    name,
+    scopes: scopes.split(' ').filter(Boolean),
+    ...(expiresAtMs === undefined ? {} : { expires_at_ms: Number(expiresAtMs) }),
+    ...(session === undefined ? {} : { session }),
+  });
   return principal.success ? principal.data : undefined;
 }

@@ -73,7 +73,7 @@ async function dispatch(
   event: ApiEvent,
   lambdaContext: Context,
 ): Promise<ApiResponse> {
-  const principal = authenticate(bound, event);
+  const principal = authenticate(bound, event, deps.clock);
   const log = deps.log.with({ request_id: event.requestContext.requestId, route: bound.id, principal: principal?.id });
   const context: Omit<RequestContext, 'ifMatchVersion'> = {
     requestId: event.requestContext.requestId,
@@ -166,10 +166,14 @@ function isExpected(error: unknown): boolean {
   return error instanceof IdempotentReplay || (error instanceof HavenError && error.status < 500);
 }
 
-function authenticate(bound: BoundRoute, event: ApiEvent): Principal | undefined {
+function authenticate(bound: BoundRoute, event: ApiEvent, clock: Clock): Principal | undefined {
   if (bound.route.access === 'public') return undefined;
   const principal = fromAuthorizerContext(event.requestContext.authorizer);
-  if (principal === undefined) throw new HavenError('UNAUTHENTICATED', 'This route needs an API key');
+  if (principal === undefined) throw new HavenError('UNAUTHENTICATED', 'This route needs an API key or a token');
+  // API Gateway keeps the authorizer's answer, and so may let a credential live on past its end.
+  if (principal.expires_at_ms !== undefined && clock() >= principal.expires_at_ms) {
+    throw new HavenError('UNAUTHENTICATED', 'The API key or the token has expired');
+  }
   return principal;
 }
 

@@ -53,7 +53,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table audit': QUERY,
     'table audit rows access:*': PUT,
     'table ephemeral': LIMITER,
-    'table ephemeral rows BREAKER#*': ['dynamodb:GetItem'],
+    'table ephemeral rows BREAKER#*, LOCKOUT#*': ['dynamodb:GetItem'],
     'table access attributes audit_hash, audit_seq, pk': ['dynamodb:GetItem'],
     'secret signing': READ_SECRET,
   },
@@ -115,7 +115,15 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   authorizer: {
     ...everyFunction('authorizer'),
-    'table access': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'table access': ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
+    'table ephemeral rows FAILURES#*, LOCKOUT#*, key_*': [
+      'dynamodb:BatchGetItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+    ],
+    'table audit rows security:*': ['dynamodb:PutItem', 'dynamodb:Query'],
+    'table logs': ['dynamodb:PutItem'],
     'secret pepper': READ_SECRET,
   },
   'access-bootstrap': {

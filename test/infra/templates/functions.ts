@@ -112,6 +112,19 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
     }
   });
 
+  it('tell operators by the tokens of the issuer that the stage names, and lock out as it says', () => {
+    const { OIDC, ...variables } = named('authorizer').Environment.Variables;
+    const { oidc, lockout } = templates.config;
+    expect(OIDC).toBe(oidc === undefined ? undefined : JSON.stringify(oidc));
+    expect(variables).toMatchObject({
+      LOCKOUT_KEY_FAILURES: String(lockout.key_failures),
+      LOCKOUT_ADDRESS_FAILURES: String(lockout.address_failures),
+      LOCKOUT_WINDOW_SECONDS: String(lockout.window_seconds),
+      LOCKOUT_SECONDS: String(lockout.seconds),
+    });
+    expect(named('access-api').Environment.Variables['OPERATOR_ADDRESSES']).toBe(JSON.stringify(oidc?.addresses ?? []));
+  });
+
   it('answer before API Gateway gives up', () => {
     for (const name of FUNCTION_NAMES.filter(
       (candidate) => candidate.endsWith('-api') || ['wallet-provisioner', 'message-signer'].includes(candidate),

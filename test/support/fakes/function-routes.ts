@@ -11,6 +11,7 @@ import { bindRoutes as transactionsApi } from '#functions/transactions-api/handl
 import { bindRoutes as usersApi } from '#functions/users-api/handler.ts';
 import { bindRoutes as walletProvisioner } from '#functions/wallet-provisioner/handler.ts';
 import { readApiKeyHead } from '#shared/access/api-key-store.ts';
+import { readSecurityHead } from '#shared/access/lockout-store.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { endOfStream } from '#shared/audit/end-of-stream.ts';
@@ -69,6 +70,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       pager,
       metrics: metrics.metrics,
       accessHead: (id) => readAccessHead(client, 'ledger', id),
+      securityHead: (address) => readSecurityHead(client, 'ephemeral', address),
     }),
     'key-control': keyControl({
       ...desk.deps,

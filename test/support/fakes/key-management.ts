@@ -16,6 +16,9 @@ export const ISSUED_KEY_ID = 'key_01JD8Q4X7M5N2V9C3R6T0W1YZB';
 /** The id of the key that asks. */
 export const ISSUER_ID = 'key_issuer';
 
+/** The principal of an operator's token. */
+export const OPERATOR_ID = 'oidc:0123456789ab:alice';
+
 /** Who asks, for what, and what the database says to it. */
 export interface KeyManagementOptions {
   /** The one key there is besides the issuer's, whatever id is asked for. */
@@ -27,6 +30,9 @@ export interface KeyManagementOptions {
   /** DynamoDB's answer to each transaction. */
   readonly written?: ScriptedAnswer;
   readonly ifMatchVersion?: number;
+  /** Whether an operator asks with a token, instead of the issuer with its key. */
+  readonly operator?: boolean;
+  readonly operatorAddresses?: readonly string[];
   /** Milliseconds since the Unix epoch. */
   readonly nowMs?: number;
 }
@@ -66,12 +72,13 @@ export function keyManagement(options: KeyManagementOptions = {}): KeyManagement
       idempotency,
       readPepper: async () => TEST_PEPPER,
       mode: 'test',
+      operatorAddresses: options.operatorAddresses ?? [],
       clock: createFakeClock(options.nowMs ?? TEST_NOW_MS).now,
       newId: () => ISSUED_KEY_ID,
     },
     context: idempotentContext({
       ifMatchVersion: options.ifMatchVersion,
-      principal: { id: ISSUER_ID, name: issuer.name, scopes },
+      principal: { id: options.operator === true ? OPERATOR_ID : ISSUER_ID, name: issuer.name, scopes },
       idempotency: { recordKey: 'IDEMPOTENCY#k', fingerprint: 'f' },
     }),
   };

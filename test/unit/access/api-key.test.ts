@@ -30,7 +30,14 @@ describe('a key that works', () => {
     ['from its network', { allowed_addresses: ['203.0.113.0/24'] }],
     ['after it was rotated, in the overlap', { successor_id: 'key_2', expires_at: isoTime(TEST_NOW_MS + 1) }],
   ])('%s is a principal with the rights of the stored key', (_name, key) => {
-    expect(judged(key)).toEqual(ACCEPTED);
+    expect(judged(key)).toMatchObject(ACCEPTED);
+  });
+
+  it('says when it ends, because API Gateway keeps the answer past that', () => {
+    const endsMs = TEST_NOW_MS + 1;
+    const { principal } = { principal: undefined, ...judged({ expires_at: isoTime(endsMs) }) };
+    expect(principal).toEqual({ ...ACCEPTED.principal, expires_at_ms: endsMs });
+    expect(judged({})).toEqual(ACCEPTED);
   });
 
   it('tells nothing of the stored key but its id, name and scopes', () => {

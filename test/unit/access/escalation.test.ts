@@ -7,7 +7,7 @@ import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { storedApiKey } from '#test/support/fakes/api-keys.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
-import { ISSUER_ID, keyManagement } from '#test/support/fakes/key-management.ts';
+import { ISSUER_ID, keyManagement, OPERATOR_ID } from '#test/support/fakes/key-management.ts';
 
 const wanted = (scopes: readonly Scope[]) => ({ name: 'shop', scopes, allowed_addresses: [], expires_at: null });
 
@@ -152,5 +152,23 @@ describe('nobody makes a key that reaches further or lasts longer than their own
     const changing = keyManagement({ stored });
     await changeApiKey(changing.deps, stored.id, { name: 'x' }, changing.context);
     expect(changing.keysRead()).toEqual([stored.id, ISSUER_ID]);
+  });
+});
+
+describe('an operator, who has a token and no key,', () => {
+  it('issues keys with what its roles allow, in its own name', async () => {
+    const { deps, context, keysRead } = keyManagement({ operator: true, scopes: ['access:write', 'token:write'] });
+    expect(await issueApiKey(deps, wanted(['token:write']), context)).toMatchObject({ created_by: OPERATOR_ID });
+    expect(keysRead()).toEqual([]);
+    const more = await caughtLater(HavenError, () => issueApiKey(deps, wanted(['custody:write']), context));
+    expect(more.code).toBe('FORBIDDEN');
+  });
+
+  it('issues none that reaches further than operators may', async () => {
+    const { deps, context } = keyManagement({ operator: true, operatorAddresses: ['203.0.113.0/24'] });
+    const anywhere = await caughtLater(HavenError, () => issueApiKey(deps, wanted(['*']), context));
+    expect(anywhere.code).toBe('FORBIDDEN');
+    const here = { ...wanted(['*']), allowed_addresses: ['203.0.113.7'] };
+    expect((await issueApiKey(deps, here, context)).allowed_addresses).toEqual(['203.0.113.7']);
   });
 });

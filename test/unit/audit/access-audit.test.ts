@@ -9,6 +9,7 @@ import { createMemoryDynamo } from '#test/support/fakes/memory-dynamo.ts';
 import { createScriptedAws, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
 
 const PRINCIPAL = 'key_01JD8Q4X7M5N2V9C3R6T0W1YZA';
+const OPERATOR = 'oidc:0123456789ab:alice';
 const WALLET_ID = 'wal_01JD8Q4X7M5N2V9C3R6T0W1YZA';
 const TABLES = { ledger: 'ledger', audit: 'audit' };
 
@@ -28,12 +29,16 @@ function desk() {
     outcome,
     deadline: Deadline.in(60_000, clock.now),
   });
+  const inSession = (session: string): Access => ({
+    ...access(),
+    principal: { id: OPERATOR, name: 'admin', scopes: ['*'], session },
+  });
   const stream = (principalId = PRINCIPAL) => createAuditStore(client, 'audit').entries(accessStream(principalId));
   const broken = async (principalId = PRINCIPAL) => {
     const head = await readAccessHead(client, 'ledger', principalId);
     return firstBreak(accessStream(principalId), await stream(principalId), head);
   };
-  return { dynamo, aws, instance, access, stream, broken };
+  return { dynamo, aws, instance, access, inSession, stream, broken };
 }
 
 describe('the access stream of a principal', () => {
@@ -95,5 +100,42 @@ describe('the access stream of a principal', () => {
     });
     expect(entries).toHaveLength(1);
     expect(await broken()).toEqual({ seq: 2, reason: 'truncated' });
+  });
+});
+
+describe('the sessions of an operator', () => {
+  const actions = (entries: readonly { readonly action: string; readonly detail: object }[]) =>
+    entries.map(({ action, detail }) => `${action} ${'session' in detail ? detail.session : ''}`);
+
+  it('each begin once on its stream, before the first access, whichever instance records it', async () => {
+    const { instance, inSession, stream, broken } = desk();
+    const [one, two] = [instance(), instance()];
+    for (const audit of [one, two, one]) await audit.record(inSession('s1'));
+    await two.record(inSession('s2'));
+    await one.record(inSession('s1'));
+    expect(actions(await stream(OPERATOR))).toEqual([
+      'session.started s1',
+      'access.granted s1',
+      'access.granted s1',
+      'access.granted s1',
+      'session.started s2',
+      'access.granted s2',
+      'access.granted s1',
+    ]);
+    expect(await broken(OPERATOR)).toBeNull();
+  });
+
+  it('begin once however many requests come first at once', async () => {
+    const { instance, inSession, stream, broken } = desk();
+    await Promise.all(Array.from({ length: 8 }, () => instance().record(inSession('s1'))));
+    expect(actions(await stream(OPERATOR)).filter((action) => action.startsWith('session.started'))).toHaveLength(1);
+    expect(await stream(OPERATOR)).toHaveLength(9);
+    expect(await broken(OPERATOR)).toBeNull();
+  });
+
+  it('cost no call of their own', async () => {
+    const { instance, inSession, aws } = desk();
+    await instance().record(inSession('s1'));
+    expect(aws.requests.map(({ operation }) => operation)).toEqual(['TransactWriteItems']);
   });
 });

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { securityStream } from '#shared/access/lockout.ts';
+import { lockoutKey } from '#shared/access/lockout-store.ts';
 import { accessHeadKey, accessStream } from '#shared/audit/access-audit.ts';
 import { type AuditHead, emptyHead } from '#shared/audit/audit-entry.ts';
 import { verifyAuditRoute } from '#shared/audit/routes.ts';
@@ -31,6 +33,7 @@ import { nthId, storedUser, userRow } from '#test/support/fakes/redemption-desk.
 import { createTestApi, problemOf } from '#test/support/fakes/test-api.ts';
 
 const CIRCUIT = 'rpc:1:primary';
+const ADDRESS = '203.0.113.7';
 const KEY_ID = nthId('key', 1);
 const lane = laneName(TEST_LANE);
 
@@ -129,6 +132,11 @@ const KINDS: Readonly<
     stream: accessStream(KEY_ID),
     row: (head) => ({ item: { ...accessHeadKey(KEY_ID), ...head } }),
   },
+  locked_out_at: {
+    value: ADDRESS,
+    stream: securityStream(ADDRESS),
+    row: (head) => ({ table: 'ephemeral', item: { ...lockoutKey(ADDRESS), locked_until_ms: 0, keys: {}, ...head } }),
+  },
 };
 
 const ENTRIES = [AUDIT_CONTENT, { ...AUDIT_CONTENT, actor: 'key_2' }];
@@ -156,7 +164,7 @@ describe('POST /admin/audit/verify', () => {
     );
     const row = /^\| Entry \| the stream: ([^|]+)\|/m.exec(model)?.[1] ?? '';
     const kindOf = (stream: string) =>
-      stream.replace(/(key|tx|usr|red|wal)_.*$/, '$1_').replace(/^(lane|breaker):.*$/, '$1:');
+      stream.replace(/(key|tx|usr|red|wal)_.*$/, '$1_').replace(/^(lane|breaker|security):.*$/, '$1:');
     const documented = [...row.matchAll(/`([^`]+)`/g)].map(([, stream = '']) => kindOf(stream));
     const tried = Object.values(KINDS).map(({ stream }) => kindOf(stream));
     expect(documented.toSorted()).toEqual(tried.toSorted());

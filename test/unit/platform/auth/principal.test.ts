@@ -8,6 +8,7 @@ describe('a principal', () => {
     { id: 'key_2', name: '', scopes: [] },
     { id: 'key_3', name: 'é "quoted" \n', scopes: ['*'] },
     { id: 'key_4', name: 'all', scopes: [...SCOPES] },
+    { id: 'oidc:0123456789ab:alice', name: 'admin', scopes: ['*'], expires_at_ms: 1_795_285_800_001, session: 's1' },
   ])('comes out of API Gateway as the authorizer packed it: $id', (principal) => {
     const packed = toAuthorizerContext(principal);
     expect(Object.values(packed).every((value) => typeof value === 'string')).toBe(true);
@@ -22,6 +23,8 @@ describe('a principal', () => {
     ['no scopes', { principalId: 'key_1', name: 'x' }],
     ['a list of scopes', { principalId: 'key_1', name: 'x', scopes: ['*'] }],
     ['a scope that does not exist', { principalId: 'key_1', name: 'x', scopes: 'custody:read custody:everything' }],
+    ['an end that is none', { principalId: 'key_1', name: 'x', scopes: '*', expiresAtMs: 'never' }],
+    ['an empty session', { principalId: 'key_1', name: 'x', scopes: '*', session: '' }],
     ['scopes split by something else', { principalId: 'key_1', name: 'x', scopes: 'custody:read,custody:write' }],
   ])('is nobody when the context holds %s', (_name, context) => {
     expect(fromAuthorizerContext(context)).toBeUndefined();

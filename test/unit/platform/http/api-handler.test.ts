@@ -284,3 +284,20 @@ describe('an unexpected failure', () => {
     expect(problemOf(response)).toMatchObject({ error: 'INTERNAL', request_id: 'unknown' });
   });
 });
+
+describe('credentials that ended after the authorizer saw them', () => {
+  const endingAt = (expiresAtMs: number) =>
+    answering.sendRaw({
+      ...Object.assign({}, apiEvent(SHOW)),
+      requestContext: {
+        requestId: TEST_REQUEST_ID,
+        identity: { sourceIp: '203.0.113.7' },
+        authorizer: { principalId: 'key_1', name: 'x', scopes: '*', expiresAtMs: String(expiresAtMs) },
+      },
+    });
+
+  it('are refused although API Gateway still keeps its answer', async () => {
+    expect((await endingAt(TEST_NOW_MS + 1)).statusCode).toBe(200);
+    expect(problemOf(await endingAt(TEST_NOW_MS))).toMatchObject({ status: 401, error: 'UNAUTHENTICATED' });
+  });
+});
