@@ -80,6 +80,22 @@ describe('a policy', () => {
     const verified = await haven.client.verifyAudit({ body: { wallet_id: wallet.id } });
     expect(verified).toMatchObject({ verified: true, first_break: null });
   });
+
+  it('that requires a balance accepts what it covers, and says what is missing for the rest', async () => {
+    const wallet = await fundedWallet(haven, '1');
+    await haven.client.putPolicy({ params: { id: wallet.id }, body: { require_balance: true } });
+    const sending = (value: bigint) =>
+      haven.client.createTransaction({
+        body: { wallet_id: wallet.id, chain_id: haven.info.chainId, to: TO, value: String(value) },
+      });
+    await expect(sending(2n * 10n ** 18n)).rejects.toMatchObject({
+      code: 'INSUFFICIENT_BALANCE',
+      problem: { details: { balance: String(10n ** 18n), reserved: '0' } },
+    });
+    const { id } = await sending(5n * 10n ** 17n);
+    await expect(sending(5n * 10n ** 17n)).rejects.toMatchObject({ code: 'INSUFFICIENT_BALANCE' });
+    expect((await ended(haven, id)).status).toBe('confirmed');
+  });
 });
 
 async function balanceOf(address: string): Promise<bigint> {
