@@ -14,6 +14,13 @@ export const KEY_COMMANDS = ['import', 'verify', 'reencrypt'] as const;
 /** A command that people run on keys. */
 export type KeyCommand = (typeof KEY_COMMANDS)[number];
 
+/** The name of each command's role, without the stage's prefix and the region. */
+export const KEY_ROLE_NAMES = {
+  import: 'key-importer',
+  verify: 'key-verifier',
+  reencrypt: 'key-reencrypter',
+} as const satisfies Record<KeyCommand, string>;
+
 const perMinute = z.number().int().min(1).max(1_000_000);
 
 /**

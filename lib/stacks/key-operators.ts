@@ -3,19 +3,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { COMMAND_STREAM } from '#shared/custody/maintenance/command-stream.ts';
 import type { HavenTable } from '../constructs/haven-table.ts';
-import { KEY_COMMANDS, type KeyCommand } from '../stage.ts';
+import { KEY_COMMANDS, KEY_ROLE_NAMES, type KeyCommand } from '../stage.ts';
 import type { StageContext } from '../stage-context.ts';
 import { WALLET_CONTEXT } from './wallet-context.ts';
 
 /** The roles under which people run commands on keys: of the commands that the stage lists. */
 export type KeyOperatorRoles = ReadonlyMap<KeyCommand, iam.Role>;
-
-/** The name of each command's role, without the stage's prefix and the region. */
-export const KEY_ROLE_NAMES = {
-  import: 'key-importer',
-  verify: 'key-verifier',
-  reencrypt: 'key-reencrypter',
-} as const satisfies Record<KeyCommand, string>;
 
 /** What each command does with a wallet key. */
 const KEY_USES: Readonly<Record<KeyCommand, readonly KeyUse[]>> = {
