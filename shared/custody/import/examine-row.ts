@@ -45,7 +45,9 @@ export function examineRow(row: SourceRow, encoding: KeyEncoding): Candidate | R
   const { line } = row;
   if ('problem' in row) return { line, refusal: row.problem, address: null };
   try {
-    const { key: keyField, address: addressField, label: labelField } = row.fields;
+    const { key: keyField, label: labelField } = row.fields;
+    // In CSV, null and empty look the same: where nothing is claimed, nothing can differ.
+    const addressField = row.fields.address?.bytes.length === 0 ? undefined : row.fields.address;
     const claimed = addressField === undefined ? undefined : readAddress(addressField);
     if (keyField === undefined) return { line, refusal: 'key_missing', address: claimed ?? null };
     const read = readKey(keyField, encoding);
@@ -89,6 +91,7 @@ function readLabel({ bytes }: FieldBytes): string | null | { readonly refusal: R
     return { refusal: 'label_invalid' };
   }
   if (text === '') return null;
-  if (SECRET_SHAPES.some((shape) => shape.test(text))) return { refusal: 'label_holds_secret' };
+  const withoutAddresses = text.replaceAll(/\b0x[0-9a-f]{40}\b/gi, '');
+  if (SECRET_SHAPES.some((shape) => shape.test(withoutAddresses))) return { refusal: 'label_holds_secret' };
   return text.length > MAX_LABEL_CHARS || /\p{Cc}/u.test(text) ? { refusal: 'label_invalid' } : text;
 }
