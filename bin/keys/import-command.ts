@@ -17,7 +17,7 @@ import { systemClock } from '#shared/platform/clock.ts';
 import { importOptions } from './options.ts';
 import type { Output } from './output.ts';
 import { duration, Progress } from './progress.ts';
-import { type ReportRow, writeReport } from './report.ts';
+import { describeUsage, type ReportRow, usageOf, writeReport } from './report.ts';
 import { describeTarget, openTarget, type Target } from './target.ts';
 
 type Options = ReturnType<typeof importOptions>;
@@ -160,10 +160,8 @@ function finish(
     outcomes[outcome] === undefined ? [] : [`${outcomes[outcome]} ${outcome.replace('_', ' ')}`],
   );
   output.print(`${shown.length === 0 ? 'no rows' : shown.join(', ')}`);
-  const usage = { aws_calls: target.calls.snapshot(), max_rss_bytes: process.resourceUsage().maxRSS * 1024 };
-  output.say(
-    `  AWS calls ${JSON.stringify(usage.aws_calls)}, at most ${Math.round(usage.max_rss_bytes / 2 ** 20)} MB of memory`,
-  );
+  const usage = usageOf(target);
+  output.say(describeUsage(usage));
   if (options.report !== undefined) {
     writeReport(
       options.report,

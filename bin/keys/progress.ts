@@ -42,7 +42,7 @@ export class Progress {
     const now = this.#clock();
     if (this.#startedAt === undefined) {
       this.#startedAt = this.#look().done;
-      this.#startedAtMs = Math.min(now, this.#startedAtMs);
+      this.#startedAtMs = now;
     }
     if (now - this.#saidAtMs < (this.#output.isTerminal ? TERMINAL_EVERY_MS : LINES_EVERY_MS)) return;
     this.#saidAtMs = now;

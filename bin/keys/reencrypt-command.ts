@@ -10,7 +10,7 @@ import { systemClock } from '#shared/platform/clock.ts';
 import { reencryptOptions } from './options.ts';
 import type { Output } from './output.ts';
 import { duration, Progress } from './progress.ts';
-import { writeReport } from './report.ts';
+import { describeUsage, usageOf, writeReport } from './report.ts';
 import { describeTarget, openTarget, type Target } from './target.ts';
 import { BadUsage } from './usage.ts';
 
@@ -90,12 +90,13 @@ function finish(all: readonly MoveOutcome[], options: Options, target: Target, o
       .map(([outcome, wallets]) => `${wallets} ${outcome.replaceAll('_', ' ')}`)
       .join(', ') || 'no wallets',
   );
-  output.say(`  AWS calls ${JSON.stringify(target.calls.snapshot())}`);
+  const usage = usageOf(target);
+  output.say(describeUsage(usage));
   if (options.report !== undefined) {
     writeReport(
       options.report,
       REPORT_COLUMNS,
-      { written: options.write, ...counts },
+      { written: options.write, ...counts, ...usage },
       all.map((one) => ({ ...one })),
     );
     output.say(`  report   ${options.report}`);

@@ -1,4 +1,24 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import type { AwsCallCounter } from '#shared/platform/aws/call-counter.ts';
+
+/** What a run took of AWS and of this machine. */
+export interface Usage {
+  /** By command. */
+  readonly aws_calls: Readonly<Record<string, number>>;
+  readonly max_rss_bytes: number;
+}
+
+/** What this process took until now. */
+export function usageOf({ calls }: { readonly calls: AwsCallCounter }): Usage {
+  // In kilobytes (https://nodejs.org/api/process.html#processresourceusage).
+  return { aws_calls: calls.snapshot(), max_rss_bytes: process.resourceUsage().maxRSS * 1_024 };
+}
+
+/** The same in a line. */
+export function describeUsage({ aws_calls, max_rss_bytes }: Usage): string {
+  const calls = Object.entries(aws_calls).map(([command, count]) => `${count} ${command.replace(/Command$/, '')}`);
+  return `  AWS calls: ${calls.join(', ')}; at most ${Math.round(max_rss_bytes / 2 ** 20)} MB of memory`;
+}
 
 /** A row of a report. */
 export type ReportRow = Readonly<Record<string, string | number | null | undefined>>;

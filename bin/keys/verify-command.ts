@@ -12,7 +12,7 @@ import { systemClock } from '#shared/platform/clock.ts';
 import { verifyOptions } from './options.ts';
 import type { Output } from './output.ts';
 import { duration, Progress } from './progress.ts';
-import { writeReport } from './report.ts';
+import { describeUsage, usageOf, writeReport } from './report.ts';
 import { describeTarget, openTarget, type Target } from './target.ts';
 
 type Options = ReturnType<typeof verifyOptions>;
@@ -134,12 +134,13 @@ function finish(found: readonly KeyFinding[], options: Options, target: Target, 
   const skipped = counts['skipped'] === undefined ? '' : `, ${counts['skipped']} without a key in the table`;
   output.print(`${counts['verified'] ?? 0} verified, ${bad} not${skipped}`);
   for (const [arn, wallets] of Object.entries(byKmsKey)) output.say(`  ${wallets} under ${arn}`);
-  output.say(`  AWS calls ${JSON.stringify(target.calls.snapshot())}`);
+  const usage = usageOf(target);
+  output.say(describeUsage(usage));
   if (options.report !== undefined) {
     writeReport(
       options.report,
       REPORT_COLUMNS,
-      { ...counts, by_kms_key: byKmsKey },
+      { ...counts, by_kms_key: byKmsKey, ...usage },
       found.map((one) => ({ ...one })),
     );
     output.say(`  report   ${options.report}`);

@@ -46,7 +46,8 @@ const keyRowSchema = z.object({
 /**
  * Reads a wallet and its key's ciphertext, strongly consistent.
  *
- * @returns what is wrong when they don't belong together; undefined for a wallet whose key is not in the table by design
+ * @returns what is wrong when they don't belong together; undefined for a wallet whose key is not in the table by design: it
+ *   is in KMS, or was destroyed
  */
 export async function readStoredKey(
   { client, tables }: StoredKeyDependencies,
@@ -62,7 +63,7 @@ export async function readStoredKey(
   const wallet = walletSchema.safeParse(walletRow).data;
   if (wallet === undefined) return 'wallet_unreadable';
   if (wallet.custody !== 'envelope') return undefined;
-  if (keyRow === undefined) return 'key_missing';
+  if (keyRow === undefined) return wallet.key_destroyed_at === undefined ? 'key_missing' : undefined;
   const key = keyRowSchema.safeParse(keyRow).data;
   const kmsKeys = key === undefined ? undefined : kmsKeysOf(key.ciphertext);
   if (key === undefined || kmsKeys === undefined) return 'key_unreadable';

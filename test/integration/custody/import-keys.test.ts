@@ -21,6 +21,8 @@ const SEED = 20_261_122;
 let haven: LocalHaven;
 let parts: InProcess;
 let folder: string;
+/** Of the wallets of the import that is killed. */
+const tag = `killed${Date.now()}`;
 beforeAll(async () => {
   haven = localHaven();
   parts = await inProcess(haven);
@@ -101,7 +103,6 @@ const readReport = (path: string) => reportSchema.parse(JSON.parse(readFileSync(
 
 describe(`${KEYS} keys, imported by a command that is killed ${KILLS} times`, () => {
   const keys = newKeys(KEYS);
-  const tag = `killed${Date.now()}`;
   const said: string[] = [];
   let file: string;
   let journal: string;
@@ -354,8 +355,11 @@ describe('keys:verify', () => {
       .object({ rows: z.array(z.object({ wallet_id: z.string(), outcome: z.string() })) })
       .parse(JSON.parse(readFileSync(report, 'utf8')));
     expect(new Set(rows.map(({ wallet_id }) => wallet_id)).size).toBe(rows.length);
-    expect(rows.filter(({ outcome }) => outcome !== 'verified')).toEqual([]);
-    expect(run.code).toBe(0);
+    // Other tests leave wallets whose ciphertexts they spoilt; none is an imported one.
+    const bad = rows.filter(({ outcome }) => outcome !== 'verified' && outcome !== 'skipped');
+    const verified = new Set(rows.flatMap(({ wallet_id, outcome }) => (outcome === 'verified' ? [wallet_id] : [])));
+    expect((await tagged(tag)).filter((id) => !verified.has(id))).toEqual([]);
+    expect(run.code).toBe(bad.length === 0 ? 0 : 1);
     expect(linesOf(journal)).toBe(0);
     const actions = (await stageAudit(parts).entries('custody:commands')).slice(-3).map(({ action }) => action);
     expect(actions).toEqual(['keys.verify_started', 'keys.verify_started', 'keys.verify_finished']);
