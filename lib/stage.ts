@@ -8,6 +8,19 @@ const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
+/** Commands that people run on keys, each with a role of its own. */
+export const KEY_COMMANDS = ['import', 'verify', 'reencrypt'] as const;
+
+/** A command that people run on keys. */
+export type KeyCommand = (typeof KEY_COMMANDS)[number];
+
+/** The name of each command's role, without the stage's prefix and the region. */
+export const KEY_ROLE_NAMES = {
+  import: 'key-importer',
+  verify: 'key-verifier',
+  reencrypt: 'key-reencrypter',
+} as const satisfies Record<KeyCommand, string>;
+
 const perMinute = z.number().int().min(1).max(1_000_000);
 
 /**
@@ -79,6 +92,41 @@ export const stageSchema = z.strictObject({
     .min(0)
     .max(3_650)
     .describe('Days that the key of a revoked wallet is kept at least before two people can have it destroyed.'),
+  wallet_key_generation: z
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(1)
+    .describe(
+      'Raised by one, the next deployment makes a new wallet key and encrypts new keys under it; see docs/operations.md.',
+    ),
+  previous_wallet_keys: z
+    .array(z.number().int().min(1))
+    .default([])
+    .describe(
+      'Generations of wallet keys before it that keys may still be encrypted under, until keys:reencrypt has moved them all.',
+    ),
+  key_operators: z
+    .strictObject({
+      commands: z
+        .array(z.enum(KEY_COMMANDS))
+        .default([])
+        .describe(
+          'Commands that people may run on keys: import, verify, reencrypt. Each has a role, which is there only while it is listed.',
+        ),
+      account: z
+        .string()
+        .regex(/^\d{12}$/)
+        .nullable()
+        .default(null)
+        .describe(
+          "The AWS account whose principals may assume those roles, if that account's own policies let them; null: the stage's.",
+        ),
+      require_mfa: z.boolean().default(true).describe('Whether they must have signed in with a second factor.'),
+    })
+    .prefault({})
+    .describe('Who may run commands on keys from their own machine.'),
   lane_worker_concurrency: z
     .number()
     .int()
@@ -153,11 +201,20 @@ const checkedStageSchema = stageSchema
     path: ['key_retention_days'],
     error: `must be at least ${MIN_PROTECTED_RETENTION_DAYS} where protect_data is true: time to notice that a key is still needed`,
   })
+  .refine(isKnownGenerations, {
+    path: ['previous_wallet_keys'],
+    error: 'must be generations below wallet_key_generation, each once',
+  })
   .refine((stage) => stage.waf_requests_per_5_minutes >= ownLimitPer5Minutes(stage.rate_limits_per_minute), {
     path: ['waf_requests_per_5_minutes'],
     error:
       "must be at least five times the sum of rate_limits_per_minute: WAF answers a plain 403, Haven's own limits say when to come back",
   });
+
+function isKnownGenerations({ wallet_key_generation, previous_wallet_keys }: z.output<typeof stageSchema>): boolean {
+  const isUnique = new Set(previous_wallet_keys).size === previous_wallet_keys.length;
+  return isUnique && previous_wallet_keys.every((generation) => generation < wallet_key_generation);
+}
 
 function ownLimitPer5Minutes(perMinuteByClass: Readonly<Record<string, number>>): number {
   return 5 * Object.values(perMinuteByClass).reduce((sum, limit) => sum + limit, 0);

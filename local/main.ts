@@ -3,6 +3,7 @@ import { runChecks } from './check-command.ts';
 import { CommandFailed, runInTerminal } from './commands.ts';
 import { LocalFailure } from './failure.ts';
 import { Instance } from './instance.ts';
+import { runKeys } from './keys-command.ts';
 import { showLogs } from './logs-command.ts';
 import { resetCommand, startCommand, statusCommand, stopCommand } from './start-commands.ts';
 import { runCrashTests, runTests } from './test-command.ts';
@@ -18,6 +19,7 @@ const COMMANDS: Readonly<Record<string, (instance: Instance, args: readonly stri
   test: runTests,
   crash: runCrashTests,
   bench: runBench,
+  keys: runKeys,
   generate: () => runInTerminal(process.execPath, ['docs/generate/main.ts']),
   exec: (_instance, [command = 'node', ...args]) => runInTerminal(command, args),
 };

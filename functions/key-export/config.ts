@@ -11,5 +11,6 @@ export const configSchema = z.object({
   AUDIT_TABLE: settings.AUDIT_TABLE,
   LOGS_TABLE: settings.LOGS_TABLE,
   WALLET_KEY_ARN: settings.WALLET_KEY_ARN,
+  PREVIOUS_WALLET_KEY_ARNS: settings.PREVIOUS_WALLET_KEY_ARNS,
   KEY_EXPORT: settings.KEY_EXPORT,
 });

@@ -25,7 +25,7 @@ export const handler = apiFunction(
       exports: createRequestStore(runtime.client, config.APPROVALS_TABLE, EXPORT_KIND),
       // A reader remembers; a key that leaves is read anew each time.
       keys: { read: (walletId) => createKeyReader(runtime.client, config.KEYS_TABLE).read(walletId) },
-      decryptor: createKmsKeyDecryptor(config.WALLET_KEY_ARN),
+      decryptor: createKmsKeyDecryptor([config.WALLET_KEY_ARN, ...config.PREVIOUS_WALLET_KEY_ARNS]),
       exportIsOn: config.KEY_EXPORT,
       newId,
     }),

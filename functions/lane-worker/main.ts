@@ -44,7 +44,7 @@ export const handler = createHandler({
   }),
   signer: createEnvelopeSigner(
     createKeyReader(client, config.KEYS_TABLE),
-    createKmsKeyDecryptor(config.WALLET_KEY_ARN),
+    createKmsKeyDecryptor([config.WALLET_KEY_ARN, ...config.PREVIOUS_WALLET_KEY_ARNS]),
   ),
   kicker: stageKicker(config, { clock: systemClock, log, metrics }, sqs),
   hold: createMessageHold(sqs, config.KICK_QUEUE_URL, log),

@@ -11,5 +11,6 @@ export const configSchema = z.object({
   LEDGER_TABLE: settings.LEDGER_TABLE,
   AUDIT_TABLE: settings.AUDIT_TABLE,
   WALLET_KEY_ARN: settings.WALLET_KEY_ARN,
+  PREVIOUS_WALLET_KEY_ARNS: settings.PREVIOUS_WALLET_KEY_ARNS,
   MESSAGE_SIGNING: settings.MESSAGE_SIGNING,
 });

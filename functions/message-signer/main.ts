@@ -21,7 +21,7 @@ export const handler = apiFunction(
       chains: new ChainRegistry(config.CHAINS),
       signer: createEnvelopeSigner(
         createKeyReader(runtime.client, config.KEYS_TABLE),
-        createKmsKeyDecryptor(config.WALLET_KEY_ARN),
+        createKmsKeyDecryptor([config.WALLET_KEY_ARN, ...config.PREVIOUS_WALLET_KEY_ARNS]),
       ),
       isOn: config.MESSAGE_SIGNING,
     }),

@@ -278,7 +278,7 @@ export class ApiStack extends Stack {
           ...ledger,
           ...audit,
           KEYS_TABLE: custody.keys.tableName,
-          WALLET_KEY_ARN: custody.walletKey.keyArn,
+          ...custody.decryptionSettings(),
           MESSAGE_SIGNING: String(stage.config.message_signing),
         },
         errorImpact: 'No messages are signed.',

@@ -5,6 +5,14 @@ import type { Construct } from 'constructs';
 import { executionRole } from '../constructs/haven-function.ts';
 import { HavenTable } from '../constructs/haven-table.ts';
 import type { StageContext } from '../stage-context.ts';
+import {
+  allowKeyCommands,
+  createKeyOperatorRoles,
+  type KeyOperatorRoles,
+  keyUse,
+  operatorUses,
+} from './key-operators.ts';
+import { WALLET_CONTEXT } from './wallet-context.ts';
 
 /**
  * What the root of the account, and whom it lets by IAM, may do with the wallet key: manage it, never use it. Spelled
@@ -38,23 +46,16 @@ const ADMINISTRATION = [
   'kms:UpdateKeyDescription',
 ];
 
-/** Every use must carry exactly the context that binds a ciphertext to its wallet. */
-const WALLET_CONTEXT = {
-  'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['wallet_id', 'address', 'purpose'] },
-  StringLike: {
-    'kms:EncryptionContext:wallet_id': 'wal_*',
-    'kms:EncryptionContext:address': '0x*',
-  },
-  StringEquals: { 'kms:EncryptionContext:purpose': ['treasury', 'user', 'deposit'] },
-};
-
 /**
  * Everything that can touch keys: the KMS key, the table of ciphertexts, and the only roles that the key's policy
  * lets use it. The functions that have these roles are elsewhere; the privilege is here.
  */
 export class CustodyStack extends Stack {
   readonly keys: HavenTable;
+  /** Under which new keys are encrypted. */
   readonly walletKey: kms.Key;
+  /** Under which keys may still be encrypted. */
+  readonly previousWalletKeys: readonly kms.Key[];
   readonly provisionerRole: iam.Role;
   readonly laneWorkerRole: iam.Role;
   readonly messageSignerRole: iam.Role;
@@ -68,8 +69,43 @@ export class CustodyStack extends Stack {
     this.laneWorkerRole = executionRole(this, 'LaneWorkerRole', stage, 'lane-worker');
     this.messageSignerRole = executionRole(this, 'MessageSignerRole', stage, 'message-signer');
     this.keyExportRole = executionRole(this, 'KeyExportRole', stage, 'key-export');
-    this.walletKey = new kms.Key(this, 'WalletKey', {
-      alias: `alias/${stage.resourceName('wallets')}`,
+    const operators = createKeyOperatorRoles(this, stage);
+    const { wallet_key_generation: generation, previous_wallet_keys: previous } = stage.config;
+    // All generations stay: a backup may hold ciphertexts of any. One that is neither current nor listed may be used by nobody.
+    const walletKeys = Array.from({ length: generation }, (_, index) =>
+      this.#createWalletKey(stage, index + 1, operators),
+    );
+    const [walletKey] = walletKeys.slice(-1);
+    if (walletKey === undefined) throw new Error('A stage has a wallet key');
+    this.walletKey = walletKey;
+    this.previousWalletKeys = walletKeys.filter((_, index) => previous.includes(index + 1));
+    // Other stacks name them or not as generations come and go; an export that is in use can't be taken away.
+    if (generation > 1) for (const key of walletKeys) this.exportValue(key.keyArn);
+    this.keys = new HavenTable(this, 'Keys', { stage, name: 'keys', indexes: 0 });
+    this.approvals = new HavenTable(this, 'Approvals', { stage, name: 'approvals', indexes: 2 });
+    allowKeyCommands(this, stage, operators, {
+      encrypt: this.#use('kms:GenerateDataKey'),
+      decrypt: this.#use('kms:Decrypt'),
+      keyArns: this.#decryptable(),
+      keys: this.keys,
+    });
+  }
+
+  /** What functions that decrypt must know of the stage's wallet keys. */
+  decryptionSettings(): Readonly<Record<string, string>> {
+    const previous = this.previousWalletKeys.map((key) => key.keyArn).join(',');
+    return {
+      WALLET_KEY_ARN: this.walletKey.keyArn,
+      ...(previous === '' ? {} : { PREVIOUS_WALLET_KEY_ARNS: previous }),
+    };
+  }
+
+  #createWalletKey(stage: StageContext, generation: number, operators: KeyOperatorRoles): kms.Key {
+    const isCurrent = generation === stage.config.wallet_key_generation;
+    const isDecryptable = isCurrent || stage.config.previous_wallet_keys.includes(generation);
+    const suffix = generation === 1 ? '' : `-${generation}`;
+    return new kms.Key(this, `WalletKey${generation === 1 ? '' : generation}`, {
+      alias: `alias/${stage.resourceName('wallets')}${suffix}`,
       description: `Haven ${stage.config.name}: encrypts wallet keys. Without it no wallet can ever sign again.`,
       enableKeyRotation: true,
       pendingWindow: Duration.days(30),
@@ -82,27 +118,25 @@ export class CustodyStack extends Stack {
             principals: [new iam.AccountRootPrincipal()],
             resources: ['*'],
           }),
-          new iam.PolicyStatement({
-            sid: 'ProvisionerMakesDataKeys',
-            actions: ['kms:GenerateDataKey'],
-            principals: [this.provisionerRole],
-            resources: ['*'],
-            conditions: WALLET_CONTEXT,
-          }),
-          new iam.PolicyStatement({
-            sid: 'LaneWorkerDecrypts',
-            actions: ['kms:Decrypt'],
-            principals: [this.laneWorkerRole],
-            resources: ['*'],
-            conditions: WALLET_CONTEXT,
-          }),
-          ...(stage.config.message_signing ? [this.#messageSignerDecrypts()] : []),
-          ...(stage.config.key_export ? [this.#keyExportDecrypts()] : []),
+          ...(isCurrent
+            ? [
+                keyUse('ProvisionerMakesDataKeys', 'kms:GenerateDataKey', this.provisionerRole),
+                ...operatorUses(operators, 'kms:GenerateDataKey'),
+              ]
+            : []),
+          ...(isDecryptable
+            ? [
+                keyUse('LaneWorkerDecrypts', 'kms:Decrypt', this.laneWorkerRole),
+                ...(stage.config.message_signing
+                  ? [keyUse('MessageSignerDecrypts', 'kms:Decrypt', this.messageSignerRole)]
+                  : []),
+                ...(stage.config.key_export ? [keyUse('KeyExportDecrypts', 'kms:Decrypt', this.keyExportRole)] : []),
+                ...operatorUses(operators, 'kms:Decrypt'),
+              ]
+            : []),
         ],
       }),
     });
-    this.keys = new HavenTable(this, 'Keys', { stage, name: 'keys', indexes: 0 });
-    this.approvals = new HavenTable(this, 'Approvals', { stage, name: 'approvals', indexes: 2 });
   }
 
   /** What the provisioner may do with keys: make data keys and store ciphertexts. */
@@ -129,31 +163,16 @@ export class CustodyStack extends Stack {
     ];
   }
 
-  #keyExportDecrypts(): iam.PolicyStatement {
-    return new iam.PolicyStatement({
-      sid: 'KeyExportDecrypts',
-      actions: ['kms:Decrypt'],
-      principals: [this.keyExportRole],
-      resources: ['*'],
-      conditions: WALLET_CONTEXT,
-    });
-  }
-
-  #messageSignerDecrypts(): iam.PolicyStatement {
-    return new iam.PolicyStatement({
-      sid: 'MessageSignerDecrypts',
-      actions: ['kms:Decrypt'],
-      principals: [this.messageSignerRole],
-      resources: ['*'],
-      conditions: WALLET_CONTEXT,
-    });
-  }
-
   #use(action: 'kms:GenerateDataKey' | 'kms:Decrypt'): iam.PolicyStatement {
     return new iam.PolicyStatement({
       actions: [action],
-      resources: [this.walletKey.keyArn],
+      resources: action === 'kms:Decrypt' ? this.#decryptable() : [this.walletKey.keyArn],
       conditions: WALLET_CONTEXT,
     });
+  }
+
+  /** The keys under which a wallet's key may be. */
+  #decryptable(): string[] {
+    return [this.walletKey, ...this.previousWalletKeys].map((key) => key.keyArn);
   }
 }

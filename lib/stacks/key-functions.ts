@@ -58,7 +58,7 @@ export function keyFunctionFacts(
       environment: {
         ...tables,
         KEYS_TABLE: custody.keys.tableName,
-        WALLET_KEY_ARN: custody.walletKey.keyArn,
+        ...custody.decryptionSettings(),
       },
       errorImpact: 'Exported keys cannot be retrieved.',
     },

@@ -107,7 +107,7 @@ export class LanesStack extends Stack {
         KEYS_TABLE: custody.keys.tableName,
         LEDGER_TABLE: data.ledger.tableName,
         AUDIT_TABLE: data.audit.tableName,
-        WALLET_KEY_ARN: custody.walletKey.keyArn,
+        ...custody.decryptionSettings(),
         RPC_SECRET_ARN: secrets.rpc.secretArn,
       },
       errorImpact: impact,

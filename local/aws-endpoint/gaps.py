@@ -77,6 +77,11 @@ def sqs_batches_are_actions_of_their_own():
     return action == "sqs:ChangeMessageVisibilityBatch"
 
 
+def kms_aliases_are_resources_of_their_own():
+    arn = iam_actions.extract_resource_arn("kms", "POST", "/", {}, b'{"KeyId":"alias/a"}', {}, "r", "000000000000")
+    return ":alias/" in arn
+
+
 GAPS = [
     plain_http_is_insecure_on_loopback,
     kms_policies_lack_their_encryption_context,
@@ -87,6 +92,7 @@ GAPS = [
     gateway_responses_lack_the_time,
     concurrent_calls_start_processes_without_bound,
     sqs_batches_are_actions_of_their_own,
+    kms_aliases_are_resources_of_their_own,
 ]
 
 print(json.dumps({gap.__name__: gap() for gap in GAPS}))

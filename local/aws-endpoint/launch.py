@@ -11,7 +11,7 @@ import threading
 import time
 
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import apigateway_v1, lambda_svc, secretsmanager
+from ministack.services import apigateway_v1, kms, lambda_svc, secretsmanager
 from ministack.services.cloudformation import provisioners
 
 
@@ -143,6 +143,21 @@ def authorise_sqs_batches_as_their_single_action():
     iam_actions.extract_iam_action = single
 
 
+def authorise_kms_aliases_as_their_keys():
+    """Gap: a call that names a KMS key by its alias is checked against the alias's ARN. On AWS the resource is the key
+    (https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html)."""
+    stock = iam_actions.extract_resource_arn
+
+    def key_of_alias(service, *rest):
+        arn = stock(service, *rest)
+        if service != "kms" or ":alias/" not in arn:
+            return arn
+        key_id = kms._aliases.get(arn)
+        return f"{arn.split(':alias/')[0]}:key/{key_id.split('/')[-1]}" if key_id else arn
+
+    iam_actions.extract_resource_arn = key_of_alias
+
+
 def tell_authorizers_the_source_address():
     """Gap: an authorizer's identity source context.identity.sourceIp counts as absent, so every request is a 401."""
     stock = apigateway_v1._request_identity_sources
@@ -201,6 +216,7 @@ def queue_calls_for_a_few_workers():
 allow_plain_http_on_loopback()
 queue_calls_for_a_few_workers()
 authorise_sqs_batches_as_their_single_action()
+authorise_kms_aliases_as_their_keys()
 tell_authorizers_the_source_address()
 tell_gateway_responses_the_time()
 refer_to_secrets_by_arn()

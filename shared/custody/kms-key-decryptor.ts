@@ -7,20 +7,21 @@ import type { KeyDecryptor } from './envelope.ts';
 import { decryptClient } from './kms-client.ts';
 
 /**
- * The counterpart of the encryptor: one KMS Decrypt per key, limited to the stage's wallet key. The Encryption SDK
+ * The counterpart of the encryptor: one KMS Decrypt per key, limited to the stage's wallet keys. The Encryption SDK
  * takes the context from the message itself, so it is compared with the expected one here: without that, a ciphertext
  * from another wallet's row would decrypt.
  * https://docs.aws.amazon.com/encryption-sdk/latest/developer-guide/best-practices.html
  *
- * @param kmsKeyArn the stage's wallet key
+ * @param kmsKeyArns the stage's wallet key, or several while wallets are moved from one to another
  * @throws (from `decrypt`) KEY_DECRYPTION_FAILED, CIRCUIT_OPEN when KMS gives no answer
  */
-export function createKmsKeyDecryptor(kmsKeyArn: string, client = decryptClient()): KeyDecryptor {
+export function createKmsKeyDecryptor(kmsKeyArns: string | readonly string[], client = decryptClient()): KeyDecryptor {
+  const keyIds = [kmsKeyArns].flat();
   const { decrypt } = buildDecrypt(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
   return {
     async decrypt(ciphertext, context) {
       const outages: unknown[] = [];
-      const keyring = new KmsKeyringNode({ keyIds: [kmsKeyArn], clientProvider: () => noting(client, outages) });
+      const keyring = new KmsKeyringNode({ keyIds, clientProvider: () => noting(client, outages) });
       const { plaintext, messageHeader } = await decrypt(keyring, ciphertext).catch((cause: unknown) => {
         if (outages.length > 0) throw new HavenError('CIRCUIT_OPEN', 'KMS gives no answer', { cause: outages[0] });
         throw new HavenError('KEY_DECRYPTION_FAILED', 'The key could not be decrypted', { cause });

@@ -1,4 +1,5 @@
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import { decryptStored } from './decrypt-stored.ts';
 import type { KeyDecryptor } from './envelope.ts';
 import type { KeyReader } from './key-store.ts';
 import { addressOf, type EcdsaSignature, signDigest } from './private-key.ts';
@@ -23,12 +24,7 @@ export interface Signer {
 export function createEnvelopeSigner(keys: KeyReader, decryptor: KeyDecryptor): Signer {
   return {
     async sign(wallet, digests) {
-      const ciphertext = await keys.read(wallet.id);
-      const privateKey = await decryptor.decrypt(ciphertext, {
-        wallet_id: wallet.id,
-        address: wallet.address,
-        purpose: wallet.purpose,
-      });
+      const privateKey = await decryptStored(keys, decryptor, wallet);
       try {
         checkKey(privateKey, wallet);
         return digests.map((digest) => signDigest(privateKey, digest));

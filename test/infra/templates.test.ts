@@ -7,6 +7,7 @@ import './templates/api.ts';
 import './templates/edge.ts';
 import './templates/functions.ts';
 import './templates/gateway-responses.ts';
+import './templates/key-operators.ts';
 import './templates/privileges.ts';
 import './templates/queues.ts';
 import './templates/secrets.ts';

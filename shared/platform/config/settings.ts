@@ -15,6 +15,16 @@ export const settings = {
     .string()
     .regex(/^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/, { error: 'must be the ARN of a KMS key' })
     .describe('ARN of the KMS key under which wallet keys are encrypted.'),
+  PREVIOUS_WALLET_KEY_ARNS: z
+    .string()
+    .regex(/^(arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+(,(?=.)|$))*$/, {
+      error: 'must be ARNs of KMS keys with commas between them',
+    })
+    .default('')
+    .transform((text) => (text === '' ? [] : text.split(',')))
+    .describe(
+      'ARNs of the KMS keys that keys may still be encrypted under while they are moved to a new one, with commas between them.',
+    ),
   KEY_MODE: z.enum(['live', 'test']).describe('Whether API keys are named live (production) or test.'),
   SIGNING_SECRET_ARN: z.string().min(1).describe('ARN of the secret that signs list cursors.'),
   PEPPER_SECRET_ARN: z.string().min(1).describe('ARN of the secret with which API keys are hashed.'),

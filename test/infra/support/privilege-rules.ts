@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
+import { KEY_COMMANDS } from '#lib/stage.ts';
 import { type Grant, type Role, reaching, rolesOf } from './grants.ts';
+import { KEY_OPERATOR_PRIVILEGES, KEY_OPERATOR_ROLES } from './key-operator-table.ts';
 import { actionsOverlap } from './patterns.ts';
 import { ACCOUNT, keyId, REGION } from './physical-ids.ts';
 import {
@@ -142,18 +144,30 @@ function forbiddenActions(role: Role): string[] {
 }
 
 function keyProblems(role: Role, arns: Arns): string[] {
-  const expected = KEY_PRIVILEGES[holder(role)];
+  const expected = expectedOnKeys(role);
   const kms = reaching(role, 'kms:*', [arns.walletKey]).filter(
     (grant) =>
-      grant.action !== expected?.kms ||
+      !expected.kms.includes(grant.action) ||
       grant.resource !== arns.walletKey ||
-      !isDeepStrictEqual(grant.condition, WALLET_CONTEXT),
+      // To look at a key uses nothing, and has no context.
+      (grant.action !== 'kms:DescribeKey' && !isDeepStrictEqual(grant.condition, WALLET_CONTEXT)),
   );
-  const keys = reaching(role, 'dynamodb:*', arns.table('keys')).filter((grant) => grant.action !== expected?.keys);
+  const keys = reaching(role, 'dynamodb:*', arns.table('keys')).filter(
+    (grant) => !expected.keys.includes(grant.action),
+  );
   return [
     ...kms.map((grant) => `${describe(role, grant)} the wallet key${isContextBound(grant) ? '' : ' in any context'}`),
     ...keys.map((grant) => `${describe(role, grant)} the table keys`),
   ];
+}
+
+/** What a function, or the role of people's commands, may do with the wallet key and the table of ciphertexts. */
+function expectedOnKeys(role: Role): { readonly kms: readonly string[]; readonly keys: readonly string[] } {
+  const ofFunction = KEY_PRIVILEGES[holder(role)];
+  if (ofFunction !== undefined) return { kms: [ofFunction.kms ?? []].flat(), keys: [ofFunction.keys] };
+  const ofCommand = KEY_COMMANDS.find((command) => role.name.endsWith(`-${KEY_OPERATOR_ROLES[command]}-${REGION}`));
+  const privileges = ofCommand === undefined ? {} : KEY_OPERATOR_PRIVILEGES[ofCommand];
+  return { kms: privileges['wallet key'] ?? [], keys: privileges['table keys'] ?? [] };
 }
 
 function tableProblems(role: Role, arns: Arns): string[] {

@@ -5,7 +5,9 @@ import * as z from 'zod';
 import { FUNCTION_NAMES } from '#lib/bundle.ts';
 import { ALL_STAGES, type BuiltStage, synthesise, templatesOf, withStage } from '../support/build-stage.ts';
 import { rolesOf } from '../support/grants.ts';
+import { KEY_OPERATOR_ROLES } from '../support/key-operator-table.ts';
 import { actionsOverlap, overlap } from '../support/patterns.ts';
+import { REGION } from '../support/physical-ids.ts';
 import { privilegeProblems, privilegesOf } from '../support/privilege-rules.ts';
 import { PRIVILEGES } from '../support/privilege-table.ts';
 
@@ -44,14 +46,18 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
     }
   });
 
-  it('has no roles besides those of functions, of the schedules and of the gateway log', () => {
+  it('has no roles besides those of functions, of the schedules, of the gateway log and of listed key commands', () => {
     const others = roles.filter((role) => role.functionName === undefined);
+    const operators = templates.config.key_operators.commands.map(
+      (command) => `haven-${stage}-${KEY_OPERATOR_ROLES[command]}-${REGION}`,
+    );
     expect(others.map((role) => role.name.replace(/[0-9A-F]{8}$/, '')).sort()).toEqual([
       `Haven-${stage}-Api.ApiCloudWatchRole`,
       `Haven-${stage}-Destruction.ScheduleRole`,
       `Haven-${stage}-Lanes.ScheduleRole`,
       `Haven-${stage}-Outbox.ScheduleRole`,
       `Haven-${stage}-TopUp.ScheduleRole`,
+      ...operators.sort(),
     ]);
   });
 

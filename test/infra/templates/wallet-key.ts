@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import type { KeyCommand } from '#lib/stage.ts';
 import { ALL_STAGES, PROTECTED_STAGES, templatesOf } from '../support/build-stage.ts';
 import { documentSchema } from '../support/grants.ts';
 import { actionsOverlap } from '../support/patterns.ts';
@@ -73,49 +74,28 @@ describe.each(ALL_STAGES)('the wallet key of %s', (stage) => {
   });
 
   it('lets exactly its roles use it, each for one thing and bound to a wallet', () => {
+    const use = (sid: string, name: string, action: string) => ({
+      Sid: sid,
+      Effect: 'Allow',
+      Principal: role(name),
+      Action: [action],
+      Resource: ['*'],
+      Condition: WALLET_CONTEXT,
+    });
+    const { message_signing, key_export, key_operators } = templatesOf(stage).config;
+    const command = <T>(name: KeyCommand, statement: T): T[] =>
+      key_operators.commands.includes(name) ? [statement] : [];
     expect(uses).toEqual([
-      {
-        Sid: 'ProvisionerMakesDataKeys',
-        Effect: 'Allow',
-        Principal: role('wallet-provisioner'),
-        Action: ['kms:GenerateDataKey'],
-        Resource: ['*'],
-        Condition: WALLET_CONTEXT,
-      },
-      {
-        Sid: 'LaneWorkerDecrypts',
-        Effect: 'Allow',
-        Principal: role('lane-worker'),
-        Action: ['kms:Decrypt'],
-        Resource: ['*'],
-        Condition: WALLET_CONTEXT,
-      },
+      use('ProvisionerMakesDataKeys', 'wallet-provisioner', 'kms:GenerateDataKey'),
+      ...command('import', use('KeyImporterMakesDataKeys', 'key-importer', 'kms:GenerateDataKey')),
+      ...command('reencrypt', use('KeyReencrypterMakesDataKeys', 'key-reencrypter', 'kms:GenerateDataKey')),
+      use('LaneWorkerDecrypts', 'lane-worker', 'kms:Decrypt'),
       // Where the stage signs no messages, their signer can't decrypt, whatever its own policy says.
-      ...(templatesOf(stage).config.message_signing
-        ? [
-            {
-              Sid: 'MessageSignerDecrypts',
-              Effect: 'Allow',
-              Principal: role('message-signer'),
-              Action: ['kms:Decrypt'],
-              Resource: ['*'],
-              Condition: WALLET_CONTEXT,
-            },
-          ]
-        : []),
+      ...(message_signing ? [use('MessageSignerDecrypts', 'message-signer', 'kms:Decrypt')] : []),
       // Nor the key export where the stage exports none.
-      ...(templatesOf(stage).config.key_export
-        ? [
-            {
-              Sid: 'KeyExportDecrypts',
-              Effect: 'Allow',
-              Principal: role('key-export'),
-              Action: ['kms:Decrypt'],
-              Resource: ['*'],
-              Condition: WALLET_CONTEXT,
-            },
-          ]
-        : []),
+      ...(key_export ? [use('KeyExportDecrypts', 'key-export', 'kms:Decrypt')] : []),
+      ...command('verify', use('KeyVerifierDecrypts', 'key-verifier', 'kms:Decrypt')),
+      ...command('reencrypt', use('KeyReencrypterDecrypts', 'key-reencrypter', 'kms:Decrypt')),
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createKeyReader, putKey } from '#shared/custody/key-store.ts';
+import { createKeyReader, putKey, replaceCiphertext } from '#shared/custody/key-store.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
@@ -49,6 +49,35 @@ describe('the key table', () => {
   });
 });
 
+describe('replacing a ciphertext', () => {
+  const AT = '2026-11-22T10:00:00.000Z';
+  const replace = (client: ReturnType<typeof scriptedDocumentClient>, before: Uint8Array) => {
+    const write = new WriteTransaction();
+    const conflict = () => new HavenError('WRITE_CONFLICT', 'replaced by another');
+    replaceCiphertext(write, 'keys', TEST_WALLET.id, before, new Uint8Array([8]), AT, conflict);
+    return write.commit(client, DEADLINE);
+  };
+
+  it('changes the ciphertext and says when, and nothing else of the row', async () => {
+    const { put, dynamo, aws } = keyTable();
+    await put();
+    const [before] = dynamo.items('keys');
+    await replace(scriptedDocumentClient(aws), CIPHERTEXT);
+    expect(dynamo.items('keys')).toEqual([
+      { ...before, ciphertext: { B: Buffer.from([8]).toString('base64') }, reencrypted_at: { S: AT } },
+    ]);
+  });
+
+  it('is refused when it is another than was read, or none', async () => {
+    const { put, reader, aws } = keyTable();
+    const client = scriptedDocumentClient(aws);
+    await expect(replace(client, CIPHERTEXT)).rejects.toThrow('replaced by another');
+    await put();
+    await expect(replace(client, new Uint8Array([2]))).rejects.toThrow('replaced by another');
+    expect(await reader.read(TEST_WALLET.id)).toEqual(CIPHERTEXT);
+  });
+});
+
 describe('reading a ciphertext', () => {
   it('is one strongly consistent read, and none the second time', async () => {
     const { put, reader, aws } = keyTable();
@@ -67,6 +96,17 @@ describe('reading a ciphertext', () => {
     expect(error.code).toBe('KEY_DECRYPTION_FAILED');
     await put();
     expect(await reader.read(TEST_WALLET.id)).toEqual(CIPHERTEXT);
+  });
+
+  it('is a read again when what is stored now is asked for, and that is what is remembered then', async () => {
+    const { put, reader, dynamo, aws } = keyTable();
+    await put();
+    await reader.read(TEST_WALLET.id);
+    dynamo.put('keys', { pk: TEST_WALLET.id, ciphertext: new Uint8Array([7]) });
+    expect(await reader.read(TEST_WALLET.id)).toEqual(CIPHERTEXT);
+    expect(await reader.read(TEST_WALLET.id, 'table')).toEqual(new Uint8Array([7]));
+    expect(await reader.read(TEST_WALLET.id)).toEqual(new Uint8Array([7]));
+    expect(aws.requests.filter(({ operation }) => operation === 'GetItem')).toHaveLength(2);
   });
 
   it('remembers no more than a thousand', async () => {

@@ -18,6 +18,7 @@ const GOOD: Readonly<Record<keyof typeof settings, string>> = {
   KEY_EXPORT: 'true',
   KEY_RETENTION_DAYS: '90',
   WALLET_KEY_ARN: 'arn:aws:kms:eu-central-1:000000000000:key/00000000-0000-0000-0000-000000000000',
+  PREVIOUS_WALLET_KEY_ARNS: 'arn:aws:kms:eu-central-1:000000000000:key/00000000-0000-0000-0000-000000000001',
   KEY_MODE: 'test',
   SIGNING_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:signing',
   PEPPER_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:pepper',
@@ -29,6 +30,8 @@ const GOOD: Readonly<Record<keyof typeof settings, string>> = {
   EXPOSE_STACKS: 'true',
 };
 const names = Object.keys(GOOD);
+/** Those that have a value when nobody sets them. */
+const OPTIONAL = ['EXPOSE_STACKS', 'PREVIOUS_WALLET_KEY_ARNS'];
 
 describe('loadConfig', () => {
   it('reads every setting', () => {
@@ -38,6 +41,7 @@ describe('loadConfig', () => {
       MESSAGE_SIGNING: true,
       KEY_EXPORT: true,
       KEY_RETENTION_DAYS: 90,
+      PREVIOUS_WALLET_KEY_ARNS: [GOOD.PREVIOUS_WALLET_KEY_ARNS],
     });
   });
 
@@ -47,7 +51,7 @@ describe('loadConfig', () => {
     });
   });
 
-  it.each(names.filter((name) => name !== 'EXPOSE_STACKS'))('stops without %s, and names it', (name) => {
+  it.each(names.filter((name) => !OPTIONAL.includes(name)))('stops without %s, and names it', (name) => {
     const error = caught(HavenError, () => loadConfig(z.object(settings), { ...GOOD, [name]: undefined }));
     expect(error.code).toBe('CONFIGURATION');
     expect(error.message).toContain(name);
@@ -56,7 +60,7 @@ describe('loadConfig', () => {
 
   it('names every bad setting at once', () => {
     const error = caught(HavenError, () => loadConfig(z.object(settings), {}));
-    for (const name of names.filter((one) => one !== 'EXPOSE_STACKS')) expect(error.message).toContain(name);
+    for (const name of names.filter((one) => !OPTIONAL.includes(one))) expect(error.message).toContain(name);
   });
 
   it('never shows a value', () => {
@@ -108,6 +112,17 @@ describe('a setting', () => {
     expect(settings.EXPOSE_STACKS.parse(undefined)).toBe(false);
     expect(settings.EXPOSE_STACKS.parse('false')).toBe(false);
     expect(settings.EXPOSE_STACKS.parse('true')).toBe(true);
+  });
+
+  it('PREVIOUS_WALLET_KEY_ARNS is a list of ARNs, by default an empty one', () => {
+    const arn = GOOD.PREVIOUS_WALLET_KEY_ARNS;
+    const read = (text: string | undefined) => settings.PREVIOUS_WALLET_KEY_ARNS.safeParse(text);
+    expect(read(undefined).data).toEqual([]);
+    expect(read('').data).toEqual([]);
+    expect(read(`${arn},${arn}`).data).toEqual([arn, arn]);
+    for (const bad of [`${arn},`, `,${arn}`, `${arn}${arn}`, `${arn} `, 'alias/haven', `${arn}\n`]) {
+      expect(read(bad).success, bad).toBe(false);
+    }
   });
 
   it('WALLET_KEY_ARN may be of any AWS partition', () => {

@@ -1,0 +1,26 @@
+import { parseArgs } from 'node:util';
+import { awsEnvironment } from './aws-environment.ts';
+import { runInTerminal } from './commands.ts';
+import { LocalFailure } from './failure.ts';
+import type { Instance } from './instance.ts';
+
+const LOCAL_STAGE = 'local';
+
+/**
+ * `npm run keys:<command>`: runs a command on keys, with the AWS settings of whoever calls it; on the stage `local` with
+ * those of the local endpoint, and no others.
+ *
+ * @throws LocalFailure when the local stage is not up
+ */
+export async function runKeys(instance: Instance, args: readonly string[]): Promise<number> {
+  return runInTerminal(process.execPath, ['bin/keys/main.ts', ...args], environmentFor(instance, args));
+}
+
+function environmentFor(instance: Instance, args: readonly string[]): NodeJS.ProcessEnv {
+  // Strict parsing is the command's own: it says what it doesn't understand.
+  const { values } = parseArgs({ args: [...args], options: { stage: { type: 'string' } }, strict: false });
+  if (values.stage !== LOCAL_STAGE) return process.env;
+  const info = instance.info();
+  if (info === undefined) throw new LocalFailure('Haven is not up', 'npm start brings it up');
+  return awsEnvironment(info.awsEndpointUrl);
+}
