@@ -8,6 +8,8 @@ const PURE_RULES = [
   'shared/alerts/(alert|alert-row)',
   'shared/audit/(audit-entry|verify-stream)',
   'shared/custody/(private-key|wallet)',
+  'shared/custody/dual-control/(request|request-row)',
+  'shared/custody/(destruction/destruction|export/export|export/recipient-key)',
   'shared/custody/messages/(message-rules|spending-rights|typed-data|typed-data-types|typed-data-values)',
   'shared/platform/(canonical-json|deadline)',
   'shared/platform/auth/(address-list|principal|scopes)',

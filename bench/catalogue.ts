@@ -15,6 +15,10 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
       'one wallet sending 1, 10 and 100 transfers at once, beside ethers and viem; AWS calls, units and cost; bundles',
     load: async () => (await import('./lanes/lanes-bench.ts')).lanesBench,
   },
+  export: {
+    about: 'the export of a key: each step, sealing to each kind of key, AWS calls',
+    load: async () => (await import('./export/export-bench.ts')).exportBench,
+  },
   scale: {
     about: 'one wallet beside twenty, a batch of ten beside ten singles, and the cost of recovery after 100 kills',
     load: async () => (await import('./scale/scale-bench.ts')).scaleBench,

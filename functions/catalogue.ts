@@ -1,6 +1,8 @@
 import type { Route } from '#shared/platform/http/route.ts';
 import { routes as accessApi } from './access-api/routes.ts';
 import { routes as custodyApi } from './custody-api/routes.ts';
+import { routes as keyControl } from './key-control/routes.ts';
+import { routes as keyExport } from './key-export/routes.ts';
 import { routes as messageSigner } from './message-signer/routes.ts';
 import { routes as opsApi } from './ops-api/routes.ts';
 import { routes as policyAdmin } from './policy-admin/routes.ts';
@@ -22,6 +24,8 @@ export const apiFunctions = {
   'wallet-provisioner': walletProvisioner,
   'custody-api': custodyApi,
   'policy-admin': policyAdmin,
+  'key-control': keyControl,
+  'key-export': keyExport,
   'transactions-api': transactionsApi,
   'token-api': tokenApi,
   'users-api': usersApi,
@@ -36,6 +40,8 @@ export const allRoutes = {
   ...walletProvisioner,
   ...custodyApi,
   ...policyAdmin,
+  ...keyControl,
+  ...keyExport,
   ...transactionsApi,
   ...tokenApi,
   ...usersApi,

@@ -4,6 +4,7 @@ import type { FunctionName } from './bundle.ts';
 import { ApiStack } from './stacks/api-stack.ts';
 import { CustodyStack } from './stacks/custody-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
+import { DestructionStack } from './stacks/destruction-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
 import { LanesStack } from './stacks/lanes-stack.ts';
 import { OutboxStack } from './stacks/outbox-stack.ts';
@@ -22,6 +23,7 @@ export interface HavenStacks {
   readonly outbox: OutboxStack;
   readonly lanes: LanesStack;
   readonly topUp: TopUpStack;
+  readonly destruction: DestructionStack;
   readonly api: ApiStack;
   readonly edge: EdgeStack | undefined;
 }
@@ -63,10 +65,15 @@ export function buildHaven(
     outbox,
   });
   const topUp = new TopUpStack(app, id('TopUp'), stage, { ...props('what tops up wallets'), data, lanes });
+  const destruction = new DestructionStack(app, id('Destruction'), stage, {
+    ...props('what destroys keys of revoked wallets'),
+    custody,
+    data,
+  });
   const api = new ApiStack(app, id('Api'), stage, { ...props('the API'), custody, data, secrets, lanes, outbox });
   const edge = config.edge_protection
     ? new EdgeStack(app, id('Edge'), stage, api.api.api.deploymentStage, props('web application firewall'))
     : undefined;
   Tags.of(app).add('haven:stage', config.name);
-  return { watch, custody, data, secrets, outbox, lanes, topUp, api, edge };
+  return { watch, custody, data, secrets, outbox, lanes, topUp, destruction, api, edge };
 }

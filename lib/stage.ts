@@ -68,6 +68,17 @@ export const stageSchema = z.strictObject({
     .describe(
       "Whether messages and typed data are signed at all. False: the message signer has no right to the wallet key. A wallet's policy has to allow it besides.",
     ),
+  key_export: z
+    .boolean()
+    .describe(
+      'Whether keys can be exported at all, by two people. False: the key export has no right to the wallet key, and requests are refused.',
+    ),
+  key_retention_days: z
+    .number()
+    .int()
+    .min(0)
+    .max(3_650)
+    .describe('Days that the key of a revoked wallet is kept at least before two people can have it destroyed.'),
   lane_worker_concurrency: z
     .number()
     .int()
@@ -129,11 +140,18 @@ export const stageSchema = z.strictObject({
   chains: chainListSchema.describe('The chains Haven may send on.'),
 });
 
+/** As long as KMS itself waits at least before it deletes a key. */
+const MIN_PROTECTED_RETENTION_DAYS = 7;
+
 /** What the fields of a stage must not be together. */
 const checkedStageSchema = stageSchema
   .refine((stage) => !(stage.expose_stacks && stage.protect_data), {
     path: ['expose_stacks'],
     error: 'must be false where protect_data is true: others can reach such a stage',
+  })
+  .refine((stage) => !stage.protect_data || stage.key_retention_days >= MIN_PROTECTED_RETENTION_DAYS, {
+    path: ['key_retention_days'],
+    error: `must be at least ${MIN_PROTECTED_RETENTION_DAYS} where protect_data is true: time to notice that a key is still needed`,
   })
   .refine((stage) => stage.waf_requests_per_5_minutes >= ownLimitPer5Minutes(stage.rate_limits_per_minute), {
     path: ['waf_requests_per_5_minutes'],

@@ -11,6 +11,7 @@ import type { StageContext } from '../stage-context.ts';
 import { alarmOnApi } from './api-alarms.ts';
 import type { CustodyStack } from './custody-stack.ts';
 import type { DataStack } from './data-stack.ts';
+import { alarmOnKeyExport, keyFunctionFacts } from './key-functions.ts';
 import type { LanesStack } from './lanes-stack.ts';
 import type { OutboxStack } from './outbox-stack.ts';
 import { allowRead, type SecretsStack } from './secrets-stack.ts';
@@ -69,7 +70,10 @@ export class ApiStack extends Stack {
         environment: { ...common, ...facts.environment },
       });
 
+    const keyFunctions = keyFunctionFacts(stage, props);
     this.functions = {
+      'key-control': api(keyFunctions.control),
+      'key-export': api(keyFunctions.export),
       'ops-api': api({
         name: 'ops-api',
         description: 'Health, readiness, the API document, circuit breakers. No keys, nothing of wallets.',
@@ -100,9 +104,12 @@ export class ApiStack extends Stack {
         memoryMb: 1_024,
         permissions: [
           ...custody.provisionerPermissions(),
-          // Read: a conditional write that failed shows where an access stream ends.
-          data.ledger.allow('GetItem', 'PutItem'),
-          data.audit.allow('PutItem'),
+          data.ledger.allow('GetItem'),
+          data.ledger.allowRows(
+            ['WALLET#*', 'ADDRESS#*', 'WALLET_TAG#*', 'USER#*', 'USER_EXTERNAL_ID#*', 'AUDIT#access:*'],
+            'PutItem',
+          ),
+          data.audit.allowRows(['access:*', 'wal_*', 'usr_*'], 'PutItem'),
           idempotency,
         ],
         environment: {
@@ -117,10 +124,12 @@ export class ApiStack extends Stack {
         name: 'custody-api',
         description: 'Shows wallets, on record, and verifies audit streams. No keys.',
         permissions: [
-          data.ledger.allow('GetItem', 'BatchGetItem', 'Query', 'PutItem'),
+          data.ledger.allow('GetItem', 'BatchGetItem', 'Query'),
+          data.ledger.allowRows(['AUDIT#access:*'], 'PutItem'),
           data.ledger.allowIndexQuery('gsi1'),
           data.ledger.allowIndexQuery('gsi2'),
-          data.audit.allow('Query', 'PutItem'),
+          data.audit.allow('Query'),
+          data.audit.allowRows(['access:*'], 'PutItem'),
           // Where the streams of circuits, lockouts and API keys end; of a key nothing but that.
           data.ephemeral.allowRows(['BREAKER#*', 'LOCKOUT#*'], 'GetItem'),
           data.access.allowAttributes('pk', 'audit_seq', 'audit_hash'),
@@ -137,7 +146,12 @@ export class ApiStack extends Stack {
       'policy-admin': api({
         name: 'policy-admin',
         description: 'Changes what wallets may do, and pauses them. Accepts and signs nothing; no keys.',
-        permissions: [data.ledger.allow('GetItem', 'PutItem', 'UpdateItem'), data.audit.allow('PutItem')],
+        permissions: [
+          data.ledger.allow('GetItem'),
+          data.ledger.allowRows(['WALLET#*'], 'UpdateItem'),
+          data.ledger.allowRows(['WALLET#*', 'AUDIT#access:*'], 'PutItem'),
+          data.audit.allowRows(['access:*', 'policy:*', 'wal_*'], 'PutItem'),
+        ],
         environment: { ...chains, ...ledger, ...audit },
         errorImpact: 'Wallets cannot be paused, and their policies cannot be changed.',
       }),
@@ -191,11 +205,12 @@ export class ApiStack extends Stack {
         name: 'users-api',
         description: 'Shows and changes users, shows their transactions and redemptions. No keys, no lanes.',
         permissions: [
-          data.ledger.allow('GetItem', 'BatchGetItem', 'PutItem'),
+          data.ledger.allow('GetItem', 'BatchGetItem'),
+          data.ledger.allowRows(['USER#*', 'AUDIT#access:*'], 'PutItem'),
           data.ledger.allowIndexQuery('gsi1'),
           data.ledger.allowIndexQuery('gsi2'),
           data.ledger.allowIndexQuery('gsi3'),
-          data.audit.allow('PutItem'),
+          data.audit.allowRows(['access:*', 'usr_*'], 'PutItem'),
           allowRead(secrets.signing),
         ],
         environment: { ...ledger, ...audit, SIGNING_SECRET_ARN: secrets.signing.secretArn },
@@ -277,6 +292,10 @@ export class ApiStack extends Stack {
       authorizer: this.authorizer.function,
     });
     alarmOnApi(this, stage, this.api);
+    alarmOnKeyExport(this, stage, {
+      control: this.functions['key-control'],
+      export: this.functions['key-export'],
+    });
     new CfnOutput(this, 'ApiId', { value: this.api.api.restApiId });
     new CfnOutput(this, 'ApiUrl', { value: this.api.api.urlForPath('/v1') });
   }
@@ -353,7 +372,7 @@ export class ApiStack extends Stack {
       calledBy: { kind: 'deployment' },
       permissions: [
         data.access.allow('GetItem', 'PutItem'),
-        data.audit.allow('PutItem'),
+        data.audit.allowRows(['key_*'], 'PutItem'),
         allowRead(secrets.pepper, secrets.adminKey),
         new iam.PolicyStatement({
           actions: ['secretsmanager:PutSecretValue'],

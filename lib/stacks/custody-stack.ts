@@ -58,12 +58,16 @@ export class CustodyStack extends Stack {
   readonly provisionerRole: iam.Role;
   readonly laneWorkerRole: iam.Role;
   readonly messageSignerRole: iam.Role;
+  readonly keyExportRole: iam.Role;
+  /** Exports and destructions of keys that two people decide: a table of its own, so that no other function can forge one. */
+  readonly approvals: HavenTable;
 
   constructor(scope: Construct, id: string, stage: StageContext, props: StackProps) {
     super(scope, id, props);
     this.provisionerRole = executionRole(this, 'ProvisionerRole', stage, 'wallet-provisioner');
     this.laneWorkerRole = executionRole(this, 'LaneWorkerRole', stage, 'lane-worker');
     this.messageSignerRole = executionRole(this, 'MessageSignerRole', stage, 'message-signer');
+    this.keyExportRole = executionRole(this, 'KeyExportRole', stage, 'key-export');
     this.walletKey = new kms.Key(this, 'WalletKey', {
       alias: `alias/${stage.resourceName('wallets')}`,
       description: `Haven ${stage.config.name}: encrypts wallet keys. Without it no wallet can ever sign again.`,
@@ -93,10 +97,12 @@ export class CustodyStack extends Stack {
             conditions: WALLET_CONTEXT,
           }),
           ...(stage.config.message_signing ? [this.#messageSignerDecrypts()] : []),
+          ...(stage.config.key_export ? [this.#keyExportDecrypts()] : []),
         ],
       }),
     });
     this.keys = new HavenTable(this, 'Keys', { stage, name: 'keys', indexes: 0 });
+    this.approvals = new HavenTable(this, 'Approvals', { stage, name: 'approvals', indexes: 2 });
   }
 
   /** What the provisioner may do with keys: make data keys and store ciphertexts. */
@@ -112,6 +118,25 @@ export class CustodyStack extends Stack {
   /** What the message signer may do with keys; in vain where the stage doesn't sign messages, as the key's policy leaves it out. */
   messageSignerPermissions(): iam.PolicyStatement[] {
     return [this.#use('kms:Decrypt'), this.keys.allow('GetItem')];
+  }
+
+  /** What the key export may do with keys and approvals; no key where the stage exports none, as the key's policy leaves it out. */
+  keyExportPermissions(): iam.PolicyStatement[] {
+    return [
+      this.#use('kms:Decrypt'),
+      this.keys.allow('GetItem'),
+      this.approvals.allowRows(['exp_*'], 'GetItem', 'PutItem'),
+    ];
+  }
+
+  #keyExportDecrypts(): iam.PolicyStatement {
+    return new iam.PolicyStatement({
+      sid: 'KeyExportDecrypts',
+      actions: ['kms:Decrypt'],
+      principals: [this.keyExportRole],
+      resources: ['*'],
+      conditions: WALLET_CONTEXT,
+    });
   }
 
   #messageSignerDecrypts(): iam.PolicyStatement {

@@ -11,6 +11,8 @@ import { walletStatusSchema } from './wallet.ts';
 export const custodyStateSchema = auditHeadSchema.extend({
   status: walletStatusSchema,
   paused: z.boolean(),
+  /** Since when there is no key any more. ISO 8601, UTC. */
+  key_destroyed_at: z.string().optional(),
 });
 
 /** Whether a key may sign. */

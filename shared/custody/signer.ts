@@ -39,7 +39,12 @@ export function createEnvelopeSigner(keys: KeyReader, decryptor: KeyDecryptor): 
   };
 }
 
-function checkKey(privateKey: Uint8Array, wallet: WalletIdentity): void {
+/**
+ * Refuses bytes that are not the key of a wallet's address.
+ *
+ * @throws KEY_DECRYPTION_FAILED
+ */
+export function checkKey(privateKey: Uint8Array, wallet: WalletIdentity): void {
   const fails = (why: string, cause?: unknown) =>
     new HavenError('KEY_DECRYPTION_FAILED', `The key of wallet ${wallet.id} ${why}`, { cause });
   let address: string;

@@ -42,6 +42,8 @@ export const walletSchema = z.object({
     .string()
     .describe('ISO 8601, UTC.')
     .meta({ examples: ['2026-11-21T18:30:00.000Z'] }),
+  revoked_at: z.string().optional().describe('Since when a revoked wallet signs nothing. ISO 8601, UTC.'),
+  key_destroyed_at: z.string().optional().describe('Since when its key is gone for good. ISO 8601, UTC.'),
   version: z.number().int().describe('Goes up with every change; also the ETag.'),
 });
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { cursorField, limitField, pageOf, positiveAmountField, referenceField } from '#shared/platform/http/fields.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
+import { newReferenceField } from '#shared/transactions/reference-field.ts';
 import { speedSchema } from '#shared/transactions/transaction.ts';
 import { redemptionStatusSchema, redemptionView } from './redemption.ts';
 
@@ -23,7 +24,7 @@ export const redeemRoute = defineRoute({
   body: z.strictObject({
     user_id: idSchema('usr'),
     amount: positiveAmountField.describe('Base units.'),
-    reference: referenceField,
+    reference: newReferenceField,
     speed: speedSchema.default('standard'),
   }),
   status: 202,

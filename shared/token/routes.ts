@@ -1,13 +1,8 @@
 import * as z from 'zod';
-import {
-  addressField,
-  chainIdField,
-  chainIdQuery,
-  positiveAmountField,
-  referenceField,
-} from '#shared/platform/http/fields.ts';
+import { addressField, chainIdField, chainIdQuery, positiveAmountField } from '#shared/platform/http/fields.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
+import { newReferenceField } from '#shared/transactions/reference-field.ts';
 import { speedSchema } from '#shared/transactions/transaction.ts';
 import { transactionView } from '#shared/transactions/view.ts';
 
@@ -89,7 +84,7 @@ const isOneRecipient = (body: { to?: string | undefined; user_id?: string | unde
 const movementFields = {
   amount: positiveAmountField.describe('Base units.'),
   speed: speedSchema.default('standard'),
-  reference: referenceField.nullable().default(null),
+  reference: newReferenceField.nullable().default(null),
 };
 
 /** Mints. */

@@ -105,8 +105,7 @@ export async function draftTransaction(
     throw fieldError('INVALID_PARAMETER', 'body.valid_until', 'must be in the future');
   }
   const subject = { ...intent, chain_id: intent.chainId, from: wallet.address };
-  const capWei = BigInt(chain.max_fee_per_gas_wei);
-  const reserving = reservingFor(wallet.id, wallet.policy, subject, capWei, nowMs);
+  const reserving = reservingFor({ id, wallet_id: wallet.id }, wallet.policy, subject, chain);
   const draft = newTransaction(
     {
       id,
@@ -139,9 +138,8 @@ export interface PermittedDraft extends Draft {
 /**
  * Commits what accepts drafts, together with what they take of daily limits.
  *
- * @param drafts made at one time
  * @param fill adds everything else to the write; called anew for each try
- * @throws POLICY_VIOLATION when a daily limit doesn't allow it, WRITE_CONFLICT, DATABASE_ERROR, what the write throws
+ * @throws OverDailyLimit (POLICY_VIOLATION) naming the draft for which there is no room, WRITE_CONFLICT, DATABASE_ERROR, what the write throws
  */
 export async function commitAccepted(
   deps: Pick<AcceptDependencies, 'client' | 'tables' | 'metrics' | 'clock'>,
@@ -149,18 +147,19 @@ export async function commitAccepted(
   { deadline }: Pick<PrincipalContext, 'deadline'>,
   fill: (write: WriteTransaction) => void,
 ): Promise<void> {
-  const [first] = drafts;
-  // The hour that the reservations name, whatever the time is by now.
-  const atMs = first === undefined ? deps.clock() : Date.parse(first.transaction.created_at);
   const build = () => {
     const write = new WriteTransaction();
     fill(write);
     return write;
   };
   const changes = drafts.flatMap(({ spending }) => spending);
-  await commitSpending({ client: deps.client, table: deps.tables.ledger }, changes, build, atMs, deadline).catch(
-    countedDenial(deps.metrics),
-  );
+  await commitSpending(
+    { client: deps.client, table: deps.tables.ledger },
+    changes,
+    build,
+    deps.clock(),
+    deadline,
+  ).catch(countedDenial(deps.metrics));
 }
 
 /** Adds everything of a draft: its reference, itself, its place in its lane's queue, its audit entry. */

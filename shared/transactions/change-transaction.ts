@@ -9,7 +9,7 @@ import { type RetryPolicy, withRetry } from '#shared/platform/retry.ts';
 import type { ChangeRequest } from './change-request.ts';
 import type { LaneKicker } from './lane/kick.ts';
 import { putTransition } from './put-transition.ts';
-import { givenBackBy } from './reservation.ts';
+import { spendingOf } from './reservation.ts';
 import type { Transaction } from './transaction.ts';
 import type { TransactionStore } from './transaction-store.ts';
 import type { Transition } from './transition.ts';
@@ -60,8 +60,7 @@ export async function changeTransaction(
       return write;
     };
     const spending = { client: deps.client, table: deps.tables.ledger };
-    const givenBack = givenBackBy(transition.before, transition.after);
-    await commitSpending(spending, givenBack, build, deps.clock(), deadline);
+    await commitSpending(spending, spendingOf(transition), build, deps.clock(), deadline);
     return transition;
   };
   const changed = await withRetry(attempt, (error) => error instanceof Raced, RACES, deadline).catch(

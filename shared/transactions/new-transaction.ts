@@ -24,6 +24,7 @@ export type TransactionFacts = Pick<
   | 'watcher'
   | 'retry_of'
   | 'reservation'
+  | 'fills_gap'
 >;
 
 /**
@@ -53,6 +54,7 @@ export function newTransaction(
     block_hash: null,
     succeeded: null,
     gas_used: null,
+    effective_gas_price: null,
     confirmations: 0,
     waiting_for: null,
     failure: null,

@@ -13,6 +13,7 @@ import {
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
 import { MAX_BATCH_INTENTS } from './batch/batch-record.ts';
+import { newReferenceField } from './reference-field.ts';
 import { speedSchema, transactionStatusSchema } from './transaction.ts';
 import { transactionDetailView, transactionView } from './view.ts';
 
@@ -33,7 +34,7 @@ const intentBody = z.strictObject({
   value: amountField.default('0').describe('Wei.'),
   data: dataField,
   speed: speedSchema.default('standard'),
-  reference: referenceField.nullable().default(null),
+  reference: newReferenceField.nullable().default(null),
   valid_until: instantField.nullable().default(null),
 });
 
@@ -117,7 +118,7 @@ export const retryTransactionRoute = defineRoute({
   query: NOTHING,
   body: z.strictObject({
     speed: speedSchema.optional().describe('Unless given, that of the original.'),
-    reference: referenceField.nullable().default(null),
+    reference: newReferenceField.nullable().default(null),
     valid_until: instantField.nullable().default(null),
   }),
   status: 202,

@@ -69,17 +69,17 @@ export type Cancellation = z.output<typeof cancellationSchema>;
 /** Why a transaction ended without its effect. */
 export const failureSchema = z.object({ code: z.string(), message: z.string() });
 
-/** What a transaction takes of its wallet's daily limits; given back when it ends without its effect. */
+/** What a transaction holds of its wallet's daily limits as long as it is open: what it may still cost. */
 export const reservationSchema = z.object({
-  /** The version of the policy whose limits it was held against. */
+  /** The version of the policy whose limits it was held against as a whole; 0: none. */
   policy_version: z.number().int(),
-  /** In which it counts: hours since the Unix epoch. */
-  hour: z.number().int(),
-  /** Base units, by asset. `fee`: wei, only of the chain's own coin. */
+  /** Only in rows that were counted by the hour of their acceptance: they hold nothing. */
+  hour: z.number().int().optional(),
+  /** Base units, by asset. `fee`: wei, only of the chain's own coin; a guess until it is signed. */
   amounts: z.array(z.object({ asset: z.string(), value: z.string(), fee: z.string() })),
 });
 
-/** What a transaction takes of its wallet's daily limits. */
+/** What a transaction holds of its wallet's daily limits. */
 export type Reservation = z.output<typeof reservationSchema>;
 
 /** A transaction Haven was asked to send. Amounts are decimal strings of wei. */
@@ -112,12 +112,19 @@ export const transactionSchema = auditHeadSchema.extend({
   /** Whether the mined transaction succeeded; null until it is mined. */
   succeeded: z.boolean().nullable(),
   gas_used: z.string().nullable(),
+  effective_gas_price: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('What was really paid per gas, in wei. Null until it is mined, or where the node does not say.'),
   confirmations: z.number().int().describe('As of the last look; the including block counts as one.'),
   required_confirmations: z.number().int().describe('After so many it is final.'),
   waiting_for: waitingForSchema.nullable().describe('What holds it up, while something does.'),
   failure: failureSchema.nullable().describe('Why it ended without its effect.'),
   /** Only when its wallet has a daily limit that it counts against. */
   reservation: reservationSchema.optional(),
+  /** Made by the lane itself to use up a nonce: it sends nothing, and no limit stops it. */
+  fills_gap: z.boolean().optional(),
   /** Set as soon as it is signed and no longer wanted; the original may still win. */
   cancellation: cancellationSchema.nullable().default(null),
   /** When someone last asked for more speed; attempts signed before that are replaced at once. ISO 8601, UTC. */

@@ -36,6 +36,7 @@ export type TransactionPatch = Partial<
     | 'block_hash'
     | 'succeeded'
     | 'gas_used'
+    | 'effective_gas_price'
     | 'confirmations'
     | 'waiting_for'
     | 'failure'

@@ -22,6 +22,7 @@ export const transactionView = transactionSchema
     confirmations: true,
     block_number: true,
     gas_used: true,
+    effective_gas_price: true,
     cancellation: true,
     created_at: true,
     updated_at: true,

@@ -7,6 +7,11 @@ const PROCESSES = 5;
 const EACH = 10;
 const TO = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
 const STRANGER = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC';
+/** What one transaction moves, and the most that it may pay for gas: twenty unused fees together are less than one value. */
+const VALUE = 10n ** 17n;
+const MAX_GAS = 21_000;
+const MAX_FEE_PER_GAS = 100n * 10n ** 9n;
+const COST = VALUE + BigInt(MAX_GAS) * MAX_FEE_PER_GAS;
 const quantity = z.object({ result: z.string() });
 
 let haven: LocalHaven;
@@ -15,7 +20,7 @@ beforeAll(() => {
 });
 
 describe('a policy', () => {
-  it('50 requests from 5 processes at once, with room for 20, move exactly the daily limit', async () => {
+  it('50 requests from 5 processes at once, with room for 20, move exactly the daily limit, fees counted', async () => {
     const wallet = await fundedWallet(haven);
     const sent = { wallet_id: wallet.id, chain_id: haven.info.chainId, to: TO, value: '7' };
     // So that functions remember the wallet without a limit.
@@ -23,7 +28,11 @@ describe('a policy', () => {
     await ended(haven, early.id);
     const { version } = await haven.client.putPolicy({
       params: { id: wallet.id },
-      body: { max_value_per_day: [{ asset: 'ETH', amount: String(7 * 20 + 6) }] },
+      body: {
+        max_value_per_day: [{ asset: 'ETH', amount: String(COST * 20n + 6n) }],
+        max_gas: MAX_GAS,
+        max_fee_per_gas: String(MAX_FEE_PER_GAS),
+      },
     });
     expect(version).toBe(1);
     const env = {
@@ -34,7 +43,7 @@ describe('a policy', () => {
       CHAIN_ID: String(haven.info.chainId),
       COUNT: String(EACH),
       TO: STRANGER,
-      VALUE: '7',
+      VALUE: String(VALUE),
     };
     const before = await balanceOf(STRANGER);
     const outputs = await Promise.all(
@@ -51,7 +60,7 @@ describe('a policy', () => {
     const confirmed = ends.filter(({ status }) => status === 'confirmed');
     const denied = ends.filter(({ failure }) => failure?.code === 'POLICY_VIOLATION');
     expect([confirmed.length, confirmed.length + denied.length]).toEqual([20, ids.length]);
-    expect((await balanceOf(STRANGER)) - before).toBe(7n * 20n);
+    expect((await balanceOf(STRANGER)) - before).toBe(VALUE * 20n);
   });
 
   it('names the rule that refuses; a pause and its end are on a stream that verifies', async () => {

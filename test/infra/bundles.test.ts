@@ -18,6 +18,9 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
   'access-bootstrap': 585_000,
   authorizer: 590_000,
   'custody-api': 635_000,
+  'key-control': 665_000,
+  'key-destroyer': 565_000,
+  'key-export': 940_000,
   'lane-kicker': 590_000,
   'lane-worker': 999_999,
   'ops-api': 850_000,
@@ -38,6 +41,9 @@ const CLIENTS: Readonly<Record<FunctionName, readonly string[]>> = {
   'access-bootstrap': ['dynamodb', 'secrets-manager'],
   authorizer: ['dynamodb', 'secrets-manager'],
   'custody-api': ['dynamodb', 'secrets-manager'],
+  'key-control': ['dynamodb', 'secrets-manager'],
+  'key-destroyer': ['dynamodb'],
+  'key-export': ['dynamodb', 'kms'],
   'lane-kicker': ['dynamodb', 'sqs'],
   'lane-worker': ['dynamodb', 'kms', 'secrets-manager', 'sqs'],
   'message-signer': ['dynamodb', 'kms'],
@@ -54,6 +60,7 @@ const CLIENTS: Readonly<Record<FunctionName, readonly string[]>> = {
 
 /** What each function can ask of KMS at all. */
 const KMS_COMMANDS: Partial<Record<FunctionName, readonly string[]>> = {
+  'key-export': ['Decrypt'],
   'lane-worker': ['Decrypt'],
   'message-signer': ['Decrypt'],
   'wallet-provisioner': ['GenerateDataKey'],

@@ -53,11 +53,12 @@ const table = (name: string) => (privileges: Privileges) =>
 const COLUMNS: Readonly<Record<string, (privileges: Privileges) => string>> = {
   'KMS wallet key': (privileges) => cell(privileges, /^wallet key$/),
   keys: table('keys'),
+  approvals: table('approvals'),
   ledger: table('ledger'),
   audit: table('audit'),
   access: table('access'),
-  ephemeral: table('ephemeral'),
   logs: table('logs'),
+  ephemeral: table('ephemeral'),
   Secrets: (privileges) => cell(privileges, /^secret /, (name) => name),
   Queues: (privileges) => cell(privileges, /^queue /, (name) => name.replace(/\.fifo$/, '')),
 };
@@ -87,7 +88,8 @@ describe('the privilege table of docs/security.md', () => {
   });
 
   it('leaves no resource out', () => {
-    const kinds = /^(log |\*$|wallet key$|table (keys|ledger|audit|access|ephemeral|logs)(?= |\/|$)|secret |queue )/;
+    const kinds =
+      /^(log |\*$|wallet key$|table (approvals|keys|ledger|logs|audit|access|ephemeral)(?= |\/|$)|secret |queue )/;
     const others = Object.values(PRIVILEGES).flatMap((privileges) =>
       Object.keys(privileges).filter((resource) => !kinds.test(resource)),
     );

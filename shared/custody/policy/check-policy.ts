@@ -36,8 +36,16 @@ export interface Demand {
   readonly cap: bigint;
   /** What it moves, in base units. */
   readonly value: bigint;
-  /** The most that its fee can be, in wei; only of the chain's own coin and when the policy limits gas. */
+  /** What its fee may be, in wei; only of the chain's own coin. */
   readonly fee: bigint;
+}
+
+/** What a fee is reckoned by as long as nothing is signed. */
+export interface FeeGuess {
+  /** The most that is ever offered per gas on the chain, in wei. */
+  readonly capWei: bigint;
+  /** What it is taken to need where the policy doesn't say what it may have. */
+  readonly gas: bigint;
 }
 
 /** What a transaction moves: at most the chain's own coin and one token. */
@@ -62,13 +70,13 @@ export function violationOf(policy: PolicyRules, subject: PolicySubject): Violat
 }
 
 /**
- * What a transaction takes of each daily limit that concerns it.
- *
- * @param chainFeeCapWei the most that is ever offered per gas on its chain
+ * What a transaction takes of each daily limit that concerns it, before anything is signed. Its fee is reckoned at the
+ * highest price, and with the policy's `max_gas` where it has one: then no fee can turn out higher.
  */
-export function dayDemands(policy: Policy, subject: PolicySubject, chainFeeCapWei: bigint): readonly Demand[] {
+export function dayDemands(policy: Policy, subject: PolicySubject, guess: FeeGuess): readonly Demand[] {
   const moved = amountsMoved(subject, decodeCall(subject.data));
-  const feeWei = policy.max_gas === null ? 0n : BigInt(policy.max_gas) * feeCapWei(policy, chainFeeCapWei);
+  const gas = policy.max_gas === null ? guess.gas : BigInt(policy.max_gas);
+  const feeWei = gas * feeCapWei(policy, guess.capWei);
   return policy.max_value_per_day.flatMap((limit): Demand[] => {
     if (limit.chain_id !== subject.chain_id) return [];
     const asset = assetKey(limit);

@@ -93,7 +93,9 @@ export const policyBodySchema = z.strictObject({
     .default(null)
     .describe('Null: every function. A transfer without calldata calls none.'),
   max_value_per_transaction: limits,
-  max_value_per_day: limits,
+  max_value_per_day: limits.describe(
+    "Of any 24 hours, with what open transactions may still move. A limit on a chain's own coin counts fees: reckoned at the highest price when a transaction is accepted, true once it is signed, and as paid when it has ended. No-ops are counted, and never refused.",
+  ),
   max_fee_per_gas: amountField.nullable().default(null).describe("Wei. Null: the chain's limit."),
   max_gas: z
     .number({ error: 'INVALID_PARAMETER: must be a whole number of gas' })
@@ -103,7 +105,7 @@ export const policyBodySchema = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      "The most gas of one transaction. With it, the highest fee counts against the daily limit of the chain's own coin.",
+      "The most gas of one transaction. Accepting counts its fee by it; without it, by 21,000 for a transfer and the chain's `assumed_gas` for a call, and what turns out to need more than the day has left fails before it is signed.",
     ),
   message_signing: z.boolean({ error: 'INVALID_PARAMETER: must be true or false' }).default(false),
   typed_data_allowed: listOf(typedDataField, MAX_TYPED_DATA)

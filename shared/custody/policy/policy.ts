@@ -57,14 +57,16 @@ export const policyRulesSchema = z.object({
   max_value_per_transaction: z.array(assetAmountSchema).describe('The most of an asset that one transaction moves.'),
   max_value_per_day: z
     .array(assetAmountSchema)
-    .describe('The most of an asset that the transactions of any 24 hours move; counted from when the limit was set.'),
+    .describe(
+      "The most of an asset that the transactions of any 24 hours move, together with what open ones still may; counted from when the limit was set. Of a chain's own coin with fees.",
+    ),
   max_fee_per_gas: z.string().nullable().describe('Wei. A transaction that would need more waits.'),
   max_gas: z
     .number()
     .int()
     .nullable()
     .describe(
-      "The most gas that one transaction may have. With it, the highest fee counts against the daily limit of the chain's own coin.",
+      'The most gas that one transaction may have. With it, what is accepted has room in the daily limit for any fee; without it the fee is a guess until it is signed.',
     ),
   message_signing: z.boolean().describe('Whether it signs messages and typed data.'),
   typed_data_allowed: z

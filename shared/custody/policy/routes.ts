@@ -13,7 +13,7 @@ export const putPolicyRoute = defineRoute({
   path: '/admin/wallets/{id}/policy',
   summary: "Replace a wallet's policy",
   description:
-    'What the wallet may do. Held against a transaction when it is accepted (within five seconds) and again before it is signed. What is left out is not limited.',
+    'What the wallet may do. Held against a transaction when it is accepted (within five seconds) and again before it is signed. What is left out is not limited. Daily limits count what is open at all times, and what moved for 24 to 25 hours.',
   tag: 'custody',
   access: 'custody:write',
   idempotent: false,

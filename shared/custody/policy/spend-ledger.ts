@@ -4,7 +4,15 @@ import { batchGet } from '#shared/platform/dynamo/id-source.ts';
 import { NOT_EXISTS, tooManyRivals, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { jitteredDelayMs, type RetryPolicy, type Sleep, sleep } from '#shared/platform/retry.ts';
-import { NOTHING_SPENT, type SpendWindow, spendWindowSchema, spent, withGivenBack, withSpent } from './spend-window.ts';
+import {
+  NOTHING_SPENT,
+  type SpendWindow,
+  spendWindowSchema,
+  spent,
+  withHeld,
+  withReleased,
+  withSpent,
+} from './spend-window.ts';
 
 /** What a change does to what a wallet has spent of one asset. */
 export interface SpendChange {
@@ -13,10 +21,38 @@ export interface SpendChange {
   readonly asset: string;
   /** Base units. */
   readonly amount: bigint;
-  readonly kind:
-    | { readonly type: 'reserve'; readonly cap: bigint }
-    /** `hour`: in which it was reserved. */
-    | { readonly type: 'release'; readonly hour: number };
+  /** Whose it is: named when there is no room for it. */
+  readonly transactionId: string;
+  readonly kind: /** An open transaction holds it from now on. `cap`: the daily limit; null: it counts, and nothing refuses it. */
+    | { readonly type: 'reserve'; readonly cap: bigint | null }
+    /** It is no longer held. */
+    | { readonly type: 'release' }
+    /** It has moved. */
+    | { readonly type: 'spend' };
+}
+
+/** A daily limit has no room for a transaction. */
+export class OverDailyLimit extends HavenError {
+  readonly transactionId: string;
+
+  constructor({ walletId, asset, amount, transactionId }: SpendChange, cap: bigint, before: bigint) {
+    super('POLICY_VIOLATION', overLimitMessage(asset, cap, before, amount), {
+      details: {
+        wallet_id: walletId,
+        rule: 'max_value_per_day',
+        asset,
+        limit: cap.toString(),
+        taken: before.toString(),
+        amount: amount.toString(),
+      },
+    });
+    this.transactionId = transactionId;
+  }
+}
+
+/** A sentence that says what of a daily limit is taken. Base units. */
+export function overLimitMessage(asset: string, cap: bigint, before: bigint, amount: bigint): string {
+  return `max_value_per_day is ${cap} of ${asset}; ${before} of it is taken, and this takes ${amount}`;
 }
 
 /** Where windows are kept, and what writing them takes. */
@@ -56,8 +92,8 @@ export function spendKey(walletId: string, asset: string) {
  * many requests come at once. Without such changes it is the write and nothing more.
  *
  * @param build makes the write anew for each try; the windows are added to it as its last steps
- * @param nowMs decides which hour is under way, however long it takes: what is reserved can be given back by it
- * @throws POLICY_VIOLATION when a limit doesn't allow it; WRITE_CONFLICT when rivals never left; what the write throws
+ * @param nowMs decides which hour is under way, however long it takes
+ * @throws OverDailyLimit (POLICY_VIOLATION) when a limit doesn't allow it; WRITE_CONFLICT when rivals never left; what the write throws
  */
 export async function commitSpending(
   ledger: SpendLedger,
@@ -89,15 +125,20 @@ export async function commitSpending(
   }
 }
 
-function rowId({ walletId, asset }: SpendChange): string {
+function rowId({ walletId, asset }: Row): string {
   const { pk, sk } = spendKey(walletId, asset);
   return `${pk} ${sk}`;
 }
 
-async function readWindows(
-  { client, table }: SpendLedger,
-  changes: readonly SpendChange[],
-): Promise<Map<string, SpendWindow>> {
+/** What counts against a wallet's limit on an asset, strongly consistent. One read. */
+export async function readWindow(ledger: SpendLedger, walletId: string, asset: string): Promise<SpendWindow> {
+  const windows = await readWindows(ledger, [{ walletId, asset }]);
+  return windows.get(rowId({ walletId, asset })) ?? NOTHING_SPENT;
+}
+
+type Row = Pick<SpendChange, 'walletId' | 'asset'>;
+
+async function readWindows({ client, table }: SpendLedger, changes: readonly Row[]): Promise<Map<string, SpendWindow>> {
   const keys = new Map(changes.map((change) => [rowId(change), spendKey(change.walletId, change.asset)]));
   const items = await batchGet(client, table, [...keys.values()]);
   return new Map(
@@ -105,37 +146,21 @@ async function readWindows(
   );
 }
 
-/** What is given back makes room for what is reserved. Which of two limits of one asset counts: the lower. */
+/** What is released makes room for what is reserved. Which of two limits of one asset counts: the lower. */
 function changed(before: SpendWindow, changes: readonly SpendChange[], nowMs: number): SpendWindow {
   let window = before;
   for (const { kind, amount } of changes) {
-    if (kind.type === 'release') window = withGivenBack(window, kind.hour, amount);
+    if (kind.type === 'release') window = withReleased(window, amount);
+    if (kind.type === 'spend') window = withSpent(window, amount, nowMs);
   }
   for (const change of changes) {
     if (change.kind.type !== 'reserve') continue;
     const { cap } = change.kind;
-    const total = spent(window, nowMs) + change.amount;
-    if (total > cap) throw overLimit(change, cap, total - change.amount);
-    window = withSpent(window, change.amount, nowMs);
+    const taken = spent(window, nowMs);
+    if (cap !== null && taken + change.amount > cap) throw new OverDailyLimit(change, cap, taken);
+    window = withHeld(window, change.amount);
   }
   return window;
-}
-
-function overLimit({ walletId, asset, amount }: SpendChange, cap: bigint, before: bigint): HavenError {
-  return new HavenError(
-    'POLICY_VIOLATION',
-    `max_value_per_day is ${cap} of ${asset}; ${before} of it is taken, and this takes ${amount}`,
-    {
-      details: {
-        wallet_id: walletId,
-        rule: 'max_value_per_day',
-        asset,
-        limit: cap.toString(),
-        taken: before.toString(),
-        amount: amount.toString(),
-      },
-    },
-  );
 }
 
 function putWindow(
@@ -149,7 +174,7 @@ function putWindow(
   if (first === undefined) return;
   write.put(
     table,
-    { ...spendKey(first.walletId, first.asset), buckets: after.buckets, version: before.version + 1 },
+    { ...spendKey(first.walletId, first.asset), held: after.held, buckets: after.buckets, version: before.version + 1 },
     (existing) => new SpendRaced(id, existing === undefined ? NOTHING_SPENT : spendWindowSchema.parse(existing)),
     before.version === 0
       ? NOT_EXISTS

@@ -21,6 +21,8 @@ export interface Receipt {
   readonly blockHash: string;
   readonly succeeded: boolean;
   readonly gasUsed: bigint;
+  /** What was really paid per gas; undefined: the node does not say. */
+  readonly effectiveGasPriceWei?: bigint | undefined;
 }
 
 /** What recent blocks paid, oldest first (eth_feeHistory). */
@@ -63,8 +65,16 @@ const receiptSchema = z
     blockHash: hashData,
     status: numberQuantity,
     gasUsed: bigintQuantity,
+    // Nodes from before EIP-1559 leave it out.
+    effectiveGasPrice: bigintQuantity.nullish(),
   })
-  .transform(({ status, ...rest }): Receipt => ({ ...rest, succeeded: status === 1 }));
+  .transform(
+    ({ status, effectiveGasPrice, ...rest }): Receipt => ({
+      ...rest,
+      succeeded: status === 1,
+      ...(typeof effectiveGasPrice === 'bigint' ? { effectiveGasPriceWei: effectiveGasPrice } : {}),
+    }),
+  );
 
 const blockWithTransactionsSchema = z.object({
   transactions: z.array(z.object({ hash: hashData, from: z.string(), nonce: numberQuantity })),

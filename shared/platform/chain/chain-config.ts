@@ -33,6 +33,14 @@ export const chainSchema = z.strictObject({
     .describe(
       'The most gas that the chain lets one transaction have. 16,777,216 since Osaka (EIP-7825); a chain without that rule can have its block gas limit.',
     ),
+  assumed_gas: z
+    .number()
+    .int()
+    .min(21_000)
+    .optional()
+    .describe(
+      'The gas that a call is taken to need until it is signed, where a daily limit or a required balance counts its fee and the policy has no max_gas. 100,000 when left out.',
+    ),
   fee_model: z
     .enum(['eip1559', 'legacy'])
     .default('eip1559')

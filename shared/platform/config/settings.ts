@@ -26,6 +26,16 @@ export const settings = {
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
     .describe('Whether messages and typed data are signed on this stage at all.'),
+  APPROVALS_TABLE: tableName('exports and destructions that two people decide'),
+  KEY_EXPORT: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .describe('Whether keys can be exported on this stage at all.'),
+  KEY_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .describe('Days that the key of a revoked wallet is kept at least before it can be destroyed.'),
   EXPOSE_STACKS: z
     .enum(['true', 'false'])
     .default('false')

@@ -52,6 +52,8 @@ export const logMessages = {
   WALLET_CREATED: { code: 'HVN-CUST-001', level: 'INFO', text: 'Wallet created' },
   MESSAGE_SIGNED: { code: 'HVN-CUST-002', level: 'INFO', text: 'Message signed' },
   MESSAGE_REFUSED: { code: 'HVN-CUST-003', level: 'WARN', text: 'Message not signed' },
+  DUAL_CONTROL_STEP: { code: 'HVN-CUST-010', level: 'WARN', text: 'An export or destruction of a key moved on' },
+  KEY_DESTRUCTION_FAILED: { code: 'HVN-CUST-011', level: 'ERROR', text: 'Key not destroyed, tried again' },
   ALERT_RECORDED: { code: 'HVN-ALR-001', level: 'WARN', text: 'Alert recorded' },
   AUDIT_BROKEN: { code: 'HVN-AUD-001', level: 'ERROR', text: 'Audit stream does not verify' },
   KICK_NOT_SENT: { code: 'HVN-LANE-001', level: 'WARN', text: 'Lane not kicked, the schedule will' },

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { OverDailyLimit } from '#shared/custody/policy/spend-ledger.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { MAX_TRANSACTION_ITEMS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
@@ -28,8 +29,9 @@ export interface AcceptedBatch {
 }
 
 /**
- * Accepts all intents or none. What decides is one DynamoDB transaction of at most 52 items: the answer, the claim of
- * every reference, and a record that holds every member whole (docs/decisions/0013-batches-are-rolled-forward.md).
+ * Accepts all intents or none. What decides is one DynamoDB transaction: the answer, the claim of every reference, a
+ * record that holds every member whole, and a row for each daily limit that they take from
+ * (docs/decisions/0013-batches-are-rolled-forward.md).
  * Only then are the members stored as transactions of their own, so no lane can see one of a batch that isn't accepted.
  * When that is cut short, the schedule does the rest within a minute; nothing ever has to be taken back.
  *
@@ -73,11 +75,17 @@ export async function acceptBatch(
     await commitAccepted(deps, drafts, context, fill);
   } catch (error) {
     if (error instanceof IdempotentReplay) await finishAnswered(deps, error, context);
-    throw error;
+    throw error instanceof OverDailyLimit ? ofMember(error, transactions) : error;
   }
   deps.metrics.count('TransactionAccepted', transactions.length);
   if (await isFinished(deps, record, context)) await kickOnce(deps, drafts);
   return { id, transactions };
+}
+
+/** The first member, in their order, for which a daily limit has no room: those before it have some. */
+function ofMember(error: OverDailyLimit, transactions: readonly Transaction[]): HavenError {
+  const index = transactions.findIndex(({ id }) => id === error.transactionId);
+  return index === -1 ? error : memberError(error, index);
 }
 
 /** No lane is kicked twice for one batch, however many of its members it has. */
@@ -151,7 +159,9 @@ const OWN_ITEMS = 2;
 
 /**
  * A reference is an item of the DynamoDB transaction that accepts the batch, and so is each daily limit of a wallet that
- * it takes from: together with the batch's own they have to fit.
+ * it takes from: together with the batch's own they have to fit. Only batches over many wallets with limits come near.
+ *
+ * @throws INVALID_PARAMETER
  */
 function refuseTooMuch(drafts: readonly PermittedDraft[]): void {
   const references = drafts.filter(({ transaction }) => transaction.reference !== null).length;

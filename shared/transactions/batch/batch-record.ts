@@ -4,7 +4,8 @@ import { transactionSchema } from '../transaction.ts';
 
 /**
  * The most intents in one batch (issue 3). With a reference each, a batch is committed as 52 items: answer, record and
- * references. A DynamoDB transaction takes 100.
+ * references; and one more for each daily limit that it takes from. A DynamoDB transaction takes 100: a batch whose
+ * references and limits are more than 98 is refused.
  */
 export const MAX_BATCH_INTENTS = 50;
 

@@ -1,8 +1,8 @@
 import { feeCapWei, type Violation, violationOf } from '#shared/custody/policy/check-policy.ts';
 import type { StoredPolicy } from '#shared/custody/policy/policy.ts';
+import { OverDailyLimit } from '#shared/custody/policy/spend-ledger.ts';
 import { isoTime } from '#shared/platform/clock.ts';
-import { HavenError } from '#shared/platform/errors/haven-error.ts';
-import { givenBackWhole, reservingFor } from '../reservation.ts';
+import { releaseWhole, reservingFor } from '../reservation.ts';
 import type { Transaction } from '../transaction.ts';
 import { advance, amend } from '../transition.ts';
 import { intentCapWei } from './fee-quotes.ts';
@@ -37,7 +37,8 @@ export function signingLimits({ chain }: Pick<LanePass, 'chain'>, policy: Stored
 /**
  * Holds queued transactions against the policy as it is now, before they are signed: what it no longer allows ends
  * `failed`, the others go on. What was accepted under another version of the policy, by a function that still remembered
- * it, is counted against the daily limits as they are now.
+ * it, is counted against the daily limits as they are now. What was counted by this one still is, however long it has
+ * waited since: what is open counts at all times.
  *
  * @throws LaneRaced
  */
@@ -52,26 +53,36 @@ export async function enforcePolicy(
   let { lane } = stored;
   for (const transaction of queued) {
     const violation = violationOf(policy, transaction);
-    const counted = violation === undefined ? await counting(pass, policy, transaction) : violation;
+    const counted =
+      violation === undefined
+        ? await counting(pass, policy, transaction)
+        : { ...violation, policyVersion: policy.version };
     // One after the other: what a denied one gives back may be the room that the next one needs.
-    if ('rule' in counted) lane = await deny(pass, lane, transaction, policy, counted);
+    if ('rule' in counted) lane = await deny(pass, lane, transaction, counted);
     else transactions.push(counted);
   }
   return { lane, transactions };
 }
 
 /** Why a transaction is not signed. */
-type Denial = Pick<Violation, 'rule' | 'message'>;
+export interface Denial extends Pick<Violation, 'rule' | 'message'> {
+  readonly policyVersion: number;
+}
 
-async function deny(
+/**
+ * Ends a queued transaction that the policy denies.
+ *
+ * @returns the lane after it
+ * @throws LaneRaced
+ */
+export async function deny(
   pass: LanePass,
   lane: LaneState,
   transaction: Transaction,
-  { version }: StoredPolicy,
-  { rule, message }: Denial,
+  { rule, message, policyVersion }: Denial,
 ): Promise<LaneState> {
   const failure = { code: 'POLICY_VIOLATION', message };
-  const detail = { ...failure, rule, policy_version: version };
+  const detail = { ...failure, rule, policy_version: policyVersion };
   const patch = { failure, waiting_for: null };
   const transition = advance(transaction, 'failed', patch, isoTime(pass.clock()), pass.by, detail);
   const after = await pass.store.apply(lane, [transition], [], pass.deadline);
@@ -83,18 +94,17 @@ async function deny(
 /** The transaction as it counts against the daily limits of this version of the policy, or why it can't. */
 async function counting(pass: LanePass, policy: StoredPolicy, transaction: Transaction): Promise<Transaction | Denial> {
   const { reservation } = transaction;
-  if (reservation?.policy_version === policy.version) return transaction;
+  if (reservation?.policy_version === policy.version && reservation.hour === undefined) return transaction;
   const nowMs = pass.clock();
-  const capWei = BigInt(pass.chain.max_fee_per_gas_wei);
-  const reserving = reservingFor(transaction.wallet_id, policy, transaction, capWei, nowMs);
+  const reserving = reservingFor(transaction, policy, transaction, pass.chain);
   if (reserving === undefined) return transaction;
   const amendment = amend(transaction, { reservation: reserving.reservation }, isoTime(nowMs));
   try {
-    const changes = [...givenBackWhole(transaction), ...reserving.changes];
+    const changes = [...releaseWhole(transaction), ...reserving.changes];
     await pass.store.reserve(amendment, changes, nowMs, pass.deadline);
     return amendment.after;
   } catch (error) {
-    if (!(error instanceof HavenError) || error.code !== 'POLICY_VIOLATION') throw error;
-    return { rule: 'max_value_per_day', message: error.message };
+    if (!(error instanceof OverDailyLimit)) throw error;
+    return { rule: 'max_value_per_day', message: error.message, policyVersion: policy.version };
   }
 }

@@ -12,7 +12,7 @@ import { attemptDetail, signAndBroadcast } from './sign-and-broadcast.ts';
 
 /**
  * Uses up free nonces below one that is in flight, so that it can be mined: by transactions of the lane's own that send
- * nothing, followed like any other. Waits when fees are above the limit of no-ops, or the key may not sign.
+ * nothing, followed like any other. Their fees count against the daily limit, which stops none of them. Waits when fees are above the limit of no-ops, or the key may not sign.
  *
  * @returns the lane after it
  * @throws LaneRaced, RpcTransportError, KEY_DECRYPTION_FAILED
@@ -82,6 +82,7 @@ function createFiller(
       valid_until: null,
       required_confirmations: chain.required_confirmations,
       watcher: null,
+      fills_gap: true,
     },
     { ...by, severity: 'WARNING', reason: `fills the gap at nonce ${nonce}` },
     at,

@@ -5,14 +5,15 @@ import type { AuditContent, AuditEntry } from '#shared/audit/audit-entry.ts';
 import { type CustodyState, custodyKey, custodyStateSchema, recordKeyUse } from '#shared/custody/custody-state.ts';
 import { type StoredPolicy, storedPolicySchema } from '#shared/custody/policy/policy.ts';
 import { policyKey } from '#shared/custody/policy/policy-row.ts';
-import { commitSpending, type SpendChange } from '#shared/custody/policy/spend-ledger.ts';
+import { commitSpending, OverDailyLimit, readWindow, type SpendChange } from '#shared/custody/policy/spend-ledger.ts';
+import type { SpendWindow } from '#shared/custody/policy/spend-window.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
 import { NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { NO_WAKER, type OutboxWaker } from '#shared/platform/outbox/outbox-waker.ts';
 import { laneItem, lanePartition, signedBytesKey, transactionItem, transactionKey } from '../ledger-items.ts';
 import { type Change, isVersion, putTransition } from '../put-transition.ts';
-import { givenBackBy } from '../reservation.ts';
+import { freesLane, nativeCap, spendingOf } from '../reservation.ts';
 import { type Transaction, transactionSchema } from '../transaction.ts';
 import type { Transition } from '../transition.ts';
 import { endMessage } from '../watcher.ts';
@@ -60,8 +61,8 @@ export interface LaneStore {
   ): Promise<ReadonlyMap<string, string>>;
   /**
    * Consumes nonces, or signs anew with those that were consumed: the lane's counter, every transaction's new state, its
-   * signed bytes and its place in the queue, and the record that the key was used, at once (invariant 2). Fails when the
-   * wallet was paused or revoked.
+   * signed bytes and its place in the queue, what all of it takes of the daily limit, and the record that the key was
+   * used, at once (invariant 2). Fails when the wallet was paused or revoked, or the limit has no room any more.
    *
    * @returns the lane after it
    */
@@ -91,7 +92,7 @@ export interface LaneStore {
   /**
    * Counts a queued transaction against daily limits anew, and notes on it by which version of the policy.
    *
-   * @throws POLICY_VIOLATION when a limit doesn't allow it; then nothing was written
+   * @throws OverDailyLimit when a limit doesn't allow it; then nothing was written
    */
   reserve(
     amendment: Omit<Transition, 'entry'>,
@@ -99,6 +100,8 @@ export interface LaneStore {
     nowMs: number,
     deadline: Deadline,
   ): Promise<void>;
+  /** What counts against a wallet's daily limit on an asset. One read. */
+  spendWindow(walletId: string, asset: string): Promise<SpendWindow>;
   /** Stores that the wallet runs low on the lane's chain, or no longer does. */
   putLowBalance(before: LowBalance | undefined, after: LowBalance, deadline: Deadline): Promise<void>;
 }
@@ -107,13 +110,11 @@ const queueRowSchema = z.object({ transaction_id: z.string(), wallet_id: z.strin
 const signedRowSchema = z.object({ sk: z.string(), bytes: z.instanceof(Uint8Array) });
 
 /**
- * Four items per change at most (state, audit entry, queue place, outbox) and one for the lane stay below a DynamoDB
- * transaction's 100.
+ * Three items per change that may come in such numbers (state, audit entry, outbox or queue place; only of the queue's ten
+ * a change has all four), one for the lane and a row for each daily limit (of a policy eight at most) stay below a
+ * DynamoDB transaction's 100.
  */
 const CHANGES_PER_COMMIT = 24;
-
-/** Giving back doesn't look at the time: each amount says in which hour it counts. */
-const GIVEN_BACK_AT_MS = 0;
 
 /**
  * Lanes in the ledger table, with their audit entries.
@@ -205,24 +206,37 @@ export function createLaneStore(
     },
 
     async claim(stored, signed, keyUse, at, deadline) {
-      const { lane, custody } = stored;
-      const write = new WriteTransaction();
-      const changes = signed.map(({ transition }) => transition);
-      const after = withSlots(lane, changes, at);
-      putLane(write, tables.ledger, lane, after);
-      recordKeyUse(write, tables, lane.wallet_id, custody, keyUse, at, () => new LaneRaced('the custody state'));
-      const unchanged = stored.policy === undefined ? NOT_EXISTS : isVersion(stored.policy);
-      write.check(tables.ledger, policyKey(lane.wallet_id), () => new LaneRaced('the policy'), unchanged);
-      for (const { transition, hash, signed: bytes, created } of signed) {
-        if (created === undefined) putTransition(write, tables, transition, raced);
-        else putCreated(write, tables, transition, created);
-        write.put(
-          tables.ledger,
-          { ...signedBytesKey(transition.after.id, hash), bytes: Buffer.from(bytes.slice(2), 'hex') },
-          () => new LaneRaced('signed bytes'),
-        );
-      }
-      await write.commit(client, deadline);
+      const { lane, custody, policy } = stored;
+      const after = withSlots(
+        lane,
+        signed.map(({ transition }) => transition),
+        at,
+      );
+      const build = () => {
+        const write = new WriteTransaction();
+        putLane(write, tables.ledger, lane, after);
+        recordKeyUse(write, tables, lane.wallet_id, custody, keyUse, at, () => new LaneRaced('the custody state'));
+        const unchanged = policy === undefined ? NOT_EXISTS : isVersion(policy);
+        write.check(tables.ledger, policyKey(lane.wallet_id), () => new LaneRaced('the policy'), unchanged);
+        for (const { transition, hash, signed: bytes, created } of signed) {
+          if (created === undefined) putTransition(write, tables, transition, raced);
+          else putCreated(write, tables, transition, created);
+          write.put(
+            tables.ledger,
+            { ...signedBytesKey(transition.after.id, hash), bytes: Buffer.from(bytes.slice(2), 'hex') },
+            () => new LaneRaced('signed bytes'),
+          );
+        }
+        return write;
+      };
+      const cap = nativeCap(policy, lane.chain_id) ?? null;
+      const taken = signed.flatMap(({ transition }) =>
+        spendingOf(transition, freesLane(transition.after) ? null : cap),
+      );
+      await commitSpending(spending, taken, build, Date.parse(at), deadline).catch((error: unknown) => {
+        // There was room a moment ago, when it was asked for: whoever took it, the next look asks again.
+        throw error instanceof OverDailyLimit ? new LaneRaced('the daily limit') : error;
+      });
       return after;
     },
 
@@ -243,8 +257,9 @@ export function createLaneStore(
           for (const change of part) putTransition(write, tables, change, raced);
           return write;
         };
-        const givenBack = part.flatMap((change) => givenBackBy(change.before, change.after));
-        if (build().size > 0) await commitSpending(spending, givenBack, build, GIVEN_BACK_AT_MS, deadline);
+        const changes = part.flatMap((change) => spendingOf(change));
+        const atMs = Math.max(0, ...part.map((change) => Date.parse(change.after.updated_at)));
+        if (build().size > 0) await commitSpending(spending, changes, build, atMs, deadline);
         await waker.wake(part.flatMap((change) => endMessage(change)?.id ?? []));
         current = after;
       }
@@ -259,6 +274,8 @@ export function createLaneStore(
       };
       await commitSpending(spending, changes, build, nowMs, deadline);
     },
+
+    spendWindow: (walletId, asset) => readWindow(spending, walletId, asset),
 
     async putLowBalance(before, after, deadline) {
       const write = new WriteTransaction();

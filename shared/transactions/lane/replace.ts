@@ -3,6 +3,7 @@ import { type Attempt, currentAttempt, type Transaction, type WaitingFor } from 
 import { note } from '../transition.ts';
 import { worstCaseCostWei } from './admit.ts';
 import { recover } from './broadcast.ts';
+import { roomFor } from './day-limit.ts';
 import { isExpired, type LaneAction } from './decide.ts';
 import { signingLimits } from './enforce-policy.ts';
 import { askFees, noopCapWei, type QuoteFor } from './fee-quotes.ts';
@@ -53,12 +54,13 @@ export async function replace(
   { view, balanceWei }: Observation,
 ): Promise<ReplaceResult> {
   const canSign = !stored.custody.paused && stored.custody.status === 'active';
-  const verdicts = canSign
+  const judged = canSign
     ? await judge(pass, allowed(pass, stored, replacements), unmined, balanceWei, {
         intent: signingLimits(pass, stored.policy).feeCapWei,
         noop: noopCapWei(pass.chain, stored.policy),
       })
     : [];
+  const verdicts = await withinLimit(pass, stored, judged);
   // Asking what it costs takes time: what was asked for may be too late by now.
   const { latestMs } = laneTime(pass.clock(), view.head);
   const inTime = ({ transaction, kind }: Prepared) => kind === 'noop' || !isExpired(transaction, latestMs);
@@ -99,6 +101,34 @@ function allowed(pass: LanePass, { policy }: StoredLane, replacements: readonly 
     const gasLimit = BigInt(currentAttempt(transaction)?.gas_limit ?? '0');
     const isAllowed = kind === 'noop' || (violationOf(policy, transaction) === undefined && gasLimit <= maxGas);
     return isAllowed ? replacement : { ...replacement, kind: 'noop', cause: 'unwanted', givenUpFor: 'policy' };
+  });
+}
+
+/**
+ * What a daily limit has no room for is not made dearer: it waits, and is handed over again as it is. Cancelled, it is
+ * replaced all the same, because no-ops are never refused.
+ */
+async function withinLimit(
+  pass: LanePass,
+  stored: StoredLane,
+  verdicts: readonly Verdict[],
+): Promise<readonly Verdict[]> {
+  const ready = verdicts.flatMap((verdict) => (verdict.ok ? [verdict] : []));
+  const rooms = await roomFor(
+    pass,
+    stored,
+    ready.map(({ prepared }) => prepared),
+  );
+  const denied = new Map(ready.map(({ prepared }, index) => [prepared.transaction.id, rooms[index]]));
+  return verdicts.map((verdict): Verdict => {
+    const denial = verdict.ok ? denied.get(verdict.prepared.transaction.id) : undefined;
+    if (!verdict.ok || denial === undefined) return verdict;
+    return {
+      ok: false,
+      transaction: verdict.prepared.transaction,
+      waitingFor: 'fees',
+      detail: { limit: denial.message },
+    };
   });
 }
 

@@ -4,8 +4,9 @@ import { isoTime } from '#shared/platform/clock.ts';
 import type { Transaction } from '../transaction.ts';
 import { advance } from '../transition.ts';
 import { type Admission, admit, type Candidate, worstCaseCostWei } from './admit.ts';
+import { upToLimit } from './day-limit.ts';
 import { isExpired, type LaneAction } from './decide.ts';
-import { enforcePolicy, type SigningLimits, signingLimits } from './enforce-policy.ts';
+import { deny, enforcePolicy, type SigningLimits, signingLimits } from './enforce-policy.ts';
 import { askFees } from './fee-quotes.ts';
 import { hold } from './hold.ts';
 import type { LaneState } from './lane.ts';
@@ -58,13 +59,16 @@ export async function sendQueued(
   const admission = admit(inTime, action.nonces, balanceWei - reservedWei, laneIsClear, maxGas);
 
   let { lane } = permitted;
-  if (admission.send.length > 0) {
-    lane = await signAndBroadcast(pass, { ...stored, lane }, admission.send, view.head.number, {
+  const { send, denied } = await upToLimit(pass, { ...stored, lane }, admission.send);
+  if (send.length > 0) {
+    lane = await signAndBroadcast(pass, { ...stored, lane }, send, view.head.number, {
       reason: 'sign transactions',
       transition: (transaction, attempt, patch, at) =>
         advance(transaction, 'signed', patch, at, pass.by, attemptDetail(attempt)),
     });
   }
+  // Those behind it take its nonce, in the next pass.
+  if (denied !== undefined) return { lane: await deny(pass, lane, denied.transaction, denied), held: false };
   await stop(pass, lane, admission.stop);
   return { lane, held: admission.stop?.kind === 'hold', shortfall: shortfallOf(admission.stop) };
 }

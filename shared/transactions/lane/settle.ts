@@ -41,6 +41,7 @@ function toTransition(
       block_hash: null,
       succeeded: null,
       gas_used: null,
+      effective_gas_price: null,
       confirmations: 0,
     };
     return advance(transaction, 'submitted', gone, at, by, {
@@ -79,6 +80,7 @@ function minedPatch(transaction: Transaction, receipt: Receipt): TransactionPatc
     block_hash: receipt.blockHash,
     succeeded: receipt.succeeded,
     gas_used: receipt.gasUsed.toString(),
+    effective_gas_price: receipt.effectiveGasPriceWei?.toString() ?? null,
     waiting_for: null,
     attempts: transaction.attempts.map((attempt) =>
       attempt.hash === receipt.transactionHash ? { ...attempt, outcome: 'mined' } : attempt,

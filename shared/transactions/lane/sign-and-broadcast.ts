@@ -1,6 +1,7 @@
 import type { AuditEntry } from '#shared/audit/audit-entry.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import { reservationWith } from '../reservation.ts';
 import type { Attempt, Transaction } from '../transaction.ts';
 import type { TransactionPatch, Transition } from '../transition.ts';
 import { broadcast } from './broadcast.ts';
@@ -41,7 +42,14 @@ export async function signAndBroadcast(
   );
   const signed = signatures.map(({ attempt, bytes, transaction }): SignedTransition => {
     const attempts = [...transaction.attempts, attempt];
-    const patch = { nonce: attempt.nonce, hash: attempt.hash, attempts, waiting_for: null };
+    const reservation = reservationWith(stored.policy, transaction, attempt);
+    const patch = {
+      nonce: attempt.nonce,
+      hash: attempt.hash,
+      attempts,
+      waiting_for: null,
+      ...(reservation === undefined ? {} : { reservation }),
+    };
     const transition = purpose.transition(transaction, attempt, patch, at);
     const created = purpose.created?.(transaction);
     return { transition, hash: attempt.hash, signed: bytes, ...(created === undefined ? {} : { created }) };

@@ -16,8 +16,11 @@ const pendingView = z.object({
 });
 
 const gasView = z.object({
-  base_fee_per_gas: z.string().describe('Of the next block, in wei.'),
-  baseline_base_fee_per_gas: z.string().describe('The median of the blocks before, in wei.'),
+  measure: z
+    .enum(['base_fee', 'gas_price'])
+    .describe('`gas_price` on a chain without base fees: what its node suggests, against what transactions paid.'),
+  price_per_gas: z.string().describe('Of the next block, in wei.'),
+  baseline_price_per_gas: z.string().describe('The median of the blocks before, in wei.'),
   ratio: z
     .string()
     .describe('The one against the other, with two decimals.')
@@ -61,7 +64,9 @@ export const transactionsStatusRoute = defineRoute({
           oldest_pending: pendingView.nullable(),
           stuck: z.number().int(),
           failures: z.object({ last_hour: z.number().int(), last_day: z.number().int() }),
-          gas: gasView.nullable().describe('Null on a chain without base fees, and while no endpoint answers.'),
+          gas: gasView
+            .nullable()
+            .describe('Null while no endpoint answers, and where nothing was asked or paid for gas lately.'),
           gas_error: z.string().nullable().describe('The code of what kept the gas price from being read.'),
         }),
       ),

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { ChainClient } from '#shared/platform/chain/chain-client.ts';
 import type { ChainClients } from '#shared/platform/chain/chain-clients.ts';
 import type { ChainConfig, ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
@@ -6,7 +7,14 @@ import type { Deadline } from '#shared/platform/deadline.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
 import type { Transaction } from '../transaction.ts';
-import { BASELINE_BLOCKS, gasPriceOf } from './gas-price.ts';
+import {
+  BASELINE_BLOCKS,
+  type GasPrice,
+  gasPriceOf,
+  LEGACY_BASELINE_BLOCKS,
+  LEGACY_PERCENTILES,
+  legacyGasPriceOf,
+} from './gas-price.ts';
 import type { transactionsStatusRoute } from './routes.ts';
 import type { StatusStore } from './status-store.ts';
 import {
@@ -96,17 +104,17 @@ function countAll(store: StatusStore, sinceMs: number): Promise<StatusView['by_s
 
 async function gasOf(
   { clients, gasSpikeThreshold }: StatusDependencies,
-  { chain_id, name }: ChainConfig,
+  { chain_id, name, fee_model }: ChainConfig,
   deadline: Deadline,
   log: Log,
 ): Promise<ChainGas> {
   try {
-    const history = await (await clients.for(chain_id)).feeHistory(BASELINE_BLOCKS, [], deadline);
-    const price = gasPriceOf(history, gasSpikeThreshold);
+    const price = await askGasPrice(await clients.for(chain_id), fee_model, gasSpikeThreshold, deadline);
     if (price === undefined) return { gas: null, gas_error: null };
     const gas = {
-      base_fee_per_gas: price.nowWei.toString(),
-      baseline_base_fee_per_gas: price.baselineWei.toString(),
+      measure: fee_model === 'legacy' ? ('gas_price' as const) : ('base_fee' as const),
+      price_per_gas: price.nowWei.toString(),
+      baseline_price_per_gas: price.baselineWei.toString(),
       ratio: `${price.ratioHundredths / 100n}.${String(price.ratioHundredths % 100n).padStart(2, '0')}`,
       spike: price.isSpike,
     };
@@ -115,6 +123,23 @@ async function gasOf(
     log.write('DEPENDENCY_FAILED', { dependency: name, error });
     return { gas: null, gas_error: error instanceof HavenError ? error.code : 'INTERNAL' };
   }
+}
+
+/** @throws RpcTransportError */
+async function askGasPrice(
+  client: ChainClient,
+  feeModel: ChainConfig['fee_model'],
+  spikeThreshold: number,
+  deadline: Deadline,
+): Promise<GasPrice | undefined> {
+  if (feeModel !== 'legacy') {
+    return gasPriceOf(await client.feeHistory(BASELINE_BLOCKS, [], deadline), spikeThreshold);
+  }
+  const [suggestedWei, history] = await Promise.all([
+    client.gasPrice(deadline),
+    client.feeHistory(LEGACY_BASELINE_BLOCKS, LEGACY_PERCENTILES, deadline),
+  ]);
+  return legacyGasPriceOf(suggestedWei, history, spikeThreshold);
 }
 
 function pendingView(transaction: Transaction, nowMs: number): StatusView['stuck'][number] {

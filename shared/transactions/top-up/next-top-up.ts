@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { TopUpRule } from '#shared/custody/policy/policy.ts';
 import type { LowBalance } from '../lane/low-balance.ts';
+import { TOP_UP_REFERENCE_PREFIX } from '../reference-field.ts';
 import type { Transaction } from '../transaction.ts';
 import { isFinal } from '../transition.ts';
 
@@ -28,7 +29,7 @@ export function topUpKey({ wallet_id, chain_id }: Pick<TopUp, 'wallet_id' | 'cha
 
 /** The reference of a try: one transaction at most can have it, whatever else fails. */
 export function topUpReference({ wallet_id, chain_id, opened_at, attempt }: TryOfNeed): string {
-  return `top-up:${wallet_id}:${chain_id}:${opened_at}:${attempt}`;
+  return `${TOP_UP_REFERENCE_PREFIX}${wallet_id}:${chain_id}:${opened_at}:${attempt}`;
 }
 
 type TryOfNeed = Pick<TopUp, 'wallet_id' | 'chain_id' | 'opened_at' | 'attempt'>;

@@ -4,7 +4,8 @@ import { policyKey } from '#shared/custody/policy/policy-row.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
-import { NOT_EXISTS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
 import {
   type AcceptDependencies,
@@ -17,6 +18,13 @@ import { type LowBalance, lowBalanceKey, lowBalanceSchema } from '../lane/low-ba
 import { transactionKey } from '../ledger-items.ts';
 import { type Transaction, transactionSchema } from '../transaction.ts';
 import { isFinal } from '../transition.ts';
+import {
+  type FailureNote,
+  failureNoteKey,
+  failureNoteSchema,
+  nextFailureNote,
+  putFailureNote,
+} from './failure-note.ts';
 import {
   nextTopUp,
   TOP_UP_VALID_MS,
@@ -46,8 +54,8 @@ export interface TopUpRun {
 /** The actor of audit entries of top-ups. */
 export const TOP_UP_ACTOR = 'top-up';
 
-/** Conditions read at once: with policy and last top-up of each, what one BatchGet takes. */
-const PAGE = 33;
+/** Conditions read at once: with policy, last top-up and failure of each, what one BatchGet takes. */
+const PAGE = 25;
 /** A page's reads, and one top-up after another, are begun with this much time left. */
 const STEP_BUDGET_MS = 2_000;
 /** People retry a retry once or twice. */
@@ -81,7 +89,10 @@ export async function sendTopUps(deps: TopUpDependencies, requestId: string, dea
   return run;
 }
 
-type Candidate = Omit<TopUpSituation, 'transaction' | 'stillWaits'>;
+type Candidate = Omit<TopUpSituation, 'transaction' | 'stillWaits'> & {
+  /** What was last logged of failures. */
+  readonly noted: FailureNote | undefined;
+};
 
 /** Open conditions with their policies and last top-ups, as far as the policies top up. */
 async function loadCandidates(
@@ -89,7 +100,7 @@ async function loadCandidates(
   page: readonly WalletOnChain[],
 ): Promise<readonly Candidate[]> {
   // A wallet may run low on several chains, and has one policy: a key may be asked for once.
-  const wanted = page.flatMap((at) => [policyKey(at.wallet_id), lowBalanceKey(at), topUpKey(at)]);
+  const wanted = page.flatMap((at) => [policyKey(at.wallet_id), lowBalanceKey(at), topUpKey(at), failureNoteKey(at)]);
   const keys = [...new Map(wanted.map((key) => [`${key.pk} ${key.sk}`, key])).values()];
   const items = await batchGet(client, tables.ledger, keys);
   const rowOf = (key: { pk: string; sk: string }) => items.find(({ pk, sk }) => pk === key.pk && sk === key.sk);
@@ -97,6 +108,7 @@ async function loadCandidates(
     const policy = rowOf(policyKey(at.wallet_id));
     const condition = rowOf(lowBalanceKey(at));
     const last = rowOf(topUpKey(at));
+    const noted = rowOf(failureNoteKey(at));
     const rule = policy === undefined ? undefined : ruleOf(storedPolicySchema.parse(policy), at.chain_id);
     if (rule === undefined || condition === undefined) return [];
     return [
@@ -104,6 +116,7 @@ async function loadCandidates(
         rule,
         condition: lowBalanceSchema.parse(condition),
         last: last === undefined ? undefined : topUpSchema.parse(last),
+        noted: noted === undefined ? undefined : failureNoteSchema.parse(noted),
       },
     ];
   });
@@ -126,8 +139,7 @@ async function topUpOne(
     const stillWaits = await isWaiting(deps, candidate.condition.transaction_id);
     const decision = nextTopUp({ ...candidate, transaction, stillWaits }, deps.clock());
     if (decision.kind === 'given_up') {
-      deps.log.write('TOP_UP_GIVEN_UP', { ...facts, transaction_id: transaction?.id });
-      deps.metrics.count('TopUpFailed');
+      await tellFailure(deps, candidate, 'TOP_UP_GIVEN_UP', { transaction_id: transaction?.id }, deadline);
     }
     if (decision.kind !== 'send') return false;
     const sent = await send(deps, candidate, transaction, decision, requestId, deadline);
@@ -136,10 +148,34 @@ async function topUpOne(
     return true;
   } catch (error) {
     if (error instanceof TopUpRaced) return false;
-    deps.log.write('TOP_UP_FAILED', { ...facts, error });
-    deps.metrics.count('TopUpFailed');
+    await tellFailure(deps, candidate, 'TOP_UP_FAILED', { error }, deadline);
     return false;
   }
+}
+
+/** Counts a failure, and logs it when it begins and then each hour. Should that not be noted, it is logged again. */
+async function tellFailure(
+  { client, tables, clock, log, metrics }: TopUpDependencies,
+  { condition, rule, last, noted }: Candidate,
+  message: 'TOP_UP_FAILED' | 'TOP_UP_GIVEN_UP',
+  what: { readonly error?: unknown; readonly transaction_id?: string | undefined },
+  deadline: Deadline,
+): Promise<void> {
+  metrics.count('TopUpFailed');
+  const cause =
+    message === 'TOP_UP_GIVEN_UP' ? 'GIVEN_UP' : what.error instanceof HavenError ? what.error.code : 'INTERNAL';
+  const note = nextFailureNote(noted, condition, last, cause, clock());
+  if (note === undefined) return;
+  const { wallet_id, chain_id } = condition;
+  const write = new WriteTransaction();
+  putFailureNote(write, tables.ledger, noted, note, () => new TopUpRaced('what was noted'));
+  try {
+    await write.commit(client, deadline);
+  } catch (error) {
+    // The run that noted it first has logged it.
+    if (error instanceof TopUpRaced) return;
+  }
+  log.write(message, { wallet_id, chain_id, from_wallet_id: rule.from_wallet_id, since: note.since, ...what });
 }
 
 async function isWaiting({ client, tables }: TopUpDependencies, transactionId: string | null): Promise<boolean> {

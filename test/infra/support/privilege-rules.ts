@@ -6,6 +6,7 @@ import { ACCOUNT, keyId, REGION } from './physical-ids.ts';
 import {
   ACCESS_HEAD_READERS,
   ACCESS_TABLE_USERS,
+  APPROVALS_TABLE_USERS,
   KEY_PRIVILEGES,
   type Privileges,
   SECRET_READERS,
@@ -163,7 +164,11 @@ function tableProblems(role: Role, arns: Arns): string[] {
     ? []
     : reaching(role, 'dynamodb:*', arns.table('access')).filter((grant) => !readsHeadsOnly(role, grant));
   const logs = reaching(role, 'dynamodb:*', arns.table('logs')).filter((grant) => !LOGS_ACTIONS.includes(grant.action));
+  const approvals = APPROVALS_TABLE_USERS.includes(holder(role))
+    ? []
+    : reaching(role, 'dynamodb:*', arns.table('approvals'));
   return [
+    ...approvals.map((grant) => `${describe(role, grant)} the table approvals`),
     ...audit.map((grant) => `${describe(role, grant)} the table audit`),
     ...logs.map((grant) => `${describe(role, grant)} the table logs`),
     ...access.map((grant) => `${describe(role, grant)} the table access`),

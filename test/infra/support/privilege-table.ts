@@ -7,6 +7,7 @@ const LIMITER = ['dynamodb:UpdateItem'];
 /** Rate limits and stored answers. */
 const LIMITER_AND_ANSWERS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
 const QUERY = ['dynamodb:Query'];
+const PUT = ['dynamodb:PutItem'];
 const READ_SECRET = ['secretsmanager:GetSecretValue'];
 const SEND = ['sqs:SendMessage'];
 /** Records accesses: the head of a stream by principal, and no other row of the ledger. */
@@ -38,16 +39,19 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     ...everyFunction('wallet-provisioner'),
     'wallet key': ['kms:GenerateDataKey'],
     'table keys': ['dynamodb:PutItem'],
-    'table ledger': ['dynamodb:GetItem', 'dynamodb:PutItem'],
-    'table audit': ['dynamodb:PutItem'],
+    'table ledger': ['dynamodb:GetItem'],
+    'table ledger rows ADDRESS#*, AUDIT#access:*, USER#*, USER_EXTERNAL_ID#*, WALLET#*, WALLET_TAG#*': PUT,
+    'table audit rows access:*, usr_*, wal_*': PUT,
     'table ephemeral': LIMITER_AND_ANSWERS,
   },
   'custody-api': {
     ...everyFunction('custody-api'),
-    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+    'table ledger rows AUDIT#access:*': PUT,
     'table ledger/index/gsi1': QUERY,
     'table ledger/index/gsi2': QUERY,
-    'table audit': ['dynamodb:PutItem', 'dynamodb:Query'],
+    'table audit': QUERY,
+    'table audit rows access:*': PUT,
     'table ephemeral': LIMITER,
     'table ephemeral rows BREAKER#*, LOCKOUT#*': ['dynamodb:GetItem'],
     'table access attributes audit_hash, audit_seq, pk': ['dynamodb:GetItem'],
@@ -55,8 +59,10 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'policy-admin': {
     ...everyFunction('policy-admin'),
-    'table ledger': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-    'table audit': ['dynamodb:PutItem'],
+    'table ledger': ['dynamodb:GetItem'],
+    'table ledger rows WALLET#*': ['dynamodb:UpdateItem'],
+    'table ledger rows AUDIT#access:*, WALLET#*': PUT,
+    'table audit rows access:*, policy:*, wal_*': PUT,
     'table ephemeral': LIMITER,
   },
   'transactions-api': {
@@ -87,11 +93,12 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'users-api': {
     ...everyFunction('users-api'),
-    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
+    'table ledger rows AUDIT#access:*, USER#*': PUT,
     'table ledger/index/gsi1': QUERY,
     'table ledger/index/gsi2': QUERY,
     'table ledger/index/gsi3': QUERY,
-    'table audit': ['dynamodb:PutItem'],
+    'table audit rows access:*, usr_*': PUT,
     'table ephemeral': LIMITER,
     'secret signing': READ_SECRET,
   },
@@ -121,7 +128,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   'access-bootstrap': {
     ...everyFunction('access-bootstrap'),
     'table access': ['dynamodb:GetItem', 'dynamodb:PutItem'],
-    'table audit': ['dynamodb:PutItem'],
+    'table audit rows key_*': PUT,
     'secret pepper': READ_SECRET,
     'secret admin-key': ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
   },
@@ -162,6 +169,38 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table audit rows access:*, wal_*': ['dynamodb:PutItem'],
     'table ephemeral': LIMITER_AND_ANSWERS,
   },
+  'key-control': {
+    ...everyFunction('key-control'),
+    'table approvals': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table approvals/index/gsi1': QUERY,
+    'table ledger rows WALLET#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...ACCESS_HEADS,
+    'table audit rows access:*, wal_*': ['dynamodb:PutItem'],
+    'table logs': ['dynamodb:PutItem'],
+    'table ephemeral': LIMITER_AND_ANSWERS,
+    'secret signing': READ_SECRET,
+  },
+  'key-export': {
+    ...everyFunction('key-export'),
+    'wallet key': ['kms:Decrypt'],
+    'table keys': ['dynamodb:GetItem'],
+    'table approvals rows exp_*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table ledger rows WALLET#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...ACCESS_HEADS,
+    'table audit rows access:*, wal_*': ['dynamodb:PutItem'],
+    'table logs': ['dynamodb:PutItem'],
+    'table ephemeral': LIMITER,
+  },
+  'key-destroyer': {
+    ...everyFunction('key-destroyer'),
+    'table keys': ['dynamodb:DeleteItem'],
+    'table approvals rows dst_*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table approvals/index/gsi2': QUERY,
+    'table ledger rows WALLET#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'table audit rows wal_*': ['dynamodb:PutItem'],
+    'table logs': ['dynamodb:PutItem'],
+    'queue destruction-schedule-dlq': SEND,
+  },
   'lane-kicker': {
     ...everyFunction('lane-kicker'),
     'table ledger': ['dynamodb:GetItem', 'dynamodb:PutItem'],
@@ -190,11 +229,17 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
 };
 
 /** The only functions that may do anything with the wallet key and the table of ciphertexts. */
-export const KEY_PRIVILEGES: Readonly<Record<string, { readonly kms: string; readonly keys: string }>> = {
+export const KEY_PRIVILEGES: Readonly<Record<string, { readonly kms?: string; readonly keys: string }>> = {
   'wallet-provisioner': { kms: 'kms:GenerateDataKey', keys: 'dynamodb:PutItem' },
   'lane-worker': { kms: 'kms:Decrypt', keys: 'dynamodb:GetItem' },
   'message-signer': { kms: 'kms:Decrypt', keys: 'dynamodb:GetItem' },
+  'key-export': { kms: 'kms:Decrypt', keys: 'dynamodb:GetItem' },
+  // The only one that may delete a key, and it can't read one.
+  'key-destroyer': { keys: 'dynamodb:DeleteItem' },
 };
+
+/** Who may read or write what two people decide: whoever could write it could forge a decision. */
+export const APPROVALS_TABLE_USERS = ['key-control', 'key-destroyer', 'key-export'];
 
 /** What every use of the wallet key must say: of which wallet, at which address, for what. */
 export const WALLET_CONTEXT = {
@@ -212,7 +257,7 @@ export const ACCESS_HEAD_READERS = ['custody-api'];
 /** Who may read which secret. */
 export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   pepper: ['access-api', 'access-bootstrap', 'authorizer'],
-  signing: ['access-api', 'custody-api', 'ops-api', 'transactions-api', 'users-api'],
+  signing: ['access-api', 'custody-api', 'key-control', 'ops-api', 'transactions-api', 'users-api'],
   'admin-key': ['access-bootstrap'],
   rpc: ['lane-worker', 'ops-api', 'status-api', 'token-api'],
 };

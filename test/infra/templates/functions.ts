@@ -4,6 +4,9 @@ import { configSchema as accessApi } from '#functions/access-api/config.ts';
 import { configSchema as accessBootstrap } from '#functions/access-bootstrap/config.ts';
 import { configSchema as authorizer } from '#functions/authorizer/config.ts';
 import { configSchema as custodyApi } from '#functions/custody-api/config.ts';
+import { configSchema as keyControl } from '#functions/key-control/config.ts';
+import { configSchema as keyDestroyer } from '#functions/key-destroyer/config.ts';
+import { configSchema as keyExport } from '#functions/key-export/config.ts';
 import { configSchema as laneKicker } from '#functions/lane-kicker/config.ts';
 import { configSchema as laneWorker } from '#functions/lane-worker/config.ts';
 import { configSchema as messageSigner } from '#functions/message-signer/config.ts';
@@ -24,6 +27,9 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'access-bootstrap': accessBootstrap,
   authorizer,
   'custody-api': custodyApi,
+  'key-control': keyControl,
+  'key-destroyer': keyDestroyer,
+  'key-export': keyExport,
   'lane-kicker': laneKicker,
   'lane-worker': laneWorker,
   'message-signer': messageSigner,
@@ -150,6 +156,7 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
       }),
     );
     const scheduled = [
+      ['key-destroyer', 'destruction-schedule-dlq'],
       ['lane-kicker', 'lane-schedule-dlq'],
       ['outbox-worker', 'outbox-schedule-dlq'],
       ['top-up', 'top-ups-schedule-dlq'],

@@ -48,6 +48,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
     const others = roles.filter((role) => role.functionName === undefined);
     expect(others.map((role) => role.name.replace(/[0-9A-F]{8}$/, '')).sort()).toEqual([
       `Haven-${stage}-Api.ApiCloudWatchRole`,
+      `Haven-${stage}-Destruction.ScheduleRole`,
       `Haven-${stage}-Lanes.ScheduleRole`,
       `Haven-${stage}-Outbox.ScheduleRole`,
       `Haven-${stage}-TopUp.ScheduleRole`,
@@ -55,6 +56,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
   });
 
   it.each([
+    ['Destruction', 'key-destroyer', 'destruction-schedule-dlq'],
     ['Lanes', 'lane-kicker', 'lane-schedule-dlq'],
     ['Outbox', 'outbox-worker', 'outbox-schedule-dlq'],
     ['TopUp', 'top-up', 'top-ups-schedule-dlq'],
@@ -96,6 +98,8 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       'access-api',
       'authorizer',
       'custody-api',
+      'key-control',
+      'key-export',
       'message-signer',
       'ops-api',
       'policy-admin',
@@ -155,6 +159,7 @@ describe('the privilege walk', () => {
         'ops-api may kms:Decrypt on the wallet key in any context',
         'custody-api may dynamodb:* on *',
         'custody-api may dynamodb:* on the table access',
+        'custody-api may dynamodb:* on the table approvals',
         'custody-api may dynamodb:* on the table audit',
         'custody-api may dynamodb:* on the table keys',
         'custody-api may dynamodb:* on the table logs',

@@ -27,6 +27,7 @@ const tableSchema = z.object({
 /** A table per privilege and lifecycle, with its keys and the number of its indexes. */
 const TABLES: Readonly<Record<string, { readonly keys: string; readonly indexes: number }>> = {
   access: { keys: 'pk', indexes: 1 },
+  approvals: { keys: 'pk', indexes: 2 },
   audit: { keys: 'pk seq', indexes: 0 },
   ephemeral: { keys: 'pk', indexes: 1 },
   keys: { keys: 'pk', indexes: 0 },
@@ -40,7 +41,7 @@ describe.each(ALL_STAGES)('the tables of %s', (stage) => {
     .all('AWS::DynamoDB::GlobalTable', tableSchema)
     .map((table) => ({ ...table, name: table.properties.TableName.slice(templates.nameOf('').length) }));
 
-  it('are the six of the data model, with their keys', () => {
+  it('are the seven of the data model, with their keys', () => {
     const found = tables.map(({ name, properties }) => [
       name,
       {

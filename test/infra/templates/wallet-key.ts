@@ -103,6 +103,19 @@ describe.each(ALL_STAGES)('the wallet key of %s', (stage) => {
             },
           ]
         : []),
+      // Nor the key export where the stage exports none.
+      ...(templatesOf(stage).config.key_export
+        ? [
+            {
+              Sid: 'KeyExportDecrypts',
+              Effect: 'Allow',
+              Principal: role('key-export'),
+              Action: ['kms:Decrypt'],
+              Resource: ['*'],
+              Condition: WALLET_CONTEXT,
+            },
+          ]
+        : []),
     ]);
   });
 

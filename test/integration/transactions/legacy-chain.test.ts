@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Deadline } from '#shared/platform/deadline.ts';
 import { requestCancel } from '#shared/transactions/change-request.ts';
+import { showStatus } from '#shared/transactions/status/show-status.ts';
+import { createStatusStore } from '#shared/transactions/status/status-store.ts';
 import { createLabTables, type LabTables } from '#test/support/lane-lab/lab-tables.ts';
 import { workLane } from '#test/support/lane-lab/lab-worker.ts';
 import { type LabLane, LaneLab } from '#test/support/lane-lab/lane-lab.ts';
@@ -39,6 +42,37 @@ describe('a chain without a base fee', () => {
     const history = await lab.chain.history(lane.wallet.address);
     expect(history.map(({ type }) => type)).toEqual([0, 0, 0]);
     for (const { maxFeePerGasWei } of history) expect(maxFeePerGasWei).toBeGreaterThanOrEqual(suggestedWei);
+  });
+
+  it('shows its gas price against what its transactions paid, and a spike when the node asks for more', async () => {
+    const gas = async (spikeThreshold: number) => {
+      const { client, tables: names, accept, lanes } = lab.parts;
+      const deps = {
+        store: createStatusStore(client, names.ledger),
+        chains: accept.chains,
+        clients: lanes.clients,
+        ...{ clock: lab.time.clock, pendingThresholdMinutes: 5, gasSpikeThreshold: spikeThreshold },
+      };
+      const shown = await showStatus(deps, Deadline.in(10_000, lab.time.clock), lab.log.log);
+      return shown.by_chain[0];
+    };
+    expect(await gas(2)).toMatchObject({ gas: null, gas_error: null });
+    await lab.accept(lane, INTENTS);
+    await workLane(lab.parts, lane.key);
+    const suggestedWei = String(BigInt(String(await lab.chain.ask('eth_gasPrice'))));
+    const [{ maxFeePerGasWei } = { maxFeePerGasWei: 0n }] = await lab.chain.history(lane.wallet.address);
+    const ratio = (BigInt(suggestedWei) * 100n) / maxFeePerGasWei;
+    expect(await gas(2)).toMatchObject({
+      gas: {
+        measure: 'gas_price',
+        price_per_gas: suggestedWei,
+        baseline_price_per_gas: String(maxFeePerGasWei),
+        ratio: `0.${ratio}`,
+        spike: false,
+      },
+      gas_error: null,
+    });
+    expect(await gas(Number(ratio) / 100)).toMatchObject({ gas: { spike: true } });
   });
 
   it('has what is stuck replaced by type 0 with a tenth more', async () => {

@@ -1,5 +1,7 @@
 import { bindRoutes as accessApi } from '#functions/access-api/handler.ts';
 import { bindRoutes as custodyApi } from '#functions/custody-api/handler.ts';
+import { bindRoutes as keyControl } from '#functions/key-control/handler.ts';
+import { bindRoutes as keyExport } from '#functions/key-export/handler.ts';
 import { bindRoutes as messageSigner } from '#functions/message-signer/handler.ts';
 import { bindRoutes as opsApi } from '#functions/ops-api/handler.ts';
 import { bindRoutes as policyAdmin } from '#functions/policy-admin/handler.ts';
@@ -13,6 +15,9 @@ import { readSecurityHead } from '#shared/access/lockout-store.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { endOfStream } from '#shared/audit/end-of-stream.ts';
+import { createRequestStore } from '#shared/custody/dual-control/request-store.ts';
+import { EXPORT_KIND } from '#shared/custody/export/export.ts';
+import { createKeyReader } from '#shared/custody/key-store.ts';
 import { createSigningPolicyReader } from '#shared/custody/messages/signing-policy.ts';
 import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
@@ -66,6 +71,23 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       metrics: metrics.metrics,
       accessHead: (id) => readAccessHead(client, 'ledger', id),
       securityHead: (address) => readSecurityHead(client, 'ephemeral', address),
+    }),
+    'key-control': keyControl({
+      ...desk.deps,
+      tables: { ...desk.deps.tables, approvals: 'approvals', logs: 'logs' },
+      wallets,
+      pager,
+      exportIsOn: true,
+      retentionDays: 0,
+    }),
+    'key-export': keyExport({
+      ...desk.deps,
+      tables: { ...desk.deps.tables, approvals: 'approvals', logs: 'logs' },
+      wallets,
+      exports: createRequestStore(client, 'approvals', EXPORT_KIND),
+      keys: createKeyReader(client, 'keys'),
+      decryptor: { decrypt: async () => new Uint8Array(32) },
+      exportIsOn: true,
     }),
     'message-signer': messageSigner({
       ...desk.deps,

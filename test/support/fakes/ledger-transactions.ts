@@ -99,6 +99,7 @@ export function acceptedTransaction(
     block_hash: null,
     succeeded: null,
     gas_used: null,
+    effective_gas_price: null,
     confirmations: 0,
     required_confirmations: TEST_CHAIN.required_confirmations,
     waiting_for: null,

@@ -188,13 +188,17 @@ function isTrue(expression: string, item: WireItem | undefined, terms: Terms): b
 
 function isTermTrue(term: string, item: WireItem, terms: Terms): boolean {
   const [, call, callName, callValue] = /^(\w+)\((#?\w+)(?:, (:\w+))?\)$/.exec(term) ?? [];
-  const [, name, operator, value] = /^(#?\w+) ([=<>]) (:\w+)$/.exec(term) ?? [];
-  const attribute = item[terms.ExpressionAttributeNames[callName ?? name ?? ''] ?? callName ?? name ?? ''];
-  const operand = terms.ExpressionAttributeValues[callValue ?? value ?? ''];
+  const [, name, operator, value = ''] = /^(#?\w+) (=|<>|<=|<|>) ([:#]?\w+)$/.exec(term) ?? [];
+  const attributeOf = (of: string) => item[terms.ExpressionAttributeNames[of] ?? of];
+  const attribute = attributeOf(callName ?? name ?? '');
+  const operand =
+    value === '' || value.startsWith(':') ? terms.ExpressionAttributeValues[callValue ?? value] : attributeOf(value);
   if (call === 'attribute_exists') return attribute !== undefined;
   if (call === 'attribute_not_exists') return attribute === undefined;
   if (call === 'begins_with') return text(attribute).startsWith(text(operand));
-  if (attribute === undefined) return false;
+  if (attribute === undefined || operand === undefined) return false;
+  if (operator === '<>') return JSON.stringify(attribute) !== JSON.stringify(operand);
+  if (operator === '<=') return compare(attribute, operand) <= 0;
   if (operator === '=') return JSON.stringify(attribute) === JSON.stringify(operand);
   if (operator === '<') return compare(attribute, operand) < 0;
   if (operator === '>') return compare(attribute, operand) > 0;

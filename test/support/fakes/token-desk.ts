@@ -34,6 +34,8 @@ export function createTokenDesk(answers?: TokenAnswers) {
     ephemeral: ['pk'],
     access: ['pk'],
     keys: ['pk'],
+    approvals: ['pk'],
+    logs: ['pk', 'sk'],
   });
   const wallet = storedWallet();
   dynamo.put('ledger', { ...walletKey(wallet.id), ...wallet });

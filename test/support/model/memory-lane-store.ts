@@ -1,5 +1,6 @@
 import { nextEntry } from '#shared/audit/audit-entry.ts';
 import { auditHeadOf } from '#shared/custody/custody-state.ts';
+import { NOTHING_SPENT } from '#shared/custody/policy/spend-window.ts';
 import { SEND_BATCH } from '#shared/transactions/lane/decide.ts';
 import { laneName, newLane } from '#shared/transactions/lane/lane.ts';
 import { afterChanges, withSlots } from '#shared/transactions/lane/lane-change.ts';
@@ -101,6 +102,8 @@ export function createMemoryLaneStore(ledger: MemoryLedger, turn: Turn): LaneSto
         if (ledger.lowBalance?.version !== before?.version) throw new LaneRaced('the low balance');
         ledger.lowBalance = after;
       }),
+
+    spendWindow: () => turn('store', () => NOTHING_SPENT),
 
     // The model's wallet has no policy, so nothing is ever counted anew.
     reserve: (amendment) => turn('store', () => ledger.commit(ledger.putChange(amendment))),

@@ -34,6 +34,8 @@ export interface ModelChainOptions {
 export const MODEL_GAS = 21_000n;
 /** What every block asks, unless fees are high: 1 gwei. */
 const BASE_FEE_WEI = 1_000_000_000n;
+/** What is really paid per gas, unless fees are high. */
+export const MODEL_PRICE_WEI = BASE_FEE_WEI + 1_000_000_000n;
 /** Above the cap of the test chain. */
 const SPIKE_FEE_WEI = 1_000_000_000_000n;
 /** What everyone tips: 1 gwei. */

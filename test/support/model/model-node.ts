@@ -7,6 +7,7 @@ import { TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import {
   type ChainState,
   MODEL_GAS,
+  MODEL_PRICE_WEI,
   MODEL_TIP_WEI,
   type ModelBlock,
   type ModelChain,
@@ -199,6 +200,7 @@ function receiptOf(state: ChainState, hash: unknown): unknown {
       blockHash: block.hash,
       status: transaction.data === MODEL_DATA.revertsLate ? '0x0' : '0x1',
       gasUsed: toQuantity(MODEL_GAS),
+      effectiveGasPrice: toQuantity(MODEL_PRICE_WEI),
     };
   }
   return null;

@@ -115,7 +115,7 @@ describe('a transaction that waits for funds', () => {
 
 describe('the policy of the treasury', () => {
   it('holds for top-ups: its daily limit is never exceeded, and what it refuses is told', async () => {
-    const desk = createTopUpDesk({ max_value_per_day: [ether(2_000n)] }, 5);
+    const desk = createTopUpDesk({ max_value_per_day: [ether(2_000n)], max_fee_per_gas: '0' }, 5);
     await Promise.all([desk.run(), desk.run()]);
     expect(desk.transactions()).toHaveLength(2);
     expect(desk.spent()).toBe(1_800n);

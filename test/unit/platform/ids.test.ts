@@ -4,7 +4,7 @@ import { parsePart } from '#shared/platform/http/validation.ts';
 import { type IdPrefix, idSchema, newId } from '#shared/platform/ids.ts';
 import { caught } from '#test/support/fakes/caught.ts';
 
-const PREFIXES: readonly IdPrefix[] = ['wal', 'tx', 'key', 'bat', 'alr'];
+const PREFIXES: readonly IdPrefix[] = ['wal', 'tx', 'key', 'bat', 'alr', 'exp', 'dst'];
 const ULID = '01JD8Q4X7M5N2V9C3R6T0W1YZA';
 
 describe('a new id', () => {

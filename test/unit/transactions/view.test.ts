@@ -25,6 +25,7 @@ const SHOWN = [
   'confirmations',
   'block_number',
   'gas_used',
+  'effective_gas_price',
   'created_at',
   'updated_at',
   'version',

@@ -17,6 +17,7 @@ const call = (name: string, ...values: unknown[]) => ABI.encodeFunctionData(name
 const STRANGER = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC';
 const MAX = 2n ** 256n - 1n;
 const CAP = 100n;
+const GUESS = { capWei: 500n, gas: 30_000n };
 
 const sending = (overrides: Partial<PolicySubject> = {}): PolicySubject => ({
   chain_id: TEST_CHAIN.chain_id,
@@ -176,20 +177,26 @@ describe('what counts against a day', () => {
     ['nothing that moves nothing', sending({ value: '0' }), []],
     ['nothing of another chain', sending({ value: '7', chain_id: 1 }), []],
   ])('is %s', (_name, subject, demands) => {
-    expect(dayDemands(policy(), subject, 500n)).toEqual(demands);
+    expect(dayDemands(policy({ max_fee_per_gas: '0' }), subject, GUESS)).toEqual(demands);
   });
 
   it.each([
     ['the price of the chain', null, 21_000n * 500n],
     ['its own when that is lower', '40', 21_000n * 40n],
     ['that of the chain when its own is higher', '900', 21_000n * 500n],
-  ])('is also the highest fee when the policy limits gas, at %s', (_name, max_fee_per_gas, fee) => {
+  ])('is also the highest fee that the policy lets gas have, at %s', (_name, max_fee_per_gas, fee) => {
     const limited = policy({ max_gas: 21_000, max_fee_per_gas });
-    expect(dayDemands(limited, sending({ value: '7' }), 500n)).toEqual([{ asset: COIN, cap: CAP, value: 7n, fee }]);
-    expect(dayDemands(limited, calling(call('transfer', STRANGER, 8n)), 500n)).toEqual([
+    expect(dayDemands(limited, sending({ value: '7' }), GUESS)).toEqual([{ asset: COIN, cap: CAP, value: 7n, fee }]);
+    expect(dayDemands(limited, calling(call('transfer', STRANGER, 8n)), GUESS)).toEqual([
       { asset: COIN, cap: CAP, value: 0n, fee },
       { asset: TOKEN, cap: CAP, value: 8n, fee: 0n },
     ]);
+  });
+
+  it('is also a fee of as much gas as is assumed, when the policy does not limit gas', () => {
+    const fee = 30_000n * 500n;
+    expect(dayDemands(policy(), sending({ value: '7' }), GUESS)).toEqual([{ asset: COIN, cap: CAP, value: 7n, fee }]);
+    expect(dayDemands(policy(), sending({ value: '0' }), GUESS)).toEqual([{ asset: COIN, cap: CAP, value: 0n, fee }]);
   });
 
   it('refuses a call of a limited token that cannot be read', () => {

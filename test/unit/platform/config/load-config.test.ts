@@ -14,6 +14,9 @@ const GOOD: Readonly<Record<keyof typeof settings, string>> = {
   EPHEMERAL_TABLE: 'haven-ephemeral',
   ACCESS_TABLE: 'haven-access',
   LOGS_TABLE: 'haven-logs',
+  APPROVALS_TABLE: 'haven-approvals',
+  KEY_EXPORT: 'true',
+  KEY_RETENTION_DAYS: '90',
   WALLET_KEY_ARN: 'arn:aws:kms:eu-central-1:000000000000:key/00000000-0000-0000-0000-000000000000',
   KEY_MODE: 'test',
   SIGNING_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:signing',
@@ -29,7 +32,13 @@ const names = Object.keys(GOOD);
 
 describe('loadConfig', () => {
   it('reads every setting', () => {
-    expect(loadConfig(z.object(settings), GOOD)).toEqual({ ...GOOD, EXPOSE_STACKS: true, MESSAGE_SIGNING: true });
+    expect(loadConfig(z.object(settings), GOOD)).toEqual({
+      ...GOOD,
+      EXPOSE_STACKS: true,
+      MESSAGE_SIGNING: true,
+      KEY_EXPORT: true,
+      KEY_RETENTION_DAYS: 90,
+    });
   });
 
   it('leaves out variables that are none of its settings', () => {

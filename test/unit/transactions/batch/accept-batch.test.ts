@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { walletKey } from '#shared/custody/ledger-keys.ts';
+import { policyKey } from '#shared/custody/policy/policy-row.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { IdempotentReplay } from '#shared/platform/idempotency/idempotent-request.ts';
 import { MAX_BATCH_INTENTS } from '#shared/transactions/batch/batch-record.ts';
@@ -10,6 +11,7 @@ import { createBatchDesk, intent, OTHER_CHAIN, OTHER_WALLET } from '#test/suppor
 import { batchTraces, brokenBatchLaws } from '#test/support/fakes/batch-laws.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
 import { storedWallet, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
+import { ether, storedPolicy } from '#test/support/fakes/policies.ts';
 
 const many = (count: number) =>
   Array.from({ length: count }, (_, n) => intent({ value: String(n), reference: `r-${n}` }));
@@ -107,6 +109,51 @@ describe('a batch is refused as a whole, naming the member at fault', () => {
     expect(error).toMatchObject({ code, details: { index: 1 } });
     expect(error.message).toMatch(/^transactions\[1\]: /);
     expect(batchTraces(desk.dynamo).transactions).toBe(0);
+  });
+
+  it('for a daily limit without room for all, naming the first member that finds none', async () => {
+    const desk = createBatchDesk();
+    const limit = storedPolicy({ max_value_per_day: [ether(10n)], max_fee_per_gas: '0' });
+    desk.dynamo.put('ledger', { ...policyKey(TEST_WALLET.id), ...limit });
+    const values = ['4', '3', '2', '2', '1'];
+    const others = [intent({ walletId: OTHER_WALLET.id, value: '100' })];
+    const intents = [...others, ...values.map((value) => intent({ value }))];
+    const error = await caughtLater(HavenError, () => desk.process().accept(intents));
+    expect(error).toMatchObject({
+      code: 'POLICY_VIOLATION',
+      details: {
+        index: 4,
+        rule: 'max_value_per_day',
+        taken: '9',
+        amount: '2',
+        fields: [{ field: 'body.transactions[4]' }],
+      },
+    });
+    expect(batchTraces(desk.dynamo)).toEqual({ answers: 0, references: 0, transactions: 0, open: 0 });
+    await desk.process().accept(intents.slice(0, 4));
+  });
+
+  it('for more references and daily limits than one write takes, saying how many there are', async () => {
+    const desk = createBatchDesk();
+    const wallets = Array.from({ length: 50 }, (_, n) => `wal_01JD8Q4X7M5N2V9C3R6T0W1${String(n).padStart(3, '0')}`);
+    for (const id of wallets) {
+      desk.dynamo.put('ledger', { ...walletKey(id), ...storedWallet({ id }) });
+      desk.dynamo.put('ledger', { ...policyKey(id), ...storedPolicy({ max_value_per_day: [ether(10n ** 18n)] }) });
+    }
+    const intents = wallets.map((walletId, n) => intent({ walletId, reference: `limited-${n}` }));
+    const error = await caughtLater(HavenError, () => desk.process().accept(intents));
+    expect(error).toMatchObject({
+      code: 'INVALID_PARAMETER',
+      details: {
+        fields: [
+          {
+            field: 'body.transactions',
+            message: 'take from 50 daily limits and have 50 references; both together may be at most 98',
+          },
+        ],
+      },
+    });
+    expect((await desk.process().accept(intents.slice(0, 49))).transactions).toHaveLength(49);
   });
 
   it('names the first of several members at fault', async () => {

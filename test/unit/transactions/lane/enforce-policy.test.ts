@@ -37,7 +37,9 @@ async function look(desk: ReturnType<typeof createSpendingDesk>) {
 const statusOf = (desk: ReturnType<typeof createSpendingDesk>, { id }: Transaction) =>
   desk.rowOf({ pk: `TX#${id}`, sk: 'TX' });
 const idsOf = (transactions: readonly Transaction[]) => transactions.map(({ id }) => id);
-const daily = (amount: bigint, version: number) => storedPolicy({ max_value_per_day: [ether(amount)] }, version);
+/** Limits value alone: at no price nothing is a fee. */
+const daily = (amount: bigint, version: number) =>
+  storedPolicy({ max_value_per_day: [ether(amount)], max_fee_per_gas: '0' }, version);
 
 describe('before signing', () => {
   it('what the policy denies by now ends, audited, and the others go on in their order', async () => {

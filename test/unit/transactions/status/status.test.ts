@@ -6,7 +6,7 @@ import { isoTime } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { newLane } from '#shared/transactions/lane/lane.ts';
 import { laneItem, queueItem, transactionItem } from '#shared/transactions/ledger-items.ts';
-import { gasPriceOf } from '#shared/transactions/status/gas-price.ts';
+import { gasPriceOf, legacyGasPriceOf } from '#shared/transactions/status/gas-price.ts';
 import { transactionsStatusRoute } from '#shared/transactions/status/routes.ts';
 import { showStatus } from '#shared/transactions/status/show-status.ts';
 import { createStatusStore } from '#shared/transactions/status/status-store.ts';
@@ -122,7 +122,10 @@ describe('the status of transactions', () => {
   it('shows the gas price against its baseline; a chain that does not answer takes nothing from the others', async () => {
     const { show, log, rpc } = status([]);
     expect((await show()).by_chain.map(({ gas, gas_error }) => ({ gas, gas_error }))).toEqual([
-      { gas: { base_fee_per_gas: '30', baseline_base_fee_per_gas: '10', ratio: '3.00', spike: true }, gas_error: null },
+      {
+        gas: { measure: 'base_fee', price_per_gas: '30', baseline_price_per_gas: '10', ratio: '3.00', spike: true },
+        gas_error: null,
+      },
       { gas: null, gas_error: expect.any(String) },
     ]);
     expect(log.of('DEPENDENCY_FAILED')).toMatchObject([{ dependency: 'other' }]);
@@ -163,6 +166,17 @@ describe('the gas price', () => {
     ['high against a median that one spike does not move', [10, 10, 900, 10, 40], 400, true],
   ])('is %s', (_name, baseFees, ratio, isSpike) => {
     expect(price(baseFees.map(BigInt))).toMatchObject({ ratioHundredths: BigInt(ratio), isSpike });
+  });
+
+  it('of a chain without base fees is what its node suggests, against what the blocks with transactions paid', () => {
+    const history = { baseFees: [0n, 0n, 0n, 0n, 0n, 0n], rewards: [[0n], [20n], [0n], [10n], [90n]] };
+    expect(legacyGasPriceOf(45n, history, 2)).toEqual({
+      nowWei: 45n,
+      baselineWei: 20n,
+      ratioHundredths: 225n,
+      isSpike: true,
+    });
+    for (const rewards of [[], [[0n], []]]) expect(legacyGasPriceOf(45n, { ...history, rewards }, 2)).toBeUndefined();
   });
 
   it('is not told without a baseline', () => {

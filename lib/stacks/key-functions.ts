@@ -1,0 +1,104 @@
+import { Duration, type Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { createCountAlarm } from '../constructs/count-alarm.ts';
+import type { HavenFunction, HavenFunctionProps } from '../constructs/haven-function.ts';
+import type { StageContext } from '../stage-context.ts';
+import type { CustodyStack } from './custody-stack.ts';
+import type { DataStack } from './data-stack.ts';
+import { allowRead, type SecretsStack } from './secrets-stack.ts';
+
+type Facts = Pick<HavenFunctionProps, 'name' | 'description' | 'permissions' | 'environment' | 'errorImpact'> &
+  Partial<Pick<HavenFunctionProps, 'role' | 'memoryMb'>>;
+
+/** The two functions of the API that work together where a key may leave Haven: one decides, the other has the key. */
+export function keyFunctionFacts(
+  stage: StageContext,
+  { custody, data, secrets }: { custody: CustodyStack; data: DataStack; secrets: SecretsStack },
+): { readonly control: Facts; readonly export: Facts } {
+  const tables = {
+    APPROVALS_TABLE: custody.approvals.tableName,
+    LEDGER_TABLE: data.ledger.tableName,
+    AUDIT_TABLE: data.audit.tableName,
+    LOGS_TABLE: data.logs.tableName,
+    KEY_EXPORT: String(stage.config.key_export),
+  };
+  const records = [
+    data.ledger.allowRows(['WALLET#*'], 'GetItem', 'UpdateItem'),
+    // Where the stream of who asked, or was refused, ends.
+    data.ledger.allowRows(['AUDIT#access:*'], 'GetItem', 'PutItem'),
+    data.audit.allowRows(['access:*', 'wal_*'], 'PutItem'),
+    data.logs.allow('PutItem'),
+  ];
+  return {
+    control: {
+      name: 'key-control',
+      description: 'Takes, approves and cancels requests for exports and destructions of keys. Can reach no key.',
+      permissions: [
+        custody.approvals.allow('GetItem', 'BatchGetItem', 'PutItem'),
+        custody.approvals.allowIndexQuery('gsi1'),
+        ...records,
+        data.ephemeral.allow('GetItem', 'PutItem'),
+        allowRead(secrets.signing),
+      ],
+      environment: {
+        ...tables,
+        SIGNING_SECRET_ARN: secrets.signing.secretArn,
+        KEY_RETENTION_DAYS: String(stage.config.key_retention_days),
+      },
+      errorImpact: 'Nobody can ask for the export or destruction of a key, approve it or cancel it.',
+    },
+    export: {
+      name: 'key-export',
+      description: 'Seals the key of a wallet to who asked for it, when somebody else approved that. Signs nothing.',
+      role: custody.keyExportRole,
+      // As for the provisioner: encryption libraries.
+      memoryMb: 1_024,
+      permissions: [...custody.keyExportPermissions(), ...records],
+      environment: {
+        ...tables,
+        KEYS_TABLE: custody.keys.tableName,
+        WALLET_KEY_ARN: custody.walletKey.keyArn,
+      },
+      errorImpact: 'Exported keys cannot be retrieved.',
+    },
+  };
+}
+
+/** What operators must hear of at once: that the function that can give out a key was called, and every step on the way there. */
+export function alarmOnKeyExport(
+  stack: Stack,
+  stage: StageContext,
+  functions: { readonly control: HavenFunction; readonly export: HavenFunction },
+): void {
+  const called = new cloudwatch.Alarm(stack, 'KeyExportCalled', {
+    alarmName: stage.resourceName('export-function-called'),
+    alarmDescription:
+      'The function that gives out keys was called. Somebody retrieves a key, or tries to. Runbook: docs/operations.md#alarms.',
+    metric: functions.export.function.metricInvocations({ period: Duration.minutes(1), statistic: 'Sum' }),
+    threshold: 1,
+    evaluationPeriods: 1,
+    comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+  });
+  called.addAlarmAction(new actions.SnsAction(stage.alarmTopic));
+  for (const countedBy of ['key-control', 'key-export'] as const) {
+    createCountAlarm(stack, `CriticalAlertsBy-${countedBy}`, {
+      stage,
+      name: `critical-alert-by-${countedBy}`,
+      description: 'The export or destruction of a key moved on. If nobody told you of it, somebody is taking keys.',
+      metric: 'CriticalAlert',
+      countedBy,
+      threshold: 1,
+    });
+  }
+  createCountAlarm(stack, 'RefusedExportKeys', {
+    stage,
+    name: 'export-key-refused',
+    description:
+      'The key of a wallet does not decrypt or is not its own. Its row or the KMS key may have been tampered with.',
+    metric: 'KeyRefused',
+    countedBy: 'key-export',
+    threshold: 1,
+  });
+}

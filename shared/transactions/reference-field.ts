@@ -1,0 +1,14 @@
+import { referenceField } from '#shared/platform/http/fields.ts';
+
+/** What the references of Haven's own top-ups begin with. */
+export const TOP_UP_REFERENCE_PREFIX = 'top-up:';
+
+/** What the references of Haven's own transactions begin with: whoever had one could keep Haven from sending, or pass for it. */
+const RESERVED_PREFIXES: readonly string[] = [TOP_UP_REFERENCE_PREFIX];
+
+/** The reference of something new; one to look for may be any. */
+export const newReferenceField = referenceField
+  .refine((text) => !RESERVED_PREFIXES.some((prefix) => text.toLowerCase().startsWith(prefix)), {
+    error: `INVALID_PARAMETER: must not begin with ${RESERVED_PREFIXES.join(' or ')}, as Haven's own do`,
+  })
+  .meta({ examples: ['payout-2026-11-21-0001'] });
