@@ -65,7 +65,8 @@ const COLUMNS: Readonly<Record<string, (privileges: Privileges) => string>> = {
 
 const document = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8');
 const rows = document
-  .slice(document.indexOf('## Who may do what'), document.indexOf('## The life of a key'))
+  .slice(document.indexOf('\n| Function ') + 1)
+  .replace(/\n\n[^]*$/, '')
   .split('\n')
   .filter((line) => line.startsWith('| '))
   .map((line) =>
