@@ -1,19 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { secp256k1 } from '@noble/curves/secp256k1';
-import { getAddress } from 'ethers/address';
-import { keccak256 } from 'ethers/crypto';
+import { addressOfPublicKey, type EcdsaSignature, toEcdsaSignature } from './curve.ts';
 
 /** 32 bytes that sign for an address. In clear only as long as one of the functions below runs. */
 export type PrivateKeyBytes = Uint8Array;
-
-/** A signature over a digest, as Ethereum wants it: low s (EIP-2) and the parity of R's y. */
-export interface EcdsaSignature {
-  /** 32 bytes, hex. */
-  readonly r: string;
-  /** 32 bytes, hex; at most half the curve's order. */
-  readonly s: string;
-  readonly yParity: 0 | 1;
-}
 
 /**
  * A new random key from the operating system's generator. A draw outside the curve's order (chance 2^-128) is drawn
@@ -29,8 +19,7 @@ export function generatePrivateKey(): PrivateKeyBytes {
 
 /** The address of a key, with its EIP-55 checksum. */
 export function addressOf(privateKey: PrivateKeyBytes): string {
-  const publicKey = secp256k1.getPublicKey(privateKey, false);
-  return getAddress(`0x${keccak256(publicKey.subarray(1)).slice(-40)}`);
+  return addressOfPublicKey(secp256k1.getPublicKey(privateKey, false));
 }
 
 /**
@@ -40,9 +29,5 @@ export function addressOf(privateKey: PrivateKeyBytes): string {
  */
 export function signDigest(privateKey: PrivateKeyBytes, digest: Uint8Array): EcdsaSignature {
   const signature = secp256k1.sign(digest, privateKey, { lowS: true });
-  return {
-    r: `0x${signature.r.toString(16).padStart(64, '0')}`,
-    s: `0x${signature.s.toString(16).padStart(64, '0')}`,
-    yParity: signature.recovery === 1 ? 1 : 0,
-  };
+  return toEcdsaSignature(signature.r, signature.s, signature.recovery === 1 ? 1 : 0);
 }

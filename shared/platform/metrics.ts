@@ -12,6 +12,7 @@ export type MetricName =
   | 'KeyExported'
   | 'KeyDestroyed'
   | 'KeyDestructionFailed'
+  | 'KmsKeyUnaccounted'
   | 'MessageSigned'
   | 'MessageRefused'
   | 'PolicyDenied'

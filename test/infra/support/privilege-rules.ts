@@ -10,6 +10,7 @@ import {
   KEY_PRIVILEGES,
   type Privileges,
   SECRET_READERS,
+  SIGNING_KEYS_ONLY,
   WALLET_CONTEXT,
 } from './privilege-table.ts';
 import type { StageTemplates } from './stage-templates.ts';
@@ -145,15 +146,25 @@ function keyProblems(role: Role, arns: Arns): string[] {
   const expected = KEY_PRIVILEGES[holder(role)];
   const kms = reaching(role, 'kms:*', [arns.walletKey]).filter(
     (grant) =>
-      grant.action !== expected?.kms ||
-      grant.resource !== arns.walletKey ||
-      !isDeepStrictEqual(grant.condition, WALLET_CONTEXT),
+      !makesSigningKeys(role, grant) &&
+      (grant.action !== expected?.kms ||
+        grant.resource !== arns.walletKey ||
+        !isDeepStrictEqual(grant.condition, WALLET_CONTEXT)),
   );
   const keys = reaching(role, 'dynamodb:*', arns.table('keys')).filter((grant) => grant.action !== expected?.keys);
   return [
     ...kms.map((grant) => `${describe(role, grant)} the wallet key${isContextBound(grant) ? '' : ' in any context'}`),
     ...keys.map((grant) => `${describe(role, grant)} the table keys`),
   ];
+}
+
+/** The one right to KMS that no key's ARN bounds. It reaches no key that is there. */
+function makesSigningKeys(role: Role, { action, condition }: Grant): boolean {
+  return (
+    holder(role) === 'wallet-provisioner' &&
+    action === 'kms:CreateKey' &&
+    isDeepStrictEqual(condition, SIGNING_KEYS_ONLY)
+  );
 }
 
 function tableProblems(role: Role, arns: Arns): string[] {

@@ -18,6 +18,7 @@ const GOOD: Readonly<Record<keyof typeof settings, string>> = {
   KEY_EXPORT: 'true',
   KEY_RETENTION_DAYS: '90',
   WALLET_KEY_ARN: 'arn:aws:kms:eu-central-1:000000000000:key/00000000-0000-0000-0000-000000000000',
+  KMS_KEY_POLICY: '{"Statement":[]}',
   KEY_MODE: 'test',
   SIGNING_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:signing',
   PEPPER_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:pepper',
