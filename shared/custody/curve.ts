@@ -5,6 +5,9 @@ import { keccak256 } from 'ethers/crypto';
 /** The order of secp256k1's group: both numbers of a signature are below it. */
 export const CURVE_ORDER = secp256k1.CURVE.n;
 
+/** What is signed has this length: Keccak-256's, and what KMS takes for ECDSA_SHA_256. */
+export const DIGEST_BYTES = 32;
+
 /** A signature over a digest, as Ethereum wants it: low s (EIP-2) and the parity of R's y. */
 export interface EcdsaSignature {
   /** 32 bytes, hex. */

@@ -1,9 +1,8 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { NOT_EXISTS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { KeyContext } from './envelope.ts';
-import { createKeyRowReader } from './key-row-reader.ts';
 
 /** A row of the key table: ciphertext only. */
 const keyRowSchema = z.object({
@@ -42,15 +41,31 @@ export interface KeyReader {
   read(walletId: string): Promise<Uint8Array>;
 }
 
+/** Wallets whose ciphertext is kept in memory; a lane worker serves few at a time. */
+const MAX_REMEMBERED_KEYS = 1_000;
+
 /**
- * Reads ciphertexts from the key table.
+ * Reads the key table. Ciphertexts never change, so each is read once; whether the key may be used is another row,
+ * checked in the transaction of every use.
  *
  * @param table the key table
  */
 export function createKeyReader(client: DynamoDBDocumentClient, table: string): KeyReader {
-  return createKeyRowReader(client, table, (row, walletId) => {
-    const parsed = keyRowSchema.safeParse(row);
-    if (parsed.success) return parsed.data.ciphertext;
-    throw new HavenError('KEY_DECRYPTION_FAILED', `The key of wallet ${walletId} is no ciphertext`);
-  });
+  const known = new Map<string, Uint8Array>();
+  return {
+    async read(walletId) {
+      const remembered = known.get(walletId);
+      if (remembered !== undefined) return remembered;
+      const { Item } = await client.send(
+        new GetCommand({ TableName: table, Key: { pk: walletId }, ConsistentRead: true }),
+      );
+      if (Item === undefined) throw new HavenError('KEY_DECRYPTION_FAILED', `Wallet ${walletId} has no key`);
+      const row = keyRowSchema.safeParse(Item);
+      if (!row.success) throw new HavenError('KEY_DECRYPTION_FAILED', `The key of wallet ${walletId} is no ciphertext`);
+      const { ciphertext } = row.data;
+      if (known.size >= MAX_REMEMBERED_KEYS) known.clear();
+      known.set(walletId, ciphertext);
+      return ciphertext;
+    },
+  };
 }

@@ -1,11 +1,11 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { type Condition, NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { NewId } from '#shared/platform/ids.ts';
-import { kmsKeyIntentKey, OPEN_KMS_KEYS } from '../ledger-keys.ts';
+import { kmsKeyIntentKey, OPEN_KMS_KEYS, recordKeyOf } from '../ledger-keys.ts';
 import { kmsKeyArnSchema } from './kms-key-store.ts';
 
 /**
@@ -22,6 +22,8 @@ const intentSchema = z.object({
   asked_at: z.string(),
   version: z.number().int(),
 });
+
+const intentKeySchema = z.object({ pk: z.string(), sk: z.string() });
 
 /** What is being made in KMS for one request. */
 export type KmsKeyIntent = z.output<typeof intentSchema>;
@@ -76,6 +78,36 @@ export async function openIntent(
   putIntent(write, deps.table, recordKey, intent, found?.version);
   await write.commit(deps.client, deadline);
   return intent;
+}
+
+/** An intent with where it is stored. */
+export interface StoredIntent {
+  /** Of the idempotency record of its request. */
+  readonly recordKey: string;
+  readonly intent: KmsKeyIntent;
+}
+
+/** Every intent that is open, oldest wallet first. For commands: functions look at their own. */
+export async function openIntents(client: DynamoDBDocumentClient, table: string): Promise<readonly StoredIntent[]> {
+  const keys = paginateQuery(
+    { client },
+    {
+      TableName: table,
+      IndexName: 'gsi1',
+      KeyConditionExpression: 'gsi1pk = :open',
+      ExpressionAttributeValues: { ':open': OPEN_KMS_KEYS },
+    },
+  );
+  const found: StoredIntent[] = [];
+  for await (const { Items = [] } of keys) {
+    for (const key of Items) {
+      const { pk, sk } = intentKeySchema.parse(key);
+      const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk, sk }, ConsistentRead: true }));
+      const intent = Item === undefined ? undefined : intentSchema.parse(Item);
+      if (intent?.status === 'open') found.push({ recordKey: recordKeyOf(pk), intent });
+    }
+  }
+  return found;
 }
 
 /**

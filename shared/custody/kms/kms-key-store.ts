@@ -1,9 +1,8 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { NOT_EXISTS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { KeyContext } from '../envelope.ts';
-import { createKeyRowReader } from '../key-row-reader.ts';
 
 /** The ARN of a KMS key. */
 export const kmsKeyArnSchema = z.string().regex(/^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/);
@@ -43,15 +42,30 @@ export interface KmsKeyReader {
   read(walletId: string): Promise<string>;
 }
 
+/** Wallets whose key is remembered by name. */
+const MAX_REMEMBERED_KEYS = 1_000;
+
 /**
- * Reads the key table.
+ * Reads the key table. A wallet's key never changes, so each row is read once; whether the key may be used is another row,
+ * checked in the transaction of every use.
  *
  * @param table the key table
  */
 export function createKmsKeyReader(client: DynamoDBDocumentClient, table: string): KmsKeyReader {
-  return createKeyRowReader(client, table, (row, walletId) => {
-    const parsed = kmsKeyRowSchema.safeParse(row);
-    if (parsed.success) return parsed.data.kms_key_arn;
-    throw new HavenError('KEY_DECRYPTION_FAILED', `The key of wallet ${walletId} is no KMS key`);
-  });
+  const known = new Map<string, string>();
+  return {
+    async read(walletId) {
+      const remembered = known.get(walletId);
+      if (remembered !== undefined) return remembered;
+      const { Item } = await client.send(
+        new GetCommand({ TableName: table, Key: { pk: walletId }, ConsistentRead: true }),
+      );
+      if (Item === undefined) throw new HavenError('KEY_DECRYPTION_FAILED', `Wallet ${walletId} has no key`);
+      const row = kmsKeyRowSchema.safeParse(Item);
+      if (!row.success) throw new HavenError('KEY_DECRYPTION_FAILED', `The key of wallet ${walletId} is no KMS key`);
+      if (known.size >= MAX_REMEMBERED_KEYS) known.clear();
+      known.set(walletId, row.data.kms_key_arn);
+      return row.data.kms_key_arn;
+    },
+  };
 }

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { type RetryPolicy, type Sleep, sleep, withRetry } from '#shared/platform/retry.ts';
-import type { EcdsaSignature } from '../curve.ts';
+import { DIGEST_BYTES, type EcdsaSignature } from '../curve.ts';
 import { isKmsOutage } from '../kms-outage.ts';
 import type { Signer } from '../signer.ts';
 import type { WalletIdentity } from '../wallet.ts';
@@ -22,9 +22,6 @@ const DEFAULT_BUDGET_MS = 8_000;
  * (ECC) request quota"), which others share.
  */
 const AT_ONCE = 4;
-
-/** KMS and Ethereum sign digests of this length. */
-const DIGEST_BYTES = 32;
 
 /** What the signer needs besides keys and KMS. */
 export interface KmsSignerOptions {
