@@ -23,6 +23,10 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     about: 'one wallet beside twenty, a batch of ten beside ten singles, and the cost of recovery after 100 kills',
     load: async () => (await import('./scale/scale-bench.ts')).scaleBench,
   },
+  custody: {
+    about: 'creating a wallet and signing in each tier of custody, with KMS calls and their price',
+    load: async () => (await import('./custody/custody-bench.ts')).custodyBench,
+  },
 };
 
 /** How to ask for benches, and which there are: what a person needs who asked for none or a wrong one. */
