@@ -69,6 +69,19 @@ describe.each(ALL_STAGES)('the KMS keys of wallets of %s', (stage) => {
   });
 });
 
+it.each(ALL_STAGES)(
+  'no function of %s is started with what writes its memory down: dumps, reports, snapshots, a debugger',
+  (stage) => {
+    const options = templatesOf(stage)
+      .all(
+        'AWS::Lambda::Function',
+        z.object({ Environment: z.object({ Variables: z.record(z.string(), z.string()) }) }),
+      )
+      .map(({ properties }) => properties.Environment.Variables['NODE_OPTIONS']);
+    expect(new Set(options)).toEqual(new Set(['--enable-source-maps']));
+  },
+);
+
 describe.each([true, false])('where message_signing is %s', (isOn) => {
   const templates = withStage('local', synthesise, { change: (config) => ({ ...config, message_signing: isOn }) });
 
