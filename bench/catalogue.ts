@@ -27,6 +27,10 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     about: '10,000 keys imported by a command that is killed three times, then all proven: rate, memory, KMS calls',
     load: async () => (await import('./keys/keys-bench.ts')).keysBench,
   },
+  custody: {
+    about: 'creating a wallet and signing in each tier of custody, with KMS calls and their price',
+    load: async () => (await import('./custody/custody-bench.ts')).custodyBench,
+  },
 };
 
 /** How to ask for benches, and which there are: what a person needs who asked for none or a wrong one. */

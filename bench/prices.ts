@@ -29,6 +29,11 @@ export const prices = {
     picoUsd: 3_000_000n,
     source: 'https://aws.amazon.com/kms/pricing/',
   },
+  kmsSignature: {
+    unit: 'KMS signature with an elliptic-curve key (0.15 USD per 10,000)',
+    picoUsd: 15_000_000n,
+    source: 'https://aws.amazon.com/kms/pricing/',
+  },
   sqsFifoRequest: {
     unit: 'SQS FIFO request (0.50 USD a million)',
     picoUsd: 500_000n,
@@ -78,6 +83,7 @@ export function pricedNames(): readonly Priced[] {
     'dynamoWriteUnit',
     'dynamoReadUnit',
     'kmsRequest',
+    'kmsSignature',
     'sqsFifoRequest',
     'apiRequest',
     'lambdaRequest',

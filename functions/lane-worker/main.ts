@@ -3,8 +3,11 @@ import { stageBreakers } from '#functions/stage-breakers.ts';
 import { stageKicker } from '#functions/stage-kicker.ts';
 import { stageChainClients } from '#functions/stage-secrets.ts';
 import { createKeyReader } from '#shared/custody/key-store.ts';
+import { createKmsKeyReader } from '#shared/custody/kms/kms-key-store.ts';
+import { createKmsSigner } from '#shared/custody/kms/kms-signer.ts';
+import { signingClient } from '#shared/custody/kms/kms-signing-client.ts';
 import { createKmsKeyDecryptor } from '#shared/custody/kms-key-decryptor.ts';
-import { createEnvelopeSigner } from '#shared/custody/signer.ts';
+import { createEnvelopeSigner, createTierSigner } from '#shared/custody/signer.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
 import { createFinishedMessages } from '#shared/platform/aws/finished-messages.ts';
@@ -42,10 +45,13 @@ export const handler = createHandler({
     chains: config.CHAINS,
     metrics,
   }),
-  signer: createEnvelopeSigner(
-    createKeyReader(client, config.KEYS_TABLE),
-    createKmsKeyDecryptor([config.WALLET_KEY_ARN, ...config.PREVIOUS_WALLET_KEY_ARNS]),
-  ),
+  signer: createTierSigner({
+    envelope: createEnvelopeSigner(
+      createKeyReader(client, config.KEYS_TABLE),
+      createKmsKeyDecryptor([config.WALLET_KEY_ARN, ...config.PREVIOUS_WALLET_KEY_ARNS]),
+    ),
+    kms: createKmsSigner(createKmsKeyReader(client, config.KEYS_TABLE), signingClient()),
+  }),
   kicker: stageKicker(config, { clock: systemClock, log, metrics }, sqs),
   hold: createMessageHold(sqs, config.KICK_QUEUE_URL, log),
   finished: createFinishedMessages(sqs, config.KICK_QUEUE_URL, log),

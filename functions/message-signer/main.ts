@@ -1,8 +1,11 @@
 import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
 import { createKeyReader } from '#shared/custody/key-store.ts';
+import { createKmsKeyReader } from '#shared/custody/kms/kms-key-store.ts';
+import { createKmsSigner } from '#shared/custody/kms/kms-signer.ts';
+import { signingClient } from '#shared/custody/kms/kms-signing-client.ts';
 import { createKmsKeyDecryptor } from '#shared/custody/kms-key-decryptor.ts';
 import { createSigningPolicyReader } from '#shared/custody/messages/signing-policy.ts';
-import { createEnvelopeSigner } from '#shared/custody/signer.ts';
+import { createEnvelopeSigner, createTierSigner } from '#shared/custody/signer.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { configSchema } from './config.ts';
@@ -19,10 +22,13 @@ export const handler = apiFunction(
       wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
       policies: createSigningPolicyReader(runtime.client, config.LEDGER_TABLE),
       chains: new ChainRegistry(config.CHAINS),
-      signer: createEnvelopeSigner(
-        createKeyReader(runtime.client, config.KEYS_TABLE),
-        createKmsKeyDecryptor([config.WALLET_KEY_ARN, ...config.PREVIOUS_WALLET_KEY_ARNS]),
-      ),
+      signer: createTierSigner({
+        envelope: createEnvelopeSigner(
+          createKeyReader(runtime.client, config.KEYS_TABLE),
+          createKmsKeyDecryptor([config.WALLET_KEY_ARN, ...config.PREVIOUS_WALLET_KEY_ARNS]),
+        ),
+        kms: createKmsSigner(createKmsKeyReader(runtime.client, config.KEYS_TABLE), signingClient()),
+      }),
       isOn: config.MESSAGE_SIGNING,
     }),
   auditAccess,

@@ -9,4 +9,6 @@ export const configSchema = z.object({
   LEDGER_TABLE: settings.LEDGER_TABLE,
   AUDIT_TABLE: settings.AUDIT_TABLE,
   WALLET_KEY_ARN: settings.WALLET_KEY_ARN,
+  KMS_KEY_POLICY: settings.KMS_KEY_POLICY,
+  STAGE: settings.STAGE,
 });

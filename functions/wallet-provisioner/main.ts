@@ -1,4 +1,5 @@
 import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
+import { createKmsKeyMaker } from '#shared/custody/kms/kms-key-maker.ts';
 import { createKmsKeyEncryptor } from '#shared/custody/kms-key-encryptor.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { configSchema } from './config.ts';
@@ -13,6 +14,7 @@ export const handler = apiFunction(
       ...runtime,
       tables: { ledger: config.LEDGER_TABLE, keys: config.KEYS_TABLE, audit: config.AUDIT_TABLE },
       encryptor: createKmsKeyEncryptor(config.WALLET_KEY_ARN),
+      kmsKeys: createKmsKeyMaker({ stage: config.STAGE, policy: config.KMS_KEY_POLICY }),
       newId,
     }),
   auditAccess,

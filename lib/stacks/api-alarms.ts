@@ -31,6 +31,14 @@ export function alarmOnApi(stack: Stack, stage: StageContext, routes: RouteApi):
     countedBy: 'message-signer',
     threshold: 1,
   });
+  createCountAlarm(stack, 'UnaccountedKeys', {
+    stage,
+    name: 'kms-key-unaccounted',
+    description: 'KMS may have made a key that no wallet has. It costs a dollar a month and controls nothing.',
+    metric: 'KmsKeyUnaccounted',
+    countedBy: 'wallet-provisioner',
+    threshold: 1,
+  });
   createCountAlarm(stack, 'RefusedMessages', {
     stage,
     name: 'messages-refused',

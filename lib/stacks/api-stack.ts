@@ -106,7 +106,7 @@ export class ApiStack extends Stack {
           ...custody.provisionerPermissions(),
           data.ledger.allow('GetItem'),
           data.ledger.allowRows(
-            ['WALLET#*', 'ADDRESS#*', 'WALLET_TAG#*', 'USER#*', 'USER_EXTERNAL_ID#*', 'AUDIT#access:*'],
+            ['WALLET#*', 'ADDRESS#*', 'WALLET_TAG#*', 'USER#*', 'USER_EXTERNAL_ID#*', 'KMS_KEY#*', 'AUDIT#access:*'],
             'PutItem',
           ),
           data.audit.allowRows(['access:*', 'wal_*', 'usr_*'], 'PutItem'),
@@ -117,6 +117,8 @@ export class ApiStack extends Stack {
           ...audit,
           KEYS_TABLE: custody.keys.tableName,
           WALLET_KEY_ARN: custody.walletKey.keyArn,
+          KMS_KEY_POLICY: custody.signingKeyPolicy(),
+          STAGE: stage.config.name,
         },
         errorImpact: 'No wallets and no users can be created.',
       }),

@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { acknowledge } from '../constructs/acknowledge.ts';
 import { executionRole } from '../constructs/haven-function.ts';
 import { HavenTable } from '../constructs/haven-table.ts';
 import type { StageContext } from '../stage-context.ts';
@@ -47,6 +48,25 @@ const ADMINISTRATION = [
 ];
 
 /**
+ * What the provisioner may have KMS make: keys that sign for Ethereum and do nothing else, made by KMS, in this region. IAM has
+ * no way to say what policy they get; see docs/security.md.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+ */
+const SIGNING_KEYS_ONLY = {
+  StringEquals: {
+    'kms:KeySpec': 'ECC_SECG_P256K1',
+    'kms:KeyUsage': 'SIGN_VERIFY',
+    'kms:KeyOrigin': 'AWS_KMS',
+  },
+  Bool: { 'kms:MultiRegion': 'false' },
+};
+
+/** Signatures over 32-byte digests: KMS must not hash what is one already. */
+const DIGESTS_ONLY = {
+  StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256', 'kms:MessageType': 'DIGEST' },
+};
+
+/**
  * Everything that can touch keys: the KMS key, the table of ciphertexts, and the only roles that the key's policy
  * lets use it. The functions that have these roles are elsewhere; the privilege is here.
  */
@@ -63,8 +83,11 @@ export class CustodyStack extends Stack {
   /** Exports and destructions of keys that two people decide: a table of its own, so that no other function can forge one. */
   readonly approvals: HavenTable;
 
+  readonly #signsMessages: boolean;
+
   constructor(scope: Construct, id: string, stage: StageContext, props: StackProps) {
     super(scope, id, props);
+    this.#signsMessages = stage.config.message_signing;
     this.provisionerRole = executionRole(this, 'ProvisionerRole', stage, 'wallet-provisioner');
     this.laneWorkerRole = executionRole(this, 'LaneWorkerRole', stage, 'lane-worker');
     this.messageSignerRole = executionRole(this, 'MessageSignerRole', stage, 'message-signer');
@@ -81,6 +104,7 @@ export class CustodyStack extends Stack {
     this.previousWalletKeys = walletKeys.filter((_, index) => previous.includes(index + 1));
     // Other stacks name them or not as generations come and go; an export that is in use can't be taken away.
     if (generation > 1) for (const key of walletKeys) this.exportValue(key.keyArn);
+    this.#letProvisionerMakeSigningKeys();
     this.keys = new HavenTable(this, 'Keys', { stage, name: 'keys', indexes: 0 });
     this.approvals = new HavenTable(this, 'Approvals', { stage, name: 'approvals', indexes: 2 });
     allowKeyCommands(this, stage, operators, {
@@ -112,12 +136,7 @@ export class CustodyStack extends Stack {
       removalPolicy: stage.config.protect_data ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       policy: new iam.PolicyDocument({
         statements: [
-          new iam.PolicyStatement({
-            sid: 'AdministrationWithoutUse',
-            actions: ADMINISTRATION,
-            principals: [new iam.AccountRootPrincipal()],
-            resources: ['*'],
-          }),
+          administration(),
           ...(isCurrent
             ? [
                 keyUse('ProvisionerMakesDataKeys', 'kms:GenerateDataKey', this.provisionerRole),
@@ -139,19 +158,75 @@ export class CustodyStack extends Stack {
     });
   }
 
-  /** What the provisioner may do with keys: make data keys and store ciphertexts. */
+  /** What the provisioner may do with keys: make data keys and store ciphertexts, besides making keys in KMS. */
   provisionerPermissions(): iam.PolicyStatement[] {
     return [this.#use('kms:GenerateDataKey'), this.keys.allow('PutItem')];
   }
 
-  /** What the lane worker may do with keys: read ciphertexts and decrypt them. */
+  /** What the lane worker may do with keys: read ciphertexts and decrypt them. That it may sign is in the policies of KMS keys. */
   laneWorkerPermissions(): iam.PolicyStatement[] {
     return [this.#use('kms:Decrypt'), this.keys.allow('GetItem')];
   }
 
   /** What the message signer may do with keys; in vain where the stage doesn't sign messages, as the key's policy leaves it out. */
   messageSignerPermissions(): iam.PolicyStatement[] {
-    return [this.#use('kms:Decrypt'), this.keys.allow('GetItem')];
+    return [
+      this.#use('kms:Decrypt'),
+      this.keys.allow('GetItem'),
+      ...(this.#signsMessages ? [] : [this.#denySigning()]),
+    ];
+  }
+
+  /**
+   * The policy that each KMS key of a wallet is made with, as JSON: the root manages it without use, as the wallet key; the
+   * signers sign; the provisioner learns the public key. No role has these rights by IAM, so that no other key of the account
+   * can be used with them.
+   */
+  signingKeyPolicy(): string {
+    const signs = (sid: string, role: iam.Role) =>
+      new iam.PolicyStatement({
+        sid,
+        actions: ['kms:Sign'],
+        principals: [role],
+        resources: ['*'],
+        conditions: DIGESTS_ONLY,
+      });
+    const document = new iam.PolicyDocument({
+      statements: [
+        administration(),
+        signs('LaneWorkerSigns', this.laneWorkerRole),
+        ...(this.#signsMessages ? [signs('MessageSignerSigns', this.messageSignerRole)] : []),
+        new iam.PolicyStatement({
+          sid: 'ProvisionerLearnsAddress',
+          actions: ['kms:GetPublicKey'],
+          principals: [this.provisionerRole],
+          resources: ['*'],
+        }),
+      ],
+    });
+    return this.toJsonString(document.toJSON());
+  }
+
+  /** A policy of its own, so that what is acknowledged for it covers nothing else. */
+  #letProvisionerMakeSigningKeys(): void {
+    const policy = new iam.Policy(this, 'ProvisionerMakesSigningKeys', {
+      roles: [this.provisionerRole],
+      statements: [
+        new iam.PolicyStatement({ actions: ['kms:CreateKey'], resources: ['*'], conditions: SIGNING_KEYS_ONLY }),
+      ],
+    });
+    const reason =
+      'A key that is to be made has no ARN: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html.';
+    acknowledge(policy, 'AwsSolutions-IAM5[Resource::*]', reason);
+  }
+
+  /** Keys keep the policy that they were made with: one from when the stage signed messages names their signer still. */
+  #denySigning(): iam.PolicyStatement {
+    return new iam.PolicyStatement({
+      effect: iam.Effect.DENY,
+      actions: ['kms:Sign'],
+      resources: [this.formatArn({ service: 'kms', resource: 'key', resourceName: '*' })],
+    });
   }
 
   /** What the key export may do with keys and approvals; no key where the stage exports none, as the key's policy leaves it out. */
@@ -175,4 +250,13 @@ export class CustodyStack extends Stack {
   #decryptable(): string[] {
     return [this.walletKey, ...this.previousWalletKeys].map((key) => key.keyArn);
   }
+}
+
+function administration(): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    sid: 'AdministrationWithoutUse',
+    actions: ADMINISTRATION,
+    principals: [new iam.AccountRootPrincipal()],
+    resources: ['*'],
+  });
 }

@@ -39,6 +39,11 @@ def dynamodb_policies_lack_their_leading_keys():
     return "dynamodb:LeadingKeys" not in stock and "LeadingKeys" not in inspect.getsource(app)
 
 
+def kms_policies_lack_what_is_asked_for():
+    body = b'{"KeySpec":"ECC_SECG_P256K1"}'
+    return "kms:KeySpec" not in (iam_actions.request_tag_context("kms", "kms:CreateKey", body, {}) or {})
+
+
 def message_groups_wait_for_each_other():
     return lambda_svc._sqs_esm_concurrency({}, {}, {}, {"is_fifo": True}) == 1
 
@@ -86,6 +91,7 @@ GAPS = [
     plain_http_is_insecure_on_loopback,
     kms_policies_lack_their_encryption_context,
     dynamodb_policies_lack_their_leading_keys,
+    kms_policies_lack_what_is_asked_for,
     message_groups_wait_for_each_other,
     secrets_are_referred_to_by_name,
     authorizers_lack_the_source_address,

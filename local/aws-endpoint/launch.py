@@ -95,6 +95,33 @@ def give_dynamodb_policies_their_leading_keys():
     iam_actions.dynamodb_transaction_checks = each_with_its_key
 
 
+def tell_kms_policies_what_is_asked_for():
+    """Gap: the condition keys of CreateKey and Sign (kms:KeySpec, kms:SigningAlgorithm and their kind) are never filled in,
+    so a policy that bounds which keys may be made, or what is signed, denies everything."""
+    stock = iam_actions.request_tag_context
+    defaults = {
+        "CreateKey": {"KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT", "Origin": "AWS_KMS", "MultiRegion": False},
+        "Sign": {"SigningAlgorithm": None, "MessageType": "RAW"},
+    }
+
+    def with_request(service, iam_action, body, *rest):
+        context = dict(stock(service, iam_action, body, *rest) or {})
+        fields = defaults.get(iam_action.split(":", 1)[-1]) if service == "kms" else None
+        if fields is None:
+            return context
+        try:
+            request = json.loads(body or b"{}") or {}
+        except ValueError:
+            return context
+        for name, default in fields.items():
+            value = request.get(name, default)
+            key = "kms:KeyOrigin" if name == "Origin" else f"kms:{name}"
+            context[key] = str(value).lower() if isinstance(value, bool) else value
+        return context
+
+    iam_actions.request_tag_context = with_request
+
+
 def work_message_groups_side_by_side():
     """Gap: a FIFO queue has one batch in flight over all message groups, so one busy lane holds up every other. The
     queue itself already keeps a group's next message back while one is in flight."""
@@ -222,6 +249,7 @@ tell_gateway_responses_the_time()
 refer_to_secrets_by_arn()
 give_kms_policies_their_encryption_context()
 give_dynamodb_policies_their_leading_keys()
+tell_kms_policies_what_is_asked_for()
 work_message_groups_side_by_side()
 
 from ministack.app import main  # noqa: E402  (after the corrections)

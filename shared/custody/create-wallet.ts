@@ -9,6 +9,7 @@ import type { NewId } from '#shared/platform/ids.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
 import type { KeyEncryptor } from './envelope.ts';
 import { putKey } from './key-store.ts';
+import { putKmsKey } from './kms/kms-key-store.ts';
 import { addressOf, generatePrivateKey, type PrivateKeyBytes } from './private-key.ts';
 import type { Purpose, Wallet } from './wallet.ts';
 import { putWallet } from './wallet-store.ts';
@@ -27,9 +28,9 @@ export interface CreateWalletDependencies {
 }
 
 /** What the caller decides about a new wallet. */
-export interface NewWallet {
+export interface NewWallet<Custody extends Wallet['custody'] = 'envelope'> {
   readonly purpose: Purpose;
-  readonly custody: Wallet['custody'];
+  readonly custody: Custody;
   readonly label: string | null;
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -63,6 +64,12 @@ export interface MadeWallet {
   readonly ciphertext: Uint8Array;
 }
 
+/** A wallet of the kms tier that is made and not yet stored, with the name of its key. */
+export interface MadeKmsWallet {
+  readonly wallet: Wallet;
+  readonly kmsKeyArn: string;
+}
+
 /** Makes a wallet without storing it: a new key, encrypted bound to it. Whoever makes it adds it to their own transaction. */
 export async function makeWallet(
   deps: Pick<CreateWalletDependencies, 'encryptor' | 'clock' | 'newId' | 'generateKey'>,
@@ -71,7 +78,16 @@ export async function makeWallet(
   const id = deps.newId('wal');
   const createdAt = isoTime(deps.clock());
   const { address, ciphertext } = await makeKey(deps, id, input.purpose);
-  const wallet: Wallet = {
+  return { wallet: walletOf(input, id, address, createdAt), ciphertext };
+}
+
+/**
+ * A new wallet, active and not paused.
+ *
+ * @param createdAt ISO 8601, UTC
+ */
+export function walletOf(input: NewWallet<Wallet['custody']>, id: string, address: string, createdAt: string): Wallet {
+  return {
     ...input,
     tags: { ...input.tags },
     id,
@@ -81,7 +97,6 @@ export async function makeWallet(
     created_at: createdAt,
     version: 1,
   };
-  return { wallet, ciphertext };
 }
 
 /** Tells of a wallet that is stored. */
@@ -112,9 +127,10 @@ async function makeKey(
 export function addWallet(
   write: WriteTransaction,
   tables: CreateWalletDependencies['tables'],
-  { wallet, ciphertext }: MadeWallet,
+  made: MadeWallet | MadeKmsWallet,
   by: Pick<IdempotentContext, 'principal' | 'requestId'>,
 ): void {
+  const { wallet } = made;
   const { entry, head } = nextEntry(
     wallet.id,
     emptyHead(wallet.id),
@@ -123,12 +139,18 @@ export function addWallet(
       actor: by.principal.id,
       severity: 'INFO',
       request_id: by.requestId,
-      detail: { address: wallet.address, purpose: wallet.purpose, custody: wallet.custody },
+      detail: {
+        address: wallet.address,
+        purpose: wallet.purpose,
+        custody: wallet.custody,
+        ...('kmsKeyArn' in made ? { kms_key_arn: made.kmsKeyArn } : {}),
+      },
     },
     wallet.created_at,
   );
   putWallet(write, tables.ledger, wallet, head);
   const context = { wallet_id: wallet.id, address: wallet.address, purpose: wallet.purpose };
-  putKey(write, tables.keys, context, ciphertext, wallet.created_at);
+  if ('kmsKeyArn' in made) putKmsKey(write, tables.keys, context, made.kmsKeyArn, wallet.created_at);
+  else putKey(write, tables.keys, context, made.ciphertext, wallet.created_at);
   appendEntry(write, tables.audit, entry);
 }

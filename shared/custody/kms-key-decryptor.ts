@@ -1,10 +1,11 @@
 import { buildDecrypt } from '@aws-crypto/decrypt-node';
 import { KmsKeyringNode } from '@aws-crypto/kms-keyring-node';
 import { CommitmentPolicy } from '@aws-crypto/material-management-node';
-import * as z from 'zod';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import { collectPlaintext } from './collect-plaintext.ts';
 import type { KeyDecryptor } from './envelope.ts';
 import { decryptClient } from './kms-client.ts';
+import { isKmsOutage } from './kms-outage.ts';
 
 /**
  * The counterpart of the encryptor: one KMS Decrypt per key, limited to the stage's wallet keys. The Encryption SDK
@@ -17,16 +18,28 @@ import { decryptClient } from './kms-client.ts';
  */
 export function createKmsKeyDecryptor(kmsKeyArns: string | readonly string[], client = decryptClient()): KeyDecryptor {
   const keyIds = [kmsKeyArns].flat();
-  const { decrypt } = buildDecrypt(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
+  const { decryptUnsignedMessageStream } = buildDecrypt(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
+
+  /** As the SDK's own `decrypt`, but that no copy of the plaintext is left behind. */
+  async function decrypt(keyring: KmsKeyringNode, ciphertext: Uint8Array) {
+    const stream = decryptUnsignedMessageStream(keyring);
+    let encryptionContext: Readonly<Record<string, string>> = {};
+    stream.once('MessageHeader', (header: { readonly encryptionContext: Readonly<Record<string, string>> }) => {
+      encryptionContext = header.encryptionContext;
+    });
+    const collected = collectPlaintext(stream);
+    stream.end(ciphertext);
+    return { plaintext: await collected, encryptionContext };
+  }
+
   return {
     async decrypt(ciphertext, context) {
       const outages: unknown[] = [];
       const keyring = new KmsKeyringNode({ keyIds, clientProvider: () => noting(client, outages) });
-      const { plaintext, messageHeader } = await decrypt(keyring, ciphertext).catch((cause: unknown) => {
+      const { plaintext, encryptionContext: found } = await decrypt(keyring, ciphertext).catch((cause: unknown) => {
         if (outages.length > 0) throw new HavenError('CIRCUIT_OPEN', 'KMS gives no answer', { cause: outages[0] });
         throw new HavenError('KEY_DECRYPTION_FAILED', 'The key could not be decrypted', { cause });
       });
-      const found = messageHeader.encryptionContext;
       const expected = Object.entries(context);
       const matches =
         Object.keys(found).length === expected.length && expected.every(([name, value]) => found[name] === value);
@@ -48,16 +61,8 @@ function noting(client: ReturnType<typeof decryptClient>, outages: unknown[]): R
     ...client,
     decrypt: (request) =>
       client.decrypt(request).catch((error: unknown) => {
-        if (isOutage(error)) outages.push(error);
+        if (isKmsOutage(error)) outages.push(error);
         throw error;
       }),
   };
-}
-
-/** AWS's own verdicts on a request have a status below 500, but for throttling; what has no status never arrived. */
-const verdictSchema = z.object({ name: z.string(), $metadata: z.object({ httpStatusCode: z.number().lt(500) }) });
-
-function isOutage(error: unknown): boolean {
-  const verdict = verdictSchema.safeParse(error);
-  return !verdict.success || /Throttl|LimitExceeded|DependencyTimeout|KMSInternal/.test(verdict.data.name);
 }

@@ -22,3 +22,22 @@ export const ALL_WALLETS = 'WALLETS';
 export function facetPartition(purpose: string, status: string): string {
   return `WALLETS#${purpose}#${status}`;
 }
+
+/**
+ * What is being made in KMS for a request to create a wallet.
+ *
+ * @param recordKey of the request's idempotency record: a repeat finds what the first left behind
+ */
+export function kmsKeyIntentKey(recordKey: string) {
+  return { pk: `${KMS_KEY}${recordKey}`, sk: 'INTENT' };
+}
+
+const KMS_KEY = 'KMS_KEY#';
+
+/** The request's idempotency record, from the partition key of its intent. */
+export function recordKeyOf(intentPk: string): string {
+  return intentPk.slice(KMS_KEY.length);
+}
+
+/** The partition of gsi1 that lists intents whose wallet is not stored. */
+export const OPEN_KMS_KEYS = 'OPEN_KMS_KEYS';

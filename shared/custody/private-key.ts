@@ -1,19 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { secp256k1 } from '@noble/curves/secp256k1';
-import { getAddress } from 'ethers/address';
-import { keccak256 } from 'ethers/crypto';
+import { addressOfPublicKey, DIGEST_BYTES, type EcdsaSignature, toEcdsaSignature } from './curve.ts';
 
 /** 32 bytes that sign for an address. In clear only as long as one of the functions below runs. */
 export type PrivateKeyBytes = Uint8Array;
-
-/** A signature over a digest, as Ethereum wants it: low s (EIP-2) and the parity of R's y. */
-export interface EcdsaSignature {
-  /** 32 bytes, hex. */
-  readonly r: string;
-  /** 32 bytes, hex; at most half the curve's order. */
-  readonly s: string;
-  readonly yParity: 0 | 1;
-}
 
 /**
  * A new random key from the operating system's generator. A draw outside the curve's order (chance 2^-128) is drawn
@@ -29,20 +19,16 @@ export function generatePrivateKey(): PrivateKeyBytes {
 
 /** The address of a key, with its EIP-55 checksum. */
 export function addressOf(privateKey: PrivateKeyBytes): string {
-  const publicKey = secp256k1.getPublicKey(privateKey, false);
-  return getAddress(`0x${keccak256(publicKey.subarray(1)).slice(-40)}`);
+  return addressOfPublicKey(secp256k1.getPublicKey(privateKey, false));
 }
 
 /**
- * Signs a 32-byte digest, deterministically (RFC 6979). The key stays in its byte array: a string could not be
+ * Signs a 32-byte digest, deterministically (RFC 6979); throws a RangeError for anything else. The key stays in its byte array: a string could not be
  * overwritten afterwards. (The curve library makes a bigint of it for the length of the call; JavaScript has no way to
  * clear that, see docs/security.md.)
  */
 export function signDigest(privateKey: PrivateKeyBytes, digest: Uint8Array): EcdsaSignature {
+  if (digest.length !== DIGEST_BYTES) throw new RangeError(`A digest has ${DIGEST_BYTES} bytes`);
   const signature = secp256k1.sign(digest, privateKey, { lowS: true });
-  return {
-    r: `0x${signature.r.toString(16).padStart(64, '0')}`,
-    s: `0x${signature.s.toString(16).padStart(64, '0')}`,
-    yParity: signature.recovery === 1 ? 1 : 0,
-  };
+  return toEcdsaSignature(signature.r, signature.s, signature.recovery === 1 ? 1 : 0);
 }

@@ -24,7 +24,8 @@ export const createWalletRoute = defineRoute({
   method: 'POST',
   path: '/admin/wallets',
   summary: 'Create a wallet',
-  description: 'Makes a key, encrypts it under KMS bound to the new wallet, and answers with its address.',
+  description:
+    'Makes a key, and answers with its address. `envelope` (the default): encrypted under KMS, bound to the new wallet. `kms`: made in KMS, which it never leaves; each such wallet is a KMS key that AWS charges for by the month.',
   tag: 'custody',
   access: 'custody:write',
   idempotent: true,
@@ -44,7 +45,7 @@ export const createWalletRoute = defineRoute({
   }),
   status: 201,
   response: walletView,
-  errors: ['WALLET_ALREADY_EXISTS', 'DATABASE_ERROR'],
+  errors: ['WALLET_ALREADY_EXISTS', 'CIRCUIT_OPEN', 'CONFIGURATION', 'DATABASE_ERROR'],
 });
 
 /** Lists wallets. */

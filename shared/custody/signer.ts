@@ -1,9 +1,11 @@
+import type { Deadline } from '#shared/platform/deadline.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import type { EcdsaSignature } from './curve.ts';
 import { decryptStored } from './decrypt-stored.ts';
 import type { KeyDecryptor } from './envelope.ts';
 import type { KeyReader } from './key-store.ts';
-import { addressOf, type EcdsaSignature, signDigest } from './private-key.ts';
-import type { WalletIdentity } from './wallet.ts';
+import { addressOf, signDigest } from './private-key.ts';
+import type { Wallet, WalletIdentity } from './wallet.ts';
 
 /** Signs for wallets, whatever custody tier they have. */
 export interface Signer {
@@ -11,10 +13,11 @@ export interface Signer {
    * Signs digests with a wallet's key.
    *
    * @param digests 32 bytes each
+   * @param deadline until when a signer that asks another service tries again
    * @returns one signature per digest, in their order
-   * @throws KEY_DECRYPTION_FAILED
+   * @throws KEY_DECRYPTION_FAILED, CIRCUIT_OPEN when KMS gives no answer
    */
-  sign(wallet: WalletIdentity, digests: readonly Uint8Array[]): Promise<readonly EcdsaSignature[]>;
+  sign(wallet: WalletIdentity, digests: readonly Uint8Array[], deadline?: Deadline): Promise<readonly EcdsaSignature[]>;
 }
 
 /**
@@ -50,4 +53,9 @@ export function checkKey(privateKey: Uint8Array, wallet: WalletIdentity): void {
     throw fails('is not a secp256k1 private key', cause);
   }
   if (address !== wallet.address) throw fails('is not that of its address');
+}
+
+/** Signs by the tier of each wallet: who asks does not know which it is. */
+export function createTierSigner(tiers: Readonly<Record<Wallet['custody'], Signer>>): Signer {
+  return { sign: (wallet, digests, deadline) => tiers[wallet.custody].sign(wallet, digests, deadline) };
 }

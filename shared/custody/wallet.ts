@@ -11,9 +11,10 @@ export const walletStatusSchema = z.enum(['active', 'rotated', 'revoked'], {
 });
 
 /**
- * How a wallet's key is kept. `envelope`: encrypted under one KMS key for all wallets.
+ * How a wallet's key is kept. `envelope`: encrypted under one KMS key for all wallets. `kms`: as a KMS key of its own, which
+ * never leaves KMS.
  */
-export const custodySchema = z.enum(['envelope'], { error: 'INVALID_PARAMETER: must be envelope' });
+export const custodySchema = z.enum(['envelope', 'kms'], { error: 'INVALID_PARAMETER: must be envelope or kms' });
 
 /** Free labels by key. */
 export const tagsSchema = z.record(
@@ -33,7 +34,9 @@ export const walletSchema = z.object({
     .describe('With its EIP-55 checksum.')
     .meta({ examples: ['0x70997970C51812dc3A010C7d01b50e0d17dc79C8'] }),
   purpose: purposeSchema.describe('What the wallet is for.'),
-  custody: custodySchema.describe('How its key is kept: encrypted under one KMS key for all wallets.'),
+  custody: custodySchema.describe(
+    'How its key is kept. `envelope`: encrypted under one KMS key for all wallets. `kms`: as a KMS key of its own, which never leaves KMS.',
+  ),
   status: walletStatusSchema.describe('Only an active wallet signs.'),
   paused: z.boolean().describe('A paused wallet accepts and signs nothing until it is resumed.'),
   label: z.string().nullable().describe('For people.'),

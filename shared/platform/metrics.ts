@@ -13,6 +13,7 @@ export type MetricName =
   | 'KeyExported'
   | 'KeyDestroyed'
   | 'KeyDestructionFailed'
+  | 'KmsKeyUnaccounted'
   | 'MessageSigned'
   | 'MessageRefused'
   | 'PolicyDenied'

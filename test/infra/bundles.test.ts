@@ -61,9 +61,9 @@ const CLIENTS: Readonly<Record<FunctionName, readonly string[]>> = {
 /** What each function can ask of KMS at all. */
 const KMS_COMMANDS: Partial<Record<FunctionName, readonly string[]>> = {
   'key-export': ['Decrypt'],
-  'lane-worker': ['Decrypt'],
-  'message-signer': ['Decrypt'],
-  'wallet-provisioner': ['GenerateDataKey'],
+  'lane-worker': ['Decrypt', 'Sign'],
+  'message-signer': ['Decrypt', 'Sign'],
+  'wallet-provisioner': ['CreateKey', 'GenerateDataKey', 'GetPublicKey'],
 };
 
 const { devDependencies } = z

@@ -11,5 +11,6 @@ import './templates/key-operators.ts';
 import './templates/privileges.ts';
 import './templates/queues.ts';
 import './templates/secrets.ts';
+import './templates/signing-keys.ts';
 import './templates/tables.ts';
 import './templates/wallet-key.ts';

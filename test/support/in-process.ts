@@ -7,10 +7,13 @@ import { loadStage } from '#lib/load-stage.ts';
 import { localClientOptions } from '#local/endpoint-settings.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { createKeyReader } from '#shared/custody/key-store.ts';
+import { createKmsKeyReader } from '#shared/custody/kms/kms-key-store.ts';
+import { createKmsSigner } from '#shared/custody/kms/kms-signer.ts';
+import { signingClient } from '#shared/custody/kms/kms-signing-client.ts';
 import { dataKeyClient, decryptClient } from '#shared/custody/kms-client.ts';
 import { createKmsKeyDecryptor } from '#shared/custody/kms-key-decryptor.ts';
 import { createKmsKeyEncryptor } from '#shared/custody/kms-key-encryptor.ts';
-import { createEnvelopeSigner } from '#shared/custody/signer.ts';
+import { createEnvelopeSigner, createTierSigner } from '#shared/custody/signer.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { AwsCallCounter } from '#shared/platform/aws/call-counter.ts';
 import { createChainClients } from '#shared/platform/chain/chain-clients.ts';
@@ -125,10 +128,13 @@ export async function inProcess(
       wallets,
       chains,
       clients: createChainClients(async () => endpoints, log),
-      signer: createEnvelopeSigner(
-        createKeyReader(client, tables.keys),
-        createKmsKeyDecryptor(walletKeyArn, decryptClient(kms)),
-      ),
+      signer: createTierSigner({
+        envelope: createEnvelopeSigner(
+          createKeyReader(client, tables.keys),
+          createKmsKeyDecryptor(walletKeyArn, decryptClient(kms)),
+        ),
+        kms: createKmsSigner(createKmsKeyReader(client, tables.keys), signingClient(kms)),
+      }),
       clock,
       sleep: given.sleep ?? sleep,
       newId,

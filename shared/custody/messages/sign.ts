@@ -115,8 +115,8 @@ export async function signTypedData(
  * Decides, signs, records, answers, in this order: the use of the key is on the wallet's stream before the signature leaves
  * this function, on the condition that the wallet is active and not paused and its policy the one that was judged by. A
  * policy that changed meanwhile is judged by anew. What is kept for a repeated request has no
- * signature, because it may be worth something to who holds it; a repeat is signed again, with the same result (RFC 6979),
- * and on record again.
+ * signature, because it may be worth something to who holds it; a repeat is signed again and on record again, with the same
+ * result in the envelope tier (RFC 6979), with another that is as good in the kms tier.
  */
 async function sign(
   deps: MessageDependencies,
@@ -225,7 +225,7 @@ async function useKey(
   context: IdempotentContext,
 ): Promise<string> {
   try {
-    const [signature] = await deps.signer.sign(wallet, [content.digest]);
+    const [signature] = await deps.signer.sign(wallet, [content.digest], context.deadline);
     if (signature === undefined) throw new Error('The signer left a digest unsigned');
     return Signature.from({ r: signature.r, s: signature.s, yParity: signature.yParity }).serialized;
   } catch (error) {

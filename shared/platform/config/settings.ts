@@ -2,6 +2,15 @@ import * as z from 'zod';
 
 const tableName = (what: string) => z.string().min(3).describe(`Name of the DynamoDB table of ${what}.`);
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Settings that several functions share, by environment variable; each function's configuration picks what it uses. */
 export const settings = {
   STAGE: z.string().min(1).describe('The stage: local, staging, production.'),
@@ -25,6 +34,10 @@ export const settings = {
     .describe(
       'ARNs of the KMS keys that keys may still be encrypted under while they are moved to a new one, with commas between them.',
     ),
+  KMS_KEY_POLICY: z
+    .string()
+    .refine(isJson, { error: 'must be JSON' })
+    .describe('Policy of the KMS keys of wallets of the kms tier, as JSON: who may sign with them.'),
   KEY_MODE: z.enum(['live', 'test']).describe('Whether API keys are named live (production) or test.'),
   SIGNING_SECRET_ARN: z.string().min(1).describe('ARN of the secret that signs list cursors.'),
   PEPPER_SECRET_ARN: z.string().min(1).describe('ARN of the secret with which API keys are hashed.'),

@@ -55,6 +55,11 @@ export const logMessages = {
   DUAL_CONTROL_STEP: { code: 'HVN-CUST-010', level: 'WARN', text: 'An export or destruction of a key moved on' },
   KEY_DESTRUCTION_FAILED: { code: 'HVN-CUST-011', level: 'ERROR', text: 'Key not destroyed, tried again' },
   ALERT_RECORDED: { code: 'HVN-ALR-001', level: 'WARN', text: 'Alert recorded' },
+  KMS_KEY_UNACCOUNTED: {
+    code: 'HVN-CUST-012',
+    level: 'ERROR',
+    text: 'It is not known whether KMS made a key for a wallet',
+  },
   AUDIT_BROKEN: { code: 'HVN-AUD-001', level: 'ERROR', text: 'Audit stream does not verify' },
   KICK_NOT_SENT: { code: 'HVN-LANE-001', level: 'WARN', text: 'Lane not kicked, the schedule will' },
   LANES_KICKED: { code: 'HVN-LANE-002', level: 'INFO', text: 'Lanes with work kicked' },

@@ -37,7 +37,7 @@ export async function signAndBroadcast(
   const at = isoTime(pass.clock());
   const wallet = await pass.wallets.identity(stored.lane.wallet_id);
   const moment = { at, blockNumber: headNumber, feeModel: pass.chain.fee_model };
-  const signatures = await signPrepared(pass.signer, wallet, prepared, moment).catch((error: unknown) =>
+  const signatures = await signPrepared(pass.signer, wallet, prepared, moment, pass.deadline).catch((error: unknown) =>
     refuse(pass, stored, prepared, at, error),
   );
   const signed = signatures.map(({ attempt, bytes, transaction }): SignedTransition => {

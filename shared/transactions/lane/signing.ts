@@ -2,6 +2,7 @@ import { Transaction as EthereumTransaction, getBytes } from 'ethers';
 import type { Signer } from '#shared/custody/signer.ts';
 import type { WalletIdentity } from '#shared/custody/wallet.ts';
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
+import type { Deadline } from '#shared/platform/deadline.ts';
 import type { Attempt, Transaction } from '../transaction.ts';
 import type { Fees } from './fees.ts';
 
@@ -35,18 +36,21 @@ export interface Signed {
 /**
  * Signs prepared transactions (EIP-1559, type 2; EIP-155, type 0, on a chain without a base fee) with one use of the key.
  *
- * @throws KEY_DECRYPTION_FAILED
+ * @param deadline of the signer
+ * @throws KEY_DECRYPTION_FAILED, CIRCUIT_OPEN
  */
 export async function signPrepared(
   signer: Signer,
   wallet: WalletIdentity,
   prepared: readonly Prepared[],
   { at, blockNumber, feeModel }: SigningMoment,
+  deadline?: Deadline,
 ): Promise<readonly Signed[]> {
   const unsigned = prepared.map((item) => unsignedOf(item, feeModel));
   const signatures = await signer.sign(
     wallet,
     unsigned.map((transaction) => getBytes(transaction.unsignedHash)),
+    deadline,
   );
   return prepared.map(({ transaction, nonce, gasLimit, fees, kind }, index) => {
     const ethereum = unsigned[index];

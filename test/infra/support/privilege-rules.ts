@@ -12,6 +12,7 @@ import {
   KEY_PRIVILEGES,
   type Privileges,
   SECRET_READERS,
+  SIGNING_KEYS_ONLY,
   WALLET_CONTEXT,
 } from './privilege-table.ts';
 import type { StageTemplates } from './stage-templates.ts';
@@ -147,10 +148,11 @@ function keyProblems(role: Role, arns: Arns): string[] {
   const expected = expectedOnKeys(role);
   const kms = reaching(role, 'kms:*', [arns.walletKey]).filter(
     (grant) =>
-      !expected.kms.includes(grant.action) ||
-      grant.resource !== arns.walletKey ||
-      // To look at a key uses nothing, and has no context.
-      (grant.action !== 'kms:DescribeKey' && !isDeepStrictEqual(grant.condition, WALLET_CONTEXT)),
+      !makesSigningKeys(role, grant) &&
+      (!expected.kms.includes(grant.action) ||
+        grant.resource !== arns.walletKey ||
+        // To look at a key uses nothing, and has no context.
+        (grant.action !== 'kms:DescribeKey' && !isDeepStrictEqual(grant.condition, WALLET_CONTEXT))),
   );
   const keys = reaching(role, 'dynamodb:*', arns.table('keys')).filter(
     (grant) => !expected.keys.includes(grant.action),
@@ -168,6 +170,15 @@ function expectedOnKeys(role: Role): { readonly kms: readonly string[]; readonly
   const ofCommand = KEY_COMMANDS.find((command) => role.name.endsWith(`-${KEY_OPERATOR_ROLES[command]}-${REGION}`));
   const privileges = ofCommand === undefined ? {} : KEY_OPERATOR_PRIVILEGES[ofCommand];
   return { kms: privileges['wallet key'] ?? [], keys: privileges['table keys'] ?? [] };
+}
+
+/** The one right to KMS that no key's ARN bounds. It reaches no key that is there. */
+function makesSigningKeys(role: Role, { action, condition }: Grant): boolean {
+  return (
+    holder(role) === 'wallet-provisioner' &&
+    action === 'kms:CreateKey' &&
+    isDeepStrictEqual(condition, SIGNING_KEYS_ONLY)
+  );
 }
 
 function tableProblems(role: Role, arns: Arns): string[] {

@@ -37,10 +37,12 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'wallet-provisioner': {
     ...everyFunction('wallet-provisioner'),
+    // Keys that are to be made have no ARN: see SIGNING_KEYS_ONLY.
+    '*': ['kms:CreateKey', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
     'wallet key': ['kms:GenerateDataKey'],
     'table keys': ['dynamodb:PutItem'],
     'table ledger': ['dynamodb:GetItem'],
-    'table ledger rows ADDRESS#*, AUDIT#access:*, USER#*, USER_EXTERNAL_ID#*, WALLET#*, WALLET_TAG#*': PUT,
+    'table ledger rows ADDRESS#*, AUDIT#access:*, KMS_KEY#*, USER#*, USER_EXTERNAL_ID#*, WALLET#*, WALLET_TAG#*': PUT,
     'table audit rows access:*, usr_*, wal_*': PUT,
     'table ephemeral': LIMITER_AND_ANSWERS,
   },
@@ -247,6 +249,12 @@ export const WALLET_CONTEXT = {
   'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['wallet_id', 'address', 'purpose'] },
   StringLike: { 'kms:EncryptionContext:wallet_id': 'wal_*', 'kms:EncryptionContext:address': '0x*' },
   StringEquals: { 'kms:EncryptionContext:purpose': ['treasury', 'user', 'deposit'] },
+};
+
+/** Which keys the provisioner may have KMS make: those that sign for Ethereum. Nobody else may make any. */
+export const SIGNING_KEYS_ONLY = {
+  StringEquals: { 'kms:KeySpec': 'ECC_SECG_P256K1', 'kms:KeyUsage': 'SIGN_VERIFY', 'kms:KeyOrigin': 'AWS_KMS' },
+  Bool: { 'kms:MultiRegion': 'false' },
 };
 
 /** Who may read or write API keys. */

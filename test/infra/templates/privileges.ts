@@ -144,6 +144,8 @@ describe('the privilege walk', () => {
       roles: [stacks.custody.provisionerRole],
       statements: [allow(['kms:GenerateDataKey'], [walletKey])],
     });
+    stacks.custody.laneWorkerRole.addToPolicy(allow(['kms:Sign'], ['arn:aws:kms:*:*:key/*']));
+    functions['users-api'].role.addToPrincipalPolicy(allow(['kms:CreateKey'], ['*']));
     stacks.custody.laneWorkerRole.addToPolicy(allow(['dynamodb:PutItem'], [stacks.custody.keys.table.tableArn]));
     stacks.lanes.kicker.role.addToPrincipalPolicy(allow(['sts:AssumeRole'], ['*']));
     stacks.api.authorizer.role.addToPrincipalPolicy(
@@ -175,6 +177,9 @@ describe('the privilege walk', () => {
         `access-api may kms:CreateGrant on ${any}`,
         'access-api may kms:CreateGrant on the wallet key in any context',
         'wallet-provisioner may kms:GenerateDataKey on the wallet key in any context',
+        `lane-worker may kms:Sign on ${any}`,
+        'lane-worker may kms:Sign on the wallet key in any context',
+        'users-api may kms:CreateKey on the wallet key in any context',
         'lane-worker may dynamodb:PutItem on the table keys',
         'lane-kicker may sts:AssumeRole on *',
         'authorizer may secretsmanager:GetSecretValue on the secret rpc',

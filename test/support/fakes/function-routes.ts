@@ -33,6 +33,7 @@ import { createStatusStore } from '#shared/transactions/status/status-store.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
 import { createUserStore } from '#shared/users/user-store.ts';
 import { createFakeClock } from './fake-clock.ts';
+import { createFakeSigningKms } from './fake-signing-kms.ts';
 import { keyManagement } from './key-management.ts';
 import { createRecordingMetrics } from './recording-metrics.ts';
 import { createTestSigner } from './test-signer.ts';
@@ -133,6 +134,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       ...desk.deps,
       tables: { ...desk.deps.tables, keys: 'keys' },
       encryptor: { encrypt: async () => new Uint8Array([2, 4, 120]) },
+      kmsKeys: createFakeSigningKms().maker,
     }),
   };
   return { functions, desk, metrics };

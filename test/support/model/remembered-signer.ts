@@ -1,4 +1,4 @@
-import type { EcdsaSignature } from '#shared/custody/private-key.ts';
+import type { EcdsaSignature } from '#shared/custody/curve.ts';
 import { TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import { createTestSigner } from '#test/support/fakes/test-signer.ts';
 

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { addressOfPublicKey, CURVE_ORDER } from '#shared/custody/curve.ts';
+import { parseDerSignature } from '#shared/custody/kms/der-signature.ts';
+import { parsePublicKey } from '#shared/custody/kms/public-key.ts';
+import { recoverSignature } from '#shared/custody/kms/recover-signature.ts';
+
+/**
+ * A folder with Project Wycheproof's vectors (https://github.com/C2SP/wycheproof, `testvectors_v1`, Apache 2.0), which are not
+ * part of this repository. Without it the tests here are skipped; docs/security.md says with which version they last ran.
+ */
+const FOLDER = process.env['HAVEN_WYCHEPROOF'];
+
+const fileSchema = z.object({
+  numberOfTests: z.number(),
+  testGroups: z.array(
+    z.object({
+      publicKeyDer: z.string(),
+      publicKey: z.object({ uncompressed: z.string() }),
+      tests: z.array(
+        z.object({
+          tcId: z.number(),
+          comment: z.string(),
+          flags: z.array(z.string()),
+          msg: z.string(),
+          sig: z.string(),
+          result: z.enum(['valid', 'invalid', 'acceptable']),
+        }),
+      ),
+    }),
+  ),
+});
+
+const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'));
+
+/** Every vector of a file with what Haven makes of it as an answer of KMS. */
+function verdicts(file: string) {
+  const { numberOfTests, testGroups } = fileSchema.parse(JSON.parse(readFileSync(join(FOLDER ?? '', file), 'utf8')));
+  const all = testGroups.flatMap(({ publicKeyDer, publicKey, tests }) => {
+    const point = parsePublicKey(bytes(publicKeyDer));
+    expect(point).toEqual(bytes(publicKey.uncompressed));
+    const address = addressOfPublicKey(bytes(publicKey.uncompressed));
+    return tests.map((test) => {
+      const digest = new Uint8Array(createHash('sha256').update(bytes(test.msg)).digest());
+      const numbers = parseDerSignature(bytes(test.sig));
+      const signature = numbers && recoverSignature(digest, numbers, address);
+      return { ...test, numbers, signature };
+    });
+  });
+  expect(all).toHaveLength(numberOfTests);
+  return all;
+}
+
+describe.skipIf(FOLDER === undefined)('Wycheproof’s ECDSA vectors of secp256k1 with SHA-256', () => {
+  it('are taken when valid and refused when not, but for those whose r wraps around, which Ethereum has no parity for', () => {
+    const all = verdicts('ecdsa_secp256k1_sha256_test.json');
+    const wrong = all.filter(({ result, signature }) => (result === 'valid') !== (signature !== undefined));
+    // The x of R is r + n: recovery ids 2 and 3, which a transaction can't carry. KMS meets one in 2^127 signatures.
+    const wrapped = wrong.filter(
+      ({ numbers, result }) => result === 'valid' && (numbers?.r ?? CURVE_ORDER) < 1n << 130n,
+    );
+    expect(wrong.map(({ tcId, comment }) => `${tcId} ${comment}`)).toEqual(
+      wrapped.map(({ tcId, comment }) => `${tcId} ${comment}`),
+    );
+    expect(all.filter(({ result, signature }) => result === 'valid' && signature !== undefined).length).toBeGreaterThan(
+      100,
+    );
+  });
+
+  it('with a low s: the same, and s stays as it is', () => {
+    for (const { result, numbers, signature, tcId } of verdicts('ecdsa_secp256k1_sha256_bitcoin_test.json')) {
+      if (signature === undefined) continue;
+      if (result === 'valid') expect(BigInt(signature.s)).toBe(numbers?.s);
+      // The variant forbids a high s, which is turned over here: the one way in which an invalid one is taken.
+      else expect([tcId, (numbers?.s ?? 0n) > CURVE_ORDER / 2n]).toEqual([tcId, true]);
+    }
+  });
+});
