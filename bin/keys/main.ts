@@ -45,8 +45,11 @@ async function main([name = '', ...args]: readonly string[], output: Output): Pr
 }
 
 function isUsage(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return error instanceof BadUsage || (typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS'));
+  return error instanceof BadUsage || codeOf(error).startsWith('ERR_PARSE_ARGS');
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 function isBadInput(error: unknown): boolean {
@@ -58,6 +61,8 @@ function isBadInput(error: unknown): boolean {
  * what it fails on may quote it.
  */
 function explain(error: unknown): string {
+  // Its own message quotes the argument, which may be what was meant to be in a file.
+  if (codeOf(error) === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return 'There are arguments that belong to no option';
   if (isUsage(error) || isBadInput(error)) return error instanceof Error ? error.message : '';
   const again = 'What was done is kept; run the same command again to go on.';
   if (error instanceof HavenError) return `${error.code}: ${error.message}${causeOf(error)}. ${again}`;
