@@ -6,6 +6,7 @@ import { PRIVILEGES, type Privileges } from './support/privilege-table.ts';
 const WORDS: Readonly<Record<string, string>> = {
   'kms:GenerateDataKey': 'GenerateDataKey, with context',
   'kms:Decrypt': 'Decrypt, with context',
+  'kms:CreateKey': 'CreateKey, to sign for Ethereum',
   'dynamodb:GetItem': 'get',
   'dynamodb:BatchGetItem': 'get many',
   'dynamodb:Query': 'query',
@@ -49,9 +50,12 @@ function part(rest: string): string {
 const table = (name: string) => (privileges: Privileges) =>
   cell(privileges, new RegExp(`^table ${name}(?= |/|$)`), part);
 
+const isOfKms = (action: string) => action.startsWith('kms:');
+
 /** The columns of the document's table. */
 const COLUMNS: Readonly<Record<string, (privileges: Privileges) => string>> = {
   'KMS wallet key': (privileges) => cell(privileges, /^wallet key$/),
+  'KMS new keys': (privileges) => cell({ '*': (privileges['*'] ?? []).filter(isOfKms) }, /^\*$/),
   keys: table('keys'),
   approvals: table('approvals'),
   ledger: table('ledger'),
