@@ -10,7 +10,8 @@ import {
   nextEntry,
 } from '#shared/audit/audit-entry.ts';
 import { partitionSource, type RowPage, readPage, rowLoader } from '#shared/platform/dynamo/id-source.ts';
-import { NOT_EXISTS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { unchangedSince } from '#shared/platform/dynamo/versions.ts';
+import type { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { type ApiKey, type ApiKeyFacts, apiKeySchema } from './api-key.ts';
 
@@ -66,9 +67,7 @@ export function putApiKey(
     tables.access,
     { pk: after.id, ...after, gsi1pk: ALL_KEYS, gsi1sk: after.id },
     () => new HavenError('WRITE_CONFLICT', 'The API key was changed meanwhile; try again', { retryAfterSeconds: 1 }),
-    before === undefined
-      ? NOT_EXISTS
-      : { expression: '#version = :before', names: { '#version': 'version' }, values: { ':before': before.version } },
+    unchangedSince(before),
   );
   appendEntry(write, tables.audit, entry);
 }

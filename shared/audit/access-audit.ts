@@ -3,14 +3,10 @@ import * as z from 'zod';
 import type { Principal } from '#shared/platform/auth/principal.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
-import {
-  type Condition,
-  NOT_EXISTS,
-  tooManyRivals,
-  WriteTransaction,
-} from '#shared/platform/dynamo/write-transaction.ts';
+import { Raced, untilUnraced } from '#shared/platform/dynamo/races.ts';
+import { type Condition, NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { AccessRecorder } from '#shared/platform/http/access-recorder.ts';
-import { type RetryPolicy, type Sleep, sleep, withRetry } from '#shared/platform/retry.ts';
+import { type RetryPolicy, type Sleep, sleep } from '#shared/platform/retry.ts';
 import { appendEntry } from './append-entry.ts';
 import {
   type AuditContent,
@@ -46,7 +42,7 @@ export function accessHeadKey(principalId: string) {
 }
 
 /** The head has moved on since it was last seen here. */
-class HeadMoved extends Error {
+class HeadMoved extends Raced {
   readonly head: AccessHead;
 
   constructor(head: AccessHead) {
@@ -105,15 +101,7 @@ export function createAccessAudit(
         ...(granted ? {} : { reason: outcome }),
         detail: { operation, subject, source_address: sourceAddress, ...session },
       };
-      await withRetry(
-        () => append(principal, content, deadline),
-        (error) => error instanceof HeadMoved,
-        RIVALS_RETRY,
-        deadline,
-        wait,
-      ).catch((error: unknown) => {
-        throw error instanceof HeadMoved ? tooManyRivals(error) : error;
-      });
+      await untilUnraced(() => append(principal, content, deadline), RIVALS_RETRY, deadline, wait);
     },
   };
 }

@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import { auditHeadSchema, emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
-import { NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { requireVersion, unchangedSince } from '#shared/platform/dynamo/versions.ts';
+import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
@@ -82,9 +83,7 @@ export async function saveTokenSettings(
     throw error;
   });
   const version = existing?.version ?? 0;
-  if (context.ifMatchVersion !== undefined && context.ifMatchVersion !== version) {
-    throw new HavenError('VERSION_MISMATCH', `The token settings are at version ${version}`, { details: { version } });
-  }
+  requireVersion(context, version, 'The configuration of the token');
   const at = isoTime(deps.clock());
   const { entry, head } = nextEntry(
     TOKEN_STREAM,
@@ -105,9 +104,7 @@ export async function saveTokenSettings(
     deps.tables.ledger,
     { ...KEY, ...saved },
     () => new HavenError('WRITE_CONFLICT', 'The token settings were changed meanwhile; try again'),
-    existing === undefined
-      ? NOT_EXISTS
-      : { expression: '#version = :before', names: { '#version': 'version' }, values: { ':before': version } },
+    unchangedSince(existing),
   );
   appendEntry(write, deps.tables.audit, entry);
   await write.commit(deps.client, context.deadline);

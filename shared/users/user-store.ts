@@ -8,6 +8,7 @@ import {
   readPage,
   rowLoader,
 } from '#shared/platform/dynamo/id-source.ts';
+import { unchangedSince } from '#shared/platform/dynamo/versions.ts';
 import type { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { ALL_USERS, externalIdKey, kycPartition, userKey } from './ledger-keys.ts';
@@ -65,7 +66,7 @@ export function putChangedUser(
     tables.ledger,
     userItem(user),
     () => new HavenError('WRITE_CONFLICT', `User ${user.id} was changed meanwhile; try again`),
-    { expression: '#version = :before', names: { '#version': 'version' }, values: { ':before': before.version } },
+    unchangedSince(before),
   );
   appendEntry(write, tables.audit, entry);
 }

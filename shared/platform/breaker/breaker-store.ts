@@ -3,7 +3,7 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/li
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import { partitionSource, type RowPage, readPage, rowLoader } from '../dynamo/id-source.ts';
-import { type Condition, NOT_EXISTS } from '../dynamo/write-transaction.ts';
+import { unchangedSince } from '../dynamo/versions.ts';
 import { breakerStateSchema } from './breaker-state.ts';
 
 /** A breaker as it is stored. */
@@ -51,12 +51,6 @@ const keyOf = (name: string) => ({ pk: `BREAKER#${name}` });
 export function breakerItem(record: BreakerRecord, nowMs: number): Readonly<Record<string, unknown>> {
   const expires = record.audit_seq === undefined ? { expires_at: Math.ceil(nowMs / 1000) + TTL_SECONDS } : {};
   return { ...keyOf(record.id), ...record, ...expires, gsi1pk: ALL_BREAKERS, gsi1sk: record.id };
-}
-
-/** The condition that nobody changed a breaker since it was read. */
-export function unchangedSince(before: BreakerRecord | undefined): Condition {
-  if (before === undefined) return NOT_EXISTS;
-  return { expression: '#version = :before', names: { '#version': 'version' }, values: { ':before': before.version } };
 }
 
 /**

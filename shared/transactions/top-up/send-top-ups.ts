@@ -4,7 +4,8 @@ import { policyKey } from '#shared/custody/policy/policy-row.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
-import { NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { unchangedSince } from '#shared/platform/dynamo/versions.ts';
+import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
 import {
@@ -244,26 +245,12 @@ async function send(
 
 /** First of the steps, so that a run that was not the first learns just that. */
 function putTopUp(write: WriteTransaction, table: string, last: TopUp | undefined, next: TopUp): void {
-  const unchanged = {
-    expression: '#version = :last',
-    names: { '#version': 'version' },
-    values: { ':last': last?.version },
-  };
-  write.put(
-    table,
-    { ...topUpKey(next), ...next },
-    () => new TopUpRaced('the last top-up'),
-    last === undefined ? NOT_EXISTS : unchanged,
-  );
+  write.put(table, { ...topUpKey(next), ...next }, () => new TopUpRaced('the last top-up'), unchangedSince(last));
 }
 
 /** It still runs low, and by these amounts. */
 function checkNeed(write: WriteTransaction, table: string, condition: LowBalance): void {
-  write.check(table, lowBalanceKey(condition), () => new TopUpRaced('the balance'), {
-    expression: '#version = :seen',
-    names: { '#version': 'version' },
-    values: { ':seen': condition.version },
-  });
+  write.check(table, lowBalanceKey(condition), () => new TopUpRaced('the balance'), unchangedSince(condition));
 }
 
 /** Nobody retries the last one meanwhile. */
