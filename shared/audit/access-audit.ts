@@ -1,9 +1,10 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Principal } from '#shared/platform/auth/principal.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { Raced, untilUnraced } from '#shared/platform/dynamo/races.ts';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import { type Condition, NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { AccessRecorder } from '#shared/platform/http/access-recorder.ts';
 import { type RetryPolicy, type Sleep, sleep } from '#shared/platform/retry.ts';
@@ -116,10 +117,8 @@ export async function readAccessHead(
   table: string,
   principalId: string,
 ): Promise<AuditHead> {
-  const { Item } = await client.send(
-    new GetCommand({ TableName: table, Key: accessHeadKey(principalId), ConsistentRead: true }),
-  );
-  return Item === undefined ? emptyHead(accessStream(principalId)) : auditHeadSchema.parse(Item);
+  const item = await readItem(client, table, accessHeadKey(principalId));
+  return item === undefined ? emptyHead(accessStream(principalId)) : auditHeadSchema.parse(item);
 }
 
 /** An access as entries: the first one of a session begins with the session itself. */

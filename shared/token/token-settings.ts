@@ -1,8 +1,9 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import { auditHeadSchema, emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import { requireVersion, unchangedSince } from '#shared/platform/dynamo/versions.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
@@ -37,11 +38,11 @@ export interface TokenSettingsReader {
 export function createTokenSettingsReader(client: DynamoDBDocumentClient, table: string): TokenSettingsReader {
   return {
     async get() {
-      const { Item } = await client.send(new GetCommand({ TableName: table, Key: KEY, ConsistentRead: true }));
-      if (Item === undefined) {
+      const item = await readItem(client, table, KEY);
+      if (item === undefined) {
         throw new HavenError('TOKEN_NOT_CONFIGURED', 'No token is configured; PUT /admin/token names its contract');
       }
-      return storedSchema.parse(Item);
+      return storedSchema.parse(item);
     },
   };
 }

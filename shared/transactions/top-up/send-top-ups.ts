@@ -1,9 +1,10 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type StoredPolicy, storedPolicySchema, type TopUpRule } from '#shared/custody/policy/policy.ts';
 import { policyKey } from '#shared/custody/policy/policy-row.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import { unchangedSince } from '#shared/platform/dynamo/versions.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
@@ -194,10 +195,8 @@ async function lastTransaction({ client, tables }: TopUpDependencies, last: TopU
 }
 
 async function readTransaction(client: DynamoDBDocumentClient, table: string, id: string): Promise<Transaction> {
-  const { Item } = await client.send(
-    new GetCommand({ TableName: table, Key: transactionKey(id), ConsistentRead: true }),
-  );
-  return transactionSchema.parse(Item);
+  const item = await readItem(client, table, transactionKey(id));
+  return transactionSchema.parse(item);
 }
 
 async function send(
