@@ -66,7 +66,7 @@ const COLUMNS: Readonly<Record<string, (privileges: Privileges) => string>> = {
 const document = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8');
 const rows = document
   .slice(document.indexOf('\n| Function ') + 1)
-  .replace(/\n\n[^]*$/, '')
+  .replace(/\n\n[\s\S]*$/, '')
   .split('\n')
   .filter((line) => line.startsWith('| '))
   .map((line) =>
