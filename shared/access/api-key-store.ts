@@ -9,8 +9,10 @@ import {
   emptyHead,
   nextEntry,
 } from '#shared/audit/audit-entry.ts';
-import { partitionSource, type RowPage, readPage, rowLoader } from '#shared/platform/dynamo/id-source.ts';
-import { NOT_EXISTS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { indexSources, type RowPage, readPage, rowLoader } from '#shared/platform/dynamo/id-source.ts';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
+import { unchangedSince } from '#shared/platform/dynamo/versions.ts';
+import type { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { type ApiKey, type ApiKeyFacts, apiKeySchema } from './api-key.ts';
 
@@ -66,9 +68,7 @@ export function putApiKey(
     tables.access,
     { pk: after.id, ...after, gsi1pk: ALL_KEYS, gsi1sk: after.id },
     () => new HavenError('WRITE_CONFLICT', 'The API key was changed meanwhile; try again', { retryAfterSeconds: 1 }),
-    before === undefined
-      ? NOT_EXISTS
-      : { expression: '#version = :before', names: { '#version': 'version' }, values: { ':before': before.version } },
+    unchangedSince(before),
   );
   appendEntry(write, tables.audit, entry);
 }
@@ -103,8 +103,8 @@ function apiKeyNotFound(id: string): HavenError {
  */
 export function createApiKeyStore(client: DynamoDBDocumentClient, table: string): ApiKeyStore {
   async function find(id: string): Promise<ApiKey | undefined> {
-    const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk: id }, ConsistentRead: true }));
-    return Item === undefined ? undefined : apiKeySchema.parse(Item);
+    const item = await readItem(client, table, { pk: id });
+    return item === undefined ? undefined : apiKeySchema.parse(item);
   }
 
   return {
@@ -117,13 +117,7 @@ export function createApiKeyStore(client: DynamoDBDocumentClient, table: string)
     },
 
     list(before, limit) {
-      const source = partitionSource(client, {
-        table,
-        index: 'gsi1',
-        partitionKey: 'gsi1pk',
-        sortKey: 'gsi1sk',
-        partition: ALL_KEYS,
-      });
+      const source = indexSources(client, table)('gsi1', ALL_KEYS);
       const load = rowLoader(client, table, (pk) => ({ pk }), apiKeySchema);
       return readPage(source, load, () => true, before, limit);
     },

@@ -3,6 +3,7 @@ import { isAddressAllowed } from '#shared/platform/auth/address-list.ts';
 import { isOperator } from '#shared/platform/auth/principal.ts';
 import { hasScope, type Scope } from '#shared/platform/auth/scopes.ts';
 import { isoTime } from '#shared/platform/clock.ts';
+import { requireVersion } from '#shared/platform/dynamo/versions.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext, PrincipalContext } from '#shared/platform/http/bound-route.ts';
@@ -133,11 +134,7 @@ export async function revokeApiKey(
 
 async function current(deps: ApiKeyDependencies, id: string, context: PrincipalContext): Promise<ApiKey> {
   const key = await deps.store.get(id);
-  if (context.ifMatchVersion !== undefined && context.ifMatchVersion !== key.version) {
-    throw new HavenError('VERSION_MISMATCH', `API key ${id} is at version ${key.version}`, {
-      details: { version: key.version },
-    });
-  }
+  requireVersion(context, key.version, `API key ${id}`);
   refuseScopes(key.scopes, context);
   return key;
 }

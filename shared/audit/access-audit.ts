@@ -1,16 +1,13 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Principal } from '#shared/platform/auth/principal.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
-import {
-  type Condition,
-  NOT_EXISTS,
-  tooManyRivals,
-  WriteTransaction,
-} from '#shared/platform/dynamo/write-transaction.ts';
+import { Raced, untilUnraced } from '#shared/platform/dynamo/races.ts';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
+import { type Condition, NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { AccessRecorder } from '#shared/platform/http/access-recorder.ts';
-import { type RetryPolicy, type Sleep, sleep, withRetry } from '#shared/platform/retry.ts';
+import { type RetryPolicy, type Sleep, sleep } from '#shared/platform/retry.ts';
 import { appendEntry } from './append-entry.ts';
 import {
   type AuditContent,
@@ -46,7 +43,7 @@ export function accessHeadKey(principalId: string) {
 }
 
 /** The head has moved on since it was last seen here. */
-class HeadMoved extends Error {
+class HeadMoved extends Raced {
   readonly head: AccessHead;
 
   constructor(head: AccessHead) {
@@ -105,15 +102,7 @@ export function createAccessAudit(
         ...(granted ? {} : { reason: outcome }),
         detail: { operation, subject, source_address: sourceAddress, ...session },
       };
-      await withRetry(
-        () => append(principal, content, deadline),
-        (error) => error instanceof HeadMoved,
-        RIVALS_RETRY,
-        deadline,
-        wait,
-      ).catch((error: unknown) => {
-        throw error instanceof HeadMoved ? tooManyRivals(error) : error;
-      });
+      await untilUnraced(() => append(principal, content, deadline), RIVALS_RETRY, deadline, wait);
     },
   };
 }
@@ -128,10 +117,8 @@ export async function readAccessHead(
   table: string,
   principalId: string,
 ): Promise<AuditHead> {
-  const { Item } = await client.send(
-    new GetCommand({ TableName: table, Key: accessHeadKey(principalId), ConsistentRead: true }),
-  );
-  return Item === undefined ? emptyHead(accessStream(principalId)) : auditHeadSchema.parse(Item);
+  const item = await readItem(client, table, accessHeadKey(principalId));
+  return item === undefined ? emptyHead(accessStream(principalId)) : auditHeadSchema.parse(item);
 }
 
 /** An access as entries: the first one of a session begins with the session itself. */

@@ -1,5 +1,6 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import { NOT_EXISTS, type OnConflict, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { KeyContext } from './envelope.ts';
@@ -83,11 +84,9 @@ export function createKeyReader(client: DynamoDBDocumentClient, table: string): 
 
   async function readStored(walletId: string): Promise<Uint8Array> {
     known.delete(walletId);
-    const { Item } = await client.send(
-      new GetCommand({ TableName: table, Key: { pk: walletId }, ConsistentRead: true }),
-    );
-    if (Item === undefined) throw new HavenError('KEY_DECRYPTION_FAILED', `Wallet ${walletId} has no key`);
-    const row = keyRowSchema.safeParse(Item);
+    const item = await readItem(client, table, { pk: walletId });
+    if (item === undefined) throw new HavenError('KEY_DECRYPTION_FAILED', `Wallet ${walletId} has no key`);
+    const row = keyRowSchema.safeParse(item);
     if (!row.success) throw new HavenError('KEY_DECRYPTION_FAILED', `The key of wallet ${walletId} is no ciphertext`);
     const { ciphertext } = row.data;
     if (known.size >= MAX_REMEMBERED_KEYS) known.clear();

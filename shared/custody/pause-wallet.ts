@@ -2,10 +2,11 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import { nextEntry } from '#shared/audit/audit-entry.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
-import { tooManyRivals, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
-import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import { Raced, untilUnraced } from '#shared/platform/dynamo/races.ts';
+import { requireVersion, unchangedSince } from '#shared/platform/dynamo/versions.ts';
+import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { PrincipalContext } from '#shared/platform/http/bound-route.ts';
-import { type RetryPolicy, type Sleep, sleep, withRetry } from '#shared/platform/retry.ts';
+import type { RetryPolicy, Sleep } from '#shared/platform/retry.ts';
 import { auditHeadOf, custodyKey } from './custody-state.ts';
 import { walletKey } from './ledger-keys.ts';
 import type { Wallet } from './wallet.ts';
@@ -19,9 +20,6 @@ export interface PauseDependencies {
   readonly clock: Clock;
   readonly wait?: Sleep;
 }
-
-/** The wallet, or where its stream ends, was changed since it was read. */
-class Raced extends Error {}
 
 /** A busy wallet's stream moves several times a second; a pause must get in between. */
 const RIVALS_RETRY: RetryPolicy = { maxAttempts: 30, baseDelayMs: 10, maxDelayMs: 100 };
@@ -41,15 +39,8 @@ export async function setPaused(
   reason: string,
   context: PrincipalContext,
 ): Promise<Wallet> {
-  return withRetry(
-    () => tryOnce(deps, walletId, paused, reason, context),
-    (error) => error instanceof Raced,
-    RIVALS_RETRY,
-    context.deadline,
-    deps.wait ?? sleep,
-  ).catch((error: unknown) => {
-    throw error instanceof Raced ? tooManyRivals(error) : error;
-  });
+  const attempt = () => tryOnce(deps, walletId, paused, reason, context);
+  return untilUnraced(attempt, RIVALS_RETRY, context.deadline, deps.wait);
 }
 
 async function tryOnce(
@@ -61,11 +52,7 @@ async function tryOnce(
 ): Promise<Wallet> {
   const { client, tables, wallets } = deps;
   const [wallet, custody] = await Promise.all([wallets.get(walletId), wallets.custodyState(walletId)]);
-  if (context.ifMatchVersion !== undefined && context.ifMatchVersion !== wallet.version) {
-    throw new HavenError('VERSION_MISMATCH', `${walletId} is at version ${wallet.version}`, {
-      details: { version: wallet.version },
-    });
-  }
+  requireVersion(context, wallet.version, walletId);
   if (wallet.paused === paused && custody.paused === paused) return wallet;
   const { entry, head } = nextEntry(
     walletId,
@@ -82,16 +69,16 @@ async function tryOnce(
   );
   const raced = () => new Raced(`${walletId} was changed meanwhile`);
   const write = new WriteTransaction();
-  const version = { names: { '#version': 'version' }, values: { ':version': wallet.version } };
   write.update(
     tables.ledger,
     walletKey(walletId),
     {
       expression: 'SET paused = :paused, #version = :next',
+      names: { '#version': 'version' },
       values: { ':paused': paused, ':next': wallet.version + 1 },
     },
     raced,
-    { expression: '#version = :version', ...version },
+    unchangedSince(wallet),
   );
   write.update(
     tables.ledger,

@@ -1,16 +1,19 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AuditHead } from '#shared/audit/audit-entry.ts';
 import { type Clock, systemClock } from '#shared/platform/clock.ts';
 import {
   batchGet,
   type IdSource,
+  indexSources,
   mergedSource,
   partitionSource,
   type RowPage,
   readPage,
   rowLoader,
+  singleSource,
 } from '#shared/platform/dynamo/id-source.ts';
-import type { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
+import type { ItemKey, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { type CustodyState, custodyKey, custodyStateSchema } from './custody-state.ts';
 import { ALL_WALLETS, addressKey, facetPartition, tagPartition, walletKey } from './ledger-keys.ts';
@@ -92,10 +95,7 @@ export function createWalletStore(
     return remembered;
   }
 
-  async function read(key: { pk: string; sk: string }): Promise<Record<string, unknown> | undefined> {
-    const { Item } = await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));
-    return Item;
-  }
+  const read = (key: ItemKey) => readItem(client, table, key);
 
   async function get(walletId: string): Promise<Wallet> {
     const item = await read(walletKey(walletId));
@@ -119,38 +119,20 @@ export function createWalletStore(
   }
 
   const load = rowLoader(client, table, walletKey, walletSchema);
+  const index = indexSources(client, table);
 
   function sourceFor(filter: WalletFilter): IdSource {
-    if (filter.address !== undefined) return addressSource(filter.address);
+    const { address } = filter;
+    if (address !== undefined) return singleSource(async () => (await read(addressKey(address)))?.['wallet_id']);
     if (filter.tag !== undefined) {
       const partition = tagPartition(filter.tag.key, filter.tag.value);
       return partitionSource(client, { table, partitionKey: 'pk', sortKey: 'sk', partition });
     }
-    if (filter.purpose === undefined && filter.status === undefined) {
-      return partitionSource(client, {
-        table,
-        index: 'gsi1',
-        partitionKey: 'gsi1pk',
-        sortKey: 'gsi1sk',
-        partition: ALL_WALLETS,
-      });
-    }
+    if (filter.purpose === undefined && filter.status === undefined) return index('gsi1', ALL_WALLETS);
     const purposes = filter.purpose === undefined ? purposeSchema.options : [filter.purpose];
     const statuses = filter.status === undefined ? walletStatusSchema.options : [filter.status];
     const facets = purposes.flatMap((purpose) => statuses.map((status) => facetPartition(purpose, status)));
-    return mergedSource(
-      facets.map((partition) =>
-        partitionSource(client, { table, index: 'gsi2', partitionKey: 'gsi2pk', sortKey: 'gsi2sk', partition }),
-      ),
-    );
-  }
-
-  function addressSource(address: string): IdSource {
-    return async (before) => {
-      const item = await read(addressKey(address));
-      const id = item?.['wallet_id'];
-      return typeof id === 'string' && (before === undefined || id < before) ? [id] : [];
-    };
+    return mergedSource(facets.map((partition) => index('gsi2', partition)));
   }
 
   return {

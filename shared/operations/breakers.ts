@@ -4,13 +4,9 @@ import { appendEntry } from '#shared/audit/append-entry.ts';
 import { type AuditHead, emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import { DEFAULT_POLICY } from '#shared/platform/breaker/breaker-config.ts';
 import { step } from '#shared/platform/breaker/breaker-state.ts';
-import {
-  type BreakerDirectory,
-  type BreakerRecord,
-  breakerItem,
-  unchangedSince,
-} from '#shared/platform/breaker/breaker-store.ts';
+import { type BreakerDirectory, type BreakerRecord, breakerItem } from '#shared/platform/breaker/breaker-store.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
+import { requireVersion, unchangedSince } from '#shared/platform/dynamo/versions.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
@@ -80,11 +76,7 @@ export async function resetBreaker(
   context: IdempotentContext,
 ): Promise<BreakerDetailView> {
   const before = await found(deps.breakers, name);
-  if (context.ifMatchVersion !== undefined && context.ifMatchVersion !== before.version) {
-    throw new HavenError('VERSION_MISMATCH', `The circuit ${name} is at version ${before.version}`, {
-      details: { version: before.version },
-    });
-  }
+  requireVersion(context, before.version, `The circuit ${name}`);
   const nowMs = deps.clock();
   const stream = breakerStream(name);
   const { entry, head } = nextEntry(

@@ -1,15 +1,17 @@
-import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import type { AuditEntry } from '#shared/audit/audit-entry.ts';
 import {
   type IdSource,
-  partitionSource,
+  indexSources,
   type RowPage,
   readPage,
   rowLoader,
+  singleSource,
 } from '#shared/platform/dynamo/id-source.ts';
-import type { OnConflict, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
+import type { ItemKey, OnConflict, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import {
   type OpenRedemption,
@@ -116,30 +118,20 @@ const openRowSchema = z.object({ amount: z.string(), token_address: z.string(), 
 export function createRedemptionStore(client: DynamoDBDocumentClient, table: string): RedemptionStore {
   const load = rowLoader(client, table, redemptionKey, redemptionSchema);
 
-  async function read(key: { pk: string; sk: string }): Promise<Record<string, unknown> | undefined> {
-    const { Item } = await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));
-    return Item;
-  }
+  const read = (key: ItemKey) => readItem(client, table, key);
 
   async function idOfReference(reference: string): Promise<string | undefined> {
     const id = (await read(referenceKey(reference)))?.['redemption_id'];
     return typeof id === 'string' ? id : undefined;
   }
 
+  const index = indexSources(client, table);
+
   function sourceFor({ userId, status, reference }: RedemptionFilter): IdSource {
-    if (reference !== undefined) {
-      return async (before) => {
-        const id = await idOfReference(reference);
-        return id !== undefined && (before === undefined || id < before) ? [id] : [];
-      };
-    }
+    if (reference !== undefined) return singleSource(() => idOfReference(reference));
     if (userId !== undefined) return index('gsi2', userPartition(userId));
     if (status !== undefined) return index('gsi3', statusPartition(status));
     return index('gsi1', ALL_REDEMPTIONS);
-  }
-
-  function index(name: 'gsi1' | 'gsi2' | 'gsi3', partition: string): IdSource {
-    return partitionSource(client, { table, index: name, partitionKey: `${name}pk`, sortKey: `${name}sk`, partition });
   }
 
   return {

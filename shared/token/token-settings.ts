@@ -1,9 +1,11 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import { auditHeadSchema, emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
-import { NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
+import { requireVersion, unchangedSince } from '#shared/platform/dynamo/versions.ts';
+import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
@@ -36,11 +38,11 @@ export interface TokenSettingsReader {
 export function createTokenSettingsReader(client: DynamoDBDocumentClient, table: string): TokenSettingsReader {
   return {
     async get() {
-      const { Item } = await client.send(new GetCommand({ TableName: table, Key: KEY, ConsistentRead: true }));
-      if (Item === undefined) {
+      const item = await readItem(client, table, KEY);
+      if (item === undefined) {
         throw new HavenError('TOKEN_NOT_CONFIGURED', 'No token is configured; PUT /admin/token names its contract');
       }
-      return storedSchema.parse(Item);
+      return storedSchema.parse(item);
     },
   };
 }
@@ -82,9 +84,7 @@ export async function saveTokenSettings(
     throw error;
   });
   const version = existing?.version ?? 0;
-  if (context.ifMatchVersion !== undefined && context.ifMatchVersion !== version) {
-    throw new HavenError('VERSION_MISMATCH', `The token settings are at version ${version}`, { details: { version } });
-  }
+  requireVersion(context, version, 'The configuration of the token');
   const at = isoTime(deps.clock());
   const { entry, head } = nextEntry(
     TOKEN_STREAM,
@@ -105,9 +105,7 @@ export async function saveTokenSettings(
     deps.tables.ledger,
     { ...KEY, ...saved },
     () => new HavenError('WRITE_CONFLICT', 'The token settings were changed meanwhile; try again'),
-    existing === undefined
-      ? NOT_EXISTS
-      : { expression: '#version = :before', names: { '#version': 'version' }, values: { ':before': version } },
+    unchangedSince(existing),
   );
   appendEntry(write, deps.tables.audit, entry);
   await write.commit(deps.client, context.deadline);

@@ -1,11 +1,12 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { commitSpending } from '#shared/custody/policy/spend-ledger.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
-import { tooManyRivals, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { Raced, untilUnraced } from '#shared/platform/dynamo/races.ts';
+import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import type { OutboxWaker } from '#shared/platform/outbox/outbox-waker.ts';
-import { type RetryPolicy, withRetry } from '#shared/platform/retry.ts';
+import type { RetryPolicy } from '#shared/platform/retry.ts';
 import type { ChangeRequest } from './change-request.ts';
 import type { LaneKicker } from './lane/kick.ts';
 import { putTransition } from './put-transition.ts';
@@ -30,9 +31,6 @@ export interface ChangeDependencies {
 
 /** The driver changes a transaction a few times a second at most, so few races are lost in a row. */
 const RACES: RetryPolicy = { maxAttempts: 8, baseDelayMs: 20, maxDelayMs: 300 };
-
-/** Somebody changed the transaction after it was read. */
-class Raced extends Error {}
 
 /**
  * Changes a transaction as somebody asked for: its new state, the audit entry and the answer in one DynamoDB
@@ -63,11 +61,7 @@ export async function changeTransaction(
     await commitSpending(spending, spendingOf(transition), build, deps.clock(), deadline);
     return transition;
   };
-  const changed = await withRetry(attempt, (error) => error instanceof Raced, RACES, deadline).catch(
-    (error: unknown) => {
-      throw error instanceof Raced ? tooManyRivals(error) : error;
-    },
-  );
+  const changed = await untilUnraced(attempt, RACES, deadline);
   const { after } = changed;
   const message = endMessage(changed);
   await Promise.all([

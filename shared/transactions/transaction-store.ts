@@ -1,12 +1,14 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import {
   type IdSource,
+  indexSources,
   mergedSource,
-  partitionSource,
   type RowPage,
   readPage,
   rowLoader,
+  singleSource,
 } from '#shared/platform/dynamo/id-source.ts';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import {
   referenceKey,
@@ -41,41 +43,23 @@ export interface TransactionStore {
 export function createTransactionStore(client: DynamoDBDocumentClient, table: string): TransactionStore {
   const load = rowLoader(client, table, transactionKey, transactionSchema);
 
+  const index = indexSources(client, table);
+
   function sourceFor(filter: TransactionFilter): IdSource {
-    if (filter.reference !== undefined) return referenceSource(filter.reference);
+    const { reference } = filter;
+    if (reference !== undefined)
+      return singleSource(async () => (await readItem(client, table, referenceKey(reference)))?.['transaction_id']);
     if (filter.walletId !== undefined) return index('gsi2', walletTransactions(filter.walletId));
     if (filter.status !== undefined) return index('gsi3', statusTransactions(filter.status));
     const shards = Array.from({ length: TRANSACTION_LIST_SHARDS }, (_, shard) => transactionListShard(shard));
     return mergedSource(shards.map((partition) => index('gsi1', partition)));
   }
 
-  function referenceSource(reference: string): IdSource {
-    return async (before) => {
-      const { Item } = await client.send(
-        new GetCommand({ TableName: table, Key: referenceKey(reference), ConsistentRead: true }),
-      );
-      const id: unknown = Item?.['transaction_id'];
-      return typeof id === 'string' && (before === undefined || id < before) ? [id] : [];
-    };
-  }
-
-  function index(name: 'gsi1' | 'gsi2' | 'gsi3', partition: string): IdSource {
-    return partitionSource(client, {
-      table,
-      index: name,
-      partitionKey: `${name}pk`,
-      sortKey: `${name}sk`,
-      partition,
-    });
-  }
-
   return {
     async get(id) {
-      const { Item } = await client.send(
-        new GetCommand({ TableName: table, Key: transactionKey(id), ConsistentRead: true }),
-      );
-      if (Item === undefined) throw new HavenError('TRANSACTION_NOT_FOUND', `There is no transaction ${id}`);
-      return transactionSchema.parse(Item);
+      const item = await readItem(client, table, transactionKey(id));
+      if (item === undefined) throw new HavenError('TRANSACTION_NOT_FOUND', `There is no transaction ${id}`);
+      return transactionSchema.parse(item);
     },
 
     list(filter, before, limit) {

@@ -1,8 +1,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { nextEntry } from '#shared/audit/audit-entry.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
+import { requireVersion } from '#shared/platform/dynamo/versions.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
-import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { PrincipalContext } from '#shared/platform/http/bound-route.ts';
 import { requireKycTransition } from './kyc.ts';
 import { type KycStatus, toUserView, type User, type UserView } from './user.ts';
@@ -35,11 +35,7 @@ export async function changeUser(
   context: PrincipalContext,
 ): Promise<UserView> {
   const before = await deps.users.get(id);
-  if (context.ifMatchVersion !== undefined && context.ifMatchVersion !== before.version) {
-    throw new HavenError('VERSION_MISMATCH', `User ${id} is at version ${before.version}`, {
-      details: { version: before.version },
-    });
-  }
+  requireVersion(context, before.version, `User ${id}`);
   const newEmail = email !== undefined && email !== before.email;
   const newKyc = kycStatus !== undefined && kycStatus !== before.kyc_status;
   if (!newEmail && !newKyc) return toUserView(before);

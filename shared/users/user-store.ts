@@ -1,14 +1,17 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import type { AuditEntry } from '#shared/audit/audit-entry.ts';
 import {
   type IdSource,
-  partitionSource,
+  indexSources,
   type RowPage,
   readPage,
   rowLoader,
+  singleSource,
 } from '#shared/platform/dynamo/id-source.ts';
-import type { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
+import { unchangedSince } from '#shared/platform/dynamo/versions.ts';
+import type { ItemKey, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { ALL_USERS, externalIdKey, kycPartition, userKey } from './ledger-keys.ts';
 import { type KycStatus, type User, userSchema } from './user.ts';
@@ -65,7 +68,7 @@ export function putChangedUser(
     tables.ledger,
     userItem(user),
     () => new HavenError('WRITE_CONFLICT', `User ${user.id} was changed meanwhile; try again`),
-    { expression: '#version = :before', names: { '#version': 'version' }, values: { ':before': before.version } },
+    unchangedSince(before),
   );
   appendEntry(write, tables.audit, entry);
 }
@@ -89,26 +92,14 @@ function userItem(user: User) {
 export function createUserStore(client: DynamoDBDocumentClient, table: string): UserStore {
   const load = rowLoader(client, table, userKey, userSchema);
 
-  async function read(key: { pk: string; sk: string }): Promise<Record<string, unknown> | undefined> {
-    const { Item } = await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));
-    return Item;
-  }
+  const read = (key: ItemKey) => readItem(client, table, key);
+
+  const index = indexSources(client, table);
 
   function sourceFor({ externalId, kycStatus }: UserFilter): IdSource {
-    if (externalId !== undefined) return externalIdSource(externalId);
+    if (externalId !== undefined) return singleSource(async () => (await read(externalIdKey(externalId)))?.['user_id']);
     if (kycStatus === undefined) return index('gsi1', ALL_USERS);
     return index('gsi2', kycPartition(kycStatus));
-  }
-
-  function index(name: 'gsi1' | 'gsi2', partition: string): IdSource {
-    return partitionSource(client, { table, index: name, partitionKey: `${name}pk`, sortKey: `${name}sk`, partition });
-  }
-
-  function externalIdSource(externalId: string): IdSource {
-    return async (before) => {
-      const id = (await read(externalIdKey(externalId)))?.['user_id'];
-      return typeof id === 'string' && (before === undefined || id < before) ? [id] : [];
-    };
   }
 
   return {

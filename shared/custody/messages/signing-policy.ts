@@ -1,5 +1,6 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import type { OnConflict, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { policyKey } from '../policy/policy-row.ts';
 import { spendingRight } from './spending-rights.ts';
@@ -63,10 +64,8 @@ export function checkSigningPolicy(
 export function createSigningPolicyReader(client: DynamoDBDocumentClient, table: string): SigningPolicyReader {
   return {
     async get(walletId) {
-      const { Item } = await client.send(
-        new GetCommand({ TableName: table, Key: policyKey(walletId), ConsistentRead: true }),
-      );
-      return signingPolicySchema.safeParse(Item).data ?? NOTHING_ALLOWED;
+      const item = await readItem(client, table, policyKey(walletId));
+      return signingPolicySchema.safeParse(item).data ?? NOTHING_ALLOWED;
     },
   };
 }

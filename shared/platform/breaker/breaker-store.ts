@@ -1,9 +1,10 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
-import { partitionSource, type RowPage, readPage, rowLoader } from '../dynamo/id-source.ts';
-import { type Condition, NOT_EXISTS } from '../dynamo/write-transaction.ts';
+import { indexSources, type RowPage, readPage, rowLoader } from '../dynamo/id-source.ts';
+import { readItem } from '../dynamo/read-item.ts';
+import { unchangedSince } from '../dynamo/versions.ts';
 import { breakerStateSchema } from './breaker-state.ts';
 
 /** A breaker as it is stored. */
@@ -53,12 +54,6 @@ export function breakerItem(record: BreakerRecord, nowMs: number): Readonly<Reco
   return { ...keyOf(record.id), ...record, ...expires, gsi1pk: ALL_BREAKERS, gsi1sk: record.id };
 }
 
-/** The condition that nobody changed a breaker since it was read. */
-export function unchangedSince(before: BreakerRecord | undefined): Condition {
-  if (before === undefined) return NOT_EXISTS;
-  return { expression: '#version = :before', names: { '#version': 'version' }, values: { ':before': before.version } };
-}
-
 /**
  * Breakers in DynamoDB: one item each, changed by conditional puts.
  *
@@ -71,8 +66,8 @@ export function createBreakerStore(
 ): BreakerStore & BreakerDirectory {
   return {
     async read(name) {
-      const { Item } = await client.send(new GetCommand({ TableName: table, Key: keyOf(name), ConsistentRead: true }));
-      return Item === undefined ? undefined : recordSchema.parse(Item);
+      const item = await readItem(client, table, keyOf(name));
+      return item === undefined ? undefined : recordSchema.parse(item);
     },
 
     async save(after, before) {
@@ -97,13 +92,7 @@ export function createBreakerStore(
     },
 
     list(before, limit) {
-      const source = partitionSource(client, {
-        table,
-        index: 'gsi1',
-        partitionKey: 'gsi1pk',
-        sortKey: 'gsi1sk',
-        partition: ALL_BREAKERS,
-      });
+      const source = indexSources(client, table)('gsi1', ALL_BREAKERS);
       return readPage(source, rowLoader(client, table, keyOf, recordSchema), () => true, before, limit);
     },
   };

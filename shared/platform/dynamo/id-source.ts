@@ -38,6 +38,31 @@ export function partitionSource(client: DynamoDBDocumentClient, at: IdPartition)
   };
 }
 
+/**
+ * Sources that read the partitions of Haven's indexes.
+ *
+ * @param table whose indexes
+ */
+export function indexSources(
+  client: DynamoDBDocumentClient,
+  table: string,
+): (index: 'gsi1' | 'gsi2' | 'gsi3', partition: string) => IdSource {
+  return (index, partition) =>
+    partitionSource(client, { table, index, partitionKey: `${index}pk`, sortKey: `${index}sk`, partition });
+}
+
+/**
+ * A source of at most one id, by something else that is unique.
+ *
+ * @param read the id; anything but a text: there is none
+ */
+export function singleSource(read: () => Promise<unknown>): IdSource {
+  return async (before) => {
+    const id = await read();
+    return typeof id === 'string' && (before === undefined || id < before) ? [id] : [];
+  };
+}
+
 /** Merges sources of the same kind into one, newest first. */
 export function mergedSource(sources: readonly IdSource[]): IdSource {
   return async (before, limit) => {

@@ -1,6 +1,7 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
+import { readItem } from '../dynamo/read-item.ts';
 import type { WriteTransaction } from '../dynamo/write-transaction.ts';
 import { HavenError } from '../errors/haven-error.ts';
 import {
@@ -64,11 +65,9 @@ export function createIdempotencyStore(client: DynamoDBDocumentClient, table: st
     },
 
     async replayIfAnswered(request) {
-      const { Item } = await client.send(
-        new GetCommand({ TableName: table, Key: { pk: request.recordKey }, ConsistentRead: true }),
-      );
-      if (Item === undefined) return;
-      const record = recordSchema.parse(Item);
+      const item = await readItem(client, table, { pk: request.recordKey });
+      if (item === undefined) return;
+      const record = recordSchema.parse(item);
       if (record.expires_at < Math.floor(clock() / 1000)) return;
       throw conflictOf(request, record);
     },

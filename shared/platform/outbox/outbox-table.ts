@@ -1,5 +1,6 @@
-import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { readItem } from '../dynamo/read-item.ts';
 import { OUTBOX_SHARDS, type OutboxMessage, outboxKey, outboxMessageSchema, outboxShard } from './outbox-message.ts';
 
 /** Reads what is undelivered. */
@@ -43,10 +44,8 @@ export function createOutbox(client: DynamoDBDocumentClient, table: string): Out
 
   return {
     async get(id) {
-      const { Item } = await client.send(
-        new GetCommand({ TableName: table, Key: outboxKey(id), ConsistentRead: true }),
-      );
-      return Item === undefined ? undefined : outboxMessageSchema.parse(Item);
+      const item = await readItem(client, table, outboxKey(id));
+      return item === undefined ? undefined : outboxMessageSchema.parse(item);
     },
 
     async undelivered(limitPerShard) {

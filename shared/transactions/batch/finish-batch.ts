@@ -1,5 +1,6 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Deadline } from '#shared/platform/deadline.ts';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { putDraft } from '../accept.ts';
 import { type BatchRecord, batchItem, batchKey, batchRecordSchema } from './batch-record.ts';
@@ -20,10 +21,8 @@ class BatchRaced extends Error {}
 
 /** Reads a batch, strongly consistent; undefined when there is none. */
 export async function readBatch({ client, tables }: FinishDependencies, id: string): Promise<BatchRecord | undefined> {
-  const { Item } = await client.send(
-    new GetCommand({ TableName: tables.ledger, Key: batchKey(id), ConsistentRead: true }),
-  );
-  return Item === undefined ? undefined : batchRecordSchema.parse(Item);
+  const item = await readItem(client, tables.ledger, batchKey(id));
+  return item === undefined ? undefined : batchRecordSchema.parse(item);
 }
 
 /**

@@ -2,12 +2,13 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import { emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
-import { NOT_EXISTS, tooManyRivals, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { Raced, untilUnraced } from '#shared/platform/dynamo/races.ts';
+import { NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import { fieldError } from '#shared/platform/http/validation.ts';
 import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
-import { type RetryPolicy, withRetry } from '#shared/platform/retry.ts';
+import type { RetryPolicy } from '#shared/platform/retry.ts';
 import type { LaneKicker } from '../lane/kick.ts';
 import { type LaneState, laneStream } from '../lane/lane.ts';
 import { laneItem } from '../ledger-items.ts';
@@ -35,9 +36,6 @@ export interface ResetWish {
 /** The driver writes a lane a few times a second at most. */
 const RACES: RetryPolicy = { maxAttempts: 8, baseDelayMs: 20, maxDelayMs: 300 };
 
-/** Somebody changed the lane after it was read. */
-class Raced extends Error {}
-
 /**
  * Sets the counter of a lane: to what the chain says, or to a nonce of one's choice. Nothing that is signed is ever
  * forgotten: what is in flight stays in the lane and keeps its nonce, whatever the counter says. Conditional on the lane
@@ -57,11 +55,7 @@ export async function resetNonces(
     const counted = await countLane(deps, walletId, wish.chainId, context.deadline);
     return store(deps, counted, wish, context);
   };
-  const status = await withRetry(attempt, (error) => error instanceof Raced, RACES, context.deadline).catch(
-    (error: unknown) => {
-      throw error instanceof Raced ? tooManyRivals(error) : error;
-    },
-  );
+  const status = await untilUnraced(attempt, RACES, context.deadline);
   await deps.kicker.kick({ chain_id: wish.chainId, address: status.address }, 'request');
   return status;
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isoTime } from '#shared/platform/clock.ts';
-import { NOT_EXISTS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { unchangedSince } from '#shared/platform/dynamo/versions.ts';
+import type { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { LowBalance } from '../lane/low-balance.ts';
 import type { TopUp } from './next-top-up.ts';
 
@@ -67,11 +68,5 @@ export function putFailureNote(
   note: FailureNote,
   onConflict: () => Error,
 ): void {
-  const unchanged = { expression: '#version = :before', names: { '#version': 'version' } };
-  write.put(
-    table,
-    { ...failureNoteKey(note), ...note },
-    onConflict,
-    before === undefined ? NOT_EXISTS : { ...unchanged, values: { ':before': before.version } },
-  );
+  write.put(table, { ...failureNoteKey(note), ...note }, onConflict, unchangedSince(before));
 }

@@ -1,10 +1,12 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type StoredPolicy, storedPolicySchema, type TopUpRule } from '#shared/custody/policy/policy.ts';
 import { policyKey } from '#shared/custody/policy/policy-row.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
-import { NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
+import { unchangedSince } from '#shared/platform/dynamo/versions.ts';
+import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
 import {
@@ -193,10 +195,8 @@ async function lastTransaction({ client, tables }: TopUpDependencies, last: TopU
 }
 
 async function readTransaction(client: DynamoDBDocumentClient, table: string, id: string): Promise<Transaction> {
-  const { Item } = await client.send(
-    new GetCommand({ TableName: table, Key: transactionKey(id), ConsistentRead: true }),
-  );
-  return transactionSchema.parse(Item);
+  const item = await readItem(client, table, transactionKey(id));
+  return transactionSchema.parse(item);
 }
 
 async function send(
@@ -244,26 +244,12 @@ async function send(
 
 /** First of the steps, so that a run that was not the first learns just that. */
 function putTopUp(write: WriteTransaction, table: string, last: TopUp | undefined, next: TopUp): void {
-  const unchanged = {
-    expression: '#version = :last',
-    names: { '#version': 'version' },
-    values: { ':last': last?.version },
-  };
-  write.put(
-    table,
-    { ...topUpKey(next), ...next },
-    () => new TopUpRaced('the last top-up'),
-    last === undefined ? NOT_EXISTS : unchanged,
-  );
+  write.put(table, { ...topUpKey(next), ...next }, () => new TopUpRaced('the last top-up'), unchangedSince(last));
 }
 
 /** It still runs low, and by these amounts. */
 function checkNeed(write: WriteTransaction, table: string, condition: LowBalance): void {
-  write.check(table, lowBalanceKey(condition), () => new TopUpRaced('the balance'), {
-    expression: '#version = :seen',
-    names: { '#version': 'version' },
-    values: { ':seen': condition.version },
-  });
+  write.check(table, lowBalanceKey(condition), () => new TopUpRaced('the balance'), unchangedSince(condition));
 }
 
 /** Nobody retries the last one meanwhile. */

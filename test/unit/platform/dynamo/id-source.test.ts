@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { batchGet, mergedSource, partitionSource, readPage } from '#shared/platform/dynamo/id-source.ts';
+import {
+  batchGet,
+  indexSources,
+  mergedSource,
+  partitionSource,
+  readPage,
+  singleSource,
+} from '#shared/platform/dynamo/id-source.ts';
 import { createScriptedAws, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
 
 const PARTITION = { table: 'ledger', index: 'gsi1', partitionKey: 'gsi1pk', sortKey: 'gsi1sk', partition: 'WALLETS' };
@@ -34,6 +41,29 @@ describe('partitionSource', () => {
       KeyConditionExpression: '#pk = :pk AND #sk < :before',
       ExpressionAttributeValues: { ':pk': { S: 'WALLETS' }, ':before': { S: 'w2' } },
     });
+  });
+});
+
+describe('indexSources', () => {
+  it('read the partition of an index by its own keys', async () => {
+    const aws = createScriptedAws([{ body: { Items: [{ gsi2sk: { S: 'w1' } }] } }]);
+    expect(await indexSources(scriptedDocumentClient(aws), 'ledger')('gsi2', 'P')(undefined, 5)).toEqual(['w1']);
+    expect(aws.requests[0]?.body).toMatchObject({
+      IndexName: 'gsi2',
+      ExpressionAttributeNames: { '#pk': 'gsi2pk', '#sk': 'gsi2sk' },
+      ExpressionAttributeValues: { ':pk': { S: 'P' } },
+    });
+  });
+});
+
+describe('singleSource', () => {
+  it('has the one id, on the page where it belongs', async () => {
+    const source = singleSource(async () => 'w2');
+    expect([await source(undefined, 5), await source('w3', 5), await source('w2', 5)]).toEqual([['w2'], ['w2'], []]);
+  });
+
+  it.each([[undefined], [null], [7]])('has none when what is read is %s', async (id) => {
+    expect(await singleSource(async () => id)(undefined, 5)).toEqual([]);
   });
 });
 
