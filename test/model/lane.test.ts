@@ -27,6 +27,7 @@ const REORG_ACTS: ReadonlySet<ActKind> = new Set([
   'stale read',
   'stale receipts',
   'split nodes',
+  'lie',
 ]);
 
 /** What may happen to a transaction more than once without a reorganisation. */
@@ -96,9 +97,11 @@ async function expectLawsOf(
   numRuns: number,
   makeLedger = createMemoryLaneLedger,
   endOnFailure = false,
+  given: Partial<LanePlan> = {},
 ): Promise<void> {
   await fc.assert(
-    fc.asyncProperty(lanePlans(acts, intents), async (plan) => {
+    fc.asyncProperty(lanePlans(acts, intents), async (drawn) => {
+      const plan = { ...drawn, ...given };
       expectLaws(plan, await new LaneWorld(plan, makeLedger).run());
     }),
     { seed: SEED, numRuns, endOnFailure },
@@ -152,6 +155,18 @@ describe('every transaction becomes final, on the chain exactly once or never, w
 describe('no transaction is final on a fork that the chain has left', () => {
   it('although the node that has its receipt is still on that fork, and another names the head', async () => {
     await expectLawsOf(['split nodes', 'reorganise'], ['plain'], 400);
+  });
+});
+
+describe('no transaction is final, nor executed twice, by the word of one endpoint', () => {
+  it('that says of blocks which nobody else has that ours are in them, or those of strangers', async () => {
+    const acts: ActKind[] = ['lie', 'lie', 'lie', 'stall', 'stale head', 'stranger', 'cancel', 'kill'];
+    await expectLawsOf(acts, ALL_INTENTS, 400, createMemoryLaneLedger, false, { hasOther: true });
+  });
+
+  it('while the chain reorganises, and others at the other endpoint are late', async () => {
+    const acts: ActKind[] = ['lie', 'lie', 'reorganise', 'stale read', 'forget', 'second driver', 'slow'];
+    await expectLawsOf(acts, ALL_INTENTS, 300, createMemoryLaneLedger, false, { hasOther: true });
   });
 });
 

@@ -59,11 +59,13 @@ export const chainSchema = z.strictObject({
     .max(10)
     .default(2)
     .describe('RPC endpoints that signed bytes are handed to, as far as the chain has so many.'),
-  max_fee_per_gas_wei: wei.describe('The most Haven ever offers per gas. A transaction that would need more waits.'),
+  max_fee_per_gas_wei: wei.describe(
+    'The most Haven offers per gas, but for what frees a lane. A transaction that would need more waits.',
+  ),
   max_noop_fee_per_gas_wei: wei
     .optional()
     .describe(
-      'The most a no-op may offer per gas, which frees a lane of a transaction that is no longer wanted. Twice max_fee_per_gas_wei when left out.',
+      'The most that may be offered per gas for what frees a lane: a no-op in place of a transaction that is no longer wanted, or the transaction that all others of its lane have waited for for long. Twice max_fee_per_gas_wei when left out.',
     ),
 });
 

@@ -113,7 +113,7 @@ export function decide(snapshot: LaneSnapshot, view: ChainView, chain: ChainConf
   if (settlements.length > 0) actions.push({ type: 'settle', settlements });
   actions.push(...strangers.actions);
 
-  const expired = snapshot.queued.filter((transaction) => isExpired(transaction, time.certainMs));
+  const expired = snapshot.queued.filter((transaction) => isExpired(transaction, time.agreedMs));
   if (expired.length > 0) actions.push({ type: 'expire', transactions: expired });
 
   const unmined = unminedOf(snapshot, view, settlements);
@@ -127,9 +127,9 @@ export function decide(snapshot: LaneSnapshot, view: ChainView, chain: ChainConf
   if (Object.keys(patch).length > 0) actions.push({ type: 'remember', patch });
   actions.push(...sending.actions);
 
-  // What is too late by our clock alone: the next block may tell.
+  // What is too late by one clock alone: the next block may tell.
   const doubtful = snapshot.queued.some(
-    (transaction) => isExpired(transaction, time.latestMs) && !isExpired(transaction, time.certainMs),
+    (transaction) => isExpired(transaction, time.latestMs) && !isExpired(transaction, time.agreedMs),
   );
   const waits = [
     waitMs(snapshot, settlements, chain),

@@ -25,14 +25,14 @@ export async function displace(
 ): Promise<LaneState> {
   const nowMs = pass.clock();
   const at = isoTime(nowMs);
-  const { certainMs } = laneTime(nowMs, view.head);
+  const { agreedMs } = laneTime(nowMs, view.head);
   const uses = displacements.map(({ transaction, use }) => ({
     nonce: transaction.nonce ?? 0,
     hash: use.hash,
     transaction_id: transaction.id,
     at,
   }));
-  const transitions = displacements.map((displacement) => transitionOf(displacement, at, certainMs, pass.by));
+  const transitions = displacements.map((displacement) => transitionOf(displacement, at, agreedMs, pass.by));
   const patch = { foreign: withForeign(lane, uses) };
   const after = await pass.store.apply(lane, transitions, [], pass.deadline, patch);
   for (const use of uses) pass.log.write('NONCE_USED_BY_OTHERS', { lane: laneName(lane), ...use });
@@ -43,14 +43,14 @@ export async function displace(
 function transitionOf(
   { transaction, use }: Displacement,
   at: string,
-  certainMs: number,
+  agreedMs: number,
   by: LanePass['by'],
 ): Transition {
   const detail = { nonce: transaction.nonce, used_by: use.hash, block_number: use.blockNumber };
-  if (!isUnwanted(transaction, certainMs)) {
+  if (!isUnwanted(transaction, agreedMs)) {
     return advance(transaction, 'queued', { nonce: null, hash: null, waiting_for: null }, at, by, detail);
   }
-  const reason = transaction.cancellation?.reason ?? cancellationReason(transaction, certainMs) ?? 'requested';
+  const reason = transaction.cancellation?.reason ?? cancellationReason(transaction, agreedMs) ?? 'requested';
   const { status, failure } = endOf(reason);
   const own = { reason, requested_at: at, requested_by: by.actor, outcome: 'won' } as const;
   const cancellation = decided(transaction.cancellation, 'won') ?? own;

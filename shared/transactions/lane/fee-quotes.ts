@@ -1,3 +1,4 @@
+import { feeCapWei } from '#shared/custody/policy/check-policy.ts';
 import type { PolicyRules } from '#shared/custody/policy/policy.ts';
 import type { ChainClient } from '#shared/platform/chain/chain-client.ts';
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
@@ -35,12 +36,22 @@ const SECOND_LIMIT_FACTOR = 2n;
  * that is less.
  */
 export function noopCapWei(chain: ChainConfig, policy: FeeRules): bigint {
-  const limitWei =
-    chain.max_noop_fee_per_gas_wei === undefined
-      ? SECOND_LIMIT_FACTOR * intentCapWei(chain)
-      : BigInt(chain.max_noop_fee_per_gas_wei);
   const own = policy?.max_fee_per_gas ?? null;
-  return own === null ? limitWei : smaller(limitWei, SECOND_LIMIT_FACTOR * BigInt(own));
+  return own === null ? secondLimitWei(chain) : smaller(secondLimitWei(chain), SECOND_LIMIT_FACTOR * BigInt(own));
+}
+
+/**
+ * The most that what was asked for may offer per gas, in wei, when all behind it has waited for it for long: the second
+ * limit of the chain. Never more than the wallet's own cap, which is its owner's word and not prudence about a market.
+ */
+export function freeingCapWei(chain: ChainConfig, policy: FeeRules): bigint {
+  return feeCapWei(policy, secondLimitWei(chain));
+}
+
+function secondLimitWei(chain: ChainConfig): bigint {
+  return chain.max_noop_fee_per_gas_wei === undefined
+    ? SECOND_LIMIT_FACTOR * intentCapWei(chain)
+    : BigInt(chain.max_noop_fee_per_gas_wei);
 }
 
 /** What a wallet's policy says of fees; undefined: it has none. */

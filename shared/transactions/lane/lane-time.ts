@@ -15,8 +15,13 @@ export const MAX_CLOCK_SKEW_MS = 15 * 60_000;
 export interface LaneTime {
   /** The later of both clocks: what may not be signed after a time is not signed when either says that it has passed. */
   readonly latestMs: number;
-  /** What has certainly passed, whoever's clock is wrong: nothing ends, or is given up, before that. */
+  /** What the chain says has passed, or our clock has for long: what is signed is given up, because it may be mined now. */
   readonly certainMs: number;
+  /**
+   * What both say has passed, or our clock has for long: what is queued ends. It is not signed meanwhile, so there is no
+   * haste, and neither a clock that is wrong nor an endpoint that lies ends it early.
+   */
+  readonly agreedMs: number;
 }
 
 /**
@@ -31,5 +36,6 @@ export function laneTime(nowMs: number, head: Pick<BlockHead, 'timestampSeconds'
     latestMs: Math.max(nowMs, chainMs),
     // Only an endpoint that has no better one beside it is asked with such a head: nothing ends by what it says.
     certainMs: isFromFuture(head, nowMs) ? byClockMs : Math.max(chainMs, byClockMs),
+    agreedMs: isFromFuture(head, nowMs) ? byClockMs : Math.max(Math.min(chainMs, nowMs), byClockMs),
   };
 }

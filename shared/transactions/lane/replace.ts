@@ -6,7 +6,7 @@ import { recover } from './broadcast.ts';
 import { roomFor } from './day-limit.ts';
 import { isExpired, type LaneAction } from './decide.ts';
 import { signingLimits } from './enforce-policy.ts';
-import { askFees, noopCapWei, type QuoteFor } from './fee-quotes.ts';
+import { askFees, freeingCapWei, noopCapWei, type QuoteFor } from './fee-quotes.ts';
 import { bumpFees, type FeeQuote, type Fees } from './fees.ts';
 import { hold } from './hold.ts';
 import type { LaneState } from './lane.ts';
@@ -16,7 +16,7 @@ import type { StoredLane } from './lane-store.ts';
 import { laneTime } from './lane-time.ts';
 import { estimateNoopGas } from './noop-gas.ts';
 import type { Observation } from './observe.ts';
-import type { Replacement } from './replacement.ts';
+import { hasWaitedToFree, type Replacement } from './replacement.ts';
 import { attemptDetail, signAndBroadcast } from './sign-and-broadcast.ts';
 import type { Prepared } from './signing.ts';
 
@@ -37,8 +37,18 @@ export interface ReplaceResult {
   readonly extraCostWei: bigint;
 }
 
-/** The most that each kind of version may offer per gas, in wei. */
-type FeeCaps = Readonly<Record<Attempt['kind'], bigint>>;
+/** What replacements are held against. */
+interface Market {
+  readonly quoteFor: QuoteFor;
+  readonly noopGas: bigint;
+  /** The most that each kind of version may offer per gas, in wei; `freeing`: the intent that all others wait for. */
+  readonly capsWei: Readonly<Record<Attempt['kind'] | 'freeing', bigint>>;
+  /** Of the transaction that is to be mined next. */
+  readonly lowestNonce: number;
+  /** Whether others wait behind that one. */
+  readonly hasOthers: boolean;
+  readonly headNumber: number;
+}
 
 /**
  * Signs unmined transactions anew with their nonces: with higher fees, or as no-ops when they are no longer wanted. The
@@ -55,10 +65,7 @@ export async function replace(
 ): Promise<ReplaceResult> {
   const canSign = !stored.custody.paused && stored.custody.status === 'active';
   const judged = canSign
-    ? await judge(pass, allowed(pass, stored, replacements), unmined, balanceWei, {
-        intent: signingLimits(pass, stored.policy).feeCapWei,
-        noop: noopCapWei(pass.chain, stored.policy),
-      })
+    ? await judge(pass, stored, allowed(pass, stored, replacements), unmined, { view, balanceWei })
     : [];
   const verdicts = await withinLimit(pass, stored, judged);
   // Asking what it costs takes time: what was asked for may be too late by now.
@@ -134,10 +141,10 @@ async function withinLimit(
 
 async function judge(
   pass: LanePass,
+  { policy, queued }: StoredLane,
   replacements: readonly Replacement[],
   unmined: readonly Transaction[],
-  balanceWei: bigint,
-  capsWei: FeeCaps,
+  { view, balanceWei }: Pick<Observation, 'view' | 'balanceWei'>,
 ): Promise<readonly Verdict[]> {
   const address = replacements[0]?.transaction.from ?? '';
   const needsNoop = replacements.some(({ kind }) => kind === 'noop');
@@ -145,45 +152,64 @@ async function judge(
     askFees(pass.client, pass.chain, pass.deadline),
     needsNoop ? estimateNoopGas(pass.client, address, pass.deadline) : 0n,
   ]);
-  const lowest = Math.min(...unmined.map(({ nonce }) => nonce ?? Number.POSITIVE_INFINITY));
+  const market: Market = {
+    quoteFor,
+    noopGas,
+    capsWei: {
+      intent: signingLimits(pass, policy).feeCapWei,
+      noop: noopCapWei(pass.chain, policy),
+      freeing: freeingCapWei(pass.chain, policy),
+    },
+    lowestNonce: Math.min(...unmined.map(({ nonce }) => nonce ?? Number.POSITIVE_INFINITY)),
+    hasOthers: unmined.length > 1 || queued.length > 0,
+    headNumber: view.head.number,
+  };
   let spareWei = balanceWei - unmined.reduce((sum, transaction) => sum + worstCaseCostWei(transaction), 0n);
   return replacements.flatMap((replacement): Verdict[] => {
-    const verdict = judgeOne(replacement, quoteFor, noopGas, lowest, spareWei, capsWei);
+    const verdict = judgeOne(replacement, market, spareWei);
     if (verdict === undefined) return [];
     if (verdict.ok) spareWei -= extraCostWei(replacement.transaction, verdict.prepared);
     return [verdict];
   });
 }
 
-function judgeOne(
-  replacement: Replacement,
-  quoteFor: QuoteFor,
-  noopGas: bigint,
-  lowestNonce: number,
-  spareWei: bigint,
-  capsWei: FeeCaps,
-): Verdict | undefined {
-  const { transaction, kind, cause, speed } = replacement;
+function judgeOne(replacement: Replacement, market: Market, spareWei: bigint): Verdict | undefined {
+  const { transaction, kind, cause } = replacement;
   const attempt = currentAttempt(transaction);
   if (attempt === undefined || transaction.nonce === null) return undefined;
-  const capWei = capsWei[kind];
   const before = feesOf(attempt);
-  const quote = quoteFor(speed, capWei);
+  const { quote, bumped } = offerFor(replacement, before, market);
   // Behind another one that is not mined it is only stuck by itself when it offers less than the next block asks.
-  if (cause === 'stuck' && transaction.nonce !== lowestNonce && offersEnough(quote, before)) return undefined;
-  const bumped = bumpFees(quote, before, capWei);
+  if (cause === 'stuck' && transaction.nonce !== market.lowestNonce && offersEnough(quote, before)) return undefined;
   if (!bumped.ok) {
     const detail = { needed_fee_per_gas_wei: bumped.neededWei.toString() };
     // At the cap and still worth a block's while, it waits for its turn, not for fees.
     return { ok: false, transaction, waitingFor: offersEnough(quote, before) ? null : 'fees', detail };
   }
-  const gasLimit = kind === attempt.kind ? BigInt(attempt.gas_limit) : noopGas;
+  const gasLimit = kind === attempt.kind ? BigInt(attempt.gas_limit) : market.noopGas;
   const prepared: Prepared = { transaction, nonce: transaction.nonce, gasLimit, fees: bumped.fees, kind };
   const missingWei = extraCostWei(transaction, prepared) - spareWei;
   if (missingWei > 0n) {
     return { ok: false, transaction, waitingFor: 'funds', detail: { missing_wei: missingWei.toString() } };
   }
   return { ok: true, prepared, replacement };
+}
+
+/** What a version would offer: under the cap of its kind, or the second one if that would free the lane. */
+function offerFor({ transaction, kind, speed }: Replacement, before: Fees, market: Market) {
+  const under = (capWei: bigint) => {
+    const quote = market.quoteFor(speed, capWei);
+    return { quote, bumped: bumpFees(quote, before, capWei) };
+  };
+  const offer = under(market.capsWei[kind]);
+  const frees =
+    kind === 'intent' &&
+    transaction.nonce === market.lowestNonce &&
+    market.hasOthers &&
+    hasWaitedToFree(transaction, market.headNumber);
+  if (offer.bumped.ok || !frees || offersEnough(offer.quote, before)) return offer;
+  const higher = under(market.capsWei.freeing);
+  return higher.bumped.ok ? higher : offer;
 }
 
 function feesOf(attempt: Attempt): Fees {

@@ -8,6 +8,12 @@ import type { LaneTime } from './lane-time.ts';
  */
 export const REPLACE_AFTER_BLOCKS: Readonly<Record<Speed, number>> = { slow: 50, standard: 25, fast: 15, fastest: 10 };
 
+/**
+ * The first of a lane may pass the cap, up to the second limit, when its version in force has waited so many times as long
+ * as one is given, and others wait behind it.
+ */
+export const FREE_AFTER_FACTOR = 4;
+
 /** Each further replacement waits twice as long, up to this many times the first wait. */
 const MAX_WAIT_FACTOR = 8;
 
@@ -95,6 +101,13 @@ function causeOf(
   const blocks = headNumber - attempt.signed_at_block;
   if (attempt.outcome === 'refused' && transaction.waiting_for === 'fees' && blocks >= 1) return 'underpriced';
   return blocks >= patienceBlocks(transaction, attempt.kind) ? 'stuck' : undefined;
+}
+
+/** Whether the version in force has waited for so long that its lane is to be freed of it. */
+export function hasWaitedToFree(transaction: Transaction, headNumber: number): boolean {
+  const attempt = currentAttempt(transaction);
+  if (attempt === undefined) return false;
+  return headNumber - attempt.signed_at_block >= FREE_AFTER_FACTOR * REPLACE_AFTER_BLOCKS[transaction.speed];
 }
 
 /** Whether a no-op of the reserve is left. */

@@ -11,7 +11,7 @@ import { TEST_NOW_MS } from './fake-clock.ts';
 import { hash32, TEST_CHAIN, TEST_WALLET } from './ledger-transactions.ts';
 
 /** The time of a lane whose driver and chain agree about it. */
-export const timeIs = (nowMs: number): LaneTime => ({ latestMs: nowMs, certainMs: nowMs });
+export const timeIs = (nowMs: number): LaneTime => ({ latestMs: nowMs, certainMs: nowMs, agreedMs: nowMs });
 
 /** The head of the chain unless a test says otherwise. */
 export const TEST_HEAD = 110;

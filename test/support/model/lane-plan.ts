@@ -45,6 +45,14 @@ export type Act =
       /** Whether the nodes forget what was in the blocks that are gone. */
       readonly forgets: boolean;
     }
+  /** The next answers come from blocks that nobody else has: what Haven signed is in them, or what nobody did. */
+  | {
+      readonly kind: 'lie';
+      readonly by: 'ours' | 'strangers';
+      readonly depth: number;
+      readonly blocks: number;
+      readonly answers: number;
+    }
   /** Nodes forget their pool. */
   | { readonly kind: 'forget' }
   /** The next blocks are empty. */
@@ -75,6 +83,8 @@ export interface PlannedAct {
 export interface LanePlan {
   readonly cap: number;
   readonly requiredConfirmations: number;
+  /** Whether there is another endpoint: one that never lies, and may lag. */
+  readonly hasOther: boolean;
   readonly dialect: Dialect;
   /** Nonces that the account used before. */
   readonly startCount: number;

@@ -9,6 +9,7 @@ import { driverPorts } from './driver-ports.ts';
 import { Lags } from './lags.ts';
 import { type LaneLedger, type LedgerContents, MODEL_LANE } from './lane-ledger.ts';
 import type { Act, LanePlan, PlannedIntent } from './lane-plan.ts';
+import { Lies } from './lies.ts';
 import type { Watch } from './memory-ledger.ts';
 import { ModelChain } from './model-chain.ts';
 import { createModelNode, dependsOn, MODEL_DATA } from './model-node.ts';
@@ -71,12 +72,18 @@ export class LaneWorld {
   #sinceAct = 0;
   #chosen = 0;
   readonly #lags = new Lags();
+  readonly #lies = new Lies();
   readonly #laws: StepLaws;
 
   constructor(plan: LanePlan, makeLedger: (watch: Watch) => LaneLedger) {
     this.#plan = plan;
     this.#chain = new ModelChain(plan, this.#nowMs);
-    this.#laws = new StepLaws(plan, this.#chain, this.#driversClock, () => this.#ledger.contents().transactions);
+    this.#laws = new StepLaws(
+      plan,
+      this.#chain,
+      () => this.#nowMs,
+      () => this.#ledger.contents().transactions,
+    );
     this.#ledger = makeLedger((before, after) => this.#laws.check(before, after));
     const node = createModelNode(this.#chain, plan.dialect, (bytes) => {
       if (!this.#ledger.hasBytes(bytes)) this.#laws.violations.push('bytes were broadcast before they were stored');
@@ -86,6 +93,8 @@ export class LaneWorld {
       chain: { ...TEST_CHAIN, in_flight_cap: plan.cap, required_confirmations: plan.requiredConfirmations },
       node,
       lags: this.#lags,
+      lies: this.#lies,
+      hasOther: plan.hasOther,
       clock: this.#driversClock,
       trueClock: () => this.#nowMs,
     });
@@ -272,6 +281,9 @@ export class LaneWorld {
         break;
       case 'split nodes':
         this.#lags.add(['receipts', 'blocks'], act.by, act.reads);
+        break;
+      case 'lie':
+        this.#lies.tell(this.#chain.lie(act.depth, act.blocks, act.by, this.#nowMs), act.answers);
         break;
       case 'forget':
         this.#chain.forgetPool();

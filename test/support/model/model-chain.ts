@@ -40,6 +40,16 @@ export const MODEL_PRICE_WEI = BASE_FEE_WEI + 1_000_000_000n;
 const SPIKE_FEE_WEI = 1_000_000_000_000n;
 /** What everyone tips: 1 gwei. */
 export const MODEL_TIP_WEI = 1_000_000_000n;
+/** What strangers send, whatever it costs. */
+const STRANGERS = {
+  valueWei: 0n,
+  gasLimit: MODEL_GAS,
+  maxFeePerGas: 10n * SPIKE_FEE_WEI,
+  maxPriorityFeePerGas: MODEL_TIP_WEI,
+  data: '0x',
+} as const;
+/** Transactions of strangers in one lie. */
+const MAX_LIES = 3;
 /** The block at which every test begins. */
 const FIRST_BLOCK = 100;
 
@@ -51,6 +61,7 @@ export class ModelChain {
   #blocks: ChainState;
   #forks = 0;
   #strangers = 0;
+  #lies = 0;
   #stalledBlocks = 0;
   #spikeBlocks = 0;
   #creditWei = 0n;
@@ -115,15 +126,7 @@ export class ModelChain {
   /** The account's owner sends something without Haven, with the next nonce, and outbids whatever is pooled with it. */
   poolStranger(): void {
     this.#strangers += 1;
-    this.pool({
-      hash: hash32(`stranger ${this.#strangers}`),
-      nonce: this.count(),
-      valueWei: 0n,
-      gasLimit: MODEL_GAS,
-      maxFeePerGas: 10n * SPIKE_FEE_WEI,
-      maxPriorityFeePerGas: MODEL_TIP_WEI,
-      data: '0x',
-    });
+    this.pool({ ...STRANGERS, hash: hash32(`stranger ${this.#strangers}`), nonce: this.count() });
   }
 
   /** Whether that is the hash of a transaction that was sent without Haven. */
@@ -170,6 +173,32 @@ export class ModelChain {
     for (const transaction of gone) if (!this.#pool.has(transaction.nonce)) this.pool(transaction);
     if (forgets) this.forgetPool();
     for (let block = 0; block <= removed; block += 1) this.#extend(nowMs, empty);
+  }
+
+  /**
+   * The blocks of a node that lies, or is on a fork of its own: the last ones are others, and have what Haven signed, or
+   * what nobody did.
+   *
+   * @param depth of the canonical blocks that it leaves out
+   * @param count of the blocks that it has in their place
+   */
+  lie(depth: number, count: number, by: 'ours' | 'strangers', nowMs: number): ChainState {
+    this.#lies += 1;
+    const base = this.#blocks.slice(0, Math.max(1, this.#blocks.length - depth));
+    const left = this.#blocks.slice(base.length).flatMap(({ transactions }) => transactions);
+    const known = new Map([...this.#pool.values(), ...left].map((transaction) => [transaction.nonce, transaction]));
+    const first = this.count(base);
+    const blocks = Array.from({ length: count }, (_, index): ModelBlock => {
+      const nonce = first + index;
+      const strangers = { ...STRANGERS, hash: hash32(`lie ${this.#lies} at nonce ${nonce}`), nonce };
+      const transaction = by === 'ours' ? known.get(nonce) : index < MAX_LIES ? strangers : undefined;
+      const number = FIRST_BLOCK + base.length + index;
+      const hash = hash32(`block ${number} of lie ${this.#lies}`);
+      const isNext = by === 'strangers' || [...Array(index).keys()].every((before) => known.has(first + before));
+      const transactions = transaction !== undefined && isNext ? [transaction] : [];
+      return { number, hash, timestampSeconds: Math.floor(nowMs / 1_000), transactions };
+    });
+    return [...base, ...blocks];
   }
 
   /** Where a transaction is on the canonical chain. */

@@ -61,9 +61,9 @@ export interface ModelNode {
   /**
    * Answers a batch.
    *
-   * @param staleBy reads are answered as that many changes of the chain ago
+   * @param from reads are answered as that many changes of the chain ago, or from those blocks
    */
-  answer(calls: readonly RpcCall[], staleBy?: number): readonly RpcOutcome[];
+  answer(calls: readonly RpcCall[], from?: number | ChainState): readonly RpcOutcome[];
 }
 
 /** Parsed bytes by themselves: parsing is the dearest thing here, and runs of a property repeat each other's bytes. */
@@ -132,8 +132,8 @@ export function createModelNode(chain: ModelChain, dialect: Dialect, onBytes: (b
   }
 
   return {
-    answer(calls, staleBy = 0) {
-      const state = chain.state(staleBy);
+    answer(calls, from = 0) {
+      const state = typeof from === 'number' ? chain.state(from) : from;
       return calls.map((call) => answerOne(call, state));
     },
   };

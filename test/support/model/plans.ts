@@ -24,6 +24,13 @@ const ACTS: { readonly [K in ActKind]: fc.Arbitrary<Act> } = {
   reorganise: fc
     .tuple(fc.integer({ min: 1, max: 5 }), fc.boolean(), fc.boolean())
     .map(([depth, empty, forgets]) => ({ kind: 'reorganise', depth, empty, forgets })),
+  lie: fc.record({
+    kind: fc.constant('lie'),
+    by: fc.constantFrom('ours', 'strangers'),
+    depth: fc.integer({ min: 0, max: 4 }),
+    blocks: fc.integer({ min: 1, max: 14 }),
+    answers: fc.integer({ min: 1, max: 60 }),
+  }),
   forget: fc.constant({ kind: 'forget' }),
   stall: blocks.map((count) => ({ kind: 'stall', blocks: count })),
   spike: blocks.map((count) => ({ kind: 'spike', blocks: count })),
@@ -47,6 +54,7 @@ export function lanePlans(acts: readonly ActKind[], kinds: readonly IntentKind[]
   return fc.record({
     cap: fc.integer({ min: 1, max: 4 }),
     requiredConfirmations: fc.integer({ min: 1, max: 6 }),
+    hasOther: fc.boolean(),
     dialect: fc.constantFrom('geth', 'anvil', 'nethermind'),
     startCount: fc.integer({ min: 0, max: 3 }),
     perBlock: fc.integer({ min: 1, max: 4 }),

@@ -1,5 +1,4 @@
 import type { Clock } from '#shared/platform/clock.ts';
-import { MAX_CLOCK_SKEW_MS } from '#shared/transactions/lane/lane-time.ts';
 import type { Transaction } from '#shared/transactions/transaction.ts';
 import type { LanePlan } from './lane-plan.ts';
 import type { ModelChain } from './model-chain.ts';
@@ -12,14 +11,17 @@ export class StepLaws {
   readonly violations: string[] = [];
   readonly #plan: LanePlan;
   readonly #chain: ModelChain;
-  readonly #driversClock: Clock;
+  readonly #clock: Clock;
   readonly #all: () => readonly Transaction[];
 
-  /** @param all every transaction as it is stored */
-  constructor(plan: LanePlan, chain: ModelChain, driversClock: Clock, all: () => readonly Transaction[]) {
+  /**
+   * @param clock what time it truly is
+   * @param all every transaction as it is stored
+   */
+  constructor(plan: LanePlan, chain: ModelChain, clock: Clock, all: () => readonly Transaction[]) {
     this.#plan = plan;
     this.#chain = chain;
-    this.#driversClock = driversClock;
+    this.#clock = clock;
     this.#all = all;
   }
 
@@ -29,6 +31,7 @@ export class StepLaws {
       this.violations.push(`${after.id} went from version ${before.version} to ${after.version}`);
     }
     const isDisplaced = after.status === 'queued' && before?.status !== 'queued';
+    if (isDisplaced && before !== undefined) this.#checkGivenUp(before);
     if (before?.nonce !== undefined && before.nonce !== null && after.nonce !== before.nonce && !isDisplaced) {
       this.violations.push(`${after.id} changed its nonce from ${before.nonce} to ${after.nonce}`);
     }
@@ -45,11 +48,17 @@ export class StepLaws {
     if (unmined.length > this.#plan.cap) this.violations.push(`${unmined.length} were unmined at once`);
   }
 
-  /** A clock that is wrong ends nothing before its time, by the chain's. */
+  /** Only to a stranger who has it for good: else what was signed for it could be executed beside what will be. */
+  #checkGivenUp({ id, nonce, required_confirmations }: Transaction): void {
+    const stranger = this.#chain.transactions().find((one) => one.nonce === nonce && this.#chain.isStranger(one.hash));
+    const depth = this.#chain.inclusion(stranger?.hash ?? '')?.depth ?? 0;
+    if (depth < required_confirmations)
+      this.violations.push(`${id} gave up nonce ${nonce} to a stranger at depth ${depth}`);
+  }
+
+  /** Neither a clock that is wrong nor a node that lags ends anything before its time. */
   #checkTime({ id, valid_until }: Transaction): void {
-    const headMs = 1_000 * (this.#chain.state().at(-1)?.timestampSeconds ?? 0);
-    const passedMs = Math.max(headMs, this.#driversClock() - MAX_CLOCK_SKEW_MS);
-    if (Date.parse(valid_until ?? '') > passedMs) this.violations.push(`${id} expired before its time`);
+    if (Date.parse(valid_until ?? '') > this.#clock()) this.violations.push(`${id} expired before its time`);
   }
 
   #checkDepth({ id, status, hash, block_hash, required_confirmations }: Transaction): void {

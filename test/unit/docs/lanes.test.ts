@@ -7,6 +7,7 @@ import { noopCapWei } from '#shared/transactions/lane/fee-quotes.ts';
 import { SPEED_PERCENTILES } from '#shared/transactions/lane/fees.ts';
 import { MAX_CLOCK_SKEW_MS } from '#shared/transactions/lane/lane-time.ts';
 import {
+  FREE_AFTER_FACTOR,
   MAX_ATTEMPTS,
   MAX_AUTOMATIC_ATTEMPTS,
   NOOP_RESERVE,
@@ -63,6 +64,7 @@ describe('docs/lanes.md', () => {
     expect(page).toContain(`at most ${MAX_AUTOMATIC_ATTEMPTS} versions`);
     expect(page).toContain(`goes on to ${MAX_ATTEMPTS}`);
     expect(page).toContain(`${NOOP_RESERVE} no-ops more`);
+    expect(page).toContain(`has waited ${FREE_AFTER_FACTOR} times as long`);
     expect(page).toContain(`ends it ${MAX_CLOCK_SKEW_MS / 60_000} minutes late`);
     expect(page).toContain(`more than ${MAX_HEAD_AHEAD_MS / 60_000} minutes ahead`);
     expect(LONE_WITNESS_FACTOR).toBe(2);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noopCapWei } from '#shared/transactions/lane/fee-quotes.ts';
+import { freeingCapWei, noopCapWei } from '#shared/transactions/lane/fee-quotes.ts';
 import { TEST_CHAIN } from '#test/support/fakes/ledger-transactions.ts';
 import { storedPolicy } from '#test/support/fakes/policies.ts';
 
@@ -20,5 +20,19 @@ describe('the most that a no-op may offer', () => {
 
   it('is that of the chain for a wallet whose policy says nothing of fees', () => {
     expect(noopCapWei(TEST_CHAIN, storedPolicy())).toBe(200n * GWEI);
+  });
+});
+
+describe('the most that may be offered for what a whole lane waits for', () => {
+  it.each([
+    ['the second limit of the chain', undefined, undefined, 200n],
+    ['the second limit of the chain, where it is named', 150n, undefined, 150n],
+    ["never more than the wallet's own cap", undefined, 30n, 30n],
+    ["the wallet's own cap, where that is above the chain's first limit and below its second", undefined, 180n, 180n],
+    ["the chain's second limit, where the wallet's own cap is more", undefined, 500n, 200n],
+  ])('is %s', (_name, ofChain, ofWallet, expected) => {
+    const limit = ofChain === undefined ? {} : { max_noop_fee_per_gas_wei: gwei(ofChain) };
+    const policy = ofWallet === undefined ? undefined : storedPolicy({ max_fee_per_gas: gwei(ofWallet) });
+    expect(freeingCapWei({ ...TEST_CHAIN, ...limit }, policy)).toBe(expected * GWEI);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { REPLACE_AFTER_BLOCKS } from '#shared/transactions/lane/replacement.ts';
+import { FREE_AFTER_FACTOR, REPLACE_AFTER_BLOCKS } from '#shared/transactions/lane/replacement.ts';
 import { createLaneBench } from '#test/support/model/lane-bench.ts';
 import { MODEL_GAS } from '#test/support/model/model-chain.ts';
 
@@ -24,5 +24,45 @@ describe('money that a replacement is promised', () => {
     await bench.run();
     expect(bench.transaction(1).attempts).toHaveLength(2);
     expect(bench.transaction(2)).toMatchObject(expected);
+  });
+});
+
+describe('a transaction that is below what blocks ask, and whose lane waits for it', () => {
+  const FREE_AFTER = FREE_AFTER_FACTOR * REPLACE_AFTER_BLOCKS.standard;
+  /** Below what blocks ask while fees are high; twice as much is enough. */
+  const CAP_WEI = 600n * GWEI;
+
+  /** The most that the first of a lane has offered after so many blocks of high fees. */
+  async function offered(blocks: number, others: number, secondWei?: bigint) {
+    const second = secondWei === undefined ? {} : { max_noop_fee_per_gas_wei: secondWei.toString() };
+    const bench = createLaneBench({ chain: { ...SLOW_CHAIN, max_fee_per_gas_wei: CAP_WEI.toString(), ...second } });
+    for (let n = 1; n <= 1 + others; n += 1) bench.accept(n);
+    await bench.run();
+    bench.chain.spike(10_000);
+    for (let passed = 0; passed < blocks; passed += 5) {
+      bench.pass(5 * SLOW_CHAIN.block_time_ms);
+      await bench.run();
+    }
+    const most = Math.max(...bench.transaction(1).attempts.map((attempt) => Number(attempt.max_fee_per_gas)));
+    return { bench, mostWei: BigInt(most) };
+  }
+
+  it('passes the cap up to the second limit, and all is mined', async () => {
+    const { bench, mostWei } = await offered(FREE_AFTER + 5, 1);
+    expect(mostWei > CAP_WEI && mostWei <= 2n * CAP_WEI).toBe(true);
+    expect(bench.transaction(1)).toMatchObject({ status: 'confirmed' });
+    expect(bench.transaction(2).attempts.every((attempt) => BigInt(attempt.max_fee_per_gas) <= CAP_WEI)).toBe(true);
+  });
+
+  it.each([
+    ['before it has waited four times as long as a version is given', FREE_AFTER - 5, 1, undefined],
+    ['while nothing waits behind it', FREE_AFTER + 50, 0, undefined],
+    ['where the second limit would not suffice either', FREE_AFTER + 50, 1, 800n * GWEI],
+  ])('does not pass it %s', async (_name, blocks, others, secondWei) => {
+    const { bench, mostWei } = await offered(blocks, others, secondWei);
+    expect(mostWei <= CAP_WEI).toBe(true);
+    // A look that hands it over again leaves it to the next one to say what it waits for.
+    await bench.run();
+    expect(bench.transaction(1)).toMatchObject({ status: 'submitted', waiting_for: 'fees' });
   });
 });
