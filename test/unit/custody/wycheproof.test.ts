@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { addressOfPublicKey, CURVE_ORDER } from '#shared/custody/curve.ts';
@@ -8,11 +7,8 @@ import { parseDerSignature } from '#shared/custody/kms/der-signature.ts';
 import { parsePublicKey } from '#shared/custody/kms/public-key.ts';
 import { recoverSignature } from '#shared/custody/kms/recover-signature.ts';
 
-/**
- * A folder with Project Wycheproof's vectors (https://github.com/C2SP/wycheproof, `testvectors_v1`, Apache 2.0), which are not
- * part of this repository. Without it the tests here are skipped; docs/security.md says with which version they last ran.
- */
-const FOLDER = process.env['HAVEN_WYCHEPROOF'];
+/** Project Wycheproof's vectors (https://github.com/C2SP/wycheproof, Apache 2.0); each file says from which version it is. */
+const FOLDER = new URL('../../support/vectors/wycheproof/', import.meta.url);
 
 const fileSchema = z.object({
   numberOfTests: z.number(),
@@ -24,7 +20,6 @@ const fileSchema = z.object({
         z.object({
           tcId: z.number(),
           comment: z.string(),
-          flags: z.array(z.string()),
           msg: z.string(),
           sig: z.string(),
           result: z.enum(['valid', 'invalid', 'acceptable']),
@@ -38,7 +33,7 @@ const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'));
 
 /** Every vector of a file with what Haven makes of it as an answer of KMS. */
 function verdicts(file: string) {
-  const { numberOfTests, testGroups } = fileSchema.parse(JSON.parse(readFileSync(join(FOLDER ?? '', file), 'utf8')));
+  const { numberOfTests, testGroups } = fileSchema.parse(JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')));
   const all = testGroups.flatMap(({ publicKeyDer, publicKey, tests }) => {
     const point = parsePublicKey(bytes(publicKeyDer));
     expect(point).toEqual(bytes(publicKey.uncompressed));
@@ -54,7 +49,7 @@ function verdicts(file: string) {
   return all;
 }
 
-describe.skipIf(FOLDER === undefined)('Wycheproof’s ECDSA vectors of secp256k1 with SHA-256', () => {
+describe('Wycheproof’s ECDSA vectors of secp256k1 with SHA-256', () => {
   it('are taken when valid and refused when not, but for those whose r wraps around, which Ethereum has no parity for', () => {
     const all = verdicts('ecdsa_secp256k1_sha256_test.json');
     const wrong = all.filter(({ result, signature }) => (result === 'valid') !== (signature !== undefined));
