@@ -23,6 +23,8 @@ export interface AnvilOptions {
   readonly blockTimeSeconds?: number;
   /** Blocks only when a test asks for them, by evm_mine. */
   readonly minesOnDemand?: boolean;
+  /** Whose blocks it begins with, as they are when it starts: from there on it is a fork. */
+  readonly forkOf?: string;
   /** The rules of the chain; absent: the latest. `berlin` has no base fee. */
   readonly hardfork?: 'berlin';
 }
@@ -52,9 +54,20 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const interval = options.blockTimeSeconds === undefined ? [] : ['--block-time', String(options.blockTimeSeconds)];
   const mining = options.minesOnDemand === true ? ['--no-mining'] : interval;
   const rules = options.hardfork === undefined ? [] : ['--hardfork', options.hardfork];
+  const fork = options.forkOf === undefined ? [] : ['--fork-url', options.forkOf];
   const child = spawn(
     anvilBinary(),
-    ['--host', '127.0.0.1', '--port', String(options.port ?? 0), '--mnemonic', DEV_MNEMONIC, ...mining, ...rules],
+    [
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(options.port ?? 0),
+      '--mnemonic',
+      DEV_MNEMONIC,
+      ...mining,
+      ...rules,
+      ...fork,
+    ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const stop = stopper(child);

@@ -4,7 +4,7 @@ import type { ChainClient } from '#shared/platform/chain/chain-client.ts';
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import type { Speed } from '../transaction.ts';
-import { FEE_HISTORY_BLOCKS, FEE_PERCENTILES, type FeeQuote, quoteFees, quoteLegacyFees } from './fees.ts';
+import { FEE_HISTORY_BLOCKS, FEE_PERCENTILES, type FeeQuote, outbidBy, quoteFees, quoteLegacyFees } from './fees.ts';
 
 /** What a speed costs now, under a cap in wei per gas. */
 export type QuoteFor = (speed: Speed, capWei: bigint) => FeeQuote;
@@ -42,10 +42,11 @@ export function noopCapWei(chain: ChainConfig, policy: FeeRules): bigint {
 
 /**
  * The most that what was asked for may offer per gas, in wei, when all behind it has waited for it for long: the second
- * limit of the chain. Never more than the wallet's own cap, which is its owner's word and not prudence about a market.
+ * limit of the chain, less what a no-op needs to outbid it, so that it can still be given up. Never more than the
+ * wallet's own cap, which is its owner's word and not prudence about a market.
  */
 export function freeingCapWei(chain: ChainConfig, policy: FeeRules): bigint {
-  return feeCapWei(policy, secondLimitWei(chain));
+  return feeCapWei(policy, outbidBy(secondLimitWei(chain)));
 }
 
 function secondLimitWei(chain: ChainConfig): bigint {

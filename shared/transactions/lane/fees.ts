@@ -82,6 +82,11 @@ export function bumpFees(quote: FeeQuote, before: Fees, capWei: bigint): FeeQuot
   return { ok: true, fees, nextBlockWei: quote.nextBlockWei };
 }
 
+/** The most that can be offered so that a replacement of it fits under a limit. */
+export function outbidBy(limitWei: bigint): bigint {
+  return (limitWei * BUMP_DENOMINATOR) / BUMP_NUMERATOR;
+}
+
 function bumped(wei: bigint): bigint {
   return (wei * BUMP_NUMERATOR + BUMP_DENOMINATOR - 1n) / BUMP_DENOMINATOR;
 }
