@@ -15,11 +15,13 @@ const READ_UNIT_BYTES = 4096;
 /** A transaction prepares and commits, so each of its items is written twice. Index entries are not part of it. */
 export const TRANSACTION_FACTOR = 2;
 
-/** A global secondary index that projects keys only. */
+/** A global secondary index. */
 export interface KeysOnlyIndex {
   readonly name: string;
   /** Its own key attributes. */
   readonly keys: readonly string[];
+  /** What it has besides keys, where it has anything. */
+  readonly projected?: readonly string[];
 }
 
 /** What of a table decides on its units. */
@@ -55,7 +57,7 @@ export function indexWriteUnits(shape: TableShape, before: Item | undefined, aft
 /** An item's entry in an index: the index's keys and the table's; undefined when it lacks one of the index's. */
 function entryOf(shape: TableShape, index: KeysOnlyIndex, item: Item | undefined): Item | undefined {
   if (item === undefined || index.keys.some((name) => item[name] === undefined)) return undefined;
-  const names = [...new Set([...index.keys, ...shape.keys])];
+  const names = [...new Set([...index.keys, ...shape.keys, ...(index.projected ?? [])])];
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = item[name];

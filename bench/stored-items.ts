@@ -16,8 +16,8 @@ export function createStoredItems(client: DynamoDBClient): StoredItems {
     const names = (schema: readonly { readonly AttributeName?: string | undefined }[] = []) =>
       schema.flatMap(({ AttributeName }) => AttributeName ?? []);
     const indexes = (Table?.GlobalSecondaryIndexes ?? []).map(({ IndexName = '', KeySchema, Projection }) => {
-      if (Projection?.ProjectionType !== 'KEYS_ONLY') throw new Error(`${IndexName} of ${table} is not KEYS_ONLY`);
-      return { name: IndexName, keys: names(KeySchema) };
+      if (Projection?.ProjectionType === 'ALL') throw new Error(`${IndexName} of ${table} has whole items`);
+      return { name: IndexName, keys: names(KeySchema), projected: Projection?.NonKeyAttributes ?? [] };
     });
     return { keys: names(Table?.KeySchema), indexes };
   }

@@ -10,6 +10,7 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 export const FUNCTION_NAMES = [
   'access-api',
   'access-bootstrap',
+  'audit-anchor',
   'authorizer',
   'custody-api',
   'key-control',

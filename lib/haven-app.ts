@@ -1,6 +1,7 @@
 import { type App, Tags } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { FunctionName } from './bundle.ts';
+import { AnchorsStack } from './stacks/anchors-stack.ts';
 import { ApiStack } from './stacks/api-stack.ts';
 import { CustodyStack } from './stacks/custody-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
@@ -19,6 +20,7 @@ export interface HavenStacks {
   readonly watch: WatchStack;
   readonly custody: CustodyStack;
   readonly data: DataStack;
+  readonly anchors: AnchorsStack;
   readonly secrets: SecretsStack;
   readonly outbox: OutboxStack;
   readonly lanes: LanesStack;
@@ -55,6 +57,10 @@ export function buildHaven(
   };
   const custody = new CustodyStack(app, id('Custody'), stage, props('wallet keys and the roles that may use them'));
   const data = new DataStack(app, id('Data'), stage, props('tables'));
+  const anchors = new AnchorsStack(app, id('Anchors'), stage, {
+    ...props('anchors of the audit streams, signed and locked'),
+    data,
+  });
   const secrets = new SecretsStack(app, id('Secrets'), stage, props('secrets'));
   const outbox = new OutboxStack(app, id('Outbox'), stage, { ...props('what acts on what ended'), data });
   const lanes = new LanesStack(app, id('Lanes'), stage, {
@@ -70,10 +76,18 @@ export function buildHaven(
     custody,
     data,
   });
-  const api = new ApiStack(app, id('Api'), stage, { ...props('the API'), custody, data, secrets, lanes, outbox });
+  const api = new ApiStack(app, id('Api'), stage, {
+    ...props('the API'),
+    custody,
+    data,
+    anchors,
+    secrets,
+    lanes,
+    outbox,
+  });
   const edge = config.edge_protection
     ? new EdgeStack(app, id('Edge'), stage, api.api.api.deploymentStage, props('web application firewall'))
     : undefined;
   Tags.of(app).add('haven:stage', config.name);
-  return { watch, custody, data, secrets, outbox, lanes, topUp, destruction, api, edge };
+  return { watch, custody, data, anchors, secrets, outbox, lanes, topUp, destruction, api, edge };
 }

@@ -185,6 +185,23 @@ export const stageSchema = z.strictObject({
     })
     .prefault({})
     .describe('What becomes of those who keep failing to authenticate.'),
+  audit_anchors: z
+    .strictObject({
+      lock_mode: z
+        .enum(['COMPLIANCE', 'GOVERNANCE'])
+        .describe(
+          'How anchors are locked. COMPLIANCE: nobody can remove one before its time, the account root included. GOVERNANCE: who has `s3:BypassGovernanceRetention` can.',
+        ),
+      retention_days: z.number().int().min(1).max(36_500).describe('Days for which an anchor is locked.'),
+      settle_seconds: z
+        .number()
+        .int()
+        .min(0)
+        .max(3_600)
+        .default(600)
+        .describe('Age from which entries are anchored: until then writes may still be under way.'),
+    })
+    .describe('Anchors of the audit streams, outside the database.'),
   chains: chainListSchema.describe('The chains Haven may send on.'),
 });
 
@@ -204,6 +221,10 @@ const checkedStageSchema = stageSchema
   .refine(isKnownGenerations, {
     path: ['previous_wallet_keys'],
     error: 'must be generations below wallet_key_generation, each once',
+  })
+  .refine((stage) => stage.key_mode !== 'live' || stage.audit_anchors.lock_mode === 'COMPLIANCE', {
+    path: ['audit_anchors', 'lock_mode'],
+    error: 'must be COMPLIANCE where key_mode is live',
   })
   .refine((stage) => stage.waf_requests_per_5_minutes >= ownLimitPer5Minutes(stage.rate_limits_per_minute), {
     path: ['waf_requests_per_5_minutes'],

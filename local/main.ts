@@ -1,3 +1,4 @@
+import { verifyAudit } from './audit-verify/command.ts';
 import { runBench } from './bench-command.ts';
 import { runChecks } from './check-command.ts';
 import { CommandFailed, runInTerminal } from './commands.ts';
@@ -20,6 +21,7 @@ const COMMANDS: Readonly<Record<string, (instance: Instance, args: readonly stri
   crash: runCrashTests,
   bench: runBench,
   keys: runKeys,
+  'audit-verify': verifyAudit,
   generate: () => runInTerminal(process.execPath, ['docs/generate/main.ts']),
   exec: (_instance, [command = 'node', ...args]) => runInTerminal(command, args),
 };

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
 import { Listr } from 'listr2';
 import { createHavenClient, type HavenClient } from '#shared/client/haven-client.ts';
 import { foreignEndpoint } from './aws-environment.ts';
 import { run } from './commands.ts';
 import { conform } from './conform.ts';
 import { bootstrap, cloudAssembly, deploy, type StackOutputs, synthesise } from './deploy.ts';
-import { localDynamo, putRpcEndpoints, readAdminKey } from './endpoint-settings.ts';
+import { localClientOptions, localDynamo, putRpcEndpoints, readAdminKey } from './endpoint-settings.ts';
 import { LocalFailure } from './failure.ts';
 import { type Instance, type LocalInfo, ROOT } from './instance.ts';
 import { preflight } from './preflight.ts';
@@ -105,7 +106,12 @@ export async function startHaven(instance: Instance): Promise<LocalInfo> {
           ctx.outputs = await deploy(instance, awsEndpointUrl, (text) => {
             task.output = text;
           });
-          const set = await conform(cloudAssembly(instance), localDynamo(awsEndpointUrl));
+          const set = await conform(
+            cloudAssembly(instance),
+            localDynamo(awsEndpointUrl),
+            new S3Client(localClientOptions(awsEndpointUrl)),
+            outputOf(ctx.outputs, 'Anchors', 'BucketName'),
+          );
           task.title = `cdk deploy: ${Object.keys(ctx.outputs).length} stacks${set.length === 0 ? '' : `, then ${set.join(', ')}`}`;
         },
       },
@@ -146,6 +152,13 @@ function account(): string {
   return process.env['CDK_DEFAULT_ACCOUNT'] ?? DEFAULT_ACCOUNT;
 }
 
+function outputOf(outputs: StackOutputs, stack: string, name: string): string {
+  const value = outputs[`Haven-local-${stack}`]?.[name];
+  if (value === undefined)
+    throw new LocalFailure(`The stack ${stack} has no output ${name}`, 'npm run reset, then npm start');
+  return value;
+}
+
 async function setUp(
   instance: Instance,
   { awsEndpointUrl, rpcUrl }: Services,
@@ -153,12 +166,7 @@ async function setUp(
   oidcIssuer: string,
   report: (text: string) => void,
 ): Promise<LocalInfo> {
-  const output = (stack: string, name: string): string => {
-    const value = outputs[`Haven-local-${stack}`]?.[name];
-    if (value === undefined)
-      throw new LocalFailure(`The stack ${stack} has no output ${name}`, 'npm run reset, then npm start');
-    return value;
-  };
+  const output = (stack: string, name: string) => outputOf(outputs, stack, name);
   await putRpcEndpoints(awsEndpointUrl, output('Secrets', 'RpcSecretArn'), { [LOCAL_CHAIN_ID]: [rpcUrl] });
   const base = {
     // The form of URL that needs no DNS; the one that CloudFormation gives out is for AWS.

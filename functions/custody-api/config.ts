@@ -8,5 +8,8 @@ export const configSchema = z.object({
   ACCESS_TABLE: settings.ACCESS_TABLE,
   LEDGER_TABLE: settings.LEDGER_TABLE,
   AUDIT_TABLE: settings.AUDIT_TABLE,
+  ANCHOR_BUCKET: settings.ANCHOR_BUCKET,
+  ANCHOR_KEY_ARN: settings.ANCHOR_KEY_ARN,
+  STAGE: settings.STAGE,
   SIGNING_SECRET_ARN: settings.SIGNING_SECRET_ARN,
 });

@@ -1,4 +1,6 @@
-import { type VerifyDependencies, verifyStream } from '#shared/audit/verify-use-case.ts';
+import type { EntryList } from '#shared/audit/list-entries.ts';
+import { verifyPage } from '#shared/audit/verify-page.ts';
+import type { VerifyDependencies } from '#shared/audit/verify-use-case.ts';
 import type { WalletStore } from '#shared/custody/wallet-store.ts';
 import { type BoundRoute, bind } from '#shared/platform/http/bound-route.ts';
 import type { ListPager } from '#shared/platform/http/list-pager.ts';
@@ -9,6 +11,7 @@ import { routes } from './routes.ts';
 export interface CustodyApiDependencies extends Omit<VerifyDependencies, 'log'>, AuditHeadKeepers {
   readonly wallets: WalletStore;
   readonly pager: ListPager;
+  readonly entries: EntryList;
 }
 
 /** Binds the custody API's routes. */
@@ -22,9 +25,16 @@ export function bindRoutes(deps: CustodyApiDependencies): readonly BoundRoute[] 
       );
     }),
     bind('getWallet', routes.getWallet, ({ params }) => wallets.get(params.id)),
-    bind('verifyAudit', routes.verifyAudit, async ({ body }, { log }) => {
+    bind('verifyAudit', routes.verifyAudit, async ({ body }, { log, deadline }) => {
       const { stream, head } = streamOf(deps, body);
-      return verifyStream({ ...deps, log }, stream, head);
+      return verifyPage({ ...deps, log }, pager, { stream, head, cursor: body.cursor }, deadline);
+    }),
+    bind('listWalletLogs', routes.listWalletLogs, async ({ query }) => {
+      const { limit, cursor, ...filter } = query;
+      const { data, next_cursor } = await pager.page('wallet-logs', filter, cursor, (before) =>
+        deps.entries.list(filter, before, limit),
+      );
+      return { data: data.map(({ reason = null, ...entry }) => ({ ...entry, reason })), next_cursor };
     }),
   ];
 }

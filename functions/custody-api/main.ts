@@ -3,7 +3,11 @@ import { stagePager } from '#functions/stage-secrets.ts';
 import { readApiKeyHead } from '#shared/access/api-key-store.ts';
 import { readSecurityHead } from '#shared/access/lockout-store.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
+import { createAnchorReader } from '#shared/audit/anchors/anchor-bucket.ts';
+import { createPublicKeyReader } from '#shared/audit/anchors/anchor-key.ts';
+import { createAnchoredHeads } from '#shared/audit/anchors/anchored-heads.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
+import { createEntryList } from '#shared/audit/list-entries.ts';
 import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
@@ -31,6 +35,12 @@ export const handler = apiFunction(
       breakers: createBreakerStore(runtime.client, config.EPHEMERAL_TABLE, runtime.clock),
       apiKeyHead: (keyId) => readApiKeyHead(runtime.client, config.ACCESS_TABLE, keyId),
       audit: createAuditStore(runtime.client, config.AUDIT_TABLE),
+      entries: createEntryList(runtime.client, config.AUDIT_TABLE, runtime.clock),
+      anchors: createAnchoredHeads({
+        stage: config.STAGE,
+        reader: createAnchorReader(config.ANCHOR_BUCKET),
+        publicKey: createPublicKeyReader(config.ANCHOR_KEY_ARN),
+      }),
       metrics: runtime.metrics,
       accessHead: (principalId) => readAccessHead(runtime.client, config.LEDGER_TABLE, principalId),
       securityHead: (address) => readSecurityHead(runtime.client, config.EPHEMERAL_TABLE, address),

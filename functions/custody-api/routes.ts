@@ -1,5 +1,11 @@
+import { listWalletLogsRoute } from '#shared/audit/logs-route.ts';
 import { verifyAuditRoute } from '#shared/audit/routes.ts';
 import { getWalletRoute, listWalletsRoute } from '#shared/custody/routes.ts';
 
 /** Routes that read about wallets and their audit streams: no key work. */
-export const routes = { listWallets: listWalletsRoute, getWallet: getWalletRoute, verifyAudit: verifyAuditRoute };
+export const routes = {
+  listWallets: listWalletsRoute,
+  getWallet: getWalletRoute,
+  verifyAudit: verifyAuditRoute,
+  listWalletLogs: listWalletLogsRoute,
+};

@@ -12,6 +12,10 @@ export interface HavenTableProps {
   readonly sortKey?: dynamodb.Attribute;
   /** Global secondary indexes named gsi1, gsi2, ...: keys only, so that an index never tells an older story than the item. */
   readonly indexes: number;
+  /** The sort key of all indexes, where they share one; else each has its own, `gsi1sk` and so on. */
+  readonly indexSortKey?: string;
+  /** Attributes that an index has besides keys, by index; only such as never change. */
+  readonly alsoProjected?: Readonly<Record<string, readonly string[]>>;
   /** The attribute by which items expire, in seconds since the Unix epoch. */
   readonly ttlAttribute?: string;
   /** Whether its items are worth nothing after a day: then nothing protects them. */
@@ -44,8 +48,8 @@ export class HavenTable extends Construct {
       globalSecondaryIndexes: Array.from({ length: props.indexes }, (_, index) => ({
         indexName: `gsi${index + 1}`,
         partitionKey: { name: `gsi${index + 1}pk`, type: text },
-        sortKey: { name: `gsi${index + 1}sk`, type: text },
-        projectionType: dynamodb.ProjectionType.KEYS_ONLY,
+        sortKey: { name: props.indexSortKey ?? `gsi${index + 1}sk`, type: text },
+        ...projection(props.alsoProjected?.[`gsi${index + 1}`]),
       })),
       billing: dynamodb.Billing.onDemand(),
       encryption: dynamodb.TableEncryptionV2.awsManagedKey(),
@@ -90,10 +94,16 @@ export class HavenTable extends Construct {
   }
 
   /** Queries on one index. */
-  allowIndexQuery(index: `gsi${1 | 2 | 3}`): iam.PolicyStatement {
+  allowIndexQuery(index: `gsi${1 | 2 | 3 | 4}`): iam.PolicyStatement {
     return new iam.PolicyStatement({
       actions: ['dynamodb:Query'],
       resources: [`${this.table.tableArn}/index/${index}`],
     });
   }
+}
+
+function projection(attributes: readonly string[] | undefined) {
+  return attributes === undefined
+    ? { projectionType: dynamodb.ProjectionType.KEYS_ONLY }
+    : { projectionType: dynamodb.ProjectionType.INCLUDE, nonKeyAttributes: [...attributes] };
 }

@@ -53,11 +53,13 @@ export interface MinuteScheduleProps {
   readonly target: HavenFunction;
   /** What it calls, in words. */
   readonly targetInWords: string;
+  /** How long between two calls, where a minute is more often than needed. */
+  readonly every?: Duration;
   readonly missedRuns: sqs.Queue;
 }
 
 /**
- * Calls a function each minute, by a role that can do nothing else.
+ * Calls a function each minute unless said otherwise, by a role that can do nothing else.
  *
  * @param id of the schedule in the scope; its role is `ScheduleRole`
  */
@@ -87,7 +89,7 @@ export function scheduleEachMinute(scope: Construct, id: string, props: MinuteSc
   new scheduler.Schedule(scope, id, {
     scheduleName: stage.resourceName(props.name),
     description: props.description,
-    schedule: scheduler.ScheduleExpression.rate(Duration.minutes(1)),
+    schedule: scheduler.ScheduleExpression.rate(props.every ?? Duration.minutes(1)),
     timeWindow: scheduler.TimeWindow.off(),
     target: new targets.LambdaInvoke(props.target.function, {
       // Without CDK's own grants, which cover every version of the function.

@@ -8,6 +8,7 @@ import { createCountAlarm } from '../constructs/count-alarm.ts';
 import { HavenFunction, type HavenFunctionProps } from '../constructs/haven-function.ts';
 import { RouteApi } from '../constructs/route-api.ts';
 import type { StageContext } from '../stage-context.ts';
+import type { AnchorsStack } from './anchors-stack.ts';
 import { alarmOnApi } from './api-alarms.ts';
 import type { CustodyStack } from './custody-stack.ts';
 import type { DataStack } from './data-stack.ts';
@@ -20,6 +21,7 @@ import { allowRead, type SecretsStack } from './secrets-stack.ts';
 export interface ApiStackProps extends StackProps {
   readonly custody: CustodyStack;
   readonly data: DataStack;
+  readonly anchors: AnchorsStack;
   readonly secrets: SecretsStack;
   readonly lanes: LanesStack;
   readonly outbox: OutboxStack;
@@ -40,7 +42,7 @@ export class ApiStack extends Stack {
 
   constructor(scope: Construct, id: string, stage: StageContext, props: ApiStackProps) {
     super(scope, id, props);
-    const { custody, data, secrets, lanes, outbox } = props;
+    const { custody, data, anchors, secrets, lanes, outbox } = props;
     const limits = stage.config.rate_limits_per_minute;
     const common = {
       EPHEMERAL_TABLE: data.ephemeral.tableName,
@@ -130,8 +132,13 @@ export class ApiStack extends Stack {
           data.ledger.allowRows(['AUDIT#access:*'], 'PutItem'),
           data.ledger.allowIndexQuery('gsi1'),
           data.ledger.allowIndexQuery('gsi2'),
-          data.audit.allow('Query'),
+          data.audit.allow('Query', 'BatchGetItem'),
           data.audit.allowRows(['access:*'], 'PutItem'),
+          data.audit.allowIndexQuery('gsi1'),
+          data.audit.allowIndexQuery('gsi2'),
+          data.audit.allowIndexQuery('gsi3'),
+          data.audit.allowIndexQuery('gsi4'),
+          ...anchors.verifierPermissions(),
           // Where the streams of circuits, lockouts and API keys end; of a key nothing but that.
           data.ephemeral.allowRows(['BREAKER#*', 'LOCKOUT#*'], 'GetItem'),
           data.access.allowAttributes('pk', 'audit_seq', 'audit_hash'),
@@ -141,6 +148,9 @@ export class ApiStack extends Stack {
           ...ledger,
           ...audit,
           ACCESS_TABLE: data.access.tableName,
+          STAGE: stage.config.name,
+          ANCHOR_BUCKET: anchors.bucket.bucketName,
+          ANCHOR_KEY_ARN: anchors.key.keyArn,
           SIGNING_SECRET_ARN: secrets.signing.secretArn,
         },
         errorImpact: 'Operators cannot see wallets.',
@@ -286,6 +296,7 @@ export class ApiStack extends Stack {
         errorImpact: 'No messages are signed.',
       }),
     };
+    anchors.acknowledgeObjects(this.functions['custody-api']);
     this.authorizer = this.#createAuthorizer(stage, data, secrets);
     this.#createFirstAdminKey(stage, data, secrets);
     this.api = new RouteApi(this, 'Api', {

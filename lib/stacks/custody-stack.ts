@@ -16,12 +16,12 @@ import {
 import { WALLET_CONTEXT } from './wallet-context.ts';
 
 /**
- * What the root of the account, and whom it lets by IAM, may do with the wallet key: manage it, never use it. Spelled
+ * What the root of the account, and whom it lets by IAM, may do with a key: manage it, never use it. Spelled
  * out, because wildcards reach further than they look: the `kms:Create*` of AWS's own administrator policy is
  * kms:CreateGrant as well, and a grant can hand out Decrypt without any encryption context
  * (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html).
  */
-const ADMINISTRATION = [
+export const ADMINISTRATION = [
   'kms:CancelKeyDeletion',
   'kms:CreateAlias',
   'kms:DeleteAlias',

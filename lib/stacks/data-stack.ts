@@ -30,7 +30,10 @@ export class DataStack extends Stack {
       stage,
       name: 'audit',
       sortKey: { name: 'seq', type: dynamodb.AttributeType.NUMBER },
-      indexes: 0,
+      indexes: 4,
+      indexSortKey: 'position',
+      // So that anchors are made without a read of what entries say.
+      alsoProjected: { gsi1: ['hash'] },
     });
     this.ephemeral = new HavenTable(this, 'Ephemeral', {
       stage,

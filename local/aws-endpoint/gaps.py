@@ -44,6 +44,18 @@ def kms_policies_lack_what_is_asked_for():
     return "kms:KeySpec" not in (iam_actions.request_tag_context("kms", "kms:CreateKey", body, {}) or {})
 
 
+def s3_policies_lack_conditional_puts():
+    return "s3:if-none-match" not in iam_actions.s3_service_context(
+        "s3:PutObject", {}, "/bucket/key", {"if-none-match": "*"}
+    )
+
+
+def policies_see_sessions_for_roles():
+    session = "arn:aws:sts::000000000000:assumed-role/r/s"
+    context = iam_evaluator.EvalContext(session, "AssumedRole", "000000000000", "s3:PutObject", "*", "us-east-1")
+    return iam_evaluator._resolve_condition_key("aws:PrincipalArn", context) == session
+
+
 def message_groups_wait_for_each_other():
     return lambda_svc._sqs_esm_concurrency({}, {}, {}, {"is_fifo": True}) == 1
 
@@ -92,6 +104,8 @@ GAPS = [
     kms_policies_lack_their_encryption_context,
     dynamodb_policies_lack_their_leading_keys,
     kms_policies_lack_what_is_asked_for,
+    s3_policies_lack_conditional_puts,
+    policies_see_sessions_for_roles,
     message_groups_wait_for_each_other,
     secrets_are_referred_to_by_name,
     authorizers_lack_the_source_address,

@@ -122,6 +122,35 @@ def tell_kms_policies_what_is_asked_for():
     iam_actions.request_tag_context = with_request
 
 
+def tell_s3_policies_of_conditional_puts():
+    """Gap: s3:if-none-match is never filled in, so a bucket policy that demands conditional puts denies every put."""
+    stock = iam_actions.s3_service_context
+
+    def with_condition(iam_action, query_params, path="", headers=None):
+        context = dict(stock(iam_action, query_params, path, headers))
+        condition = (headers or {}).get("if-none-match")
+        if iam_action == "s3:PutObject" and condition:
+            context["s3:if-none-match"] = condition
+        return context
+
+    iam_actions.s3_service_context = with_condition
+
+
+def tell_policies_the_role_of_a_session():
+    """Gap: aws:PrincipalArn of an assumed role is the session's ARN; on AWS it is the role's
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn)."""
+    stock = iam_evaluator._resolve_condition_key
+
+    def by_role(key, context):
+        value = stock(key, context)
+        if key.lower() != "aws:principalarn":
+            return value
+        session = re.fullmatch(r"arn:aws:sts::(\d+):assumed-role/([^/]+)/.*", value or "")
+        return f"arn:aws:iam::{session.group(1)}:role/{session.group(2)}" if session else value
+
+    iam_evaluator._resolve_condition_key = by_role
+
+
 def work_message_groups_side_by_side():
     """Gap: a FIFO queue has one batch in flight over all message groups, so one busy lane holds up every other. The
     queue itself already keeps a group's next message back while one is in flight."""
@@ -250,6 +279,8 @@ refer_to_secrets_by_arn()
 give_kms_policies_their_encryption_context()
 give_dynamodb_policies_their_leading_keys()
 tell_kms_policies_what_is_asked_for()
+tell_s3_policies_of_conditional_puts()
+tell_policies_the_role_of_a_session()
 work_message_groups_side_by_side()
 
 from ministack.app import main  # noqa: E402  (after the corrections)

@@ -1,8 +1,11 @@
 import * as z from 'zod';
 import { PRINCIPAL_ID } from '#shared/platform/auth/principal.ts';
 import { breakerNameSchema } from '#shared/platform/breaker/breaker-state.ts';
+import { cursorField } from '#shared/platform/http/fields.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
+import { ANCHOR_BREAK_KINDS } from './anchors/anchor-chain.ts';
+import { BREAK_KINDS } from './verify-stream.ts';
 
 /** Which body names no stream, or more than one. */
 export const ONE_STREAM =
@@ -14,7 +17,7 @@ export const verifyAuditRoute = defineRoute({
   path: '/admin/audit/verify',
   summary: 'Verify an audit stream',
   description:
-    'Walks a stream entry by entry and names the first one that is missing, edited, reordered or cut off: what was done to a wallet, its policy, a lane, a circuit, a transaction, a user, a redemption, the token settings, an API key, what a principal looked at, and lockouts at an address.',
+    'Walks a stream entry by entry, holds it against the anchors outside the database, and names the first entry that is missing, edited, reordered, cut off or rewritten: what was done to a wallet, its policy, a lane, a circuit, a transaction, a user, a redemption, the token settings, an API key, what a principal looked at, and lockouts at an address. A stream that is too long for one request is walked in several: `verified` is true only when all of it was.',
   tag: 'audit',
   access: 'audit:read',
   idempotent: false,
@@ -55,18 +58,39 @@ export const verifyAuditRoute = defineRoute({
         .optional()
         .describe('The lockouts at this address; of an IPv6 address its /64, as entries name it.')
         .meta({ examples: ['203.0.113.7'] }),
+      cursor: cursorField.optional().describe('`next_cursor` of the answer before, for a long stream.'),
     })
-    .refine((body) => Object.values(body).filter((id) => id !== undefined).length === 1, {
+    .refine(({ cursor: _, ...streams }) => Object.values(streams).filter((id) => id !== undefined).length === 1, {
       error: `INVALID_PARAMETER: ${ONE_STREAM}`,
     })
-    .describe('Exactly one of them.'),
+    .describe('Exactly one stream.'),
   status: 200,
   response: z
     .object({
       stream: z.string(),
       verified: z.boolean(),
-      entries: z.number().int(),
-      first_break: z.object({ seq: z.number().int(), reason: z.string() }).nullable(),
+      entries: z.number().int().describe('Walked so far, from the first on, all as they should be.'),
+      first_break: z
+        .object({
+          seq: z.number().int(),
+          reason: z.enum(BREAK_KINDS),
+          anchor: z.number().int().optional().describe('The number of the anchor that shows it.'),
+        })
+        .nullable(),
+      anchored: z
+        .object({
+          seq: z.number().int().describe('The last entry of the stream that an anchor knows; 0 when none does.'),
+          through: z.string().nullable().describe('Until when entries are anchored.'),
+          broken_anchor: z
+            .object({ number: z.number().int(), reason: z.enum(ANCHOR_BREAK_KINDS) })
+            .nullable()
+            .describe('The first anchor that is not what it must be.'),
+        })
+        .describe('How far anchors outside the database vouch for the stream.'),
+      next_cursor: z
+        .string()
+        .nullable()
+        .describe('Where to go on; null when the whole stream was walked, or a break found.'),
     })
     .meta({ id: 'AuditVerification' }),
   errors: [
@@ -76,5 +100,6 @@ export const verifyAuditRoute = defineRoute({
     'REDEMPTION_NOT_FOUND',
     'TOKEN_NOT_CONFIGURED',
     'API_KEY_NOT_FOUND',
+    'ANCHORS_UNAVAILABLE',
   ],
 });

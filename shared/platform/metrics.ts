@@ -43,6 +43,8 @@ export type MetricName =
   | 'NonceGapSeen'
   | 'KickNotSent'
   | 'AuditBroken'
+  | 'AuditAnchored'
+  | 'AuditAnchorsCurrent'
   | 'RefusalNotRecorded'
   | 'UserCreated'
   | 'RedemptionAccepted'

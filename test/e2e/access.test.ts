@@ -137,7 +137,7 @@ describe('what a key reaches for', () => {
     await looking.listWallets({ query: {} });
     await expect(looking.createWallet({ body: { purpose: 'user' } })).rejects.toThrow('custody:write');
     const verification = await haven.client.verifyAudit({ body: { principal_id: id } });
-    expect(verification).toEqual({ stream: `access:${id}`, verified: true, entries: 5, first_break: null });
+    expect(verification).toMatchObject({ stream: `access:${id}`, verified: true, entries: 5, first_break: null });
     const stored = await stageAudit(await inProcess(haven)).stored(`access:${id}`);
     const entries = stored.map((entry) => auditEntrySchema.parse(entry));
     expect(entries.slice(0, 3).map(({ detail }) => detail['subject'])).toEqual([wallet.id, wallet.id, wallet.id]);

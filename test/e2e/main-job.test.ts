@@ -65,7 +65,7 @@ describe('a wallet under KMS sends HAVEN on a real chain', () => {
     expect(transaction.attempts).toHaveLength(1);
     expect(transaction.attempts[0]).toMatchObject({ hash: transaction.hash, nonce: 0, outcome: 'mined' });
     const verification = await haven.client.verifyAudit({ body: { transaction_id: id } });
-    expect(verification).toEqual({ stream: id, verified: true, entries: 5, first_break: null });
+    expect(verification).toMatchObject({ stream: id, verified: true, entries: 5, first_break: null });
   });
 
   it('fails a transaction that would revert before it takes a nonce, and says why', async () => {
@@ -87,7 +87,7 @@ describe('a wallet under KMS sends HAVEN on a real chain', () => {
     const { id } = await haven.client.createTransaction({ body });
     await ended(haven, id);
     const verification = await haven.client.verifyAudit({ body: { wallet_id: wallet.id } });
-    expect(verification).toEqual({ stream: wallet.id, verified: true, entries: 2, first_break: null });
+    expect(verification).toMatchObject({ stream: wallet.id, verified: true, entries: 2, first_break: null });
     const stored = await stageAudit(await inProcess(haven)).stored(wallet.id);
     expect(stored.map((entry) => auditEntrySchema.parse(entry))).toMatchObject([
       { action: 'wallet.created' },

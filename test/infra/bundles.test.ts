@@ -16,8 +16,9 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BUDGETS: Readonly<Record<FunctionName, number>> = {
   'access-api': 640_000,
   'access-bootstrap': 585_000,
+  'audit-anchor': 725_000,
   authorizer: 590_000,
-  'custody-api': 635_000,
+  'custody-api': 850_000,
   'key-control': 665_000,
   'key-destroyer': 565_000,
   'key-export': 940_000,
@@ -39,8 +40,9 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
 const CLIENTS: Readonly<Record<FunctionName, readonly string[]>> = {
   'access-api': ['dynamodb', 'secrets-manager'],
   'access-bootstrap': ['dynamodb', 'secrets-manager'],
+  'audit-anchor': ['dynamodb', 'kms', 's3'],
   authorizer: ['dynamodb', 'secrets-manager'],
-  'custody-api': ['dynamodb', 'secrets-manager'],
+  'custody-api': ['dynamodb', 'kms', 's3', 'secrets-manager'],
   'key-control': ['dynamodb', 'secrets-manager'],
   'key-destroyer': ['dynamodb'],
   'key-export': ['dynamodb', 'kms'],
@@ -60,6 +62,8 @@ const CLIENTS: Readonly<Record<FunctionName, readonly string[]>> = {
 
 /** What each function can ask of KMS at all. */
 const KMS_COMMANDS: Partial<Record<FunctionName, readonly string[]>> = {
+  'audit-anchor': ['Sign'],
+  'custody-api': ['GetPublicKey'],
   'key-export': ['Decrypt'],
   'lane-worker': ['Decrypt', 'Sign'],
   'message-signer': ['Decrypt', 'Sign'],

@@ -7,6 +7,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'kms:GenerateDataKey': 'GenerateDataKey, with context',
   'kms:Decrypt': 'Decrypt, with context',
   'kms:CreateKey': 'CreateKey, to sign for Ethereum',
+  'kms:Sign': 'sign',
+  'kms:GetPublicKey': 'public half',
   'dynamodb:GetItem': 'get',
   'dynamodb:BatchGetItem': 'get many',
   'dynamodb:Query': 'query',
@@ -14,6 +16,9 @@ const WORDS: Readonly<Record<string, string>> = {
   'dynamodb:UpdateItem': 'update',
   'dynamodb:DeleteItem': 'delete',
   'dynamodb:ConditionCheckItem': 'check',
+  's3:ListBucket': 'list',
+  's3:GetObject': 'get',
+  's3:PutObject': 'put',
   'secretsmanager:GetSecretValue': 'read',
   'secretsmanager:PutSecretValue': 'write',
   'sqs:SendMessage': 'send',
@@ -52,6 +57,13 @@ const table = (name: string) => (privileges: Privileges) =>
 
 const isOfKms = (action: string) => action.startsWith('kms:');
 
+/** The bucket itself, its folders as code, or the key. */
+function anchorPart(resource: string): string {
+  if (resource === 'anchor key') return 'key';
+  const folder = resource.replace(/^bucket anchors\/?/, '');
+  return folder === '' ? '' : `\`${folder}\``;
+}
+
 /** The columns of the document's table. */
 const COLUMNS: Readonly<Record<string, (privileges: Privileges) => string>> = {
   'KMS wallet key': (privileges) => cell(privileges, /^wallet key$/),
@@ -63,6 +75,7 @@ const COLUMNS: Readonly<Record<string, (privileges: Privileges) => string>> = {
   access: table('access'),
   logs: table('logs'),
   ephemeral: table('ephemeral'),
+  Anchors: (privileges) => cell(privileges, /^(?=bucket anchors|anchor key)/, anchorPart),
   Secrets: (privileges) => cell(privileges, /^secret /, (name) => name),
   Queues: (privileges) => cell(privileges, /^queue /, (name) => name.replace(/\.fifo$/, '')),
 };
@@ -94,7 +107,7 @@ describe('the privilege table of docs/security.md', () => {
 
   it('leaves no resource out', () => {
     const kinds =
-      /^(log |\*$|wallet key$|table (approvals|keys|ledger|logs|audit|access|ephemeral)(?= |\/|$)|secret |queue )/;
+      /^(log |\*$|wallet key$|anchor key$|bucket anchors(?=\/|$)|table (approvals|keys|ledger|logs|audit|access|ephemeral)(?= |\/|$)|secret |queue )/;
     const others = Object.values(PRIVILEGES).flatMap((privileges) =>
       Object.keys(privileges).filter((resource) => !kinds.test(resource)),
     );

@@ -86,6 +86,11 @@ describe('a bad value is refused by name', () => {
       /waf_requests_per_5_minutes: must be at least five times/,
     ],
     ['fewer workers than SQS can be told', withValue('lane_worker_concurrency', 1), /lane_worker_concurrency: /],
+    [
+      'anchors that can be removed, where keys are live',
+      withValue('audit_anchors', { lock_mode: 'GOVERNANCE', retention_days: 30 }),
+      /audit_anchors\.lock_mode: must be COMPLIANCE/,
+    ],
     ['no chain', withValue('chains', []), /chains: /],
     ['a chain twice', withValue('chains', [CHAIN, CHAIN]), /chains: has the same chain_id twice/],
     ['an in-flight cap of zero', withChain({ in_flight_cap: 0 }), /chains\.0\.in_flight_cap: /],

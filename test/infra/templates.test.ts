@@ -3,6 +3,7 @@
  * is tested is beside it, one file for each part of the infrastructure.
  */
 import './templates/alarms.ts';
+import './templates/anchors.ts';
 import './templates/api.ts';
 import './templates/edge.ts';
 import './templates/functions.ts';

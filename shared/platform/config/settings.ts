@@ -38,6 +38,11 @@ export const settings = {
     .string()
     .refine(isJson, { error: 'must be JSON' })
     .describe('Policy of the KMS keys of wallets of the kms tier, as JSON: who may sign with them.'),
+  ANCHOR_KEY_ARN: z
+    .string()
+    .regex(/^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/, { error: 'must be the ARN of a KMS key' })
+    .describe('ARN of the KMS key that signs anchors of the audit streams.'),
+  ANCHOR_BUCKET: z.string().min(3).describe('Name of the bucket that holds anchors of the audit streams.'),
   KEY_MODE: z.enum(['live', 'test']).describe('Whether API keys are named live (production) or test.'),
   SIGNING_SECRET_ARN: z.string().min(1).describe('ARN of the secret that signs list cursors.'),
   PEPPER_SECRET_ARN: z.string().min(1).describe('ARN of the secret with which API keys are hashed.'),

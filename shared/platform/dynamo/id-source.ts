@@ -124,7 +124,7 @@ const MAX_BATCH_ROUNDS = 5;
 export async function batchGet(
   client: DynamoDBDocumentClient,
   table: string,
-  keys: readonly Readonly<Record<string, string>>[],
+  keys: readonly Readonly<Record<string, string | number>>[],
 ): Promise<readonly Record<string, unknown>[]> {
   const found: Record<string, unknown>[] = [];
   for (let start = 0; start < keys.length; start += MAX_BATCH_KEYS) {
@@ -136,7 +136,7 @@ export async function batchGet(
 async function batchGetOnce(
   client: DynamoDBDocumentClient,
   table: string,
-  keys: readonly Readonly<Record<string, string>>[],
+  keys: readonly Readonly<Record<string, string | number>>[],
 ): Promise<readonly Record<string, unknown>[]> {
   const found: Record<string, unknown>[] = [];
   let pending: Record<string, unknown>[] = keys.map((key) => ({ ...key }));

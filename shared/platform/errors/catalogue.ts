@@ -166,6 +166,12 @@ export const errorCatalogue = {
     title: 'Outcome unknown',
     userMessage: 'That took too long. Please check before you try again.',
   },
+  ANCHORS_UNAVAILABLE: {
+    class: 'Unavailable',
+    status: 503,
+    title: 'Anchors unavailable',
+    userMessage: TRY_AGAIN,
+  },
   CIRCUIT_OPEN: {
     class: 'Unavailable',
     status: 503,

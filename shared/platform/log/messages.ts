@@ -61,6 +61,8 @@ export const logMessages = {
     text: 'It is not known whether KMS made a key for a wallet',
   },
   AUDIT_BROKEN: { code: 'HVN-AUD-001', level: 'ERROR', text: 'Audit stream does not verify' },
+  AUDIT_ANCHOR_BROKEN: { code: 'HVN-AUD-003', level: 'ERROR', text: 'An anchor of the audit streams does not verify' },
+  AUDIT_ANCHORED: { code: 'HVN-AUD-004', level: 'INFO', text: 'Audit streams anchored' },
   KICK_NOT_SENT: { code: 'HVN-LANE-001', level: 'WARN', text: 'Lane not kicked, the schedule will' },
   LANES_KICKED: { code: 'HVN-LANE-002', level: 'INFO', text: 'Lanes with work kicked' },
   LANE_RUN: { code: 'HVN-LANE-003', level: 'INFO', text: 'Lane worked' },

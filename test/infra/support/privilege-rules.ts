@@ -8,6 +8,7 @@ import { ACCOUNT, keyId, REGION } from './physical-ids.ts';
 import {
   ACCESS_HEAD_READERS,
   ACCESS_TABLE_USERS,
+  ANCHORER,
   APPROVALS_TABLE_USERS,
   KEY_PRIVILEGES,
   type Privileges,
@@ -30,11 +31,21 @@ const NEVER = [
   'kms:PutKeyPolicy',
   'kms:ReEncrypt*',
   'kms:ScheduleKeyDeletion',
+  // But for the anchorer, with the anchor key.
   'kms:Sign',
+  'dynamodb:BatchWriteItem',
+  'dynamodb:PartiQL*',
+  // What takes objects away or changes their locks: anchors of the audit streams.
+  's3:BypassGovernanceRetention',
+  's3:Delete*',
+  's3:PutBucket*',
+  's3:PutLifecycleConfiguration',
+  's3:PutObjectLegalHold',
+  's3:PutObjectRetention',
 ];
 
 /** What may be done to the audit table. The rest could change history. */
-const AUDIT_ACTIONS = ['dynamodb:PutItem', 'dynamodb:Query'];
+const AUDIT_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
 
 /** What may be done to the table of alerts: nobody reads or delivers them yet. */
 const LOGS_ACTIONS = ['dynamodb:PutItem'];
@@ -49,9 +60,10 @@ const LOG_POLICY = 'arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToC
 export function privilegeProblems(templates: StageTemplates): readonly string[] {
   const arns = new Arns(templates);
   return rolesOf(templates).flatMap((role) => [
-    ...forbiddenActions(role),
+    ...forbiddenActions(role, arns),
     ...keyProblems(role, arns),
     ...tableProblems(role, arns),
+    ...anchorProblems(role, arns),
     ...secretProblems(role, arns),
   ]);
 }
@@ -89,22 +101,33 @@ const attributesSchema = z.strictObject({
 /** ARNs of a stage's resources. */
 class Arns {
   readonly walletKey: string;
+  readonly anchorKey: string;
   readonly #templates: StageTemplates;
 
   constructor(templates: StageTemplates) {
     this.#templates = templates;
-    // The other key, for alarm notices, is in the stack with the topic.
-    const key = templates
+    this.walletKey = this.#keyOf('Custody');
+    this.anchorKey = this.#keyOf('Anchors');
+  }
+
+  /** The only key of a stack; that for alarm notices is in the stack with the topic. */
+  #keyOf(stackName: string): string {
+    const key = this.#templates
       .all('AWS::KMS::Key', z.object({ KeyPolicy: z.unknown() }))
-      .find(({ stack }) => stack.endsWith('-Custody'));
-    if (key === undefined) throw new Error('There is no wallet key');
-    this.walletKey = this.#regional('kms', `key/${keyId(`${key.stack}.${key.logicalId}`)}`);
+      .find(({ stack }) => stack.endsWith(`-${stackName}`));
+    if (key === undefined) throw new Error(`There is no key in ${stackName}`);
+    return this.#regional('kms', `key/${keyId(`${key.stack}.${key.logicalId}`)}`);
+  }
+
+  /** The bucket of anchors. */
+  anchors(): string {
+    return `arn:aws:s3:::${this.#templates.nameOf('anchors')}-${ACCOUNT}-${REGION}`;
   }
 
   /** A table and its indexes. Without wildcards of their own, which would overlap with more than there is. */
   table(name: string): readonly string[] {
     const table = this.#regional('dynamodb', `table/${this.#templates.nameOf(name)}`);
-    return [table, `${table}/index/gsi1`, `${table}/index/gsi2`, `${table}/index/gsi3`];
+    return [table, ...[1, 2, 3, 4].map((index) => `${table}/index/gsi${index}`)];
   }
 
   /** A secret; Secrets Manager ends its ARN in six characters of its own. */
@@ -115,8 +138,10 @@ class Arns {
   /** What the privilege table calls a resource. */
   label(arn: string): string {
     if (arn === this.walletKey) return 'wallet key';
+    if (arn === this.anchorKey) return 'anchor key';
     const stage = this.#templates.config.name;
     return arn
+      .replace(this.anchors(), 'bucket anchors')
       .replace(this.#regional('dynamodb', `table/haven-${stage}-`), 'table ')
       .replace(this.#regional('sqs', `haven-${stage}-`), 'queue ')
       .replace(this.#regional('secretsmanager', `secret:haven/${stage}/`), 'secret ')
@@ -134,8 +159,9 @@ function holder(role: Role): string {
   return role.functionName ?? role.name;
 }
 
-function forbiddenActions(role: Role): string[] {
+function forbiddenActions(role: Role, arns: Arns): string[] {
   const named = role.grants
+    .filter((grant) => !isAnchoring(role, grant, arns))
     .filter(({ action }) => action.includes('*') || NEVER.some((never) => actionsOverlap(action, never)))
     .map(({ action, resource }) => `${holder(role)} may ${action} on ${resource}`);
   const foreign = role.foreignPolicies
@@ -207,6 +233,23 @@ function readsHeadsOnly(role: Role, grant: Grant): boolean {
     grant.action === 'dynamodb:GetItem' &&
     reachOf(grant) === ' attributes audit_hash, audit_seq, pk'
   );
+}
+
+/** The one signature by a right of IAM: the anchorer's, with the anchor key. */
+function isAnchoring(role: Role, { action, resource }: Grant, arns: Arns): boolean {
+  return holder(role) === ANCHORER && action === 'kms:Sign' && resource === arns.anchorKey;
+}
+
+/** Only the anchorer signs or adds anchors. */
+function anchorProblems(role: Role, arns: Arns): string[] {
+  if (holder(role) === ANCHORER) return [];
+  const bucket = arns.anchors();
+  return [
+    ...reaching(role, 'kms:Sign', [arns.anchorKey]).map((grant) => `${describe(role, grant)} the anchor key`),
+    ...reaching(role, 's3:Put*', [bucket, `${bucket}/digests/1`, `${bucket}/parts/1`]).map(
+      (grant) => `${describe(role, grant)} the anchors`,
+    ),
+  ];
 }
 
 function secretProblems(role: Role, arns: Arns): string[] {

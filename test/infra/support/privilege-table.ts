@@ -14,6 +14,13 @@ const SEND = ['sqs:SendMessage'];
 const ACCESS_HEADS = { 'table ledger rows AUDIT#access:*': ['dynamodb:GetItem', 'dynamodb:PutItem'] };
 const CONSUME = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 
+/** Holds streams against their anchors. */
+const READ_ANCHORS = {
+  'bucket anchors': ['s3:ListBucket'],
+  'bucket anchors/digests/*': ['s3:GetObject'],
+  'bucket anchors/parts/*': ['s3:GetObject'],
+};
+
 /** What every function may do: write its own log, and traces, which have no resource to name. */
 const everyFunction = (name: FunctionName): Privileges => ({
   [`log ${name}`]: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -52,8 +59,14 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table ledger rows AUDIT#access:*': PUT,
     'table ledger/index/gsi1': QUERY,
     'table ledger/index/gsi2': QUERY,
-    'table audit': QUERY,
+    'table audit': ['dynamodb:BatchGetItem', 'dynamodb:Query'],
     'table audit rows access:*': PUT,
+    'table audit/index/gsi1': QUERY,
+    'table audit/index/gsi2': QUERY,
+    'table audit/index/gsi3': QUERY,
+    'table audit/index/gsi4': QUERY,
+    ...READ_ANCHORS,
+    'anchor key': ['kms:GetPublicKey'],
     'table ephemeral': LIMITER,
     'table ephemeral rows BREAKER#*, LOCKOUT#*': ['dynamodb:GetItem'],
     'table access attributes audit_hash, audit_seq, pk': ['dynamodb:GetItem'],
@@ -221,6 +234,15 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'queue outbox-wakes': CONSUME,
     'queue outbox-schedule-dlq': SEND,
   },
+  'audit-anchor': {
+    ...everyFunction('audit-anchor'),
+    'table audit/index/gsi1': QUERY,
+    'bucket anchors': ['s3:ListBucket'],
+    'bucket anchors/digests/*': ['s3:GetObject', 's3:PutObject'],
+    'bucket anchors/parts/*': ['s3:GetObject', 's3:PutObject'],
+    'anchor key': ['kms:Sign'],
+    'queue anchors-schedule-dlq': SEND,
+  },
   'top-up': {
     ...everyFunction('top-up'),
     'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
@@ -256,6 +278,9 @@ export const SIGNING_KEYS_ONLY = {
   StringEquals: { 'kms:KeySpec': 'ECC_SECG_P256K1', 'kms:KeyUsage': 'SIGN_VERIFY', 'kms:KeyOrigin': 'AWS_KMS' },
   Bool: { 'kms:MultiRegion': 'false' },
 };
+
+/** The only function that may sign with the anchor key. */
+export const ANCHORER = 'audit-anchor';
 
 /** Who may read or write API keys. */
 export const ACCESS_TABLE_USERS = ['access-api', 'access-bootstrap', 'authorizer'];

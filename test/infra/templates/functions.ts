@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { configSchema as accessApi } from '#functions/access-api/config.ts';
 import { configSchema as accessBootstrap } from '#functions/access-bootstrap/config.ts';
+import { configSchema as auditAnchor } from '#functions/audit-anchor/config.ts';
 import { configSchema as authorizer } from '#functions/authorizer/config.ts';
 import { configSchema as custodyApi } from '#functions/custody-api/config.ts';
 import { configSchema as keyControl } from '#functions/key-control/config.ts';
@@ -25,6 +26,7 @@ import { ALL_STAGES, PROTECTED_STAGES, templatesOf } from '../support/build-stag
 const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'access-api': accessApi,
   'access-bootstrap': accessBootstrap,
+  'audit-anchor': auditAnchor,
   authorizer,
   'custody-api': custodyApi,
   'key-control': keyControl,
@@ -156,6 +158,7 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
       }),
     );
     const scheduled = [
+      ['audit-anchor', 'anchors-schedule-dlq'],
       ['key-destroyer', 'destruction-schedule-dlq'],
       ['lane-kicker', 'lane-schedule-dlq'],
       ['outbox-worker', 'outbox-schedule-dlq'],

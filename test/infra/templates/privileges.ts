@@ -52,6 +52,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       (command) => `haven-${stage}-${KEY_OPERATOR_ROLES[command]}-${REGION}`,
     );
     expect(others.map((role) => role.name.replace(/[0-9A-F]{8}$/, '')).sort()).toEqual([
+      `Haven-${stage}-Anchors.ScheduleRole`,
       `Haven-${stage}-Api.ApiCloudWatchRole`,
       `Haven-${stage}-Destruction.ScheduleRole`,
       `Haven-${stage}-Lanes.ScheduleRole`,
@@ -62,6 +63,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
   });
 
   it.each([
+    ['Anchors', 'audit-anchor', 'anchors-schedule-dlq'],
     ['Destruction', 'key-destroyer', 'destruction-schedule-dlq'],
     ['Lanes', 'lane-kicker', 'lane-schedule-dlq'],
     ['Outbox', 'outbox-worker', 'outbox-schedule-dlq'],
@@ -179,6 +181,7 @@ describe('the privilege walk', () => {
         'wallet-provisioner may kms:GenerateDataKey on the wallet key in any context',
         `lane-worker may kms:Sign on ${any}`,
         'lane-worker may kms:Sign on the wallet key in any context',
+        'lane-worker may kms:Sign on the anchor key',
         'users-api may kms:CreateKey on the wallet key in any context',
         'lane-worker may dynamodb:PutItem on the table keys',
         'lane-kicker may sts:AssumeRole on *',

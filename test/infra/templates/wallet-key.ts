@@ -48,7 +48,7 @@ const NEEDED = [
 
 const keySchema = z.object({
   KeyPolicy: documentSchema,
-  EnableKeyRotation: z.boolean(),
+  EnableKeyRotation: z.boolean().default(false),
   PendingWindowInDays: z.number().optional(),
   MultiRegion: z.boolean().optional(),
   KeySpec: z.string().optional(),

@@ -1,3 +1,4 @@
+import type { AnchoredHeads } from '#shared/audit/anchors/anchored-heads.ts';
 import { type AuditContent, type AuditEntry, type AuditHead, emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { TEST_NOW_MS } from './fake-clock.ts';
@@ -33,3 +34,6 @@ export function auditStream(stream: string, contents: readonly AuditContent[]): 
   }
   return { entries, head };
 }
+
+/** Anchors of a stage that has none yet. */
+export const NO_ANCHORS: AnchoredHeads = { of: async () => ({ heads: [], through: null, brokenAnchor: null }) };

@@ -1,5 +1,6 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
+import { asWritten } from '#shared/audit/stored-entry.ts';
 import { firstBreak } from '#shared/audit/verify-stream.ts';
 import { batchRecordSchema } from '#shared/transactions/batch/batch-record.ts';
 import { laneName } from '#shared/transactions/lane/lane.ts';
@@ -54,7 +55,7 @@ export function brokenBatchLaws(dynamo: MemoryDynamo): readonly string[] {
     law(!pending.has(id), `${id} is stored and still to be stored`);
     const place = `LANE#${laneName({ chain_id, address: from })} QUEUE#${id}`;
     law(ledger.filter(({ pk, sk }) => `${pk} ${sk}` === place).length === 1, `${id} has no place in its queue`);
-    const entries = audit.filter(({ pk }) => pk === id).map(({ pk, ...entry }) => ({ ...entry, stream: pk }));
+    const entries = audit.filter(({ pk }) => pk === id).map(asWritten);
     law(firstBreak(id, entries, head) === null, `the stream of ${id} is broken`);
     const claims = ledger.filter(({ transaction_id, sk }) => sk === 'REFERENCE' && transaction_id === id);
     law(claims.length === (reference === null ? 0 : 1), `${id} has ${claims.length} claims for ${reference}`);

@@ -15,6 +15,7 @@ import { readSecurityHead } from '#shared/access/lockout-store.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { endOfStream } from '#shared/audit/end-of-stream.ts';
+import { createEntryList } from '#shared/audit/list-entries.ts';
 import { createRequestStore } from '#shared/custody/dual-control/request-store.ts';
 import { EXPORT_KIND } from '#shared/custody/export/export.ts';
 import { createKeyReader } from '#shared/custody/key-store.ts';
@@ -32,6 +33,7 @@ import { createLaneReader } from '#shared/transactions/lane/lane-reader.ts';
 import { createStatusStore } from '#shared/transactions/status/status-store.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
 import { createUserStore } from '#shared/users/user-store.ts';
+import { NO_ANCHORS } from './audit-stream.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createFakeSigningKms } from './fake-signing-kms.ts';
 import { keyManagement } from './key-management.ts';
@@ -68,6 +70,8 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       breakers: createBreakerStore(client, 'ephemeral', createFakeClock().now),
       apiKeyHead: (id) => readApiKeyHead(client, 'access', id),
       audit,
+      entries: createEntryList(client, 'audit', createFakeClock().now),
+      anchors: NO_ANCHORS,
       pager,
       metrics: metrics.metrics,
       accessHead: (id) => readAccessHead(client, 'ledger', id),

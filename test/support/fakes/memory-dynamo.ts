@@ -126,7 +126,9 @@ export function createMemoryDynamo(
 
   function query(body: unknown): ScriptedAnswer {
     const asked = querySchema.parse(body);
-    const sortKey = asked.IndexName === undefined ? keys[asked.TableName]?.[1] : `${asked.IndexName}sk`;
+    // The indexes of the audit table share one.
+    const indexSortKey = asked.TableName === 'audit' ? 'position' : `${asked.IndexName}sk`;
+    const sortKey = asked.IndexName === undefined ? keys[asked.TableName]?.[1] : indexSortKey;
     const found = [...tableOf(asked.TableName).values()]
       .filter((item) => isTrue(asked.KeyConditionExpression, item, asked))
       .sort((a, b) => compare(a[sortKey ?? ''], b[sortKey ?? '']));

@@ -2,6 +2,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import { emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
+import { indexAttributesOf } from '#shared/audit/index-attributes.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
@@ -27,7 +28,7 @@ describe('appending an entry', () => {
       {
         Put: {
           TableName: 'audit',
-          Item: marshall({ pk: stream, ...rest }),
+          Item: marshall({ pk: stream, ...rest, ...indexAttributesOf(entry) }),
           ConditionExpression: 'attribute_not_exists(pk)',
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         },

@@ -1,9 +1,12 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
+import { indexAttributesOf } from '#shared/audit/index-attributes.ts';
 import { firstBreak } from '#shared/audit/verify-stream.ts';
 import { verifyStream } from '#shared/audit/verify-use-case.ts';
-import { AUDIT_CONTENT, auditStream } from '#test/support/fakes/audit-stream.ts';
+import { Deadline } from '#shared/platform/deadline.ts';
+import { AUDIT_CONTENT, auditStream, NO_ANCHORS } from '#test/support/fakes/audit-stream.ts';
+import { createFakeClock } from '#test/support/fakes/fake-clock.ts';
 import { createRecordingLog } from '#test/support/fakes/recording-log.ts';
 import { createRecordingMetrics } from '#test/support/fakes/recording-metrics.ts';
 import { createScriptedAws, type ScriptedAnswer, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
@@ -16,7 +19,10 @@ const content = {
 const { entries, head } = auditStream('wal_1', [content, { ...AUDIT_CONTENT, detail: { tags: {} } }, content]);
 
 /** An entry as the table has it. */
-const row = ({ stream, ...rest }: (typeof entries)[number]) => marshall({ pk: stream, ...rest });
+function row(entry: (typeof entries)[number]) {
+  const { stream, ...rest } = entry;
+  return marshall({ pk: stream, ...rest, ...indexAttributesOf(entry) });
+}
 
 const storeOf = (...pages: readonly ScriptedAnswer[]) => {
   const aws = createScriptedAws(pages);
@@ -35,13 +41,13 @@ describe('reading a stream', () => {
     expect(await audit[read]('wal_1')).toEqual(entries);
     const query = {
       TableName: 'audit',
-      KeyConditionExpression: 'pk = :stream',
-      ExpressionAttributeValues: { ':stream': { S: 'wal_1' } },
+      KeyConditionExpression: 'pk = :stream AND seq > :after',
+      ExpressionAttributeValues: { ':stream': { S: 'wal_1' }, ':after': { N: String(Number.MIN_SAFE_INTEGER) } },
       ConsistentRead: true,
     };
     expect(aws.requests.map(({ body }) => body)).toEqual([
       query,
-      { ...query, ExclusiveStartKey: { pk: { S: 'wal_1' }, seq: { N: '2' } } },
+      { ...query, ExpressionAttributeValues: { ':stream': { S: 'wal_1' }, ':after': { N: '2' } } },
     ]);
   });
 
@@ -55,7 +61,7 @@ describe('reading a stream', () => {
 
   it('gives even what is no entry to who verifies, and shows it to nobody', async () => {
     const forged = { body: { Items: [{ pk: { S: 'wal_1' }, seq: { N: '1' }, note: { S: 'x' } }] } };
-    expect(await storeOf(forged).audit.stored('wal_1')).toEqual([{ stream: 'wal_1', seq: 1, note: 'x' }]);
+    expect(await storeOf(forged).audit.stored('wal_1')).toEqual([{ pk: 'wal_1', seq: 1, note: 'x' }]);
     await expect(storeOf(forged).audit.entries('wal_1')).rejects.toThrow();
   });
 });
@@ -68,6 +74,10 @@ describe('an edit in the table is found and named, whatever it did to the entry'
     ['an attribute more', { approved_by: { S: 'forger' } }],
     ['an attribute more that is named as the stream is when it is read', { stream: { S: 'wal_2' } }],
     ['an attribute less', { actor: undefined }],
+    ['an attribute that hides it from searches by day', { gsi1pk: { S: '1999-01-01#0' } }],
+    ['no place in the index by day', { gsi1pk: undefined }],
+    ['a place among grave entries', { gsi3pk: { S: 'CRITICAL' } }],
+    ['another time in the indexes', { position: { S: '1999-01-01T00:00:00.000Z#wal_1#00000002' } }],
     ['a set where there was an empty map', { detail: { M: { tags: { SS: ['forged'] } } } }],
     [
       'everything gone but its key',
@@ -77,10 +87,12 @@ describe('an edit in the table is found and named, whatever it did to the entry'
     const rows = entries.map((entry) => (entry.seq === 2 ? { ...row(entry), ...edit } : row(entry)));
     const deps = {
       audit: storeOf({ body: { Items: rows } }).audit,
+      anchors: NO_ANCHORS,
       log: createRecordingLog().log,
       metrics: createRecordingMetrics().metrics,
     };
-    const found = await verifyStream(deps, 'wal_1', async () => head);
-    expect(found).toMatchObject({ verified: false, entries: 3, first_break: { seq: 2, reason: 'edited' } });
+    const deadline = Deadline.in(10_000, createFakeClock().now);
+    const { verification } = await verifyStream(deps, 'wal_1', async () => head, deadline);
+    expect(verification).toMatchObject({ verified: false, entries: 1, first_break: { seq: 2, reason: 'edited' } });
   });
 });

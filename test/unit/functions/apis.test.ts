@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
+import { indexAttributesOf } from '#shared/audit/index-attributes.ts';
 import { custodyKey } from '#shared/custody/custody-state.ts';
 import { walletKey } from '#shared/custody/ledger-keys.ts';
 import { redeemTokens } from '#shared/token/redeem.ts';
@@ -204,11 +205,19 @@ describe('custody-api', () => {
       '2026-11-21T18:30:00.000Z',
     );
     const { stream, seq, ...rest } = entry;
-    desk.dynamo.put('audit', { pk: stream, seq, ...rest });
+    const row = { pk: stream, seq, ...rest, ...indexAttributesOf(entry) };
+    desk.dynamo.put('audit', row);
     desk.dynamo.put('ledger', { ...custodyKey(TEST_WALLET.id), ...unusedCustody(head) });
     const request = { method: 'POST', path: '/admin/audit/verify', body: { wallet_id: TEST_WALLET.id } };
-    expect(await ask(request)).toEqual({ stream: TEST_WALLET.id, verified: true, entries: 1, first_break: null });
-    desk.dynamo.put('audit', { pk: stream, seq, ...rest, actor: 'someone else' });
+    expect(await ask(request)).toEqual({
+      stream: TEST_WALLET.id,
+      verified: true,
+      entries: 1,
+      first_break: null,
+      anchored: { seq: 0, through: null, broken_anchor: null },
+      next_cursor: null,
+    });
+    desk.dynamo.put('audit', { ...row, actor: 'someone else' });
     expect(await ask(request)).toMatchObject({ verified: false, first_break: { seq: 1, reason: 'edited' } });
   });
 

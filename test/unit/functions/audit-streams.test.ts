@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { readStreamHead } from '#local/audit-verify/stream-heads.ts';
 import { securityStream } from '#shared/access/lockout.ts';
 import { lockoutKey } from '#shared/access/lockout-store.ts';
 import { accessHeadKey, accessStream } from '#shared/audit/access-audit.ts';
 import { type AuditHead, emptyHead } from '#shared/audit/audit-entry.ts';
+import { indexAttributesOf } from '#shared/audit/index-attributes.ts';
 import { verifyAuditRoute } from '#shared/audit/routes.ts';
 import { custodyKey } from '#shared/custody/custody-state.ts';
 import { walletKey } from '#shared/custody/ledger-keys.ts';
@@ -146,12 +148,13 @@ function verifier() {
   desk.dynamo.put('ledger', { ...walletKey(TEST_WALLET.id), ...storedWallet() });
   const { send } = createTestApi(functions['custody-api'] ?? []);
   const verify = (body: unknown) => send({ method: 'POST', path: '/admin/audit/verify', body, scopes: 'audit:read' });
-  return { verify, dynamo: desk.dynamo };
+  return { verify, dynamo: desk.dynamo, client: desk.deps.client };
 }
 
 describe('POST /admin/audit/verify', () => {
   it('is tried with every stream that a request can name', () => {
-    expect(Object.keys(KINDS).toSorted()).toEqual(Object.keys(verifyAuditRoute.body.shape).toSorted());
+    const names = Object.keys(verifyAuditRoute.body.shape).filter((name) => name !== 'cursor');
+    expect(Object.keys(KINDS).toSorted()).toEqual(names.toSorted());
   });
 
   it('can name every stream of the data model', () => {
@@ -174,16 +177,18 @@ describe('POST /admin/audit/verify', () => {
     function stored(entryCount: number) {
       const test = verifier();
       const made = auditStream(stream, ENTRIES);
-      for (const { stream: pk, ...entry } of made.entries.slice(0, entryCount))
-        test.dynamo.put('audit', { pk, ...entry });
+      for (const entry of made.entries.slice(0, entryCount)) {
+        const { stream: pk, ...rest } = entry;
+        test.dynamo.put('audit', { pk, ...rest, ...indexAttributesOf(entry) });
+      }
       const { table = 'ledger', item } = row(made.head);
       test.dynamo.put(table, item);
-      return test;
+      return { ...test, head: made.head };
     }
 
     it('verifies a stream that is whole', async () => {
       const response = await stored(2).verify({ [name]: value });
-      expect(JSON.parse(response.body)).toEqual({ stream, verified: true, entries: 2, first_break: null });
+      expect(JSON.parse(response.body)).toMatchObject({ stream, verified: true, entries: 2, first_break: null });
     });
 
     it('sees that the stream was cut off', async () => {
@@ -192,6 +197,14 @@ describe('POST /admin/audit/verify', () => {
         verified: false,
         first_break: { seq: 2, reason: 'truncated' },
       });
+    });
+
+    it('has its head where npm run audit:verify looks for it', async () => {
+      const { client, head } = stored(2);
+      const tables = { ledger: 'ledger', access: 'access', ephemeral: 'ephemeral' };
+      expect(await readStreamHead(client, tables, stream)).toEqual(head);
+      expect(await readStreamHead(verifier().client, tables, stream)).toEqual(emptyHead(stream));
+      expect(await readStreamHead(client, tables, 'unheard_of')).toBeUndefined();
     });
 
     it('says when there is no such thing, or that nothing has happened to it', async () => {

@@ -20,6 +20,8 @@ const GOOD: Readonly<Record<keyof typeof settings, string>> = {
   WALLET_KEY_ARN: 'arn:aws:kms:eu-central-1:000000000000:key/00000000-0000-0000-0000-000000000000',
   PREVIOUS_WALLET_KEY_ARNS: 'arn:aws:kms:eu-central-1:000000000000:key/00000000-0000-0000-0000-000000000001',
   KMS_KEY_POLICY: '{"Statement":[]}',
+  ANCHOR_KEY_ARN: 'arn:aws:kms:eu-central-1:000000000000:key/00000000-0000-0000-0000-000000000001',
+  ANCHOR_BUCKET: 'haven-anchors',
   KEY_MODE: 'test',
   SIGNING_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:signing',
   PEPPER_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:pepper',

@@ -1,0 +1,62 @@
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import { accessHeadKey } from '#shared/audit/access-audit.ts';
+import { type AuditHead, auditHeadSchema, emptyHead } from '#shared/audit/audit-entry.ts';
+
+/** Which tables keep heads. */
+export interface HeadTables {
+  readonly ledger: string;
+  readonly access: string;
+  readonly ephemeral: string;
+}
+
+interface HeadPlace {
+  readonly table: keyof HeadTables;
+  readonly key: Readonly<Record<string, string>>;
+}
+
+/** Where the head of each kind of stream is: docs/data-model.md. The first pattern that fits decides. */
+const PLACES: readonly [RegExp, (name: string) => HeadPlace][] = [
+  [/^(wal_.*)$/, (id) => ({ table: 'ledger', key: { pk: `WALLET#${id}`, sk: 'CUSTODY' } })],
+  [/^policy:(wal_.*)$/, (id) => ({ table: 'ledger', key: { pk: `WALLET#${id}`, sk: 'POLICY' } })],
+  [/^(tx_.*)$/, (id) => ({ table: 'ledger', key: { pk: `TX#${id}`, sk: 'TX' } })],
+  [/^(usr_.*)$/, (id) => ({ table: 'ledger', key: { pk: `USER#${id}`, sk: 'USER' } })],
+  [/^(red_.*)$/, (id) => ({ table: 'ledger', key: { pk: `REDEMPTION#${id}`, sk: 'REDEMPTION' } })],
+  [/^token:(.*)$/, (token) => ({ table: 'ledger', key: { pk: `TOKEN#${token}`, sk: 'SETTINGS' } })],
+  [/^lane:(.*)$/, (lane) => ({ table: 'ledger', key: { pk: `LANE#${lane}`, sk: 'LANE' } })],
+  [/^access:(.*)$/, (principal) => ({ table: 'ledger', key: accessHeadKey(principal) })],
+  [/^(key_.*)$/, (id) => ({ table: 'access', key: { pk: id } })],
+  [/^security:(.*)$/, (address) => ({ table: 'ephemeral', key: { pk: `LOCKOUT#${address}` } })],
+  [/^breaker:(.*)$/, (name) => ({ table: 'ephemeral', key: { pk: `BREAKER#${name}` } })],
+];
+
+/** A lane keeps its head in a map of its own. */
+const rowSchema = z.union([auditHeadSchema, z.object({ audit: auditHeadSchema }).transform(({ audit }) => audit)]);
+
+/** Where the head of a stream is; undefined for a kind that this command doesn't know. */
+export function placeOf(stream: string): HeadPlace | undefined {
+  for (const [pattern, place] of PLACES) {
+    const name = pattern.exec(stream)?.[1];
+    if (name !== undefined) return place(name);
+  }
+  return undefined;
+}
+
+/**
+ * Reads where a stream ends by what its aggregate says, strongly consistent. An aggregate that is gone says that there
+ * is no entry, so that those there are get reported.
+ *
+ * @returns undefined for a kind of stream that this command doesn't know
+ */
+export async function readStreamHead(
+  client: DynamoDBDocumentClient,
+  tables: HeadTables,
+  stream: string,
+): Promise<AuditHead | undefined> {
+  const place = placeOf(stream);
+  if (place === undefined) return undefined;
+  const { Item } = await client.send(
+    new GetCommand({ TableName: tables[place.table], Key: place.key, ConsistentRead: true }),
+  );
+  return rowSchema.safeParse(Item).data ?? emptyHead(stream);
+}
