@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { KEY_ENCODINGS } from '#shared/custody/import/key-text.ts';
@@ -92,9 +93,37 @@ const importSchema = z.strictObject({
   journal: path.optional(),
 });
 
+/**
+ * Refuses files that are one and the same: a report or a journal must not take the place of the keys that are read.
+ *
+ * @param paths by the options that name them
+ * @throws BadUsage
+ */
+function refuseSameFile(paths: Readonly<Record<string, string | undefined>>): void {
+  const options = new Map<string, string>();
+  for (const [option, path] of Object.entries(paths)) {
+    if (path === undefined) continue;
+    const real = realPathOf(path);
+    const other = options.get(real);
+    if (other !== undefined) throw new BadUsage(`${other} and ${option} name the same file`);
+    options.set(real, option);
+  }
+}
+
+/** Where a path leads, through links; itself while nothing is there. */
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
 /** What an import is told. */
 export function importOptions(values: unknown) {
   const read = parsed(importSchema, values);
+  const journal = read.journal ?? `${read.file}.${read.stage}.haven-import`;
+  refuseSameFile({ '--file': read.file, '--journal': journal, '--report': read.report });
   return {
     ...commonOf(read),
     file: read.file,
@@ -108,7 +137,7 @@ export function importOptions(values: unknown) {
     purpose: read.purpose,
     tags: read.tag,
     paused: read.paused,
-    journal: read.journal ?? `${read.file}.${read.stage}.haven-import`,
+    journal,
   };
 }
 

@@ -49,6 +49,11 @@ export class Journal<Header, Entry> {
     const file = openSync(path, 'a+', 0o600);
     const { first, wholeBytes } = survey(file);
     if (first === undefined) {
+      // A kill while the first line was written leaves a part of it. Anything else without a line is somebody's file.
+      if (!beginsAs(file, JSON.stringify(fresh))) {
+        closeSync(file);
+        throw new BadJournal(`${path} is no journal of this command`);
+      }
       ftruncateSync(file, 0);
       const journal = new Journal(path, file, fresh, schemas.entry, false);
       journal.#append(fresh);
@@ -107,6 +112,14 @@ function survey(file: number): { readonly first: string | undefined; readonly wh
     wholeBytes += Buffer.byteLength(line) + 1;
   }
   return { first, wholeBytes };
+}
+
+/** Whether what there is of a file could be the beginning of a header, by the name of the header's first member. */
+function beginsAs(file: number, header: string): boolean {
+  const mark = Buffer.from(header.slice(0, header.indexOf(':') + 1));
+  const found = Buffer.alloc(mark.length);
+  const length = readSync(file, found, 0, mark.length, 0);
+  return found.subarray(0, length).equals(mark.subarray(0, length));
 }
 
 /** The lines that end. */

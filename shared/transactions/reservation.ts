@@ -122,8 +122,11 @@ function movedOf(transaction: Transaction, asset: string): bigint {
 /** What it really paid, or the most that it can have paid where the node didn't say; nothing if it never got into a block. */
 function feePaidWei({ block_number, gas_used, effective_gas_price, attempts, hash }: Transaction): bigint {
   if (block_number === null || gas_used === null) return 0n;
-  const offered = attempts.find((attempt) => attempt.hash === hash)?.max_fee_per_gas ?? '0';
-  return BigInt(gas_used) * BigInt(effective_gas_price ?? offered);
+  const winner = attempts.find((attempt) => attempt.hash === hash);
+  const paidWei = BigInt(gas_used) * BigInt(effective_gas_price ?? winner?.max_fee_per_gas ?? '0');
+  // One node said so. No chain takes more than was signed for.
+  const mostWei = winner === undefined ? paidWei : worstFeeWei(winner);
+  return paidWei < mostWei ? paidWei : mostWei;
 }
 
 function larger(a: bigint, b: bigint): bigint {

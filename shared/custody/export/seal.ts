@@ -7,9 +7,11 @@ import { algorithmOf, type RecipientKey } from './recipient-key.ts';
  * half can find. The caller overwrites the bytes.
  *
  * @param thumbprint of the key, as `kid`
- * @throws Error when the key is none: not a point of its curve, a point of small order
+ * @throws Error when the key is none: not a point of its curve, a point of small order; or not the one of the thumbprint,
+ *   by which people compared it when they approved
  */
 export async function seal(key: RecipientKey, thumbprint: string, plaintext: Uint8Array): Promise<string> {
+  if ((await thumbprintOf(key)) !== thumbprint) throw new Error('The public key is not that of its thumbprint');
   const alg = algorithmOf(key);
   const recipient = await importJWK(jwkOf(key), alg);
   return new CompactEncrypt(plaintext)

@@ -299,7 +299,7 @@ export class ChainClient {
 }
 
 /** Providers take 100 calls and more in a batch (geth 1,000, Alchemy 1,000, some public ones 100), the anchor counted. */
-const MAX_LOOK_UPS = 99;
+const MAX_LOOK_UPS = 98;
 
 const LATEST_BLOCK: RpcCall = { method: 'eth_getBlockByNumber', params: ['latest', false] };
 

@@ -94,6 +94,19 @@ export type LaneAction =
   | { readonly type: 'wait'; readonly forMs: number };
 
 /**
+ * What is to be signed anew now: what is no longer wanted first, because its no-op may pass the cap where others, that can't
+ * be replaced yet, would hold its place for ever.
+ *
+ * @returns with the ids of all that is not to be handed over as it is: what is unwanted is left out even where its turn has not come
+ */
+function dueOf(snapshot: LaneSnapshot, view: ChainView, time: LaneTime) {
+  const all = snapshot.inFlight.flatMap((transaction) => dueFor(transaction, view, time) ?? []);
+  const unwanted = all.filter(({ cause }) => cause === 'unwanted');
+  const due = [...unwanted, ...all.filter(({ cause }) => cause !== 'unwanted')].slice(0, SEND_BATCH);
+  return { due, dueIds: new Set([...due, ...unwanted].map(({ transaction }) => transaction.id)) };
+}
+
+/**
  * What to do next on a lane: a pure function of what is stored, what the chain says, and the time. Ends with a `wait`
  * while anything is in flight or doubtful; an empty list means that the lane is at rest. docs/lanes.md has it as a table.
  *
@@ -103,8 +116,7 @@ export function decide(snapshot: LaneSnapshot, view: ChainView, chain: ChainConf
   const actions: LaneAction[] = [];
   const time = laneTime(nowMs, view.head);
   const silent = snapshot.inFlight.filter((transaction) => needsBroadcast(transaction, view, chain, nowMs));
-  const due = snapshot.inFlight.flatMap((transaction) => dueFor(transaction, view, time) ?? []).slice(0, SEND_BATCH);
-  const dueIds = new Set(due.map(({ transaction }) => transaction.id));
+  const { due, dueIds } = dueOf(snapshot, view, time);
   const strangers = strangersOf(snapshot, view);
   const again = silent.filter(({ id }) => !dueIds.has(id) && !strangers.displaced.has(id));
   if (again.length > 0) actions.push({ type: 'broadcast', transactions: again });

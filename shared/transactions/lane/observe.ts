@@ -36,7 +36,8 @@ export async function observe(client: ChainClient, snapshot: LaneSnapshot, deadl
   const anchored = later.at(head);
   const receipts = await anchored.receipts(hashes, deadline);
   const numbers = [...new Set([...receipts.values()].map((receipt) => receipt.blockNumber))];
-  const canonicalHashes = await anchored.blockHashes(numbers, deadline);
+  // Whose word these are doesn't matter: a second look compares the hashes itself, and who gave only them can still be asked.
+  const canonicalHashes = await client.at(head).blockHashes(numbers, deadline);
   const seen = { head, latestCount, receipts, canonicalHashes };
   const lost = used.find((transaction) => isLost(transaction, seen));
   const uses = lost === undefined ? new Map() : await usesOf(later, address, lost, seen, deadline);

@@ -2,6 +2,8 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
+import { indexAttributesOf } from '#shared/audit/index-attributes.ts';
+import { asWritten } from '#shared/audit/stored-entry.ts';
 import { type CustodyState, custodyKey, custodyStateSchema } from '#shared/custody/custody-state.ts';
 import { laneStateSchema } from '#shared/transactions/lane/lane.ts';
 import { createLaneStore } from '#shared/transactions/lane/lane-store.ts';
@@ -40,14 +42,14 @@ export function createDynamoLaneLedger(watch: Watch): LaneLedger {
       dynamo.put(TABLES.ledger, transactionItem(transaction));
       dynamo.put(TABLES.ledger, queueItem(MODEL_LANE, transaction.wallet_id, transaction.id));
       const { stream, seq, ...rest } = entry;
-      dynamo.put(TABLES.audit, { pk: stream, seq, ...rest });
+      dynamo.put(TABLES.audit, { pk: stream, seq, ...rest, ...indexAttributesOf(entry) });
       watch(undefined, transaction);
     },
     change({ before, after, entry }) {
       dynamo.put(TABLES.ledger, transactionItem(after));
       if (entry !== undefined) {
         const { stream, seq, ...rest } = entry;
-        dynamo.put(TABLES.audit, { pk: stream, seq, ...rest });
+        dynamo.put(TABLES.audit, { pk: stream, seq, ...rest, ...indexAttributesOf(entry) });
       }
       watch(before, after);
     },
@@ -69,7 +71,7 @@ export function createDynamoLaneLedger(watch: Watch): LaneLedger {
             .map(rowOf)
             .filter(({ pk }) => pk === id)
             .sort((a, b) => Number(a['seq']) - Number(b['seq']))
-            .map(({ pk, ...entry }) => ({ ...entry, stream: pk })),
+            .map(asWritten),
       };
     },
   };

@@ -38,6 +38,9 @@ describe('the options of keys:import', () => {
     [{ tag: ['Über=x'] }, '--tag.Über'],
     [{ account: '1' }, '--account'],
     [{ all: true }, 'this command has no --all'],
+    [{ report: 'keys.csv', file: 'keys.csv' }, '--file and --report name the same file'],
+    [{ report: 'x/../keys.csv', file: 'keys.csv' }, '--file and --report name the same file'],
+    [{ journal: 'keys.csv', file: 'keys.csv' }, '--file and --journal name the same file'],
   ])('are refused with %j', (change, message) => {
     expect(caught(BadUsage, () => importOptions({ ...IMPORT, ...change })).message).toContain(message);
   });

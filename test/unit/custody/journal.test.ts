@@ -54,12 +54,15 @@ describe('a journal', () => {
     expect([...journal.entries()]).toEqual([]);
   });
 
-  it.each(['{"other":1}\n', 'private_key\n', '[]\n'])('is not made of %j, which stays as it is', (text) => {
-    const path = newPath();
-    writeFileSync(path, text);
-    expect(() => open(path)).toThrow(BadJournal);
-    expect(readFileSync(path, 'utf8')).toBe(text);
-  });
+  it.each(['{"other":1}\n', 'private_key\n', '[]\n', '{"private_key":"1"}', '0x1'])(
+    'is not made of %j, which stays as it is',
+    (text) => {
+      const path = newPath();
+      writeFileSync(path, text);
+      expect(() => open(path)).toThrow(BadJournal);
+      expect(readFileSync(path, 'utf8')).toBe(text);
+    },
+  );
 
   it('says which line can not be read', () => {
     const path = newPath();
