@@ -23,6 +23,10 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     about: 'one wallet beside twenty, a batch of ten beside ten singles, and the cost of recovery after 100 kills',
     load: async () => (await import('./scale/scale-bench.ts')).scaleBench,
   },
+  audit: {
+    about: 'verifying an audit stream of 1,000 entries and more, and finding what to anchor among 2,000 streams',
+    load: async () => (await import('./audit/audit-bench.ts')).auditBench,
+  },
   keys: {
     about: '10,000 keys imported by a command that is killed three times, then all proven: rate, memory, KMS calls',
     load: async () => (await import('./keys/keys-bench.ts')).keysBench,

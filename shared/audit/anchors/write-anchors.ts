@@ -52,11 +52,13 @@ export interface AnchorDependencies {
  * @throws Error when the last anchor can't be read; whatever AWS refuses
  */
 export async function writeAnchors(deps: AnchorDependencies, untilNow: boolean, deadline: Deadline): Promise<number> {
+  // Once: time goes on while anchors are written, and there would always be some more to anchor.
+  const settled = isoTime(deps.clock() - deps.settleMs);
   let last = await lastDigest(deps);
   let from = last?.through ?? (await beginning(deps));
   let written = 0;
   for (;;) {
-    const through = nextEnd(from, deps, untilNow);
+    const through = nextEnd(from, settled, untilNow);
     if (through === undefined) break;
     if (!deadline.allows(1)) throw new Error(`No time to anchor what is after ${from}`);
     const { digest, isOurs } = await writeNext(deps, last, from, through);
@@ -72,9 +74,12 @@ export async function writeAnchors(deps: AnchorDependencies, untilNow: boolean, 
   return written;
 }
 
-/** Where the next anchor must end; undefined when none is due. */
-function nextEnd(from: string, { clock, settleMs }: AnchorDependencies, untilNow: boolean): string | undefined {
-  const settled = isoTime(clock() - settleMs);
+/**
+ * Where the next anchor must end; undefined when none is due.
+ *
+ * @param settled what is older is in the index
+ */
+function nextEnd(from: string, settled: string, untilNow: boolean): string | undefined {
   const midnight = isoTime(Date.parse(dayOf(from)) + DAY_MS);
   if (midnight <= settled) return midnight;
   return untilNow && from < settled ? settled : undefined;

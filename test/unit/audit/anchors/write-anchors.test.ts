@@ -85,6 +85,13 @@ describe('anchoring', () => {
     expect(headsOf(desk, 2)).toMatchObject({ wal_2: desk.headOf('wal_2') });
   });
 
+  it('anchors up to when it began, though time goes on meanwhile', async () => {
+    const desk: ReturnType<typeof createAnchorDesk> = createAnchorDesk(() => desk.clock.advance(100));
+    await desk.append('wal_1');
+    desk.clock.advance(1_000);
+    expect(await desk.anchor(true)).toBe(1);
+  });
+
   it('anchors an entry that came into the index after its day was anchored', async () => {
     const desk = createAnchorDesk();
     desk.clock.advance(MIDNIGHT_MS - desk.clock.now());
