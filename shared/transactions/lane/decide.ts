@@ -114,7 +114,7 @@ function dueOf(snapshot: LaneSnapshot, view: ChainView, time: LaneTime) {
  */
 export function decide(snapshot: LaneSnapshot, view: ChainView, chain: ChainConfig, nowMs: number): LaneAction[] {
   const actions: LaneAction[] = [];
-  const time = laneTime(nowMs, view.head);
+  const time = laneTime(nowMs, view.head, chain);
   const silent = snapshot.inFlight.filter((transaction) => needsBroadcast(transaction, view, chain, nowMs));
   const { due, dueIds } = dueOf(snapshot, view, time);
   const strangers = strangersOf(snapshot, view);

@@ -25,7 +25,7 @@ export async function displace(
 ): Promise<LaneState> {
   const nowMs = pass.clock();
   const at = isoTime(nowMs);
-  const { agreedMs } = laneTime(nowMs, view.head);
+  const { agreedMs } = laneTime(nowMs, view.head, pass.chain);
   const uses = displacements.map(({ transaction, use }) => ({
     nonce: transaction.nonce ?? 0,
     hash: use.hash,

@@ -1,4 +1,5 @@
 import type { BlockHead } from '#shared/platform/chain/chain-client.ts';
+import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import { isFromFuture } from '#shared/platform/chain/head-time.ts';
 
 /**
@@ -8,6 +9,13 @@ import { isFromFuture } from '#shared/platform/chain/head-time.ts';
 export const MAX_CLOCK_SKEW_MS = 15 * 60_000;
 
 /**
+ * A head that is no more than so many blocks behind our clock, and no more than these seconds where blocks are fast, says
+ * that our clock is right: chains leave out a block now and then, and let one be 15 s early (go-ethereum).
+ */
+const CLOSE_BLOCKS = 3;
+const CLOSE_MS = 15_000;
+
+/**
  * What time it is for a lane, in milliseconds since the Unix epoch. It is the chain's time that counts, because a
  * transaction is executed at its block's; a head's time is certain to have passed, but behind by up to a block. Our clock
  * goes on between blocks, and may be wrong. So the two answer different questions.
@@ -15,7 +23,10 @@ export const MAX_CLOCK_SKEW_MS = 15 * 60_000;
 export interface LaneTime {
   /** The later of both clocks: what may not be signed after a time is not signed when either says that it has passed. */
   readonly latestMs: number;
-  /** What the chain says has passed, or our clock has for long: what is signed is given up, because it may be mined now. */
+  /**
+   * What the chain says has passed, or our clock as far as the chain bears it out: what is signed is given up, because the
+   * next block may have it.
+   */
   readonly certainMs: number;
   /**
    * What both say has passed, or our clock has for long: what is queued ends. It is not signed meanwhile, so there is no
@@ -28,14 +39,20 @@ export interface LaneTime {
  * The time at a head. Pure.
  *
  * @param nowMs our clock, milliseconds since the Unix epoch
+ * @param chain `block_time_ms`: usual time between blocks
  */
-export function laneTime(nowMs: number, head: Pick<BlockHead, 'timestampSeconds'>): LaneTime {
+export function laneTime(
+  nowMs: number,
+  head: Pick<BlockHead, 'timestampSeconds'>,
+  { block_time_ms }: Pick<ChainConfig, 'block_time_ms'>,
+): LaneTime {
   const chainMs = head.timestampSeconds * 1_000;
   const byClockMs = nowMs - MAX_CLOCK_SKEW_MS;
+  const isBorneOut = nowMs - chainMs <= Math.max(CLOSE_MS, CLOSE_BLOCKS * block_time_ms);
   return {
     latestMs: Math.max(nowMs, chainMs),
     // Only an endpoint that has no better one beside it is asked with such a head: nothing ends by what it says.
-    certainMs: isFromFuture(head, nowMs) ? byClockMs : Math.max(chainMs, byClockMs),
+    certainMs: isFromFuture(head, nowMs) ? byClockMs : Math.max(chainMs, isBorneOut ? nowMs : byClockMs),
     agreedMs: isFromFuture(head, nowMs) ? byClockMs : Math.max(Math.min(chainMs, nowMs), byClockMs),
   };
 }

@@ -69,7 +69,7 @@ export async function replace(
     : [];
   const verdicts = await withinLimit(pass, stored, judged);
   // Asking what it costs takes time: what was asked for may be too late by now.
-  const { latestMs } = laneTime(pass.clock(), view.head);
+  const { latestMs } = laneTime(pass.clock(), view.head, pass.chain);
   const inTime = ({ transaction, kind }: Prepared) => kind === 'noop' || !isExpired(transaction, latestMs);
   const ready = verdicts.flatMap((verdict) => (verdict.ok && inTime(verdict.prepared) ? [verdict] : []));
   const readyIds = new Set(ready.map(({ replacement }) => replacement.transaction.id));

@@ -53,7 +53,7 @@ export async function sendQueued(
   const assessed = await assess(pass, permitted.transactions, limits);
   const { maxGas } = limits;
   const candidates = laneIsClear ? await withEndConfirmed(pass, assessed, view.head, maxGas) : assessed;
-  const { latestMs } = laneTime(pass.clock(), view.head);
+  const { latestMs } = laneTime(pass.clock(), view.head, pass.chain);
   const late = candidates.findIndex(({ transaction }) => isExpired(transaction, latestMs));
   const inTime = late === -1 ? candidates : candidates.slice(0, late);
   const admission = admit(inTime, action.nonces, balanceWei - reservedWei, laneIsClear, maxGas);

@@ -3,6 +3,9 @@ import type { Transaction } from '#shared/transactions/transaction.ts';
 import type { LanePlan } from './lane-plan.ts';
 import type { ModelChain } from './model-chain.ts';
 
+/** As far as a clock may be wrong without anything telling. */
+const CLOSE_MS = 15_000;
+
 const UNMINED: ReadonlySet<Transaction['status']> = new Set(['signed', 'submitted']);
 
 /** What must hold of every single change, at the very moment at which it is stored. */
@@ -58,7 +61,7 @@ export class StepLaws {
 
   /** Neither a clock that is wrong nor a node that lags ends anything before its time. */
   #checkTime({ id, valid_until }: Transaction): void {
-    if (Date.parse(valid_until ?? '') > this.#clock()) this.violations.push(`${id} expired before its time`);
+    if (Date.parse(valid_until ?? '') > this.#clock() + CLOSE_MS) this.violations.push(`${id} expired before its time`);
   }
 
   #checkDepth({ id, status, hash, block_hash, required_confirmations }: Transaction): void {

@@ -25,18 +25,38 @@ function decided(snapshot: LaneSnapshot, { clock, chain }: { readonly clock: num
 
 describe('the time of a lane', () => {
   it.each([
-    ['the chain is a block behind our clock', 0, -12, [0, -12, -12]],
+    ['the chain is a block behind our clock', 0, -12, [0, 0, -12]],
+    ['the chain left blocks out, and our clock may well be right', 0, -36, [0, 0, -36]],
+    ['the chain is further behind than that', 0, -37, [0, -37, -37]],
     ['the chain is a little early', 0, 12, [12, 12, 0]],
     ['our clock is minutes behind', -180, 0, [0, 0, -180]],
     ['our clock is minutes ahead', 180, 0, [180, 0, 0]],
     ['the chain stands still', 3_600, 0, [3_600, 2_700, 2_700]],
     ['the head is from a future that nothing explains', 0, 901, [901, -900, -900]],
   ])('when %s', (_name, clockS, chainS, seconds) => {
-    const { latestMs, certainMs, agreedMs } = laneTime(TEST_NOW_MS + clockS * 1_000, {
-      timestampSeconds: TEST_NOW_MS / 1_000 + chainS,
-    });
+    const { latestMs, certainMs, agreedMs } = laneTime(
+      TEST_NOW_MS + clockS * 1_000,
+      {
+        timestampSeconds: TEST_NOW_MS / 1_000 + chainS,
+      },
+      { block_time_ms: 12_000 },
+    );
     expect([latestMs, certainMs, agreedMs].map((ms) => (ms - TEST_NOW_MS) / 1_000)).toEqual(seconds);
   });
+
+  it.each([
+    [100, 15, true],
+    [100, 16, false],
+    [5_000, 15, true],
+    [60_000, 180, true],
+    [60_000, 181, false],
+  ])(
+    'is that of our clock on a chain with a block in %i ms whose head is %i s old: %s',
+    (block_time_ms, age, isOurs) => {
+      const head = { timestampSeconds: TEST_NOW_MS / 1_000 - age };
+      expect(laneTime(TEST_NOW_MS, head, { block_time_ms }).certainMs === TEST_NOW_MS).toBe(isOurs);
+    },
+  );
 
   it('takes a head to be from the future, and our clock to be wrong, by the same', () => {
     expect([MAX_HEAD_AHEAD_MS, MAX_CLOCK_SKEW_MS]).toEqual([15 * MINUTE_MS, 15 * MINUTE_MS]);
@@ -91,6 +111,7 @@ describe('what is signed and in no block', () => {
   it.each([
     ['the chain says that it is too late, our clock does not', -5, 0],
     ['our clock alone says so, and has for as long as clocks are wrong', 15, -1],
+    ['our clock says so, and the last block is not older than blocks are', 0, -0.2],
   ])('is given up when %s', (_name, clock, chain) => {
     expect(replaced(0, clock, chain)).toEqual([['noop', 'valid_until']]);
   });
