@@ -83,7 +83,7 @@ const CANCELLED: CrashScenario = {
   expectTaken: (transactions) => expect(kindsOf(transactions)).toEqual([['intent', 'noop'], ['intent'], ['intent']]),
 };
 
-/** The time of the first of two passes while both are in the pool. */
+/** The time of the first of two passes, the chain's too, while both are in the pool: no block has room for them. */
 const EXPIRED: CrashScenario = {
   name: 'expiring by a no-op',
   prepare: async (lab, lane) => {
@@ -92,7 +92,9 @@ const EXPIRED: CrashScenario = {
     // A block comes first, in which nothing is in the pool yet.
     const validUntil = isoTime(lab.time.clock() + 2 * CRASH_CHAIN.block_time_ms);
     await submit(lab, lane, [{ ...first, validUntil }, ...others]);
-    lab.time.skip(2 * CRASH_CHAIN.block_time_ms);
+    await lab.chain.setFull(true);
+    await passBlocks(lab, 2);
+    await lab.chain.setFull(false);
   },
   ends: ends('expired', 'confirmed'),
   expectTaken: (transactions) => expect(kindsOf(transactions)).toEqual([['intent', 'noop'], ['intent']]),
