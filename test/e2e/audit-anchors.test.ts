@@ -217,6 +217,8 @@ describe('GET /admin/audit/wallet-logs', () => {
     const byAuditor = await auditor.listWalletLogs({ query: { actor: issued.id } });
     const operations = byAuditor.data.map(({ detail }) => detail['operation']);
     expect(operations).toEqual(['listWalletLogs', 'listWalletLogs', 'getWallet']);
+    const { data: after } = await haven.client.listWalletLogs({ query: { wallet_id: id, limit: 1 } });
+    expect(after).toMatchObject([{ actor: issued.id, detail: { operation: 'listWalletLogs', subject: id } }]);
     const forged = { wallet_id: haven.info.treasuryWalletId, limit: 2, cursor: first.next_cursor ?? '' };
     await expect(auditor.listWalletLogs({ query: forged })).rejects.toMatchObject({ code: 'INVALID_PARAMETER' });
   });

@@ -13,7 +13,7 @@ export interface Access {
   readonly principal: Principal;
   readonly requestId: string;
   readonly sourceAddress: string;
-  /** What was to be reached, as far as the request named it well: the id in its path, or that of the wallet it was refused for. */
+  /** What was to be reached, as far as the request named it well: the id in its path, or that of the wallet that a list is narrowed to or that it was refused for. */
   readonly subject: string | null;
   /** `granted`, or the code of the refusal. */
   readonly outcome: 'granted' | ErrorCode;

@@ -112,7 +112,8 @@ async function onRecord<T>(
   run: () => Promise<T>,
 ): Promise<T> {
   if (route.audited === undefined || recorder === undefined || principal === undefined) return run();
-  const subject = idOf(event.pathParameters?.['id']);
+  // Of a list that is narrowed to a wallet, that wallet.
+  const subject = idOf(event.pathParameters?.['id']) ?? idOf(event.multiValueQueryStringParameters?.['wallet_id']?.[0]);
   const access: Omit<Access, 'outcome'> = { operation: id, principal, requestId, sourceAddress, subject, deadline };
   return recorded({ recorder, log, metrics }, route.audited, access, run);
 }

@@ -63,6 +63,14 @@ describe('an access that its route puts on record', () => {
     expect(accesses).toMatchObject([{ subject: WALLET_ID, outcome: 'POLICY_VIOLATION' }]);
   });
 
+  it('names the wallet that a list is narrowed to', async () => {
+    const { send, accesses } = apiOf('access', granted);
+    const params = { id: 'all' };
+    await send({ path: '/things/{id}', params, query: { wallet_id: [WALLET_ID] }, scopes: 'token:read' });
+    await send({ path: '/things/{id}', params, query: { wallet_id: ['x'] }, scopes: 'token:read' });
+    expect(accesses.map(({ subject }) => subject)).toEqual([WALLET_ID, null]);
+  });
+
   it('never puts into the record what only looks like an id', async () => {
     const { ask, accesses } = apiOf('access', granted);
     await ask('0x4f3edf983ac636a65a842ce7c78d9aa706d3b113bce9c46f30d7d21715b23b1d');
