@@ -61,7 +61,7 @@ describe('a circuit that several processes opened together', () => {
       { seq: 1, action: 'breaker.reset', reason: 'a test', detail: { status: 'open' } },
     ]);
     const verification = await haven.client.verifyAudit({ body: { circuit: name } });
-    expect(verification).toEqual({ stream: `breaker:${name}`, verified: true, entries: 1, first_break: null });
+    expect(verification).toMatchObject({ stream: `breaker:${name}`, verified: true, entries: 1, first_break: null });
     expect((await processBreakers().breakers.of(name).admit()).admitted).toBe(true);
   });
 });
