@@ -1,7 +1,7 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { breakerSettings } from '../breaker-settings.ts';
-import { createCountAlarm } from '../constructs/count-alarm.ts';
+import { createCountAlarm } from '../constructs/counted-alarm.ts';
 import { HavenFunction } from '../constructs/haven-function.ts';
 import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs/minute-schedule.ts';
 import { WorkerQueue } from '../constructs/worker-queue.ts';

@@ -1,9 +1,9 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { createCountAlarm } from '../constructs/count-alarm.ts';
-import type { RouteApi } from '../constructs/route-api.ts';
-import type { StageContext } from '../stage-context.ts';
+import { createCountAlarm } from '../../constructs/counted-alarm.ts';
+import type { RouteApi } from '../../constructs/route-api.ts';
+import type { StageContext } from '../../stage-context.ts';
 
 /** Share of requests that may fail before an alarm sounds. */
 const FAILURE_RATE = 0.01;

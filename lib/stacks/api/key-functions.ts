@@ -1,21 +1,17 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { createCountAlarm } from '../constructs/count-alarm.ts';
-import type { HavenFunction, HavenFunctionProps } from '../constructs/haven-function.ts';
-import type { StageContext } from '../stage-context.ts';
-import type { CustodyStack } from './custody-stack.ts';
-import type { DataStack } from './data-stack.ts';
-import { allowRead, type SecretsStack } from './secrets-stack.ts';
-
-type Facts = Pick<HavenFunctionProps, 'name' | 'description' | 'permissions' | 'environment' | 'errorImpact'> &
-  Partial<Pick<HavenFunctionProps, 'role' | 'memoryMb'>>;
+import { createCountAlarm } from '../../constructs/counted-alarm.ts';
+import type { HavenFunction } from '../../constructs/haven-function.ts';
+import type { StageContext } from '../../stage-context.ts';
+import { allowRead } from '../secrets-stack.ts';
+import type { ApiParts, FunctionFacts } from './function-facts.ts';
 
 /** The two functions of the API that work together where a key may leave Haven: one decides, the other has the key. */
 export function keyFunctionFacts(
   stage: StageContext,
-  { custody, data, secrets }: { custody: CustodyStack; data: DataStack; secrets: SecretsStack },
-): { readonly control: Facts; readonly export: Facts } {
+  { custody, data, secrets }: ApiParts,
+): { readonly control: FunctionFacts; readonly export: FunctionFacts } {
   const tables = {
     APPROVALS_TABLE: custody.approvals.tableName,
     LEDGER_TABLE: data.ledger.tableName,

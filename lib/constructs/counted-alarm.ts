@@ -1,0 +1,77 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { Construct } from 'constructs';
+import { METRICS_NAMESPACE, type MetricName } from '#shared/platform/metrics.ts';
+import type { FunctionName } from '../bundle.ts';
+import type { StageContext } from '../stage-context.ts';
+
+/** What an alarm on one of Haven's own counts must say. */
+export interface CountedAlarmProps {
+  readonly stage: StageContext;
+  /** The alarm's name behind the stage's prefix; the runbook has a row of that name. */
+  readonly name: string;
+  /** What is wrong, and what it means: two sentences. */
+  readonly description: string;
+  readonly metric: MetricName;
+  /** Which function counts it. */
+  readonly countedBy: FunctionName;
+}
+
+/** What an alarm on too many counts must say. */
+export interface CountAlarmProps extends CountedAlarmProps {
+  /** Counts within five minutes at which it sounds. */
+  readonly threshold: number;
+}
+
+/** What an alarm on too few counts must say. */
+export interface HeartbeatAlarmProps extends CountedAlarmProps {
+  /** Hours in a row without a count, at which it sounds. */
+  readonly hours: number;
+}
+
+/** An alarm on something that Haven counts, which reaches the operators. */
+export function createCountAlarm(scope: Construct, id: string, props: CountAlarmProps): cloudwatch.Alarm {
+  return createAlarm(scope, id, props, {
+    period: Duration.minutes(5),
+    threshold: props.threshold,
+    evaluationPeriods: 1,
+    comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+  });
+}
+
+/** An alarm on silence: it sounds when something that Haven counts at least once an hour has not happened. */
+export function createHeartbeatAlarm(scope: Construct, id: string, props: HeartbeatAlarmProps): cloudwatch.Alarm {
+  return createAlarm(scope, id, props, {
+    period: Duration.hours(1),
+    threshold: 1,
+    evaluationPeriods: props.hours,
+    datapointsToAlarm: props.hours,
+    comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+    // A function that doesn't run at all counts nothing: that is what this is for.
+    treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+  });
+}
+
+function createAlarm(
+  scope: Construct,
+  id: string,
+  { stage, name, description, metric, countedBy }: CountedAlarmProps,
+  { period, ...condition }: Omit<cloudwatch.AlarmProps, 'metric'> & { readonly period: Duration },
+): cloudwatch.Alarm {
+  const alarm = new cloudwatch.Alarm(scope, id, {
+    alarmName: stage.resourceName(name),
+    alarmDescription: `${description} Runbook: docs/operations.md#alarms.`,
+    metric: new cloudwatch.Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName: metric,
+      dimensionsMap: { service: countedBy },
+      statistic: 'Sum',
+      period,
+    }),
+    ...condition,
+  });
+  alarm.addAlarmAction(new actions.SnsAction(stage.alarmTopic));
+  return alarm;
+}
