@@ -4,6 +4,7 @@ import { anchoredTo } from './anchored-rpc.ts';
 import { isRevert } from './call-refusal.ts';
 import type { JsonRpc, OtherAnswer, RpcCall, RpcOutcome } from './json-rpc.ts';
 import { bigintQuantity, hashData, numberQuantity, toQuantity } from './quantities.ts';
+import { type Receipt, receiptSchema } from './receipt.ts';
 import { type RpcResponseError, RpcTransportError } from './rpc-errors.ts';
 import { type SecondLook, type SecondQuestion, secondLook } from './second-look.ts';
 
@@ -13,17 +14,6 @@ export interface BlockHead {
   readonly hash: string;
   /** The block's own time, in seconds since the Unix epoch. */
   readonly timestampSeconds: number;
-}
-
-/** What became of a mined transaction. */
-export interface Receipt {
-  readonly transactionHash: string;
-  readonly blockNumber: number;
-  readonly blockHash: string;
-  readonly succeeded: boolean;
-  readonly gasUsed: bigint;
-  /** What was really paid per gas; undefined: the node does not say. */
-  readonly effectiveGasPriceWei?: bigint | undefined;
 }
 
 /** What recent blocks paid, oldest first (eth_feeHistory). */
@@ -58,24 +48,6 @@ export interface AccountView {
 const blockSchema = z
   .object({ number: numberQuantity, hash: hashData, timestamp: numberQuantity })
   .transform(({ number, hash, timestamp }): BlockHead => ({ number, hash, timestampSeconds: timestamp }));
-
-const receiptSchema = z
-  .object({
-    transactionHash: hashData,
-    blockNumber: numberQuantity,
-    blockHash: hashData,
-    status: numberQuantity,
-    gasUsed: bigintQuantity,
-    // Nodes from before EIP-1559 leave it out.
-    effectiveGasPrice: bigintQuantity.nullish(),
-  })
-  .transform(
-    ({ status, effectiveGasPrice, ...rest }): Receipt => ({
-      ...rest,
-      succeeded: status === 1,
-      ...(typeof effectiveGasPrice === 'bigint' ? { effectiveGasPriceWei: effectiveGasPrice } : {}),
-    }),
-  );
 
 const blockWithTransactionsSchema = z.object({
   transactions: z.array(z.object({ hash: hashData, from: z.string(), nonce: numberQuantity })),

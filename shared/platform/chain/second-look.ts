@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Deadline } from '../deadline.ts';
 import type { JsonRpc, OtherAnswer, RpcCall, RpcOutcome } from './json-rpc.ts';
-import { hashData, numberQuantity } from './quantities.ts';
+import { numberQuantity } from './quantities.ts';
+import { type Receipt, receiptSchema } from './receipt.ts';
 import { RpcTransportError } from './rpc-errors.ts';
 
 /** What another endpoint is asked about an account. */
@@ -11,13 +12,6 @@ export interface SecondQuestion {
   readonly receipts: readonly string[];
   /** Hashes of transactions of which it matters whose they are and where. */
   readonly transactions: readonly string[];
-}
-
-/** A receipt, as far as it decides what became of a transaction. */
-export interface SeenReceipt {
-  readonly blockNumber: number;
-  readonly blockHash: string;
-  readonly succeeded: boolean;
 }
 
 /** A transaction as a node knows it. */
@@ -33,7 +27,7 @@ export interface SecondLook {
   readonly head: { readonly number: number; readonly timestampSeconds: number };
   /** Transactions of the account in the latest block's state. */
   readonly latestCount: number;
-  readonly receipts: ReadonlyMap<string, SeenReceipt>;
+  readonly receipts: ReadonlyMap<string, Receipt>;
   readonly transactions: ReadonlyMap<string, SeenTransaction>;
 }
 
@@ -43,11 +37,6 @@ export const MAX_SECOND_QUESTIONS = 90;
 const headSchema = z
   .object({ number: numberQuantity, timestamp: numberQuantity })
   .transform(({ number, timestamp }) => ({ number, timestampSeconds: timestamp }));
-
-const receiptSchema = z
-  .object({ blockNumber: numberQuantity, blockHash: hashData, status: numberQuantity })
-  .transform(({ status, ...rest }): SeenReceipt => ({ ...rest, succeeded: status === 1 }))
-  .nullable();
 
 const transactionSchema = z
   .object({ from: z.string(), nonce: numberQuantity, blockNumber: numberQuantity.nullable() })
@@ -75,7 +64,7 @@ export function secondLook(
   const read = ([head, count, ...others]: readonly RpcOutcome[]): SecondLook => ({
     head: parse(head, headSchema),
     latestCount: parse(count, numberQuantity),
-    receipts: found(receipts, others.slice(0, receipts.length), receiptSchema),
+    receipts: found(receipts, others.slice(0, receipts.length), receiptSchema.nullable()),
     transactions: found(transactions, others.slice(receipts.length), transactionSchema),
   });
   return rpc.askOther(besides, calls, read, deadline);

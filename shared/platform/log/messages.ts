@@ -97,7 +97,7 @@ export const logMessages = {
   SECOND_OPINION_MISSING: {
     code: 'HVN-LANE-017',
     level: 'ERROR',
-    text: 'A nonce used by others is not given up, because no other RPC endpoint can confirm it',
+    text: 'What would be final waits, because no other RPC endpoint can confirm it',
   },
   UNREADABLE_KICK: { code: 'HVN-LANE-012', level: 'ERROR', text: 'Kick message could not be read' },
   USER_CREATED: { code: 'HVN-USER-001', level: 'INFO', text: 'User created' },

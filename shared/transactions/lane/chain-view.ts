@@ -1,4 +1,5 @@
-import type { BlockHead, Receipt } from '#shared/platform/chain/chain-client.ts';
+import type { BlockHead } from '#shared/platform/chain/chain-client.ts';
+import type { Receipt } from '#shared/platform/chain/receipt.ts';
 import type { Transaction } from '../transaction.ts';
 import type { NonceUse } from './nonce-use.ts';
 import { agreesOnUse, type ForeignUse, type SecondOpinion } from './second-opinion.ts';

@@ -1,11 +1,12 @@
 import type { SecondLook } from '#shared/platform/chain/second-look.ts';
-import type { LaneSnapshot } from './decide.ts';
 import { type FinalClaims, finalClaims, judgeClaims, questionOf } from './final-claims.ts';
-import { laneName } from './lane.ts';
+import { type LaneState, laneName } from './lane.ts';
+import type { LaneSnapshot } from './lane-action.ts';
 import type { LanePass } from './lane-pass.ts';
 import { MAX_CLOCK_SKEW_MS } from './lane-time.ts';
 import type { Observation } from './observe.ts';
-import type { SecondOpinion } from './second-opinion.ts';
+import { isMissing, type SecondOpinion } from './second-opinion.ts';
+import { mayGoAlone } from './witness.ts';
 
 /** A head that is older than so many blocks take, and than clocks are wrong, stands still. */
 const STILL_BLOCKS = 10;
@@ -18,7 +19,7 @@ const STILL_BLOCKS = 10;
 export async function corroborate(pass: LanePass, snapshot: LaneSnapshot, look: Observation): Promise<Observation> {
   const claims = finalClaims(snapshot, look.view, pass.chain);
   if (claims === undefined) return look;
-  const second = await opinionOn(pass, snapshot.lane.address, claims, look);
+  const second = await opinionOn(pass, snapshot.lane, claims, look);
   const observation = { ...look, view: { ...look.view, second } };
   report(pass, snapshot, claims, observation);
   return observation;
@@ -26,15 +27,17 @@ export async function corroborate(pass: LanePass, snapshot: LaneSnapshot, look: 
 
 async function opinionOn(
   { client, clock, chain, deadline }: LanePass,
-  address: string,
+  lane: LaneState,
   claims: FinalClaims,
   { sources }: Observation,
 ): Promise<SecondOpinion> {
-  const question = questionOf(address, claims);
+  const question = questionOf(lane.address, claims);
   // Each kind of claim needs another than those whose word it is: the count is of the first request, all else of later ones.
   const countMatters = claims.isPassedBy || claims.free !== undefined;
   const besides = new Set([...sources.facts, ...(countMatters ? sources.count : [])]);
   const answer = await client.other(question, besides, deadline);
+  const alone = mayGoAlone(lane, clock());
+  if (answer.kind === 'unusable') return { kind: 'unusable', mayGoAlone: alone };
   if (answer.kind !== 'answered') return answer;
   const oldestMs = clock() - MAX_CLOCK_SKEW_MS - STILL_BLOCKS * chain.block_time_ms;
   return {
@@ -43,6 +46,7 @@ async function opinionOn(
     look: answer.value,
     asked: new Set([...question.receipts, ...question.transactions]),
     standsStill: headMs(answer.value) < oldestMs,
+    mayGoAlone: alone,
   };
 }
 
@@ -58,10 +62,9 @@ function report({ log, metrics }: LanePass, { lane }: LaneSnapshot, claims: Fina
     log.write('FINALITY_DISPUTED', { lane: laneName(lane), endpoint: second.endpoint, disputed });
     metrics.count('FinalityDisputed');
   }
-  const isMissing = second.kind === 'unusable' || (second.kind === 'given' && second.standsStill);
-  const waiting = judged.filter(({ claim, agreement }) => claim === 'foreign use' && agreement === 'waits');
-  if (isMissing && waiting.length > 0) {
-    log.write('SECOND_OPINION_MISSING', { lane: laneName(lane), nonces: waiting.map(({ of }) => of) });
+  const waiting = judged.filter(({ agreement }) => agreement === 'waits').map(({ claim, of }) => `${claim} ${of}`);
+  if (isMissing(second) && waiting.length > 0) {
+    log.write('SECOND_OPINION_MISSING', { lane: laneName(lane), opinion: second.kind, waiting });
     metrics.count('SecondOpinionMissing');
   }
 }

@@ -1,8 +1,8 @@
 import { isoTime } from '#shared/platform/clock.ts';
 import { advance, type Transition } from '../transition.ts';
-import type { Displacement } from './decide.ts';
 import { decided, endOf } from './ends.ts';
 import { type LaneState, laneName } from './lane.ts';
+import type { Displacement } from './lane-action.ts';
 import { withForeign } from './lane-change.ts';
 import type { LanePass } from './lane-pass.ts';
 import { laneTime } from './lane-time.ts';

@@ -1,9 +1,9 @@
-import type { Receipt } from '#shared/platform/chain/chain-client.ts';
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
+import type { Receipt } from '#shared/platform/chain/receipt.ts';
 import { MAX_SECOND_QUESTIONS, type SecondQuestion } from '#shared/platform/chain/second-look.ts';
 import type { Transaction } from '../transaction.ts';
 import { type ChainView, deepUseOf, finalReceiptOf } from './chain-view.ts';
-import type { LaneSnapshot } from './decide.ts';
+import type { LaneSnapshot } from './lane-action.ts';
 import { judgeGap, ownNextNonce } from './nonces.ts';
 import {
   type Agreement,

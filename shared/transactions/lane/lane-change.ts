@@ -3,7 +3,9 @@ import { isFinal, type Transition } from '../transition.ts';
 import { type LaneState, MAX_FOREIGN } from './lane.ts';
 
 /** What changes of a lane besides its slots. */
-export type LanePatch = Partial<Pick<LaneState, 'next_nonce' | 'gap' | 'unexplained' | 'foreign'>>;
+export type LanePatch = Partial<
+  Pick<LaneState, 'next_nonce' | 'gap' | 'alone_since' | 'disputed_by' | 'unexplained' | 'foreign'>
+>;
 
 /**
  * The lane after nonces were given: replacements keep theirs, so only what had none takes a slot.

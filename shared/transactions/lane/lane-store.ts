@@ -18,8 +18,8 @@ import { freesLane, nativeCap, spendingOf } from '../reservation.ts';
 import { type Transaction, transactionSchema } from '../transaction.ts';
 import type { Transition } from '../transition.ts';
 import { endMessage } from '../watcher.ts';
-import { type LaneSnapshot, SEND_BATCH } from './decide.ts';
-import { type LaneKey, type LaneState, laneStateSchema, newLane } from './lane.ts';
+import { type LaneKey, type LaneState, laneStateSchema, newLane, SEND_BATCH } from './lane.ts';
+import type { LaneSnapshot } from './lane-action.ts';
 import { afterChanges, type LanePatch, withSlots } from './lane-change.ts';
 import { type LowBalance, lowBalanceItem, lowBalanceKey, lowBalanceSchema } from './low-balance.ts';
 

@@ -1,6 +1,7 @@
 import type { BlockHead } from '#shared/platform/chain/chain-client.ts';
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import { isFromFuture } from '#shared/platform/chain/head-time.ts';
+import type { Transaction } from '../transaction.ts';
 
 /**
  * Our clock is taken to be wrong by no more than this. Where the chain stands still, what its time has not passed ends by
@@ -55,4 +56,13 @@ export function laneTime(
     certainMs: isFromFuture(head, nowMs) ? byClockMs : Math.max(chainMs, isBorneOut ? nowMs : byClockMs),
     agreedMs: isFromFuture(head, nowMs) ? byClockMs : Math.max(Math.min(chainMs, nowMs), byClockMs),
   };
+}
+
+/**
+ * Whether the time has passed until which a transaction may be signed.
+ *
+ * @param nowMs one of the times of `LaneTime`
+ */
+export function isExpired({ valid_until }: Pick<Transaction, 'valid_until'>, nowMs: number): boolean {
+  return valid_until !== null && Date.parse(valid_until) <= nowMs;
 }

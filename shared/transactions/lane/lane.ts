@@ -22,6 +22,10 @@ export const laneStateSchema = laneKeySchema.extend({
   in_flight: z.array(z.object({ nonce: z.number().int(), id: z.string() })),
   /** The lowest nonce that was counted as used and that the chain doesn't know, and the head at which that was first seen. */
   gap: z.object({ nonce: z.number().int(), since_block: z.number().int() }).nullable().default(null),
+  /** Since when no other endpoint had a say in what would become final; ISO 8601, UTC. Null: the last that was asked had. */
+  alone_since: z.string().nullable().default(null),
+  /** The endpoint that last contradicted what would have become final; null: all that were asked since agree. */
+  disputed_by: z.string().nullable().default(null),
   /** A nonce that is used, by whom can't be found out: its transaction waits for a person. Null: there is none. */
   unexplained: z.number().int().nullable().default(null),
   /** Nonces that strangers used for transactions that Haven did not sign; the latest ones. */
@@ -56,6 +60,8 @@ export function newLane(key: LaneKey, walletId: string): LaneState {
     next_nonce: null,
     in_flight: [],
     gap: null,
+    alone_since: null,
+    disputed_by: null,
     unexplained: null,
     foreign: [],
     synced_at: null,
@@ -63,6 +69,9 @@ export function newLane(key: LaneKey, walletId: string): LaneState {
     version: 0,
   };
 }
+
+/** Transactions that one commit signs: at most 5 items each, and 100 items is what a DynamoDB transaction takes. */
+export const SEND_BATCH = 10;
 
 /** Foreign uses that a lane remembers; all of them are on the audit streams of the transactions they displaced. */
 export const MAX_FOREIGN = 20;

@@ -2,7 +2,7 @@ import type { ChainClient } from '#shared/platform/chain/chain-client.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import type { Transaction } from '../transaction.ts';
 import { type ChainView, receiptOf } from './chain-view.ts';
-import type { LaneSnapshot } from './decide.ts';
+import type { LaneSnapshot } from './lane-action.ts';
 import { findNonceUse, type NonceUse } from './nonce-use.ts';
 
 /** What the chain says about a lane, and what its account has to spend. */

@@ -4,16 +4,16 @@ import { note } from '../transition.ts';
 import { worstCaseCostWei } from './admit.ts';
 import { recover } from './broadcast.ts';
 import { roomFor } from './day-limit.ts';
-import { isExpired, type LaneAction } from './decide.ts';
 import { signingLimits } from './enforce-policy.ts';
 import { askFees, freeingCapWei, noopCapWei, type QuoteFor } from './fee-quotes.ts';
 import { bumpFees, type FeeQuote, type Fees } from './fees.ts';
 import { hold } from './hold.ts';
 import type { LaneState } from './lane.ts';
+import type { LaneAction } from './lane-action.ts';
 import { LANE_ACTOR } from './lane-dependencies.ts';
 import type { LanePass } from './lane-pass.ts';
 import type { StoredLane } from './lane-store.ts';
-import { laneTime } from './lane-time.ts';
+import { isExpired, laneTime } from './lane-time.ts';
 import { estimateNoopGas } from './noop-gas.ts';
 import type { Observation } from './observe.ts';
 import { hasWaitedToFree, type Replacement } from './replacement.ts';
@@ -53,7 +53,7 @@ interface Market {
 /**
  * Signs unmined transactions anew with their nonces: with higher fees, or as no-ops when they are no longer wanted. The
  * new version is stored before it is broadcast; all earlier ones stay tracked, because they can still win. What can't
- * be replaced now says why, and is handed over again as it is.
+ * be replaced now says why, and is handed over again as it is while it is wanted.
  *
  * @throws LaneRaced, RpcTransportError, KEY_DECRYPTION_FAILED
  */
@@ -64,9 +64,8 @@ export async function replace(
   { view, balanceWei }: Observation,
 ): Promise<ReplaceResult> {
   const canSign = !stored.custody.paused && stored.custody.status === 'active';
-  const judged = canSign
-    ? await judge(pass, stored, allowed(pass, stored, replacements), unmined, { view, balanceWei })
-    : [];
+  const wishes = allowed(pass, stored, replacements);
+  const judged = canSign ? await judge(pass, stored, wishes, unmined, { view, balanceWei }) : [];
   const verdicts = await withinLimit(pass, stored, judged);
   // Asking what it costs takes time: what was asked for may be too late by now.
   const { latestMs } = laneTime(pass.clock(), view.head, pass.chain);
@@ -74,9 +73,15 @@ export async function replace(
   const ready = verdicts.flatMap((verdict) => (verdict.ok && inTime(verdict.prepared) ? [verdict] : []));
   const readyIds = new Set(ready.map(({ replacement }) => replacement.transaction.id));
   let { lane } = stored;
-  const left = unheard.filter(({ id }) => !readyIds.has(id));
+  const given = stored.custody.status === 'active' ? givenUp(wishes) : new Set<string>();
+  const left = unheard.filter(({ id }) => !readyIds.has(id) && !given.has(id));
   if (left.length > 0) lane = await recover(pass, lane, left);
   const leftIds = new Set(left.map(({ id }) => id));
+  if (!canSign) {
+    for (const { transaction } of wishes.filter(({ transaction: { id } }) => given.has(id))) {
+      await hold(pass, lane, transaction, 'custody', {});
+    }
+  }
   for (const verdict of verdicts) {
     // What was handed over again has another version by now; the next look says what it waits for.
     if (verdict.ok || verdict.waitingFor === null || leftIds.has(verdict.transaction.id)) continue;
@@ -97,6 +102,18 @@ export async function replace(
     },
   });
   return { lane, extraCostWei: prepared.reduce((sum, one) => sum + extraCostWei(one.transaction, one), 0n) };
+}
+
+/**
+ * What is no longer wanted and would be executed by the bytes that are there: it waits until its no-op can be signed. Only
+ * a key that never signs again leaves no other way to go on for those behind it.
+ */
+function givenUp(wishes: readonly Replacement[]): ReadonlySet<string> {
+  return new Set(
+    wishes
+      .filter(({ transaction, kind }) => kind === 'noop' && currentAttempt(transaction)?.kind === 'intent')
+      .map(({ transaction }) => transaction.id),
+  );
 }
 
 /** What the policy no longer allows is not signed once more: a no-op takes its place, and the original may still win. */

@@ -11,7 +11,8 @@ import { displace } from './displace.ts';
 import { fillGap } from './fill-gap.ts';
 import { hold } from './hold.ts';
 import { type LaneKey, type LaneState, laneName } from './lane.ts';
-import type { LanePatch } from './lane-change.ts';
+import type { LaneAction } from './lane-action.ts';
+import { withForeign } from './lane-change.ts';
 import { LANE_ACTOR, type LaneDependencies } from './lane-dependencies.ts';
 import type { LanePass } from './lane-pass.ts';
 import type { StoredLane } from './lane-store.ts';
@@ -96,7 +97,12 @@ async function work(pass: LanePass, stored: StoredLane): Promise<PassOutcome> {
         movedQueue = true;
         break;
       case 'remember':
-        lane = await remember(pass, lane, action.patch);
+        lane = await remember(pass, lane, action);
+        break;
+      case 'hold':
+        for (const transaction of action.transactions) {
+          await hold(pass, lane, transaction, action.waitingFor, { nonce: String(transaction.nonce) });
+        }
         break;
       case 'replace': {
         const result = await replace(pass, { ...stored, lane }, action, observation);
@@ -153,18 +159,21 @@ async function sayWhy(pass: LanePass, { lane, queued: [first] }: StoredLane, err
   });
 }
 
-async function remember(pass: LanePass, lane: LaneState, patch: LanePatch): Promise<LaneState> {
-  const after = await pass.store.apply(lane, [], [], pass.deadline, patch);
+async function remember(
+  pass: LanePass,
+  lane: LaneState,
+  { patch, uses = [] }: Extract<LaneAction, { type: 'remember' }>,
+): Promise<LaneState> {
+  // Onto the lane as it is now: what was done before in this pass may have noted uses, too.
+  const foreign = uses.length === 0 ? {} : { foreign: withForeign(lane, uses) };
+  const after = await pass.store.apply(lane, [], [], pass.deadline, { ...patch, ...foreign });
   const named = { lane: laneName(lane) };
   if (patch.unexplained !== undefined && patch.unexplained !== null) {
     pass.log.write('NONCE_UNEXPLAINED', { ...named, nonce: patch.unexplained });
     pass.metrics.count('NonceUsedByOthers');
   }
-  const passed = (patch.foreign ?? []).filter(
-    ({ transaction_id, nonce }) => transaction_id === null && nonce >= (lane.next_nonce ?? 0),
-  );
-  for (const { nonce } of passed) pass.log.write('NONCE_USED_BY_OTHERS', { ...named, nonce });
-  if (passed.length > 0) pass.metrics.count('NonceUsedByOthers', passed.length);
+  for (const { nonce } of uses) pass.log.write('NONCE_USED_BY_OTHERS', { ...named, nonce });
+  if (uses.length > 0) pass.metrics.count('NonceUsedByOthers', uses.length);
   if (patch.gap !== undefined && patch.gap !== null) {
     pass.log.write('NONCE_GAP_SEEN', { ...named, ...patch.gap, next_nonce: lane.next_nonce });
     pass.metrics.count('NonceGapSeen');

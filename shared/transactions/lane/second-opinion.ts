@@ -1,4 +1,4 @@
-import type { Receipt } from '#shared/platform/chain/chain-client.ts';
+import type { Receipt } from '#shared/platform/chain/receipt.ts';
 import type { SecondLook } from '#shared/platform/chain/second-look.ts';
 import type { NonceUse } from './nonce-use.ts';
 
@@ -11,7 +11,7 @@ export type SecondOpinion =
   /** All endpoints had a part in the view. */
   | { readonly kind: 'involved' }
   /** None of the others gives a usable answer now. */
-  | { readonly kind: 'unusable' }
+  | { readonly kind: 'unusable'; readonly mayGoAlone: boolean }
   | {
       readonly kind: 'given';
       /** Whose it is. */
@@ -21,6 +21,8 @@ export type SecondOpinion =
       readonly asked: ReadonlySet<string>;
       /** Whether its head is so old that it stands still, or its chain does. */
       readonly standsStill: boolean;
+      /** Whether the word of the view alone is enough where this one has no say. */
+      readonly mayGoAlone: boolean;
     };
 
 /** Whether another endpoint agrees. `waits`: it can't tell yet, or nobody else could be asked. */
@@ -34,26 +36,43 @@ export type Agreement = 'agrees' | 'waits' | 'disagrees';
 export const LONE_WITNESS_FACTOR = 2;
 
 /**
- * Whether a receipt of ours may be final. An endpoint that is needed to be sure must not stop a chain's lanes when it is
- * away: one that gives no answer, or stands still behind that block, has no say.
+ * What the others have no say in. An endpoint that is needed to be sure must not stop a chain's lanes when it is away; but
+ * an answer that got lost is no absence, and who contradicts and then goes away has not agreed.
  */
-export function agreesOnReceipt(opinion: SecondOpinion, receipt: Receipt, requiredConfirmations: number): Agreement {
-  if (opinion.kind === 'only' || opinion.kind === 'unusable') return 'agrees';
-  if (opinion.kind !== 'given' || !opinion.asked.has(receipt.transactionHash)) return 'waits';
-  const { look, standsStill } = opinion;
-  const seen = look.receipts.get(receipt.transactionHash);
-  const isDeep = look.head.number - receipt.blockNumber + 1 >= requiredConfirmations;
-  if (seen === undefined) return isDeep ? 'disagrees' : behind(standsStill);
-  const isSame =
-    seen.blockNumber === receipt.blockNumber &&
-    seen.blockHash === receipt.blockHash &&
-    seen.succeeded === receipt.succeeded;
-  if (!isSame) return 'disagrees';
-  return isDeep ? 'agrees' : behind(standsStill);
+function byOneAlone({ mayGoAlone }: { readonly mayGoAlone: boolean }): Agreement {
+  return mayGoAlone ? 'agrees' : 'waits';
 }
 
-function behind(standsStill: boolean): Agreement {
-  return standsStill ? 'agrees' : 'waits';
+/** Whether a receipt of ours may be final. */
+export function agreesOnReceipt(opinion: SecondOpinion, receipt: Receipt, requiredConfirmations: number): Agreement {
+  if (opinion.kind === 'only') return 'agrees';
+  if (opinion.kind === 'unusable') return byOneAlone(opinion);
+  if (opinion.kind !== 'given' || !opinion.asked.has(receipt.transactionHash)) return 'waits';
+  const { look } = opinion;
+  const seen = look.receipts.get(receipt.transactionHash);
+  const isDeep = look.head.number - receipt.blockNumber + 1 >= requiredConfirmations;
+  if (seen === undefined) return isDeep ? 'disagrees' : behind(opinion);
+  if (!isSame(seen, receipt)) return 'disagrees';
+  return isDeep ? 'agrees' : behind(opinion);
+}
+
+function behind(opinion: { readonly standsStill: boolean; readonly mayGoAlone: boolean }): Agreement {
+  return opinion.standsStill ? byOneAlone(opinion) : 'waits';
+}
+
+/** Whether two endpoints tell the same of a transaction, what it cost included: daily limits count that. */
+function isSame(seen: Receipt, receipt: Receipt): boolean {
+  const samePrice =
+    seen.effectiveGasPriceWei === undefined ||
+    receipt.effectiveGasPriceWei === undefined ||
+    seen.effectiveGasPriceWei === receipt.effectiveGasPriceWei;
+  return (
+    samePrice &&
+    seen.blockNumber === receipt.blockNumber &&
+    seen.blockHash === receipt.blockHash &&
+    seen.succeeded === receipt.succeeded &&
+    seen.gasUsed === receipt.gasUsed
+  );
 }
 
 /** A nonce that a stranger used, as the view has it. */
@@ -95,10 +114,11 @@ export function agreesOnUse(
  * nonces far above, which wait for ever, or for no-ops with all nonces between.
  */
 export function agreesOnUsed(opinion: SecondOpinion, latestCount: number, headNumber: number): Agreement {
-  if (opinion.kind === 'only' || opinion.kind === 'unusable') return 'agrees';
+  if (opinion.kind === 'only') return 'agrees';
+  if (opinion.kind === 'unusable') return byOneAlone(opinion);
   if (opinion.kind !== 'given') return 'waits';
   if (opinion.look.latestCount >= latestCount) return 'agrees';
-  return opinion.look.head.number >= headNumber ? 'disagrees' : behind(opinion.standsStill);
+  return opinion.look.head.number >= headNumber ? 'disagrees' : behind(opinion);
 }
 
 /**
@@ -107,8 +127,16 @@ export function agreesOnUsed(opinion: SecondOpinion, latestCount: number, headNu
  * @param provenAtBlock the block at which the gap counts as proven
  */
 export function agreesOnFree(opinion: SecondOpinion, nonce: number, provenAtBlock: number): Agreement {
-  if (opinion.kind === 'only' || opinion.kind === 'unusable') return 'agrees';
+  if (opinion.kind === 'only') return 'agrees';
+  if (opinion.kind === 'unusable') return byOneAlone(opinion);
   if (opinion.kind !== 'given') return 'waits';
   if (opinion.look.latestCount > nonce) return 'disagrees';
-  return opinion.look.head.number >= provenAtBlock ? 'agrees' : behind(opinion.standsStill);
+  return opinion.look.head.number >= provenAtBlock ? 'agrees' : behind(opinion);
+}
+
+/** Whether an opinion is one that was to be had and isn't: others were to be asked, and none of them has a say. */
+export function isMissing(opinion: SecondOpinion): boolean {
+  return (
+    opinion.kind === 'unusable' || opinion.kind === 'involved' || (opinion.kind === 'given' && opinion.standsStill)
+  );
 }

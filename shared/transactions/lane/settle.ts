@@ -1,10 +1,10 @@
-import type { Receipt } from '#shared/platform/chain/chain-client.ts';
+import type { Receipt } from '#shared/platform/chain/receipt.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { attemptWith, type Transaction } from '../transaction.ts';
 import { advance, amend, type TransactionPatch, type Transition } from '../transition.ts';
-import type { Settlement } from './decide.ts';
 import { decided, endOf } from './ends.ts';
 import type { LaneState } from './lane.ts';
+import type { Settlement } from './lane-action.ts';
 import type { LanePass } from './lane-pass.ts';
 
 /**
@@ -19,7 +19,8 @@ export async function settle(pass: LanePass, lane: LaneState, settlements: reado
   const amendments: Omit<Transition, 'entry'>[] = [];
   for (const settlement of settlements) {
     if (settlement.kind === 'progress') {
-      amendments.push(amend(settlement.transaction, { confirmations: settlement.confirmations }, at));
+      const { confirmations, waitingFor } = settlement;
+      amendments.push(amend(settlement.transaction, { confirmations, waiting_for: waitingFor }, at));
     } else {
       transitions.push(toTransition(settlement, at, pass.by));
     }
@@ -43,6 +44,7 @@ function toTransition(
       gas_used: null,
       effective_gas_price: null,
       confirmations: 0,
+      waiting_for: null,
     };
     return advance(transaction, 'submitted', gone, at, by, {
       block_number: transaction.block_number,
@@ -61,16 +63,17 @@ function toTransition(
     return advance(
       transaction,
       status,
-      { confirmations, failure, cancellation: decided(transaction.cancellation, 'won') },
+      { confirmations, waiting_for: null, failure, cancellation: decided(transaction.cancellation, 'won') },
       at,
       by,
       { ...detail, by: 'no-op' },
     );
   }
   const cancellation = decided(transaction.cancellation, 'lost');
-  if (receipt.succeeded) return advance(transaction, 'confirmed', { confirmations, cancellation }, at, by, detail);
+  const ended = { confirmations, waiting_for: null, cancellation };
+  if (receipt.succeeded) return advance(transaction, 'confirmed', ended, at, by, detail);
   const failure = { code: 'CONTRACT_REVERT', message: 'The transaction was mined and reverted' };
-  return advance(transaction, 'reverted', { confirmations, failure, cancellation }, at, by, detail);
+  return advance(transaction, 'reverted', { ...ended, failure }, at, by, detail);
 }
 
 function minedPatch(transaction: Transaction, receipt: Receipt): TransactionPatch {

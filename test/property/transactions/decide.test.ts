@@ -2,14 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isoTime } from '#shared/platform/clock.ts';
 import type { ChainView } from '#shared/transactions/lane/chain-view.ts';
-import {
-  decide,
-  type LaneAction,
-  type LaneSnapshot,
-  SEND_BATCH,
-  type Settlement,
-} from '#shared/transactions/lane/decide.ts';
+import { decide } from '#shared/transactions/lane/decide.ts';
 import { finalClaims } from '#shared/transactions/lane/final-claims.ts';
+import { SEND_BATCH } from '#shared/transactions/lane/lane.ts';
+import type { LaneAction, LaneSnapshot, Settlement } from '#shared/transactions/lane/lane-action.ts';
 import { ownNextNonce } from '#shared/transactions/lane/nonces.ts';
 import { MAX_ATTEMPTS, NOOP_RESERVE } from '#shared/transactions/lane/replacement.ts';
 import { agreesOnUsed, LONE_WITNESS_FACTOR, type SecondOpinion } from '#shared/transactions/lane/second-opinion.ts';
@@ -70,8 +66,10 @@ const situation: fc.Arbitrary<Situation> = fc
     driven: fc.boolean(),
     /** What another endpoint says. */
     second: fc.constantFrom('agrees', 'disagrees', 'unasked', 'only', 'involved', 'unusable'),
+    /** Whether the others have been away for long, and did not contradict before. */
+    mayGoAlone: fc.boolean(),
   })
-  .map(({ firstNonce, slots, used, foreign, uses, signedBlocksAgo, queue, cap, driven, second }) => {
+  .map(({ firstNonce, slots, used, foreign, uses, signedBlocksAgo, queue, cap, driven, second, mayGoAlone }) => {
     const canonical = new Map<number, string>();
     const receipts: ReturnType<typeof receiptFor>[] = [];
     const inFlight = slots.map((given, index) => {
@@ -114,7 +112,7 @@ const situation: fc.Arbitrary<Situation> = fc
     });
     return {
       snapshot: snapshotOf({ inFlight, queued: waiting, nextNonce }),
-      view: { ...view, second: opinionOf(second, view) },
+      view: { ...view, second: opinionOf(second, view, mayGoAlone) },
       chain: { ...TEST_CHAIN, in_flight_cap: cap },
       nowMs: TEST_NOW_MS,
     };
@@ -123,10 +121,14 @@ const situation: fc.Arbitrary<Situation> = fc
 function opinionOf(
   kind: 'agrees' | 'disagrees' | Exclude<SecondOpinion['kind'], 'given'>,
   view: ChainView,
+  mayGoAlone: boolean,
 ): SecondOpinion {
-  if (kind === 'agrees') return agreeingWith(view);
-  if (kind === 'disagrees') return agreeingWith(view, { latestCount: 0, receipts: new Map(), transactions: new Map() });
-  return { kind };
+  if (kind === 'agrees') return { ...agreeingWith(view), mayGoAlone };
+  if (kind === 'disagrees') {
+    const nothing = { latestCount: 0, receipts: new Map(), transactions: new Map() };
+    return { ...agreeingWith(view, nothing), mayGoAlone };
+  }
+  return kind === 'unusable' ? { kind, mayGoAlone } : { kind };
 }
 
 /** Whether the chain has used more than the lane gave, and nobody else says so. */
@@ -161,7 +163,7 @@ describe('a decision', () => {
   });
 
   it('names each kind of action once, in the order recover, confirm, send, wait', () => {
-    const order = ['broadcast', 'settle', 'displace', 'expire', 'replace', 'remember', 'send', 'fill', 'wait'];
+    const order = ['broadcast', 'settle', 'displace', 'hold', 'expire', 'replace', 'remember', 'send', 'fill', 'wait'];
     property((_given, actions) => {
       const places = actions.map(({ type }) => order.indexOf(type));
       expect(places).toEqual([...new Set(places)].toSorted((a, b) => a - b));
@@ -211,7 +213,8 @@ describe('a transaction', () => {
       const isAgreed = second.kind === 'given' && second.look.receipts.size + second.look.transactions.size > 0;
       const final = settlementsOf(actions).filter(({ kind }) => kind === 'final');
       if (!isAgreed && second.kind !== 'only') expect(displacedOf(actions)).toEqual([]);
-      if (!isAgreed && second.kind !== 'only' && second.kind !== 'unusable') expect(final).toEqual([]);
+      const mayBe = second.kind === 'only' || (second.kind === 'unusable' && second.mayGoAlone);
+      if (!isAgreed && !mayBe) expect(final).toEqual([]);
     });
   });
 

@@ -1,8 +1,8 @@
-import type { Receipt } from '#shared/platform/chain/chain-client.ts';
+import type { Receipt } from '#shared/platform/chain/receipt.ts';
 import type { SecondLook } from '#shared/platform/chain/second-look.ts';
 import type { ChainView } from '#shared/transactions/lane/chain-view.ts';
-import type { LaneSnapshot } from '#shared/transactions/lane/decide.ts';
 import { type LaneState, newLane } from '#shared/transactions/lane/lane.ts';
+import type { LaneSnapshot } from '#shared/transactions/lane/lane-action.ts';
 import type { LaneTime } from '#shared/transactions/lane/lane-time.ts';
 import type { NonceUse } from '#shared/transactions/lane/nonce-use.ts';
 import type { SecondOpinion } from '#shared/transactions/lane/second-opinion.ts';
@@ -22,7 +22,7 @@ export function snapshotOf(parts: {
   readonly queued?: readonly Transaction[];
   /** After the last in flight unless said otherwise; null: never driven. */
   readonly nextNonce?: number | null;
-  readonly lane?: Partial<Pick<LaneState, 'gap' | 'unexplained' | 'foreign'>>;
+  readonly lane?: Partial<Pick<LaneState, 'gap' | 'alone_since' | 'disputed_by' | 'unexplained' | 'foreign'>>;
 }): LaneSnapshot {
   const inFlight = parts.inFlight ?? [];
   const last = inFlight.at(-1)?.nonce;
@@ -89,5 +89,6 @@ export function agreeingWith(
     look: { head, latestCount, receipts, transactions: new Map(transactions), ...differing },
     asked: new Set([...receipts.keys(), ...transactions.map(([hash]) => hash)]),
     standsStill: false,
+    mayGoAlone: false,
   };
 }

@@ -1,8 +1,7 @@
 import { nextEntry } from '#shared/audit/audit-entry.ts';
 import { auditHeadOf } from '#shared/custody/custody-state.ts';
 import { NOTHING_SPENT } from '#shared/custody/policy/spend-window.ts';
-import { SEND_BATCH } from '#shared/transactions/lane/decide.ts';
-import { laneName, newLane } from '#shared/transactions/lane/lane.ts';
+import { laneName, newLane, SEND_BATCH } from '#shared/transactions/lane/lane.ts';
 import { afterChanges, withSlots } from '#shared/transactions/lane/lane-change.ts';
 import { LaneRaced, type LaneStore } from '#shared/transactions/lane/lane-store.ts';
 import type { Change, MemoryLedger } from './memory-ledger.ts';

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { MAX_HEAD_AHEAD_MS } from '#shared/platform/chain/head-time.ts';
-import type { LaneAction } from '#shared/transactions/lane/decide.ts';
 import { noopCapWei } from '#shared/transactions/lane/fee-quotes.ts';
 import { SPEED_PERCENTILES } from '#shared/transactions/lane/fees.ts';
+import type { LaneAction } from '#shared/transactions/lane/lane-action.ts';
 import { MAX_CLOCK_SKEW_MS } from '#shared/transactions/lane/lane-time.ts';
 import {
   FREE_AFTER_FACTOR,
@@ -14,6 +14,7 @@ import {
   REPLACE_AFTER_BLOCKS,
 } from '#shared/transactions/lane/replacement.ts';
 import { LONE_WITNESS_FACTOR } from '#shared/transactions/lane/second-opinion.ts';
+import { AWAY_AFTER_MS } from '#shared/transactions/lane/witness.ts';
 import { transitions } from '#shared/transactions/transition.ts';
 import { TEST_CHAIN } from '#test/support/fakes/ledger-transactions.ts';
 
@@ -39,6 +40,7 @@ const ACTIONS: Readonly<Record<LaneAction['type'], true>> = {
   broadcast: true,
   settle: true,
   displace: true,
+  hold: true,
   expire: true,
   replace: true,
   remember: true,
@@ -67,6 +69,8 @@ describe('docs/lanes.md', () => {
     expect(page).toContain(`has waited ${FREE_AFTER_FACTOR} times as long`);
     expect(page).toContain(`ends it ${MAX_CLOCK_SKEW_MS / 60_000} minutes late`);
     expect(page).toContain(`more than ${MAX_HEAD_AHEAD_MS / 60_000} minutes ahead`);
+    expect(AWAY_AFTER_MS).toBe(60_000);
+    expect(page).toContain('done, a minute later');
     expect(LONE_WITNESS_FACTOR).toBe(2);
     expect(page).toContain('done at twice the depth');
     expect(noopCapWei(TEST_CHAIN, undefined)).toBe(2n * BigInt(TEST_CHAIN.max_fee_per_gas_wei));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RpcCall, RpcOutcome } from '#shared/platform/chain/json-rpc.ts';
 import { toQuantity } from '#shared/platform/chain/quantities.ts';
+import { AWAY_AFTER_MS } from '#shared/transactions/lane/witness.ts';
 import { answered } from '#test/support/fakes/fake-rpc.ts';
 import { hash32, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import { type BenchOptions, createLaneBench } from '#test/support/model/lane-bench.ts';
@@ -96,14 +97,53 @@ describe('what would be final by one endpoint', () => {
     expect(bench.transaction(1).status).toBe('confirmed');
   });
 
+  it('is final when the chain has no other', async () => {
+    const bench = await deep(undefined);
+    expect(bench.transaction(1).status).toBe('confirmed');
+  });
+
   it.each([
     ['gives no answer', () => new Error('down')],
     ['stands still', elsewhere(100, 1)],
-    ['does not exist', undefined],
-  ])('is final without another one that %s', async (_name, other) => {
+  ])('is final without another one that %s once that has lasted, and says what it waits for', async (_name, other) => {
     const bench = await deep(other);
-    expect(bench.transaction(1).status).toBe('confirmed');
+    expect(bench.transaction(1).status).toBe('mined');
+    expect(bench.log.of('SECOND_OPINION_MISSING')[0]).toMatchObject({
+      waiting: [`receipt ${bench.transaction(1).id}`],
+    });
+    bench.pass(BLOCK_MS);
+    await bench.run();
+    expect(bench.transaction(1)).toMatchObject({ status: 'mined', confirmations: 4, waiting_for: 'lane' });
+    bench.pass(AWAY_AFTER_MS);
+    await bench.run();
+    expect(bench.transaction(1)).toMatchObject({ status: 'confirmed', waiting_for: null });
     expect(bench.log.of('FINALITY_DISPUTED')).toEqual([]);
+  });
+
+  it('is not final because one answer of the other endpoint got lost', async () => {
+    let lost = 0;
+    const bench = await deep((calls) => {
+      lost += 1;
+      return lost === 1 ? new Error('down') : elsewhere(1_000)(calls);
+    });
+    bench.pass(30 * BLOCK_MS);
+    await bench.run();
+    expect(bench.transaction(1)).toMatchObject({ status: 'mined', waiting_for: 'lane' });
+    expect(bench.log.of('FINALITY_DISPUTED')).not.toEqual([]);
+  });
+
+  it('is not final, however deep, by an endpoint that was contradicted, until one agrees', async () => {
+    let says: BenchOptions['other'] = elsewhere(1_000);
+    const bench = await deep((calls) => says?.(calls));
+    says = () => new Error('down');
+    bench.pass(30 * BLOCK_MS);
+    await bench.run();
+    expect(bench.transaction(1)).toMatchObject({ status: 'mined', waiting_for: 'lane' });
+    expect([...bench.ledger.lanes.values()][0]?.disputed_by).toBe('other');
+    says = () => undefined;
+    await bench.run();
+    expect(bench.transaction(1)).toMatchObject({ status: 'confirmed', waiting_for: null });
+    expect([...bench.ledger.lanes.values()][0]?.disputed_by).toBeNull();
   });
 });
 
@@ -130,10 +170,10 @@ describe('a nonce that would be given up by one endpoint', () => {
       expect(bench.metrics.counts()).toMatchObject(counted);
       bench.pass(20 * BLOCK_MS);
       await bench.run();
-      expect(bench.transaction(1)).toMatchObject({ status: 'submitted', nonce: 0 });
+      expect(bench.transaction(1)).toMatchObject({ status: 'submitted', nonce: 0, waiting_for: 'lane' });
       expect(bench.metrics.counts()['NonceUsedByOthers']).toBeUndefined();
       expect(bench.log.of('SECOND_OPINION_MISSING').concat(bench.log.of('FINALITY_DISPUTED'))[0]).toMatchObject(
-        'FinalityDisputed' in counted ? { disputed: ['foreign use 0'] } : { nonces: ['0'] },
+        'FinalityDisputed' in counted ? { disputed: ['foreign use 0'] } : { waiting: ['foreign use 0'] },
       );
     },
   );

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isoTime } from '#shared/platform/clock.ts';
 import type { ChainView } from '#shared/transactions/lane/chain-view.ts';
-import { decide, type LaneSnapshot } from '#shared/transactions/lane/decide.ts';
+import { decide } from '#shared/transactions/lane/decide.ts';
+import type { LaneSnapshot } from '#shared/transactions/lane/lane-action.ts';
 import type { Transaction } from '#shared/transactions/transaction.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
 import { receiptFor, snapshotOf, viewOf } from '#test/support/fakes/lane-situations.ts';

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { isoTime } from '#shared/platform/clock.ts';
 import type { ChainView } from '#shared/transactions/lane/chain-view.ts';
-import { decide, type LaneSnapshot, SEND_BATCH } from '#shared/transactions/lane/decide.ts';
+import { decide } from '#shared/transactions/lane/decide.ts';
+import { SEND_BATCH } from '#shared/transactions/lane/lane.ts';
+import type { LaneSnapshot } from '#shared/transactions/lane/lane-action.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
 import { receiptFor, snapshotOf, TEST_HEAD, viewOf } from '#test/support/fakes/lane-situations.ts';
 import {
@@ -148,7 +150,7 @@ describe('what became of a transaction on chain', () => {
     const receipt = receiptFor(transaction, 109);
     const view = viewOf({ latestCount: 6, receipts: [receipt] });
     expect(at(snapshotOf({ inFlight: [transaction] }), view)).toEqual([
-      { type: 'settle', settlements: [{ kind: 'progress', transaction, receipt, confirmations: 2 }] },
+      { type: 'settle', settlements: [{ kind: 'progress', transaction, receipt, confirmations: 2, waitingFor: null }] },
       wait(POLL_MS),
     ]);
   });
@@ -252,8 +254,8 @@ describe('a nonce that a stranger used', () => {
 
   it('by whom nobody can tell is remembered and never given up: it might have been us', () => {
     const view = stranger(null, 13);
-    expect(typesOf(view)).toEqual(['remember', 'wait']);
-    expect(typesOf(view, { unexplained: 5 })).toEqual(['wait']);
+    expect(typesOf(view)).toEqual(['hold', 'remember', 'wait']);
+    expect(typesOf(view, { unexplained: 5 })).toEqual(['hold', 'wait']);
   });
 
   it('is explained after all as soon as a receipt turns up', () => {
@@ -267,13 +269,11 @@ describe('a nonce that a stranger used', () => {
     const actions = at(snapshotOf({ queued: [queued(1)], nextNonce: 7 }), viewOf({ latestCount: 9 }));
     expect(actions[0]).toMatchObject({
       type: 'remember',
-      patch: {
-        next_nonce: 9,
-        foreign: [
-          { nonce: 7, transaction_id: null },
-          { nonce: 8, transaction_id: null },
-        ],
-      },
+      patch: { next_nonce: 9 },
+      uses: [
+        { nonce: 7, transaction_id: null },
+        { nonce: 8, transaction_id: null },
+      ],
     });
     expect(actions[1]).toMatchObject({ type: 'send', nonces: [9] });
   });

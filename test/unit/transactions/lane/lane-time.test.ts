@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_HEAD_AHEAD_MS } from '#shared/platform/chain/head-time.ts';
 import { isoTime } from '#shared/platform/clock.ts';
-import { decide, type LaneSnapshot } from '#shared/transactions/lane/decide.ts';
+import { decide } from '#shared/transactions/lane/decide.ts';
+import type { LaneSnapshot } from '#shared/transactions/lane/lane-action.ts';
 import { laneTime, MAX_CLOCK_SKEW_MS } from '#shared/transactions/lane/lane-time.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
 import { snapshotOf, viewOf } from '#test/support/fakes/lane-situations.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RpcTransportError } from '#shared/platform/chain/rpc-errors.ts';
 import { FREE_AFTER_FACTOR, REPLACE_AFTER_BLOCKS } from '#shared/transactions/lane/replacement.ts';
 import { createLaneBench } from '#test/support/model/lane-bench.ts';
 import { MODEL_GAS } from '#test/support/model/model-chain.ts';
@@ -24,6 +25,51 @@ describe('money that a replacement is promised', () => {
     await bench.run();
     expect(bench.transaction(1).attempts).toHaveLength(2);
     expect(bench.transaction(2)).toMatchObject(expected);
+  });
+});
+
+describe('a transaction that nobody wants any more', () => {
+  /** Its first broadcast is lost before any node has it, and it is given up before the next; its no-op is too dear. */
+  async function givenUp(paused = false) {
+    let isLost = true;
+    const handed: string[] = [];
+    const bench = createLaneBench({
+      chain: SLOW_CHAIN,
+      answer: (calls) => {
+        if (calls[0]?.method !== 'eth_sendRawTransaction') return undefined;
+        if (isLost) return new RpcTransportError('reset');
+        handed.push(...calls.map(({ params }) => String(params[0])));
+        return undefined;
+      },
+    });
+    bench.accept(1);
+    await bench.run();
+    isLost = false;
+    const transaction = bench.transaction(1);
+    const cancellation = { reason: 'requested', requested_at: '', requested_by: 'key_1', outcome: 'pending' } as const;
+    bench.ledger.transactions.set(transaction.id, { ...transaction, cancellation });
+    for (const [id, state] of bench.ledger.custody) bench.ledger.custody.set(id, { ...state, paused });
+    bench.chain.spike(10);
+    bench.pass(SLOW_CHAIN.block_time_ms);
+    await bench.run();
+    return { bench, handed };
+  }
+
+  it('is not handed over as it is while its no-op waits for fees, and ends by the no-op', async () => {
+    const { bench, handed } = await givenUp();
+    expect(handed).toEqual([]);
+    expect(bench.transaction(1)).toMatchObject({ status: 'signed', waiting_for: 'fees' });
+    for (let looks = 0; looks < 3; looks += 1) {
+      bench.pass(20 * SLOW_CHAIN.block_time_ms);
+      await bench.run();
+    }
+    expect(bench.transaction(1)).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('waits for its key while that is paused', async () => {
+    const { bench, handed } = await givenUp(true);
+    expect(handed).toEqual([]);
+    expect(bench.transaction(1)).toMatchObject({ status: 'signed', waiting_for: 'custody' });
   });
 });
 

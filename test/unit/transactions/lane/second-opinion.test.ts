@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Receipt } from '#shared/platform/chain/receipt.ts';
 import type { SecondLook, SeenTransaction } from '#shared/platform/chain/second-look.ts';
 import {
   agreesOnFree,
@@ -15,8 +16,7 @@ import { hash32, submitted, TEST_WALLET } from '#test/support/fakes/ledger-trans
 const REQUIRED = 3;
 /** As deep as is required. */
 const BLOCK = TEST_HEAD - REQUIRED + 1;
-const RECEIPT = receiptFor(submitted(5), BLOCK);
-const SEEN = { blockNumber: BLOCK, blockHash: RECEIPT.blockHash, succeeded: true };
+const RECEIPT = receiptFor(submitted(5), BLOCK, { effectiveGasPriceWei: 7n });
 const STRANGER = hash32('stranger');
 const SENT = { from: TEST_WALLET.address, nonce: 5, blockNumber: BLOCK };
 
@@ -36,10 +36,12 @@ const given = (
   },
   asked: new Set([RECEIPT.transactionHash, STRANGER]),
   standsStill,
+  mayGoAlone: false,
 });
-const has = (seen: Partial<typeof SEEN> = {}) => ({
-  receipts: new Map([[RECEIPT.transactionHash, { ...SEEN, ...seen }]]),
+const has = (seen: Partial<Receipt> = {}) => ({
+  receipts: new Map([[RECEIPT.transactionHash, { ...RECEIPT, ...seen }]]),
 });
+const UNUSABLE = { kind: 'unusable', mayGoAlone: false } as const;
 const knows = (sent: Partial<SeenTransaction> = {}) => ({ transactions: new Map([[STRANGER, { ...SENT, ...sent }]]) });
 const NOBODY: readonly SecondOpinion[] = [{ kind: 'unasked' }, { kind: 'involved' }];
 
@@ -52,15 +54,29 @@ describe('a second opinion about a receipt', () => {
     ['has it in another block of that height', given(has({ blockHash: hash32('fork') })), 'disagrees'],
     ['has it at another height', given(has({ blockNumber: BLOCK + 1 })), 'disagrees'],
     ['says that it failed', given(has({ succeeded: false })), 'disagrees'],
+    ['says that it used more gas', given(has({ gasUsed: 22_000n })), 'disagrees'],
+    ['does not say what was paid', given(has({ effectiveGasPriceWei: undefined })), 'agrees'],
+    ['says that less was paid', given(has({ effectiveGasPriceWei: 1n })), 'disagrees'],
     ['contradicts it on a fork that stands still', given(has({ blockHash: hash32('fork') }), true), 'disagrees'],
-    ['stands still before its block: it has no say', given({}, true, BLOCK - 1), 'agrees'],
-    ['gives no answer', { kind: 'unusable' }, 'agrees'],
+    ['stands still before its block', given({}, true, BLOCK - 1), 'waits'],
+    ['gives no answer', UNUSABLE, 'waits'],
     ['does not exist', { kind: 'only' }, 'agrees'],
     ['was not asked about it', { ...given(has()), asked: new Set<string>() }, 'waits'],
     ['had a part in the view itself', { kind: 'involved' }, 'waits'],
     ['was not asked', { kind: 'unasked' }, 'waits'],
   ] as const)('of an endpoint that %s', (_name, opinion, agreement) => {
     expect(agreesOnReceipt(opinion, RECEIPT, REQUIRED)).toBe(agreement);
+  });
+
+  it.each([
+    ['gives no answer', UNUSABLE],
+    ['stands still before its block', given({}, true, BLOCK - 1)],
+  ])('of an endpoint that %s has no say once the view may go alone', (_name, opinion) => {
+    expect(agreesOnReceipt({ ...opinion, mayGoAlone: true }, RECEIPT, REQUIRED)).toBe('agrees');
+  });
+
+  it('of an endpoint that contradicts is never passed over', () => {
+    expect(agreesOnReceipt({ ...given({}), mayGoAlone: true }, RECEIPT, REQUIRED)).toBe('disagrees');
   });
 });
 
@@ -85,7 +101,7 @@ describe('a second opinion about a nonce that a stranger used', () => {
     ['says that someone else sent it', given(knows({ from: hash32('else') })), 'disagrees'],
     ['says that it has another nonce', given(knows({ nonce: 4 })), 'disagrees'],
     ['stands still before its block: nobody is let off', given({}, true, BLOCK - 1), 'waits'],
-    ['gives no answer: nobody is let off', { kind: 'unusable' }, 'waits'],
+    ['gives no answer: nobody is let off', UNUSABLE, 'waits'],
     ['was not asked about it', { ...given(knows()), asked: new Set<string>() }, 'waits'],
     ['had a part in the view itself', { kind: 'involved' }, 'waits'],
     ['was not asked', { kind: 'unasked' }, 'waits'],
@@ -109,8 +125,8 @@ describe('a second opinion about a count', () => {
     ['has more', given({ latestCount: 10 }), 'agrees'],
     ['has less at that height', given({ latestCount: 8 }), 'disagrees'],
     ['has less, a block behind', given({ latestCount: 8 }, false, TEST_HEAD - 1), 'waits'],
-    ['has less, and stands still', given({ latestCount: 8 }, true, TEST_HEAD - 1), 'agrees'],
-    ['gives no answer', { kind: 'unusable' }, 'agrees'],
+    ['has less, and stands still', given({ latestCount: 8 }, true, TEST_HEAD - 1), 'waits'],
+    ['gives no answer', UNUSABLE, 'waits'],
     ['does not exist', { kind: 'only' }, 'agrees'],
   ] as const)('higher than the lane ever gave, of an endpoint that %s', (_name, opinion, agreement) => {
     expect(agreesOnUsed(opinion, 9, TEST_HEAD)).toBe(agreement);
@@ -121,11 +137,19 @@ describe('a second opinion about a count', () => {
     ['has used it', given({ latestCount: 6 }), 'disagrees'],
     ['has used it, and stands still', given({ latestCount: 6 }, true), 'disagrees'],
     ['is not at the block yet that proves it', given({ latestCount: 5 }, false, TEST_HEAD - 1), 'waits'],
-    ['stands still before that', given({ latestCount: 5 }, true, TEST_HEAD - 1), 'agrees'],
-    ['gives no answer', { kind: 'unusable' }, 'agrees'],
+    ['stands still before that', given({ latestCount: 5 }, true, TEST_HEAD - 1), 'waits'],
+    ['gives no answer', UNUSABLE, 'waits'],
     ['does not exist', { kind: 'only' }, 'agrees'],
   ] as const)('lower than the lane gave, of an endpoint that %s', (_name, opinion, agreement) => {
     expect(agreesOnFree(opinion, 5, TEST_HEAD)).toBe(agreement);
+  });
+
+  it.each([
+    ['gives no answer', UNUSABLE],
+    ['stands still', given({ latestCount: 0 }, true, TEST_HEAD - 1)],
+  ])('of an endpoint that %s has no say once the view may go alone', (_name, opinion) => {
+    const alone = { ...opinion, mayGoAlone: true };
+    expect([agreesOnUsed(alone, 9, TEST_HEAD), agreesOnFree(alone, 5, TEST_HEAD)]).toEqual(['agrees', 'agrees']);
   });
 
   it.each(NOBODY)('is not made up for when nobody was there to be asked: $kind', (opinion) => {

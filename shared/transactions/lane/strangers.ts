@@ -1,0 +1,60 @@
+import { isoTime } from '#shared/platform/clock.ts';
+import { type ChainView, deepUseOf, judgeStranger } from './chain-view.ts';
+import { MAX_FOREIGN } from './lane.ts';
+import type { LaneSnapshot, Part } from './lane-action.ts';
+import { ownNextNonce } from './nonces.ts';
+import { agreesOnUse, agreesOnUsed, isMissing } from './second-opinion.ts';
+
+/** What to do about nonces of transactions in flight that strangers used. Pure. */
+export function strangersOf(
+  { lane, inFlight }: LaneSnapshot,
+  view: ChainView,
+): Part & { readonly displaced: ReadonlySet<string>; readonly held: ReadonlySet<string> } {
+  const verdicts = inFlight.map((transaction) => ({ transaction, verdict: judgeStranger(transaction, view) }));
+  const displacements = verdicts.flatMap(({ transaction, verdict }) =>
+    verdict.kind === 'final' ? [{ transaction, use: verdict.use }] : [],
+  );
+  const [unexplained = null] = verdicts.flatMap(({ verdict }) =>
+    verdict.kind === 'unexplained' ? [verdict.nonce] : [],
+  );
+  const held = verdicts
+    .filter(({ transaction, verdict }) => {
+      const use = verdict.kind === 'seen' ? deepUseOf(transaction, view) : undefined;
+      const agreement = use === undefined ? undefined : agreesOnUse(view.second, use);
+      return (
+        verdict.kind === 'unexplained' || agreement === 'disagrees' || (agreement === 'waits' && isMissing(view.second))
+      );
+    })
+    .map(({ transaction }) => transaction);
+  return {
+    actions: [
+      ...(displacements.length > 0 ? [{ type: 'displace', displacements } as const] : []),
+      ...(held.length > 0 ? [{ type: 'hold', transactions: held, waitingFor: 'lane' } as const] : []),
+    ],
+    displaced: new Set(displacements.map(({ transaction }) => transaction.id)),
+    held: new Set(held.map(({ id }) => id)),
+    ...(unexplained === lane.unexplained ? {} : { patch: { unexplained } }),
+  };
+}
+
+/** What to remember of nonces above all of the lane's own that the chain has used: the key is in use elsewhere. Pure. */
+export function passingOf({ lane }: LaneSnapshot, view: ChainView, nowMs: number): Pick<Part, 'patch' | 'uses'> {
+  // Where nobody has asked the chain yet, what was used before is no news.
+  if (lane.next_nonce === null) return {};
+  const own = ownNextNonce(lane);
+  if (view.latestCount <= own || isCountDoubtful(lane, view)) return {};
+  const first = Math.max(own, view.latestCount - MAX_FOREIGN);
+  const at = isoTime(nowMs);
+  const uses = Array.from({ length: view.latestCount - first }, (_, index) => ({
+    nonce: first + index,
+    hash: null,
+    transaction_id: null,
+    at,
+  }));
+  return { patch: { next_nonce: view.latestCount }, uses };
+}
+
+/** Whether the chain has used nonces that the lane never gave, by one endpoint's word alone. Pure. */
+export function isCountDoubtful(lane: LaneSnapshot['lane'], { second, latestCount, head }: ChainView): boolean {
+  return latestCount > ownNextNonce(lane) && agreesOnUsed(second, latestCount, head.number) !== 'agrees';
+}
