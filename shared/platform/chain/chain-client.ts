@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Deadline } from '../deadline.ts';
 import { anchoredTo } from './anchored-rpc.ts';
 import { isRevert } from './call-refusal.ts';
+import { type FeeHistory, feeHistorySchema } from './fee-history.ts';
 import type { JsonRpc, OtherAnswer, RpcCall, RpcOutcome } from './json-rpc.ts';
 import { bigintQuantity, hashData, numberQuantity, toQuantity } from './quantities.ts';
 import { type Receipt, receiptSchema } from './receipt.ts';
@@ -14,14 +15,6 @@ export interface BlockHead {
   readonly hash: string;
   /** The block's own time, in seconds since the Unix epoch. */
   readonly timestampSeconds: number;
-}
-
-/** What recent blocks paid, oldest first (eth_feeHistory). */
-export interface FeeHistory {
-  /** Base fees in wei; the last one is the next block's. Empty or zero on a chain without EIP-1559. */
-  readonly baseFees: readonly bigint[];
-  /** Priority fees in wei by block, at the percentiles asked for. */
-  readonly rewards: readonly (readonly bigint[])[];
 }
 
 /** A call as eth_estimateGas and eth_call take it. */
@@ -59,10 +52,6 @@ export interface BlockTransaction {
   readonly from: string;
   readonly nonce: number;
 }
-
-const feeHistorySchema = z
-  .object({ baseFeePerGas: z.array(bigintQuantity), reward: z.array(z.array(bigintQuantity)).nullish() })
-  .transform(({ baseFeePerGas, reward }): FeeHistory => ({ baseFees: baseFeePerGas, rewards: reward ?? [] }));
 
 /**
  * The questions Haven asks a chain, each answer parsed. Every method throws RpcTransportError when no endpoint gave a

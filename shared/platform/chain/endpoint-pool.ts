@@ -1,10 +1,10 @@
 import { Deadline } from '../deadline.ts';
-import { HavenError } from '../errors/haven-error.ts';
 import { isRevert } from './call-refusal.ts';
 import { referenceHead } from './endpoint-health.ts';
 import type { JsonRpc, OtherAnswer, ReadOutcomes, RpcCall, RpcOutcome } from './json-rpc.ts';
 import { type EndpointContext, type EndpointFacts, PoolEndpoint } from './pool-endpoint.ts';
-import { ChainMovedError, RpcTransportError } from './rpc-errors.ts';
+import { Failures, isEndpointsFault } from './pool-failures.ts';
+import { RpcTransportError } from './rpc-errors.ts';
 import { isHeld, mergeSendOutcomes } from './send-refusal.ts';
 
 /** The endpoints of one chain, and how they are used. */
@@ -266,30 +266,6 @@ class EndpointPool {
     }
     endpoint.lags = lags;
   }
-}
-
-/** What went wrong with the endpoints that were asked. */
-class Failures {
-  #worth: HavenError = new RpcTransportError('No RPC endpoint is configured');
-  #count = 0;
-
-  add(endpoint: PoolEndpoint, error: HavenError): void {
-    // That one does not answer is the more useful thing to say than that another serves a wrong chain.
-    // That one answers and has moved on is better still: a look is then worth beginning anew at once.
-    const isBetter = !(this.#worth instanceof RpcTransportError) || error instanceof ChainMovedError;
-    if (isBetter || this.#count === 0) this.#worth = error;
-    this.#count += 1;
-    endpoint.report(error);
-  }
-
-  /** The one failure to throw for all of them. */
-  get worthSaying(): HavenError {
-    return this.#worth;
-  }
-}
-
-function isEndpointsFault(error: unknown): error is HavenError {
-  return error instanceof RpcTransportError || (error instanceof HavenError && error.code === 'CONFIGURATION');
 }
 
 /** Simulations that were refused by the node and not by the contract: another node may run them. */

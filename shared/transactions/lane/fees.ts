@@ -1,4 +1,4 @@
-import type { FeeHistory } from '#shared/platform/chain/chain-client.ts';
+import type { FeeHistory } from '#shared/platform/chain/fee-history.ts';
 import type { Speed } from '../transaction.ts';
 
 /** Blocks of fee history that a quote looks at. */

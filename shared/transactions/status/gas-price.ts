@@ -1,4 +1,4 @@
-import type { FeeHistory } from '#shared/platform/chain/chain-client.ts';
+import type { FeeHistory } from '#shared/platform/chain/fee-history.ts';
 
 /** Blocks that the baseline looks back over: what nodes give at most in one answer, 3.4 hours on mainnet. */
 export const BASELINE_BLOCKS = 1_024;
