@@ -69,8 +69,8 @@ export function custodyFunctionFacts(stage: StageContext, parts: ApiParts) {
       description: 'Changes what wallets may do, and pauses them. Accepts and signs nothing; no keys.',
       permissions: [
         data.ledger.allow('GetItem'),
-        data.ledger.allowRows(['WALLET#*'], 'UpdateItem'),
-        data.ledger.allowRows(['WALLET#*', 'AUDIT#access:*'], 'PutItem'),
+        data.ledger.allowRows(['CUSTODY#*', 'WALLET#*'], 'UpdateItem'),
+        data.ledger.allowRows(['POLICY#*', 'AUDIT#access:*'], 'PutItem'),
         data.audit.allowRows(['access:*', 'policy:*', 'wal_*'], 'PutItem'),
       ],
       environment: { ...chains, ...ledger, ...audit },
@@ -84,7 +84,9 @@ export function custodyFunctionFacts(stage: StageContext, parts: ApiParts) {
       memoryMb: 1_024,
       permissions: [
         ...custody.messageSignerPermissions(),
-        data.ledger.allowRows(['WALLET#*'], 'GetItem', 'UpdateItem', 'ConditionCheckItem'),
+        data.ledger.allowRows(['CUSTODY#*', 'POLICY#*', 'WALLET#*'], 'GetItem'),
+        data.ledger.allowRows(['CUSTODY#*'], 'UpdateItem'),
+        data.ledger.allowRows(['POLICY#*'], 'ConditionCheckItem'),
         accessHeads,
         data.audit.allowRows(['access:*', 'wal_*'], 'PutItem'),
         idempotency,
