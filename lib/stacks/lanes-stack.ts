@@ -103,6 +103,7 @@ export class LanesStack extends Stack {
         LEDGER_TABLE: data.ledger.tableName,
         AUDIT_TABLE: data.audit.tableName,
         ...custody.decryptionSettings(),
+        STAGE: stage.config.name,
         RPC_SECRET_ARN: secrets.rpc.secretArn,
       },
       errorImpact: impact,

@@ -97,6 +97,7 @@ export function custodyFunctionFacts(stage: StageContext, parts: ApiParts) {
         ...audit,
         KEYS_TABLE: custody.keys.tableName,
         ...custody.decryptionSettings(),
+        STAGE: stage.config.name,
         MESSAGE_SIGNING: String(stage.config.message_signing),
       },
       errorImpact: 'No messages are signed.',

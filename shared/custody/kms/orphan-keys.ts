@@ -2,8 +2,8 @@ import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Clock } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
+import { walletOfDescription } from './key-description.ts';
 import { openIntents, type StoredIntent, storeIntent } from './key-intent.ts';
-import { walletOfDescription } from './kms-key-maker.ts';
 
 /** A KMS key as KMS lists and describes it. */
 export interface ListedKey {

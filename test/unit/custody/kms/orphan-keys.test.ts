@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { kmsKeyDescription } from '#shared/custody/kms/kms-key-maker.ts';
+import { kmsKeyDescription } from '#shared/custody/kms/key-description.ts';
 import { findOrphans, giveUpOrphan, type ListedKey, ORPHAN_AFTER_MS } from '#shared/custody/kms/orphan-keys.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
