@@ -16,5 +16,6 @@ export const configSchema = z.object({
   RPC_SECRET_ARN: settings.RPC_SECRET_ARN,
   KICK_QUEUE_URL: settings.KICK_QUEUE_URL,
   WAKE_QUEUE_URL: settings.WAKE_QUEUE_URL,
+  STAGE: settings.STAGE,
   OUTBOX_QUEUE_URL: settings.OUTBOX_QUEUE_URL,
 });

@@ -50,7 +50,7 @@ export const handler = createHandler({
       createKeyReader(client, config.KEYS_TABLE),
       createKmsKeyDecryptor([config.WALLET_KEY_ARN, ...config.PREVIOUS_WALLET_KEY_ARNS]),
     ),
-    kms: createKmsSigner(createKmsKeyReader(client, config.KEYS_TABLE), signingClient()),
+    kms: createKmsSigner(createKmsKeyReader(client, config.KEYS_TABLE), signingClient(), { stage: config.STAGE }),
   }),
   kicker: stageKicker(config, { clock: systemClock, log, metrics }, sqs),
   hold: createMessageHold(sqs, config.KICK_QUEUE_URL, log),

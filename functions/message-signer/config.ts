@@ -12,5 +12,6 @@ export const configSchema = z.object({
   AUDIT_TABLE: settings.AUDIT_TABLE,
   WALLET_KEY_ARN: settings.WALLET_KEY_ARN,
   PREVIOUS_WALLET_KEY_ARNS: settings.PREVIOUS_WALLET_KEY_ARNS,
+  STAGE: settings.STAGE,
   MESSAGE_SIGNING: settings.MESSAGE_SIGNING,
 });

@@ -27,7 +27,9 @@ export const handler = apiFunction(
           createKeyReader(runtime.client, config.KEYS_TABLE),
           createKmsKeyDecryptor([config.WALLET_KEY_ARN, ...config.PREVIOUS_WALLET_KEY_ARNS]),
         ),
-        kms: createKmsSigner(createKmsKeyReader(runtime.client, config.KEYS_TABLE), signingClient()),
+        kms: createKmsSigner(createKmsKeyReader(runtime.client, config.KEYS_TABLE), signingClient(), {
+          stage: config.STAGE,
+        }),
       }),
       isOn: config.MESSAGE_SIGNING,
     }),

@@ -84,6 +84,17 @@ export class HavenTable extends Construct {
     return statement;
   }
 
+  /**
+   * These actions on the items of all partitions but some, for functions that write rows of many kinds.
+   *
+   * @param partitions patterns of `pk` that are left out: `POLICY#*`
+   */
+  allowRowsBut(partitions: readonly string[], ...actions: readonly ItemAction[]): iam.PolicyStatement {
+    const statement = this.allow(...actions);
+    statement.addCondition('ForAllValues:StringNotLike', { 'dynamodb:LeadingKeys': partitions });
+    return statement;
+  }
+
   /** Reads of single items that name these attributes, and no other. */
   allowAttributes(...attributes: readonly string[]): iam.PolicyStatement {
     const statement = this.allow('GetItem');

@@ -179,7 +179,7 @@ export class CustodyStack extends Stack {
 
   /**
    * The policy that each KMS key of a wallet is made with, as JSON: the root manages it without use, as the wallet key; the
-   * signers sign; the provisioner learns the public key. No role has these rights by IAM, so that no other key of the account
+   * signers sign and learn for which wallet it was made; the provisioner learns the public key. No role has these rights by IAM, so that no other key of the account
    * can be used with them.
    */
   signingKeyPolicy(): string {
@@ -191,11 +191,19 @@ export class CustodyStack extends Stack {
         resources: ['*'],
         conditions: DIGESTS_ONLY,
       });
+    // Their descriptions say for which wallet they were made.
+    const describes = new iam.PolicyStatement({
+      sid: 'SignersLearnWallet',
+      actions: ['kms:DescribeKey'],
+      principals: [this.laneWorkerRole, ...(this.#signsMessages ? [this.messageSignerRole] : [])],
+      resources: ['*'],
+    });
     const document = new iam.PolicyDocument({
       statements: [
         administration(),
         signs('LaneWorkerSigns', this.laneWorkerRole),
         ...(this.#signsMessages ? [signs('MessageSignerSigns', this.messageSignerRole)] : []),
+        describes,
         new iam.PolicyStatement({
           sid: 'ProvisionerLearnsAddress',
           actions: ['kms:GetPublicKey'],

@@ -44,7 +44,7 @@ export class DestructionStack extends Stack {
         custody.keys.allow('DeleteItem'),
         custody.approvals.allowRows(['dst_*'], 'GetItem', 'PutItem'),
         custody.approvals.allowIndexQuery('gsi2'),
-        data.ledger.allowRows(['WALLET#*'], 'GetItem', 'UpdateItem'),
+        data.ledger.allowRows(['CUSTODY#*', 'WALLET#*'], 'GetItem', 'UpdateItem'),
         data.audit.allowRows(['wal_*'], 'PutItem'),
         data.logs.allow('PutItem'),
       ],

@@ -10,6 +10,7 @@ import type { CustodyStack } from './custody-stack.ts';
 import type { DataStack } from './data-stack.ts';
 import type { OutboxStack } from './outbox-stack.ts';
 import { allowRead, type SecretsStack } from './secrets-stack.ts';
+import { WALLET_ROWS } from './wallet-context.ts';
 
 /** The stacks that lanes build on. */
 export interface LanesStackProps extends StackProps {
@@ -80,15 +81,9 @@ export class LanesStack extends Stack {
       permissions: [
         ...custody.laneWorkerPermissions(),
         // The check: what a claim signs is allowed by the policy as it is at that moment.
-        data.ledger.allow(
-          'GetItem',
-          'BatchGetItem',
-          'Query',
-          'PutItem',
-          'UpdateItem',
-          'DeleteItem',
-          'ConditionCheckItem',
-        ),
+        data.ledger.allow('GetItem', 'BatchGetItem', 'Query', 'ConditionCheckItem'),
+        data.ledger.allowRows(['CUSTODY#*'], 'UpdateItem'),
+        data.ledger.allowRowsBut(WALLET_ROWS, 'PutItem', 'DeleteItem'),
         data.audit.allow('PutItem'),
         // Circuit breakers before the RPC endpoints.
         data.ephemeral.allow('GetItem', 'PutItem'),
@@ -108,6 +103,7 @@ export class LanesStack extends Stack {
         LEDGER_TABLE: data.ledger.tableName,
         AUDIT_TABLE: data.audit.tableName,
         ...custody.decryptionSettings(),
+        STAGE: stage.config.name,
         RPC_SECRET_ARN: secrets.rpc.secretArn,
       },
       errorImpact: impact,
@@ -207,7 +203,8 @@ export class LanesStack extends Stack {
       calledBy: { kind: 'schedule', missedRuns, maxEventAge: MAX_RUN_AGE },
       permissions: [
         data.ledger.allowIndexQuery('gsi1'),
-        data.ledger.allow('GetItem', 'PutItem'),
+        data.ledger.allow('GetItem'),
+        data.ledger.allowRowsBut(WALLET_ROWS, 'PutItem'),
         data.audit.allow('PutItem'),
         this.kicks.allowSend(),
         this.wakes.allowConsume(),

@@ -6,6 +6,7 @@ import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs
 import { WorkerQueue } from '../constructs/worker-queue.ts';
 import type { StageContext } from '../stage-context.ts';
 import type { DataStack } from './data-stack.ts';
+import { WALLET_ROWS } from './wallet-context.ts';
 
 /** The stacks that the outbox builds on. */
 export interface OutboxStackProps extends StackProps {
@@ -54,7 +55,8 @@ export class OutboxStack extends Stack {
       timeout: WORKER_TIMEOUT,
       calledBy: { kind: 'schedule', missedRuns, maxEventAge: MAX_RUN_AGE },
       permissions: [
-        data.ledger.allow('GetItem', 'PutItem', 'DeleteItem'),
+        data.ledger.allow('GetItem'),
+        data.ledger.allowRowsBut(WALLET_ROWS, 'PutItem', 'DeleteItem'),
         data.ledger.allowIndexQuery('gsi1'),
         data.audit.allow('PutItem'),
         this.wakes.allowConsume(),

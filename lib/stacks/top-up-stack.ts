@@ -6,6 +6,7 @@ import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs
 import type { StageContext } from '../stage-context.ts';
 import type { DataStack } from './data-stack.ts';
 import type { LanesStack } from './lanes-stack.ts';
+import { WALLET_ROWS } from './wallet-context.ts';
 
 /** The stacks that topping up builds on. */
 export interface TopUpStackProps extends StackProps {
@@ -41,7 +42,8 @@ export class TopUpStack extends Stack {
       timeout: TIMEOUT,
       calledBy: { kind: 'schedule', missedRuns, maxEventAge: MAX_RUN_AGE },
       permissions: [
-        data.ledger.allow('GetItem', 'BatchGetItem', 'PutItem', 'ConditionCheckItem'),
+        data.ledger.allow('GetItem', 'BatchGetItem', 'ConditionCheckItem'),
+        data.ledger.allowRowsBut(WALLET_ROWS, 'PutItem'),
         data.ledger.allowIndexQuery('gsi1'),
         data.audit.allow('PutItem'),
         lanes.kicks.allowSend(),

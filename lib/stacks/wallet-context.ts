@@ -7,3 +7,9 @@ export const WALLET_CONTEXT = {
   },
   StringEquals: { 'kms:EncryptionContext:purpose': ['treasury', 'user', 'deposit'] },
 };
+
+/**
+ * Rows of the ledger that say which wallets there are and what they may do. Functions that write rows of many kinds write none of
+ * these: whoever could would end a pause or a policy.
+ */
+export const WALLET_ROWS = ['WALLET#*', 'ADDRESS#*', 'WALLET_TAG#*', 'KMS_KEY#*', 'CUSTODY#*', 'POLICY#*'];

@@ -2,6 +2,7 @@ import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { accessHeadKey } from '#shared/audit/access-audit.ts';
 import { type AuditHead, auditHeadSchema, emptyHead } from '#shared/audit/audit-entry.ts';
+import { readMadeState } from '#shared/custody/custody-state.ts';
 
 /** Which tables keep heads. */
 export interface HeadTables {
@@ -17,8 +18,8 @@ interface HeadPlace {
 
 /** Where the head of each kind of stream is: docs/data-model.md. The first pattern that fits decides. */
 const PLACES: readonly [RegExp, (name: string) => HeadPlace][] = [
-  [/^(wal_.*)$/, (id) => ({ table: 'ledger', key: { pk: `WALLET#${id}`, sk: 'CUSTODY' } })],
-  [/^policy:(wal_.*)$/, (id) => ({ table: 'ledger', key: { pk: `WALLET#${id}`, sk: 'POLICY' } })],
+  [/^(wal_.*)$/, (id) => ({ table: 'ledger', key: { pk: `CUSTODY#${id}`, sk: 'CUSTODY' } })],
+  [/^policy:(wal_.*)$/, (id) => ({ table: 'ledger', key: { pk: `POLICY#${id}`, sk: 'POLICY' } })],
   [/^(tx_.*)$/, (id) => ({ table: 'ledger', key: { pk: `TX#${id}`, sk: 'TX' } })],
   [/^(usr_.*)$/, (id) => ({ table: 'ledger', key: { pk: `USER#${id}`, sk: 'USER' } })],
   [/^(red_.*)$/, (id) => ({ table: 'ledger', key: { pk: `REDEMPTION#${id}`, sk: 'REDEMPTION' } })],
@@ -58,5 +59,8 @@ export async function readStreamHead(
   const { Item } = await client.send(
     new GetCommand({ TableName: tables[place.table], Key: place.key, ConsistentRead: true }),
   );
-  return rowSchema.safeParse(Item).data ?? emptyHead(stream);
+  // A wallet that nothing was done with says in its own row where its stream ends.
+  const made =
+    Item === undefined && stream.startsWith('wal_') ? await readMadeState(client, tables.ledger, stream) : undefined;
+  return rowSchema.safeParse(Item ?? made).data ?? emptyHead(stream);
 }

@@ -1,7 +1,10 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import { type AuditContent, type AuditHead, auditHeadSchema, nextEntry } from '#shared/audit/audit-entry.ts';
-import type { OnConflict, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
+import type { Condition, OnConflict, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { walletKey } from './ledger-keys.ts';
 import { walletStatusSchema } from './wallet.ts';
 
 /**
@@ -18,14 +21,139 @@ export const custodyStateSchema = auditHeadSchema.extend({
 /** Whether a key may sign. */
 export type CustodyState = z.output<typeof custodyStateSchema>;
 
-/** Whether its key may sign, and its audit head. */
+/**
+ * Whether its key may sign, and its audit head. In a partition of its own, so that IAM can keep from it who makes wallets: they
+ * may put rows, and IAM can't say "if absent", so that with the right to put this one they could end a pause. A wallet is
+ * therefore made without it. As long as it isn't there, the wallet is as it was made (`readCustodyState`); the first change
+ * makes it (`changeCustody`).
+ */
 export function custodyKey(walletId: string) {
-  return { pk: `WALLET#${walletId}`, sk: 'CUSTODY' };
+  return { pk: `CUSTODY#${walletId}`, sk: 'CUSTODY' };
+}
+
+/** How many entries a wallet's stream has when it is made: that it was. */
+const ENTRIES_WHEN_MADE = 1;
+
+/** What a wallet's own row says of the state that it was made in. */
+const madeSchema = z
+  .object({
+    status: walletStatusSchema,
+    paused: z.boolean(),
+    /** The hash of the first entry of its audit stream. */
+    first_entry_hash: z.string(),
+  })
+  .transform(
+    ({ status, paused, first_entry_hash }): CustodyState => ({
+      ...{ status, paused },
+      ...{ audit_seq: ENTRIES_WHEN_MADE, audit_hash: first_entry_hash },
+    }),
+  );
+
+/**
+ * What a wallet's row keeps of the head of its stream when it is made.
+ *
+ * @param head after the first entry
+ */
+export function madeWith({ audit_hash }: AuditHead): { readonly first_entry_hash: string } {
+  return { first_entry_hash: audit_hash };
+}
+
+/**
+ * The key state of a wallet, strongly consistent.
+ *
+ * @param table the ledger
+ * @returns undefined when there is no such wallet
+ */
+export async function readCustodyState(
+  client: DynamoDBDocumentClient,
+  table: string,
+  walletId: string,
+): Promise<CustodyState | undefined> {
+  const item = await readItem(client, table, custodyKey(walletId));
+  return item === undefined ? readMadeState(client, table, walletId) : custodyStateSchema.parse(item);
+}
+
+/**
+ * The key state of a wallet that has no row of it yet, as its own row says. Who comes between is found by the condition of
+ * the change.
+ *
+ * @param table the ledger
+ * @returns undefined when there is no such wallet, or it doesn't say
+ */
+export async function readMadeState(
+  client: DynamoDBDocumentClient,
+  table: string,
+  walletId: string,
+): Promise<CustodyState | undefined> {
+  return madeSchema.safeParse(await readItem(client, table, walletKey(walletId))).data;
 }
 
 /** The audit head inside a custody state. */
 export function auditHeadOf(state: CustodyState): AuditHead {
   return { audit_seq: state.audit_seq, audit_hash: state.audit_hash };
+}
+
+/** A change of a key state. */
+export interface CustodyChange {
+  /** As it was read. */
+  readonly before: CustodyState;
+  /** After the entry that is written with the change: there is no change without one. */
+  readonly head: AuditHead;
+  /** What changes besides. */
+  readonly set?: Partial<Pick<CustodyState, 'status' | 'paused' | 'key_destroyed_at'>>;
+  /** What must hold of the state, besides that it is as it was read. */
+  readonly must?: Partial<Pick<CustodyState, 'status' | 'paused'>> & { readonly hasKey?: true };
+}
+
+/**
+ * Adds a change of a key state to a transaction, on the condition that nobody changed it since it was read. The only way to write
+ * it: a wallet that nothing was done with has no row of it yet, and this makes it.
+ *
+ * @param table the ledger
+ * @param onConflict what it means that the condition failed
+ */
+export function changeCustody(
+  write: WriteTransaction,
+  table: string,
+  walletId: string,
+  { before, head, set = {}, must = {} }: CustodyChange,
+  onConflict: OnConflict,
+): void {
+  const { status, paused, key_destroyed_at } = { ...before, ...set };
+  write.update(
+    table,
+    custodyKey(walletId),
+    {
+      expression: `SET #status = :status, paused = :paused, audit_seq = :seq, audit_hash = :hash${
+        key_destroyed_at === undefined ? '' : ', key_destroyed_at = :destroyed'
+      }`,
+      names: { '#status': 'status' },
+      values: {
+        ...{ ':status': status, ':paused': paused, ':seq': head.audit_seq, ':hash': head.audit_hash },
+        ...(key_destroyed_at === undefined ? {} : { ':destroyed': key_destroyed_at }),
+      },
+    },
+    onConflict,
+    conditionOf(before, must),
+  );
+}
+
+function conditionOf(before: CustodyState, must: NonNullable<CustodyChange['must']>): Condition {
+  const { status, paused, hasKey } = must;
+  const stored = [
+    'audit_seq = :before',
+    ...(status === undefined ? [] : ['#status = :must_status']),
+    ...(paused === undefined ? [] : ['paused = :must_paused']),
+    ...(hasKey ? ['attribute_not_exists(key_destroyed_at)'] : []),
+  ].join(' AND ');
+  const values = {
+    ':before': before.audit_seq,
+    ...(status === undefined ? {} : { ':must_status': status }),
+    ...(paused === undefined ? {} : { ':must_paused': paused }),
+  };
+  const holds = (status ?? before.status) === before.status && (paused ?? before.paused) === before.paused;
+  const isAsMade = before.audit_seq === ENTRIES_WHEN_MADE && holds;
+  return { expression: isAsMade ? `attribute_not_exists(pk) OR ${stored}` : stored, values };
 }
 
 /**
@@ -46,19 +174,7 @@ export function recordKeyUse(
   onConflict: OnConflict,
 ): void {
   const { entry, head } = nextEntry(walletId, auditHeadOf(custody), use, at);
-  write.update(
-    tables.ledger,
-    custodyKey(walletId),
-    {
-      expression: 'SET audit_seq = :seq, audit_hash = :hash',
-      values: { ':seq': head.audit_seq, ':hash': head.audit_hash },
-    },
-    onConflict,
-    {
-      expression: '#status = :active AND paused = :no AND audit_seq = :before',
-      names: { '#status': 'status' },
-      values: { ':active': 'active', ':no': false, ':before': custody.audit_seq },
-    },
-  );
+  const must = { status: 'active', paused: false } as const;
+  changeCustody(write, tables.ledger, walletId, { before: custody, head, must }, onConflict);
   appendEntry(write, tables.audit, entry);
 }

@@ -7,7 +7,7 @@ import { requireVersion, unchangedSince } from '#shared/platform/dynamo/versions
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { PrincipalContext } from '#shared/platform/http/bound-route.ts';
 import type { RetryPolicy, Sleep } from '#shared/platform/retry.ts';
-import { auditHeadOf, custodyKey } from './custody-state.ts';
+import { auditHeadOf, changeCustody } from './custody-state.ts';
 import { walletKey } from './ledger-keys.ts';
 import type { Wallet } from './wallet.ts';
 import type { WalletStore } from './wallet-store.ts';
@@ -80,16 +80,7 @@ async function tryOnce(
     raced,
     unchangedSince(wallet),
   );
-  write.update(
-    tables.ledger,
-    custodyKey(walletId),
-    {
-      expression: 'SET paused = :paused, audit_seq = :seq, audit_hash = :hash',
-      values: { ':paused': paused, ':seq': head.audit_seq, ':hash': head.audit_hash },
-    },
-    raced,
-    { expression: 'audit_seq = :before', values: { ':before': custody.audit_seq } },
-  );
+  changeCustody(write, tables.ledger, walletId, { before: custody, head, set: { paused } }, raced);
   appendEntry(write, tables.audit, entry);
   await write.commit(client, context.deadline);
   return { ...wallet, paused, version: wallet.version + 1 };

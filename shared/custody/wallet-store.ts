@@ -15,7 +15,7 @@ import {
 import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import type { ItemKey, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
-import { type CustodyState, custodyKey, custodyStateSchema } from './custody-state.ts';
+import { type CustodyState, madeWith, readCustodyState } from './custody-state.ts';
 import { ALL_WALLETS, addressKey, facetPartition, tagPartition, walletKey } from './ledger-keys.ts';
 import { type StoredPolicy, storedPolicySchema } from './policy/policy.ts';
 import { policyKey } from './policy/policy-row.ts';
@@ -46,7 +46,7 @@ export interface WalletStore extends WalletDirectory {
 }
 
 /**
- * Adds everything of a new wallet but its key to a transaction.
+ * Adds everything of a new wallet but its key to a transaction. It has no row of its key state yet: see custody-state.ts.
  *
  * @param table the ledger table
  * @param head the wallet's audit stream after its first entry
@@ -59,12 +59,7 @@ export function putWallet(transaction: WriteTransaction, table: string, wallet: 
     gsi2pk: facetPartition(wallet.purpose, wallet.status),
     gsi2sk: wallet.id,
   };
-  transaction.put(table, { ...walletKey(wallet.id), ...wallet, ...indexes }, exists);
-  transaction.put(
-    table,
-    { ...custodyKey(wallet.id), status: wallet.status, paused: wallet.paused, ...head } satisfies CustodyState & object,
-    exists,
-  );
+  transaction.put(table, { ...walletKey(wallet.id), ...wallet, ...madeWith(head), ...indexes }, exists);
   transaction.put(table, { ...addressKey(wallet.address), wallet_id: wallet.id }, exists);
   for (const [key, value] of Object.entries(wallet.tags)) {
     transaction.put(table, { pk: tagPartition(key, value), sk: wallet.id }, exists);
@@ -150,9 +145,9 @@ export function createWalletStore(
     },
 
     async custodyState(walletId) {
-      const item = await read(custodyKey(walletId));
-      if (item === undefined) throw walletNotFound(walletId);
-      return custodyStateSchema.parse(item);
+      const state = await readCustodyState(client, table, walletId);
+      if (state === undefined) throw walletNotFound(walletId);
+      return state;
     },
 
     list(filter, before, limit) {

@@ -129,10 +129,13 @@ describe('destroying a key on the deployed stack', () => {
           TableName: 'haven-local-ledger',
           Key,
           UpdateExpression: 'SET #status = :revoked, revoked_at = :at',
+          // The first change of a wallet makes its key state.
+          ConditionExpression: 'attribute_exists(pk)',
           ExpressionAttributeNames: { '#status': 'status' },
           ExpressionAttributeValues: { ':revoked': 'revoked', ':at': new Date().toISOString() },
         }),
       );
+    await haven.client.pauseWallet({ params: { id: wallet.id }, body: REASON });
     await revoke(walletKey(wallet.id));
     await revoke(custodyKey(wallet.id));
     const asked = await ask();

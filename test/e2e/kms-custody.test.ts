@@ -4,7 +4,7 @@ import { parseEther, verifyMessage } from 'ethers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { fund } from '#local/seed.ts';
-import { kmsKeyDescription } from '#shared/custody/kms/kms-key-maker.ts';
+import { kmsKeyDescription } from '#shared/custody/kms/key-description.ts';
 import { inProcess } from '#test/support/in-process.ts';
 import { awsOptions, ended, eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 

@@ -65,8 +65,8 @@ const KMS_COMMANDS: Partial<Record<FunctionName, readonly string[]>> = {
   'audit-anchor': ['Sign'],
   'custody-api': ['GetPublicKey'],
   'key-export': ['Decrypt'],
-  'lane-worker': ['Decrypt', 'Sign'],
-  'message-signer': ['Decrypt', 'Sign'],
+  'lane-worker': ['Decrypt', 'DescribeKey', 'Sign'],
+  'message-signer': ['Decrypt', 'DescribeKey', 'Sign'],
   'wallet-provisioner': ['CreateKey', 'GenerateDataKey', 'GetPublicKey'],
 };
 

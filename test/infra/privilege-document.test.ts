@@ -48,8 +48,8 @@ function cell(privileges: Privileges, kind: RegExp, name: (resource: string) => 
 
 /** A part of a table: some rows, some attributes or an index, as code. */
 function part(rest: string): string {
-  const [, names = ''] = /^(?:rows|attributes|\/index\/) ?(.*)$/.exec(rest) ?? [];
-  return names.replace(/[^ ,][^,]*/g, '`$&`');
+  const [, but = '', names = ''] = /^(?:rows|attributes|\/index\/) ?(but )?(.*)$/.exec(rest) ?? [];
+  return but + names.replace(/[^ ,][^,]*/g, '`$&`');
 }
 
 const table = (name: string) => (privileges: Privileges) =>

@@ -133,7 +133,7 @@ export async function inProcess(
           createKeyReader(client, tables.keys),
           createKmsKeyDecryptor(walletKeyArn, decryptClient(kms)),
         ),
-        kms: createKmsSigner(createKmsKeyReader(client, tables.keys), signingClient(kms)),
+        kms: createKmsSigner(createKmsKeyReader(client, tables.keys), signingClient(kms), { stage: 'local' }),
       }),
       clock,
       sleep: given.sleep ?? sleep,

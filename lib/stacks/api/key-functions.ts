@@ -20,7 +20,8 @@ export function keyFunctionFacts(
     KEY_EXPORT: String(stage.config.key_export),
   };
   const records = [
-    data.ledger.allowRows(['WALLET#*'], 'GetItem', 'UpdateItem'),
+    data.ledger.allowRows(['CUSTODY#*', 'WALLET#*'], 'GetItem'),
+    data.ledger.allowRows(['CUSTODY#*'], 'UpdateItem'),
     // Where the stream of who asked, or was refused, ends.
     data.ledger.allowRows(['AUDIT#access:*'], 'GetItem', 'PutItem'),
     data.audit.allowRows(['access:*', 'wal_*'], 'PutItem'),

@@ -1,6 +1,7 @@
 import { breakerSettings } from '../../breaker-settings.ts';
 import type { StageContext } from '../../stage-context.ts';
 import { allowRead } from '../secrets-stack.ts';
+import { WALLET_ROWS } from '../wallet-context.ts';
 import { type ApiParts, commonFacts, type FunctionFacts } from './function-facts.ts';
 
 /** The functions of the API that serve transactions, the token and its users. None has a key. */
@@ -13,7 +14,8 @@ export function transactionFunctionFacts(stage: StageContext, parts: ApiParts) {
       description: 'Accepts and shows transactions. Stores intents and kicks lanes; no keys.',
       permissions: [
         // Delete: who cancels what is queued gives up its place.
-        data.ledger.allow('GetItem', 'BatchGetItem', 'PutItem', 'DeleteItem'),
+        data.ledger.allow('GetItem', 'BatchGetItem'),
+        data.ledger.allowRowsBut(WALLET_ROWS, 'PutItem', 'DeleteItem'),
         data.ledger.allowIndexQuery('gsi1'),
         data.ledger.allowIndexQuery('gsi2'),
         data.ledger.allowIndexQuery('gsi3'),
@@ -60,7 +62,8 @@ export function transactionFunctionFacts(stage: StageContext, parts: ApiParts) {
       description: 'Mints, transfers, burns, redeems and shows the token. Stores intents and kicks lanes; no keys.',
       permissions: [
         // A redemption checks, in its own transaction, that its user is verified.
-        data.ledger.allow('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'ConditionCheckItem'),
+        data.ledger.allow('GetItem', 'BatchGetItem', 'Query', 'ConditionCheckItem'),
+        data.ledger.allowRowsBut(WALLET_ROWS, 'PutItem'),
         data.audit.allow('PutItem'),
         idempotency,
         lanes.kicks.allowSend(),

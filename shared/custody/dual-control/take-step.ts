@@ -9,7 +9,7 @@ import { NOT_EXISTS, tooManyRivals, type WriteTransaction } from '#shared/platfo
 import type { NewId } from '#shared/platform/ids.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
 import { type RetryPolicy, type Sleep, sleep, withRetry } from '#shared/platform/retry.ts';
-import { auditHeadOf, type CustodyState, custodyKey } from '../custody-state.ts';
+import { auditHeadOf, type CustodyChange, type CustodyState, changeCustody } from '../custody-state.ts';
 import type { WalletStore } from '../wallet-store.ts';
 import { afterStep, type ControlledRequest, refuseStep, type Step, stepCondition } from './request.ts';
 import type { RequestKind } from './request-kind.ts';
@@ -62,8 +62,8 @@ export interface Actor {
 /** What a step changes of the wallet besides its audit head, and what must hold for it. */
 export interface CustodyTerms {
   readonly custody: CustodyState;
-  /** Attributes of the key state that are set with it. */
-  readonly set?: Readonly<Record<string, string>>;
+  /** What of the key state is set with it. */
+  readonly set?: NonNullable<CustodyChange['set']>;
   /** Whether the wallet must be revoked. */
   readonly revoked?: true;
 }
@@ -139,32 +139,13 @@ function addRecord<R extends ControlledRequest>(
     { action: kind.actions[step], actor: actor.id, severity: 'CRITICAL', request_id: actor.requestId, reason, detail },
     at,
   );
-  const assignments = [
-    'audit_seq = :seq',
-    'audit_hash = :hash',
-    ...Object.keys(set).map((name) => `${name} = :${name}`),
-  ];
-  const isRevoked = revoked ? ' AND #status = :revoked' : '';
   // What is asked of a key that was destroyed can still be called off, and nothing else.
-  const hasKey = step === 'cancel' || step === 'reject' ? '' : ' AND attribute_not_exists(key_destroyed_at)';
-  write.update(
-    tables.ledger,
-    custodyKey(wallet_id),
-    {
-      expression: `SET ${assignments.join(', ')}`,
-      values: {
-        ':seq': head.audit_seq,
-        ':hash': head.audit_hash,
-        ...Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value])),
-      },
-    },
-    () => new Raced(`The stream of ${wallet_id} moved`),
-    {
-      expression: `audit_seq = :before${hasKey}${isRevoked}`,
-      ...(revoked ? { names: { '#status': 'status' } } : {}),
-      values: { ':before': custody.audit_seq, ...(revoked ? { ':revoked': 'revoked' } : {}) },
-    },
-  );
+  const must: CustodyChange['must'] = {
+    ...(step === 'cancel' || step === 'reject' ? {} : { hasKey: true }),
+    ...(revoked ? { status: 'revoked' } : {}),
+  };
+  const moved = () => new Raced(`The stream of ${wallet_id} moved`);
+  changeCustody(write, tables.ledger, wallet_id, { before: custody, head, set, must }, moved);
   appendEntry(write, tables.audit, entry);
   const alert: Alert = {
     id: newId('alr'),

@@ -1,5 +1,6 @@
 import { CreateKeyCommand, GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
+import { kmsKeyDescription } from './key-description.ts';
 import { parsePublicKey } from './public-key.ts';
 
 /** Makes keys in KMS; can't sign with them. */
@@ -21,25 +22,6 @@ export interface KmsKeyMaker {
 
 /** KMS has something else under the name of a key than one that signs for Ethereum. */
 export class NotASigningKey extends Error {}
-
-/**
- * What KMS shows of a wallet's key besides its ARN: the only trace of a key whose maker died before it could note the ARN.
- *
- * @param stage its name
- */
-export function kmsKeyDescription(stage: string, walletId: string): string {
-  return `Haven ${stage}: signs for wallet ${walletId}. Without it that wallet can never sign again.`;
-}
-
-/**
- * The wallet that a key was made for.
- *
- * @returns undefined: it is none of that stage's wallets' keys
- */
-export function walletOfDescription(stage: string, description: string): string | undefined {
-  const walletId = /: signs for wallet (wal_[0-9A-Z]{26})\./.exec(description)?.[1];
-  return walletId !== undefined && description === kmsKeyDescription(stage, walletId) ? walletId : undefined;
-}
 
 /** What keys are made with. */
 export interface KmsKeySettings {

@@ -7,6 +7,7 @@ import { isKmsOutage } from '../kms-outage.ts';
 import type { Signer } from '../signer.ts';
 import type { WalletIdentity } from '../wallet.ts';
 import { parseDerSignature } from './der-signature.ts';
+import { walletOfDescription } from './key-description.ts';
 import type { KmsKeyReader } from './kms-key-store.ts';
 import type { KmsSigningClient } from './kms-signing-client.ts';
 import { recoverSignature } from './recover-signature.ts';
@@ -23,21 +24,45 @@ const DEFAULT_BUDGET_MS = 8_000;
  */
 const AT_ONCE = 4;
 
+/** Keys whose wallet is remembered. */
+const MAX_REMEMBERED_KEYS = 1_000;
+
 /** What the signer needs besides keys and KMS. */
 export interface KmsSignerOptions {
+  /** The stage's name, which is part of what keys are made for. */
+  readonly stage: string;
   readonly clock?: Clock;
   readonly wait?: Sleep;
 }
 
 /**
  * The signer of the kms tier: the key never leaves KMS, which is asked once per digest. What it answers is taken for a
- * signature only when it proves to be one of the wallet's address over this digest.
+ * signature only when it proves to be one of the wallet's address over this digest. Before the first, each function instance
+ * asks once for which wallet the key was made: a second wallet at the same address, without the policy of the first, gets none.
  *
  * A key that KMS refuses to use (deleted, disabled, not ours) and a signature that is not the wallet's are what tampering
  * looks like: KEY_DECRYPTION_FAILED. Faults, time-outs and quotas are not, and are tried again until the deadline: CIRCUIT_OPEN.
  */
-export function createKmsSigner(keys: KmsKeyReader, client: KmsSigningClient, options: KmsSignerOptions = {}): Signer {
-  const { clock = systemClock, wait = sleep } = options;
+export function createKmsSigner(keys: KmsKeyReader, client: KmsSigningClient, options: KmsSignerOptions): Signer {
+  const { stage, clock = systemClock, wait = sleep } = options;
+  /** For which wallet of the stage a key was made, by its ARN: undefined for none. */
+  const owners = new Map<string, string | undefined>();
+
+  async function ask<T>(wallet: WalletIdentity, question: () => Promise<T>, deadline: Deadline): Promise<T> {
+    return withRetry(question, isKmsOutage, SIGN_RETRY, deadline, wait).catch((cause: unknown) => {
+      if (isKmsOutage(cause)) throw new HavenError('CIRCUIT_OPEN', 'KMS gives no answer', { cause });
+      throw refused(wallet, 'may not be used', cause);
+    });
+  }
+
+  async function checkOwner(wallet: WalletIdentity, keyArn: string, deadline: Deadline): Promise<void> {
+    if (!owners.has(keyArn)) {
+      const description = await ask(wallet, () => client.describe(keyArn), deadline);
+      if (owners.size >= MAX_REMEMBERED_KEYS) owners.clear();
+      owners.set(keyArn, walletOfDescription(stage, description));
+    }
+    if (owners.get(keyArn) !== wallet.id) throw refused(wallet, 'was made for something else');
+  }
 
   async function signOne(
     wallet: WalletIdentity,
@@ -45,12 +70,7 @@ export function createKmsSigner(keys: KmsKeyReader, client: KmsSigningClient, op
     digest: Uint8Array,
     deadline: Deadline,
   ): Promise<EcdsaSignature> {
-    const der = await withRetry(() => client.sign(keyArn, digest), isKmsOutage, SIGN_RETRY, deadline, wait).catch(
-      (cause: unknown) => {
-        if (isKmsOutage(cause)) throw new HavenError('CIRCUIT_OPEN', 'KMS gives no answer', { cause });
-        throw refused(wallet, 'may not be used', cause);
-      },
-    );
+    const der = await ask(wallet, () => client.sign(keyArn, digest), deadline);
     const numbers = parseDerSignature(der);
     if (numbers === undefined) throw refused(wallet, 'gave what is no signature');
     const signature = recoverSignature(digest, numbers, wallet.address);
@@ -64,6 +84,7 @@ export function createKmsSigner(keys: KmsKeyReader, client: KmsSigningClient, op
         throw new RangeError(`A digest has ${DIGEST_BYTES} bytes`);
       }
       const keyArn = await keys.read(wallet.id);
+      if (digests.length > 0) await checkOwner(wallet, keyArn, deadline);
       const signatures: EcdsaSignature[] = [];
       for (let start = 0; start < digests.length; start += AT_ONCE) {
         const some = digests.slice(start, start + AT_ONCE);

@@ -1,7 +1,7 @@
-import { KMSClient, SignCommand } from '@aws-sdk/client-kms';
+import { DescribeKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
 
-/** Asks KMS for signatures. */
+/** Asks KMS for signatures, and for what a key was made. */
 export interface KmsSigningClient {
   /**
    * Signs a digest with a key that KMS keeps, once: who asks decides what is tried again.
@@ -12,9 +12,15 @@ export interface KmsSigningClient {
    * @throws what the SDK throws
    */
   sign(keyArn: string, digest: Uint8Array): Promise<Uint8Array>;
+  /**
+   * The description that a key was made with, asked for once.
+   *
+   * @throws what the SDK throws
+   */
+  describe(keyArn: string): Promise<string>;
 }
 
-/** A KMS client that can only sign. The digest is one already: KMS must not hash it again. */
+/** A KMS client that can only sign and describe. The digest is one already: KMS must not hash it again. */
 export function signingClient(kms = new KMSClient({ ...awsClientOptions(), maxAttempts: 1 })): KmsSigningClient {
   return {
     async sign(keyArn, digest) {
@@ -28,6 +34,11 @@ export function signingClient(kms = new KMSClient({ ...awsClientOptions(), maxAt
       );
       if (Signature === undefined) throw new Error('KMS left out Signature');
       return Signature;
+    },
+
+    async describe(keyArn) {
+      const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: keyArn }));
+      return KeyMetadata?.Description ?? '';
     },
   };
 }

@@ -1,9 +1,11 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Clock } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
+import { walletKey } from '../ledger-keys.ts';
+import { walletOfDescription } from './key-description.ts';
 import { openIntents, type StoredIntent, storeIntent } from './key-intent.ts';
-import { walletOfDescription } from './kms-key-maker.ts';
 
 /** A KMS key as KMS lists and describes it. */
 export interface ListedKey {
@@ -24,7 +26,7 @@ export interface KeyInventory {
 /** What finding orphans needs. */
 export interface OrphanDependencies {
   readonly client: DynamoDBDocumentClient;
-  readonly tables: { readonly ledger: string; readonly keys: string };
+  readonly tables: { readonly ledger: string; readonly keys: string; readonly audit: string };
   readonly inventory: KeyInventory;
   /** The stage's name. */
   readonly stage: string;
@@ -46,6 +48,18 @@ export interface OrphanKey {
  */
 export const ORPHAN_AFTER_MS = 3_600_000;
 
+/** Why a key that looks like an orphan is not deleted: something still says that it is a wallet's. */
+export const KEPT_BECAUSE = {
+  its_wallets: 'it is its wallet’s key by now',
+  wallet_without_key: 'the ledger has its wallet, whose row in the key table is gone: was the key table restored?',
+  on_record: 'by the audit stream of its wallet it is that wallet’s key: was the ledger restored?',
+} as const;
+
+/** Why a key is not deleted. */
+export type KeptBecause = keyof typeof KEPT_BECAUSE;
+
+const madeSchema = z.object({ action: z.literal('wallet.created'), detail: z.object({ kms_key_arn: z.string() }) });
+
 const keyRowSchema = z.object({ kms_key_arn: z.string().optional() });
 
 /** Finds the KMS keys of a stage that no wallet has: what is left of a provisioner that died between KMS and the tables. */
@@ -64,26 +78,52 @@ export async function findOrphans(deps: OrphanDependencies): Promise<readonly Or
 }
 
 /**
- * Gives up an orphan: first the claim, so that no request goes on with it, then the key. The wallet's row is looked at once
- * more in between, because such a request may have ended meanwhile.
+ * Gives up an orphan: first the claim, so that no request goes on with it, then the key. Whether it is a wallet's is looked at before
+ * and once more in between, because such a request may have ended meanwhile.
  *
- * @returns false: it has become its wallet's key
+ * @returns why it is kept; undefined: KMS will delete it
  * @throws IDEMPOTENCY_IN_PROGRESS when its request is being repeated at this moment
  */
-export async function giveUpOrphan(deps: OrphanDependencies, orphan: OrphanKey, deadline: Deadline): Promise<boolean> {
+export async function giveUpOrphan(
+  deps: OrphanDependencies,
+  orphan: OrphanKey,
+  deadline: Deadline,
+): Promise<KeptBecause | undefined> {
+  const before = await whyKept(deps, orphan);
+  if (before !== undefined) return before;
   const { claim } = orphan;
   if (claim !== undefined) {
     const table = { client: deps.client, table: deps.tables.ledger };
     await storeIntent(table, claim.recordKey, claim.intent, { status: 'closed' }, deadline);
   }
-  if ((await keyOf(deps, orphan.walletId)) === orphan.arn) return false;
+  const meanwhile = await whyKept(deps, orphan);
+  if (meanwhile !== undefined) return meanwhile;
   await deps.inventory.scheduleDeletion(orphan.arn);
-  return true;
+  return undefined;
+}
+
+/**
+ * Why a key that no row of the key table names may be a wallet's all the same: tables that were restored to an earlier time have
+ * lost the rows of all wallets since then, and who deletes their keys deletes their money.
+ */
+export async function whyKept(
+  deps: OrphanDependencies,
+  { arn, walletId }: Pick<OrphanKey, 'arn' | 'walletId'>,
+): Promise<KeptBecause | undefined> {
+  const { client, tables } = deps;
+  const [key, wallet, firstEntry] = await Promise.all([
+    keyOf(deps, walletId),
+    readItem(client, tables.ledger, walletKey(walletId)),
+    readItem(client, tables.audit, { pk: walletId, seq: 1 }),
+  ]);
+  if (key === arn) return 'its_wallets';
+  const made = madeSchema.safeParse(firstEntry).data;
+  if (made?.detail.kms_key_arn === arn) return 'on_record';
+  // A wallet that has another key in KMS is one whose maker asked twice.
+  return wallet !== undefined && key === undefined ? 'wallet_without_key' : undefined;
 }
 
 async function keyOf({ client, tables }: OrphanDependencies, walletId: string): Promise<string | undefined> {
-  const { Item } = await client.send(
-    new GetCommand({ TableName: tables.keys, Key: { pk: walletId }, ConsistentRead: true }),
-  );
-  return Item === undefined ? undefined : keyRowSchema.parse(Item).kms_key_arn;
+  const row = await readItem(client, tables.keys, { pk: walletId });
+  return row === undefined ? undefined : keyRowSchema.parse(row).kms_key_arn;
 }

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import { nextEntry } from '#shared/audit/audit-entry.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
@@ -7,7 +7,7 @@ import { Deadline } from '#shared/platform/deadline.ts';
 import { tooManyRivals, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { type RetryPolicy, type Sleep, sleep, withRetry } from '#shared/platform/retry.ts';
 import { type Pace, sideBySide } from '#shared/platform/side-by-side.ts';
-import { auditHeadOf, custodyKey, custodyStateSchema } from '../custody-state.ts';
+import { auditHeadOf, changeCustody, readCustodyState } from '../custody-state.ts';
 import type { KeyDecryptor, KeyEncryptor } from '../envelope.ts';
 import { replaceCiphertext } from '../key-store.ts';
 import { walletNotFound } from '../use-wallet.ts';
@@ -148,16 +148,7 @@ async function replace(
     );
     const write = new WriteTransaction();
     replaceCiphertext(write, tables.keys, wallet.id, ciphertext, after, at, () => new CiphertextReplaced());
-    write.update(
-      tables.ledger,
-      custodyKey(wallet.id),
-      {
-        expression: 'SET audit_seq = :seq, audit_hash = :hash',
-        values: { ':seq': head.audit_seq, ':hash': head.audit_hash },
-      },
-      () => new StreamMoved(),
-      { expression: 'audit_seq = :before', values: { ':before': before.audit_seq } },
-    );
+    changeCustody(write, tables.ledger, wallet.id, { before, head }, () => new StreamMoved());
     appendEntry(write, tables.audit, entry);
     await write.commit(client, deadline, wait);
   };
@@ -169,9 +160,7 @@ async function replace(
 }
 
 async function readCustody({ client, tables }: ReencryptDependencies, { id }: Pick<Wallet, 'id'>) {
-  const { Item } = await client.send(
-    new GetCommand({ TableName: tables.ledger, Key: custodyKey(id), ConsistentRead: true }),
-  );
-  if (Item === undefined) throw walletNotFound(id);
-  return custodyStateSchema.parse(Item);
+  const state = await readCustodyState(client, tables.ledger, id);
+  if (state === undefined) throw walletNotFound(id);
+  return state;
 }

@@ -4,7 +4,7 @@ import { type AuditContent, nextEntry } from '#shared/audit/audit-entry.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
-import { auditHeadOf, type CustodyState, custodyKey, recordKeyUse } from '../custody-state.ts';
+import { auditHeadOf, type CustodyState, changeCustody, recordKeyUse } from '../custody-state.ts';
 import { refuseUnusable } from '../use-wallet.ts';
 
 /** What recording on a wallet's stream needs. */
@@ -54,16 +54,7 @@ export function recordDenial(
   return appending(deps, walletId, deadline, (custody) => {
     const { entry, head } = nextEntry(walletId, auditHeadOf(custody), denial, at);
     const write = new WriteTransaction();
-    write.update(
-      deps.tables.ledger,
-      custodyKey(walletId),
-      {
-        expression: 'SET audit_seq = :seq, audit_hash = :hash',
-        values: { ':seq': head.audit_seq, ':hash': head.audit_hash },
-      },
-      () => new StreamRaced(),
-      { expression: 'audit_seq = :before', values: { ':before': custody.audit_seq } },
-    );
+    changeCustody(write, deps.tables.ledger, walletId, { before: custody, head }, () => new StreamRaced());
     appendEntry(write, deps.tables.audit, entry);
     return write;
   });

@@ -70,7 +70,7 @@ const RIVALS_RETRY: RetryPolicy = { maxAttempts: 200, baseDelayMs: 5, maxDelayMs
 
 /** What a wallet has spent of an asset that its policy limits by the day. */
 export function spendKey(walletId: string, asset: string) {
-  return { pk: `WALLET#${walletId}`, sk: `SPEND#${asset}` };
+  return { pk: `SPEND#${walletId}`, sk: `SPEND#${asset}` };
 }
 
 /**

@@ -2,7 +2,13 @@ import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb
 import * as z from 'zod';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import type { AuditContent, AuditEntry } from '#shared/audit/audit-entry.ts';
-import { type CustodyState, custodyKey, custodyStateSchema, recordKeyUse } from '#shared/custody/custody-state.ts';
+import {
+  type CustodyState,
+  custodyKey,
+  custodyStateSchema,
+  readMadeState,
+  recordKeyUse,
+} from '#shared/custody/custody-state.ts';
 import { type StoredPolicy, storedPolicySchema } from '#shared/custody/policy/policy.ts';
 import { policyKey } from '#shared/custody/policy/policy-row.ts';
 import type { SpendChange } from '#shared/custody/policy/spend-change.ts';
@@ -162,6 +168,7 @@ export function createLaneStore(
         byId.set(transaction.id, transaction);
       }
     }
+    custody ??= await readMadeState(client, tables.ledger, walletId);
     if (custody === undefined) throw new Error(`Wallet ${walletId} has no custody state`);
     return { byId, custody, policy, lowBalance };
   }

@@ -44,7 +44,7 @@ export interface BalanceLook {
 
 /** The condition of a wallet on a chain. */
 export function lowBalanceKey({ wallet_id, chain_id }: { readonly wallet_id: string; readonly chain_id: number }) {
-  return { pk: `WALLET#${wallet_id}`, sk: `LOW_BALANCE#${chain_id}` };
+  return { pk: `BALANCE#${wallet_id}`, sk: `LOW_BALANCE#${chain_id}` };
 }
 
 /** The partition of gsi1 that lists open conditions, for who alerts. */

@@ -30,7 +30,7 @@ export const FAILURE_LOG_EVERY_MS = 60 * 60_000;
 
 /** The row of a wallet's failing top-ups on a chain. */
 export function failureNoteKey({ wallet_id, chain_id }: Pick<FailureNote, 'wallet_id' | 'chain_id'>) {
-  return { pk: `WALLET#${wallet_id}`, sk: `TOP_UP_FAILURE#${chain_id}` };
+  return { pk: `BALANCE#${wallet_id}`, sk: `TOP_UP_FAILURE#${chain_id}` };
 }
 
 /**

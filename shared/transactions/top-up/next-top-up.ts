@@ -24,7 +24,7 @@ export type TopUp = z.output<typeof topUpSchema>;
 
 /** The row of a wallet's last top-up on a chain: apart from the condition, so that none of it is a rival of the driver. */
 export function topUpKey({ wallet_id, chain_id }: Pick<TopUp, 'wallet_id' | 'chain_id'>) {
-  return { pk: `WALLET#${wallet_id}`, sk: `TOP_UP#${chain_id}` };
+  return { pk: `BALANCE#${wallet_id}`, sk: `TOP_UP#${chain_id}` };
 }
 
 /** The reference of a try: one transaction at most can have it, whatever else fails. */

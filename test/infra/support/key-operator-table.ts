@@ -25,7 +25,8 @@ export const KEY_OPERATOR_PRIVILEGES: Readonly<Record<KeyCommand, Privileges>> =
   reencrypt: {
     'wallet key': ['kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey'],
     'table keys': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
-    'table ledger rows WALLET#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'table ledger rows CUSTODY#*, WALLET#*': ['dynamodb:GetItem'],
+    'table ledger rows CUSTODY#*': ['dynamodb:UpdateItem'],
     [`table ledger rows ${HEAD}`]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     'table ledger/index/gsi1 rows WALLETS': ['dynamodb:Query'],
     'table audit rows custody:commands': ['dynamodb:PutItem'],

@@ -82,6 +82,9 @@ function reachOf({ condition = {} }: Grant): string {
   const rows = rowsSchema.safeParse(condition).data;
   if (rows !== undefined)
     return ` rows ${[...rows['ForAllValues:StringLike']['dynamodb:LeadingKeys']].sort().join(', ')}`;
+  const others = otherRowsSchema.safeParse(condition).data;
+  if (others !== undefined)
+    return ` rows but ${[...others['ForAllValues:StringNotLike']['dynamodb:LeadingKeys']].sort().join(', ')}`;
   const attributes = attributesSchema.safeParse(condition).data;
   if (attributes !== undefined) {
     return ` attributes ${[...attributes['ForAllValues:StringEquals']['dynamodb:Attributes']].sort().join(', ')}`;
@@ -91,6 +94,9 @@ function reachOf({ condition = {} }: Grant): string {
 
 const rowsSchema = z.strictObject({
   'ForAllValues:StringLike': z.strictObject({ 'dynamodb:LeadingKeys': z.array(z.string()).min(1) }),
+});
+const otherRowsSchema = z.strictObject({
+  'ForAllValues:StringNotLike': z.strictObject({ 'dynamodb:LeadingKeys': z.array(z.string()).min(1) }),
 });
 const attributesSchema = z.strictObject({
   'ForAllValues:StringEquals': z.strictObject({ 'dynamodb:Attributes': z.array(z.string()).min(1) }),

@@ -12,6 +12,9 @@ const READ_SECRET = ['secretsmanager:GetSecretValue'];
 const SEND = ['sqs:SendMessage'];
 /** Records accesses: the head of a stream by principal, and no other row of the ledger. */
 const ACCESS_HEADS = { 'table ledger rows AUDIT#access:*': ['dynamodb:GetItem', 'dynamodb:PutItem'] };
+/** What a function may put that writes rows of many kinds: none that says which wallets there are and what they may do. */
+const OTHER_ROWS = 'table ledger rows but ADDRESS#*, CUSTODY#*, KMS_KEY#*, POLICY#*, WALLET#*, WALLET_TAG#*';
+const PUT_AND_DELETE = ['dynamodb:DeleteItem', 'dynamodb:PutItem'];
 const CONSUME = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 
 /** Holds streams against their anchors. */
@@ -75,14 +78,15 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   'policy-admin': {
     ...everyFunction('policy-admin'),
     'table ledger': ['dynamodb:GetItem'],
-    'table ledger rows WALLET#*': ['dynamodb:UpdateItem'],
-    'table ledger rows AUDIT#access:*, WALLET#*': PUT,
+    'table ledger rows CUSTODY#*, WALLET#*': ['dynamodb:UpdateItem'],
+    'table ledger rows AUDIT#access:*, POLICY#*': PUT,
     'table audit rows access:*, policy:*, wal_*': PUT,
     'table ephemeral': LIMITER,
   },
   'transactions-api': {
     ...everyFunction('transactions-api'),
-    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
+    [OTHER_ROWS]: PUT_AND_DELETE,
     'table ledger/index/gsi1': QUERY,
     'table ledger/index/gsi2': QUERY,
     'table ledger/index/gsi3': QUERY,
@@ -95,13 +99,8 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'token-api': {
     ...everyFunction('token-api'),
-    'table ledger': [
-      'dynamodb:BatchGetItem',
-      'dynamodb:ConditionCheckItem',
-      'dynamodb:GetItem',
-      'dynamodb:PutItem',
-      'dynamodb:Query',
-    ],
+    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+    [OTHER_ROWS]: PUT,
     'table audit': ['dynamodb:PutItem'],
     'table ephemeral': LIMITER_AND_ANSWERS,
     'queue lane-kicks.fifo': SEND,
@@ -152,15 +151,9 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     ...everyFunction('lane-worker'),
     'wallet key': ['kms:Decrypt'],
     'table keys': ['dynamodb:GetItem'],
-    'table ledger': [
-      'dynamodb:BatchGetItem',
-      'dynamodb:ConditionCheckItem',
-      'dynamodb:DeleteItem',
-      'dynamodb:GetItem',
-      'dynamodb:PutItem',
-      'dynamodb:Query',
-      'dynamodb:UpdateItem',
-    ],
+    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+    'table ledger rows CUSTODY#*': ['dynamodb:UpdateItem'],
+    [OTHER_ROWS]: PUT_AND_DELETE,
     'table audit': ['dynamodb:PutItem'],
     'table ephemeral': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     'queue lane-kicks.fifo': [...CONSUME, ...SEND],
@@ -180,7 +173,9 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     ...everyFunction('message-signer'),
     'wallet key': ['kms:Decrypt'],
     'table keys': ['dynamodb:GetItem'],
-    'table ledger rows WALLET#*': ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'table ledger rows CUSTODY#*, POLICY#*, WALLET#*': ['dynamodb:GetItem'],
+    'table ledger rows CUSTODY#*': ['dynamodb:UpdateItem'],
+    'table ledger rows POLICY#*': ['dynamodb:ConditionCheckItem'],
     ...ACCESS_HEADS,
     'table audit rows access:*, wal_*': ['dynamodb:PutItem'],
     'table ephemeral': LIMITER_AND_ANSWERS,
@@ -189,7 +184,8 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     ...everyFunction('key-control'),
     'table approvals': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
     'table approvals/index/gsi1': QUERY,
-    'table ledger rows WALLET#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'table ledger rows CUSTODY#*, WALLET#*': ['dynamodb:GetItem'],
+    'table ledger rows CUSTODY#*': ['dynamodb:UpdateItem'],
     ...ACCESS_HEADS,
     'table audit rows access:*, wal_*': ['dynamodb:PutItem'],
     'table logs': ['dynamodb:PutItem'],
@@ -201,7 +197,8 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'wallet key': ['kms:Decrypt'],
     'table keys': ['dynamodb:GetItem'],
     'table approvals rows exp_*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
-    'table ledger rows WALLET#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'table ledger rows CUSTODY#*, WALLET#*': ['dynamodb:GetItem'],
+    'table ledger rows CUSTODY#*': ['dynamodb:UpdateItem'],
     ...ACCESS_HEADS,
     'table audit rows access:*, wal_*': ['dynamodb:PutItem'],
     'table logs': ['dynamodb:PutItem'],
@@ -212,14 +209,15 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table keys': ['dynamodb:DeleteItem'],
     'table approvals rows dst_*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     'table approvals/index/gsi2': QUERY,
-    'table ledger rows WALLET#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'table ledger rows CUSTODY#*, WALLET#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     'table audit rows wal_*': ['dynamodb:PutItem'],
     'table logs': ['dynamodb:PutItem'],
     'queue destruction-schedule-dlq': SEND,
   },
   'lane-kicker': {
     ...everyFunction('lane-kicker'),
-    'table ledger': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table ledger': ['dynamodb:GetItem'],
+    [OTHER_ROWS]: PUT,
     'table audit': ['dynamodb:PutItem'],
     'table ledger/index/gsi1': QUERY,
     'queue lane-kicks.fifo': SEND,
@@ -228,7 +226,8 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'outbox-worker': {
     ...everyFunction('outbox-worker'),
-    'table ledger': ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table ledger': ['dynamodb:GetItem'],
+    [OTHER_ROWS]: PUT_AND_DELETE,
     'table ledger/index/gsi1': QUERY,
     'table audit': ['dynamodb:PutItem'],
     'queue outbox-wakes': CONSUME,
@@ -245,7 +244,8 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'top-up': {
     ...everyFunction('top-up'),
-    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:ConditionCheckItem', 'dynamodb:GetItem'],
+    [OTHER_ROWS]: PUT,
     'table ledger/index/gsi1': QUERY,
     'table audit': ['dynamodb:PutItem'],
     'queue lane-kicks.fifo': SEND,

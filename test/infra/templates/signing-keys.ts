@@ -50,10 +50,21 @@ describe.each(ALL_STAGES)('the KMS keys of wallets of %s', (stage) => {
     expect(administration).toEqual(walletKey?.properties.KeyPolicy.Statement[0]);
   });
 
-  it('let exactly the signers sign, digests only, and their maker learn the public key', () => {
+  it('let exactly the signers sign, digests only, and learn for which wallet; and their maker learn the public key', () => {
     expect(uses).toEqual([
       signs('LaneWorkerSigns', 'lane-worker'),
       ...(templates.config.message_signing ? [signs('MessageSignerSigns', 'message-signer')] : []),
+      {
+        Sid: 'SignersLearnWallet',
+        Effect: 'Allow',
+        Principal: {
+          AWS: templates.config.message_signing
+            ? [role('lane-worker').AWS, role('message-signer').AWS]
+            : role('lane-worker').AWS,
+        },
+        Action: ['kms:DescribeKey'],
+        Resource: ['*'],
+      },
       {
         Sid: 'ProvisionerLearnsAddress',
         Effect: 'Allow',

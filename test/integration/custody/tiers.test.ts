@@ -33,7 +33,7 @@ function signer(): Signer {
       createKeyReader(client, tables.keys),
       createKmsKeyDecryptor(walletKeyArn, decryptClient(kms)),
     ),
-    kms: createKmsSigner(createKmsKeyReader(client, tables.keys), signingClient(kms)),
+    kms: createKmsSigner(createKmsKeyReader(client, tables.keys), signingClient(kms), { stage: 'local' }),
   });
 }
 
@@ -169,6 +169,15 @@ describe.each(['envelope', 'kms'] as const)('a wallet of the tier %s', (tier) =>
 });
 
 describe('a wallet of the kms tier', () => {
+  it('lends its key to no second wallet at its address, whatever the tables say', async () => {
+    const wallet = await newWallet('kms');
+    const row = await rowOf(wallet.id);
+    const thief = await newWallet('kms');
+    await putRow({ ...row, pk: thief.id });
+    await expect(signer().sign({ ...thief, address: wallet.address }, [digest(1)])).rejects.toMatchObject(refusal);
+    await expect(signer().sign(wallet, [digest(1)])).resolves.toHaveLength(1);
+  });
+
   it('has the address of the public key that KMS shows, as others compute it', async () => {
     const wallet = await newWallet('kms');
     const { kms_key_arn } = kmsRowSchema.parse(await rowOf(wallet.id));

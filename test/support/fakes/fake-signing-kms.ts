@@ -1,5 +1,6 @@
 import { secp256k1 } from '@noble/curves/secp256k1';
-import { type KmsKeyMaker, kmsKeyDescription, NotASigningKey } from '#shared/custody/kms/kms-key-maker.ts';
+import { kmsKeyDescription } from '#shared/custody/kms/key-description.ts';
+import { type KmsKeyMaker, NotASigningKey } from '#shared/custody/kms/kms-key-maker.ts';
 import type { KmsSigningClient } from '#shared/custody/kms/kms-signing-client.ts';
 import { parsePublicKey } from '#shared/custody/kms/public-key.ts';
 import { kmsRefusal } from './fake-kms.ts';
@@ -18,7 +19,7 @@ export interface FakeSigningKms {
   /** The descriptions of all keys by ARN, in the order in which they were made. */
   readonly keys: ReadonlyMap<string, { readonly description: string; readonly spki: Uint8Array }>;
   /** Puts a step before an operation: an error that it throws is KMS's. */
-  before(operation: 'create' | 'publicKey' | 'sign', step: () => void): void;
+  before(operation: 'create' | 'publicKey' | 'sign' | 'describe', step: () => void): void;
   /** Puts a step behind CreateKey: the key is made, and nobody is told. */
   afterCreate(step: () => void): void;
 }
@@ -40,10 +41,11 @@ export function derSignature(privateKey: Uint8Array, digest: Uint8Array): Uint8A
 /** Makes an empty KMS. */
 export function createFakeSigningKms(): FakeSigningKms {
   const keys = new Map<string, KeptKey>();
-  const steps: Record<'create' | 'publicKey' | 'sign' | 'created', () => void> = {
+  const steps: Record<'create' | 'publicKey' | 'sign' | 'describe' | 'created', () => void> = {
     create: EMPTY_STEP,
     publicKey: EMPTY_STEP,
     sign: EMPTY_STEP,
+    describe: EMPTY_STEP,
     created: EMPTY_STEP,
   };
   const kept = (arn: string): KeptKey => {
@@ -80,6 +82,10 @@ export function createFakeSigningKms(): FakeSigningKms {
       async sign(arn, digest) {
         steps.sign();
         return derSignature(kept(arn).privateKey, digest);
+      },
+      async describe(arn) {
+        steps.describe();
+        return kept(arn).description;
       },
     },
   };

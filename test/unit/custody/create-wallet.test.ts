@@ -91,7 +91,7 @@ describe('creating a wallet', () => {
     ]);
   });
 
-  it('stores answer, wallet, custody state, address, tags, key and audit entry in one transaction, all of them new', async () => {
+  it('stores answer, wallet, address, tags, key and audit entry in one transaction, all of them new', async () => {
     const { create, aws } = provisioning();
     await create();
     const { entry } = nextEntry(
@@ -109,7 +109,7 @@ describe('creating a wallet', () => {
     const wallet = `WALLET#${TEST_WALLET.id}`;
     expect(aws.requests.map(({ operation }) => operation)).toEqual(['GetItem', 'TransactWriteItems']);
     const items = aws.requests[1]?.body['TransactItems'];
-    expect(items).toHaveLength(8);
+    expect(items).toHaveLength(7);
     expect(items).toMatchObject([
       { Put: { TableName: 'ephemeral', Item: { status: { N: '201' }, answer: { S: JSON.stringify(WALLET) } } } },
       {
@@ -120,19 +120,9 @@ describe('creating a wallet', () => {
             sk: { S: 'WALLET' },
             gsi1pk: { S: 'WALLETS' },
             gsi2pk: { S: 'WALLETS#treasury#active' },
-          },
-        },
-      },
-      {
-        Put: {
-          TableName: 'ledger',
-          Item: {
-            pk: { S: wallet },
-            sk: { S: 'CUSTODY' },
             status: { S: 'active' },
             paused: { BOOL: false },
-            audit_seq: { N: '1' },
-            audit_hash: { S: entry.hash },
+            first_entry_hash: { S: entry.hash },
           },
         },
       },
@@ -152,7 +142,7 @@ describe('creating a wallet', () => {
       },
       { Put: { TableName: 'audit', Item: { pk: { S: TEST_WALLET.id }, seq: { N: '1' }, hash: { S: entry.hash } } } },
     ]);
-    for (const n of [1, 2, 3, 4, 5, 6, 7]) {
+    for (const n of [1, 2, 3, 4, 5, 6]) {
       expect(items).toHaveProperty([n, 'Put', 'ConditionExpression'], 'attribute_not_exists(pk)');
     }
   });
@@ -228,6 +218,6 @@ describe('a wallet without tags', () => {
     const wallet = await createWallet(deps, { ...INPUT, tags: {} }, idempotentContext());
     expect(wallet.address).toMatch(/^0x[0-9a-fA-F]{40}$/);
     expect(wallet.address).not.toBe(TEST_WALLET.address);
-    expect(dynamo.items('ledger')).toHaveLength(3);
+    expect(dynamo.items('ledger')).toHaveLength(2);
   });
 });

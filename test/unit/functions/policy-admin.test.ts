@@ -48,7 +48,7 @@ function office() {
     desk.dynamo
       .items('ledger')
       .map(plainItem)
-      .find((item) => item['pk'] === `WALLET#${TEST_WALLET.id}` && item['sk'] === sk);
+      .find((item) => item['pk'] === `${sk}#${TEST_WALLET.id}` && item['sk'] === sk);
   const entries = (stream: string) => createAuditStore(desk.deps.client, 'audit').stored(stream);
   return { ...test, send, row, entries, desk };
 }

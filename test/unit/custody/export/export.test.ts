@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { custodyKey } from '#shared/custody/custody-state.ts';
 import { addressOf } from '#shared/custody/private-key.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
@@ -234,8 +235,7 @@ describe('an export', () => {
     expect((await desk.requestExport(publicJwk)).json['error']).toBe('KEY_NOT_AVAILABLE');
     const late = await approvedExport({ custody: { key_destroyed_at: undefined } });
     late.desk.dynamo.put('ledger', {
-      pk: `WALLET#${TEST_WALLET.id}`,
-      sk: 'CUSTODY',
+      ...custodyKey(TEST_WALLET.id),
       ...(await late.desk.wallets.custodyState(TEST_WALLET.id)),
       key_destroyed_at: isoTime(TEST_NOW_MS),
     });

@@ -1,11 +1,7 @@
 import { secp256k1 } from '@noble/curves/secp256k1';
 import { describe, expect, it } from 'vitest';
-import {
-  createKmsKeyMaker,
-  kmsKeyDescription,
-  NotASigningKey,
-  walletOfDescription,
-} from '#shared/custody/kms/kms-key-maker.ts';
+import { kmsKeyDescription, walletOfDescription } from '#shared/custody/kms/key-description.ts';
+import { createKmsKeyMaker, NotASigningKey } from '#shared/custody/kms/kms-key-maker.ts';
 import { createKmsKeyReader } from '#shared/custody/kms/kms-key-store.ts';
 import { signingClient } from '#shared/custody/kms/kms-signing-client.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
@@ -90,6 +86,18 @@ describe('asking KMS to sign', () => {
 
   it('fails when KMS leaves out the signature', async () => {
     await expect(far({ body: {} }).signer.sign(ARN, new Uint8Array(32))).rejects.toThrow('Signature');
+  });
+});
+
+describe('asking KMS for what a key was made', () => {
+  it('reads its description, once', async () => {
+    const { aws, signer } = far({ body: { KeyMetadata: { KeyId: 'x', Arn: ARN, Description: 'for a wallet' } } });
+    expect(await signer.describe(ARN)).toBe('for a wallet');
+    expect(aws.requests).toEqual([{ operation: 'DescribeKey', body: { KeyId: ARN } }]);
+  });
+
+  it.each([{}, { KeyMetadata: { KeyId: 'x' } }])('is for nothing when KMS answers %j', async (body) => {
+    expect(await far({ body }).signer.describe(ARN)).toBe('');
   });
 });
 

@@ -14,6 +14,8 @@ import { TEST_RECIPIENT, TEST_WALLET } from '#test/support/fakes/ledger-transact
 import { createRecordingSleep } from '#test/support/fakes/recording-sleep.ts';
 import { createTestSigner } from '#test/support/fakes/test-signer.ts';
 
+/** As the fake describes its keys. */
+const TEST_STAGE = { stage: 'test' };
 const digest = (fill: number) => new Uint8Array(32).fill(fill);
 const throttled = () =>
   Object.assign(new Error('slow down'), { name: 'ThrottlingException', $metadata: { httpStatusCode: 400 } });
@@ -35,7 +37,11 @@ async function signing() {
   const clock = createFakeClock();
   const waits = createRecordingSleep(clock);
   const keys = { arn };
-  const signer = createKmsSigner({ read: async () => keys.arn }, kms.client, { clock: clock.now, wait: waits.sleep });
+  const signer = createKmsSigner({ read: async () => keys.arn }, kms.client, {
+    ...TEST_STAGE,
+    clock: clock.now,
+    wait: waits.sleep,
+  });
   return { kms, keys, wallet, signer, clock, waits };
 }
 
@@ -56,6 +62,7 @@ describe('signing in KMS', () => {
     const reversed = createKmsSigner(
       { read: async () => arn },
       {
+        ...kms.client,
         async sign(keyArn, one) {
           await new Promise<void>((resolve) => {
             late.push(resolve);
@@ -64,6 +71,7 @@ describe('signing in KMS', () => {
           return kms.client.sign(keyArn, one);
         },
       },
+      TEST_STAGE,
     );
     const digests = [digest(1), digest(2), digest(3)];
     const signatures = await reversed.sign(wallet, digests);
@@ -78,6 +86,7 @@ describe('signing in KMS', () => {
     const counting = createKmsSigner(
       { read: async () => keys.arn },
       {
+        ...kms.client,
         async sign(keyArn, one) {
           now += 1;
           most = Math.max(most, now);
@@ -86,12 +95,24 @@ describe('signing in KMS', () => {
           return kms.client.sign(keyArn, one);
         },
       },
+      TEST_STAGE,
     );
     await counting.sign(
       wallet,
       Array.from({ length: 16 }, (_, index) => digest(index)),
     );
     expect(most).toBe(4);
+  });
+
+  it('asks once for which wallet a key was made, however often it signs, and again after an answer that never came', async () => {
+    const { kms, wallet, signer } = await signing();
+    let asked = 0;
+    kms.before('describe', () => {
+      asked += 1;
+      if (asked === 1) throw throttled();
+    });
+    for (const fill of [1, 2, 3]) expect(await signer.sign(wallet, [digest(fill)])).toHaveLength(1);
+    expect(asked).toBe(2);
   });
 
   it.each([31, 33, 0])('asks KMS for nothing when a digest has %i bytes', async (length) => {
@@ -163,6 +184,36 @@ describe('KEY_DECRYPTION_FAILED, at once', () => {
     expect(error.code).toBe('KEY_DECRYPTION_FAILED');
   });
 
+  it('when another wallet names the key and the address of a treasury: a key signs for the wallet that it was made for', async () => {
+    const { signer, wallet } = await signing();
+    const thief: WalletIdentity = { ...wallet, id: 'wal_01JD8Q4X7M5N2V9C3R6T0W0000', purpose: 'user' };
+    for (const _ of ['first look', 'remembered']) {
+      const error = await caughtLater(HavenError, () => signer.sign(thief, [digest(1)]));
+      expect(error).toMatchObject({ code: 'KEY_DECRYPTION_FAILED', message: expect.stringMatching(/something else$/) });
+    }
+    expect(await signer.sign(wallet, [digest(1)])).toHaveLength(1);
+  });
+
+  it.each(['tes', 'test ', 'Test'])('when the key is one of the stage %j', async (stage) => {
+    const { kms, wallet, keys } = await signing();
+    const other = createKmsSigner({ read: async () => keys.arn }, kms.client, { stage });
+    const error = await caughtLater(HavenError, () => other.sign(wallet, [digest(1)]));
+    expect(error.code).toBe('KEY_DECRYPTION_FAILED');
+  });
+
+  it('when KMS may not say for whom the key was made: nothing is signed', async () => {
+    const { kms, wallet, signer } = await signing();
+    let signed = 0;
+    kms.before('sign', () => {
+      signed += 1;
+    });
+    kms.before('describe', () => {
+      throw kmsRefusal('AccessDeniedException');
+    });
+    const error = await caughtLater(HavenError, () => signer.sign(wallet, [digest(1)]));
+    expect([error.code, signed]).toEqual(['KEY_DECRYPTION_FAILED', 0]);
+  });
+
   it('when the wallet has another address', async () => {
     const { signer, wallet } = await signing();
     const error = await caughtLater(HavenError, () => signer.sign({ ...wallet, address: TEST_RECIPIENT }, [digest(1)]));
@@ -180,7 +231,8 @@ describe('KEY_DECRYPTION_FAILED, at once', () => {
     const { kms, wallet, keys } = await signing();
     const signer = createKmsSigner(
       { read: async () => keys.arn },
-      { sign: async (arn, one) => alter(await kms.client.sign(arn, one)) },
+      { ...kms.client, sign: async (arn, one) => alter(await kms.client.sign(arn, one)) },
+      TEST_STAGE,
     );
     const error = await caughtLater(HavenError, () => signer.sign(wallet, [digest(1)]));
     expect(error.code).toBe('KEY_DECRYPTION_FAILED');
@@ -189,7 +241,7 @@ describe('KEY_DECRYPTION_FAILED, at once', () => {
   it('when the key row is not there or says something else: as it was said', async () => {
     const { kms, wallet } = await signing();
     const failure = new HavenError('KEY_DECRYPTION_FAILED', 'no key');
-    const signer = createKmsSigner({ read: () => Promise.reject(failure) }, kms.client);
+    const signer = createKmsSigner({ read: () => Promise.reject(failure) }, kms.client, TEST_STAGE);
     expect(await caughtLater(HavenError, () => signer.sign(wallet, [digest(1)]))).toBe(failure);
   });
 });

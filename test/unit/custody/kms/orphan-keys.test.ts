@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { kmsKeyDescription } from '#shared/custody/kms/kms-key-maker.ts';
+import { kmsKeyDescription } from '#shared/custody/kms/key-description.ts';
 import { findOrphans, giveUpOrphan, type ListedKey, ORPHAN_AFTER_MS } from '#shared/custody/kms/orphan-keys.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
@@ -14,7 +14,7 @@ const RECORD_KEY = 'IDEMPOTENCY#key_tester#route#k';
 
 /** An account with keys, and a stage's tables. */
 function account(...keys: readonly Partial<ListedKey>[]) {
-  const dynamo = createMemoryDynamo({ ledger: ['pk', 'sk'], keys: ['pk'] });
+  const dynamo = createMemoryDynamo({ ledger: ['pk', 'sk'], keys: ['pk'], audit: ['pk', 'seq'] });
   const clock = createFakeClock();
   const deleted: string[] = [];
   const listed = keys.map((key, index) => ({
@@ -26,7 +26,7 @@ function account(...keys: readonly Partial<ListedKey>[]) {
   }));
   const deps = {
     client: scriptedDocumentClient(createScriptedAws((request) => dynamo.answer(request))),
-    tables: { ledger: 'ledger', keys: 'keys' },
+    tables: { ledger: 'ledger', keys: 'keys', audit: 'audit' },
     inventory: {
       async *list() {
         yield* listed;
@@ -82,7 +82,7 @@ describe('giving up an orphan', () => {
     const { deps, deleted, deadline } = account({});
     const [orphan] = await findOrphans(deps);
     if (orphan === undefined) throw new Error('No orphan');
-    expect(await giveUpOrphan(deps, orphan, deadline)).toBe(true);
+    expect(await giveUpOrphan(deps, orphan, deadline)).toBeUndefined();
     expect(deleted).toEqual([arn(1)]);
   });
 
@@ -113,7 +113,41 @@ describe('giving up an orphan', () => {
     const [orphan] = await findOrphans(deps);
     if (orphan === undefined) throw new Error('No orphan');
     dynamo.put('keys', { pk: WALLET_ID, kms_key_arn: arn(1) });
-    expect(await giveUpOrphan(deps, orphan, deadline)).toBe(false);
+    expect(await giveUpOrphan(deps, orphan, deadline)).toBe('its_wallets');
     expect(deleted).toEqual([]);
+  });
+
+  it.each<[string, string, (dynamo: ReturnType<typeof account>['dynamo']) => void]>([
+    [
+      'the key table was restored to before it: the ledger has the wallet',
+      'wallet_without_key',
+      (dynamo) => dynamo.put('ledger', { pk: `WALLET#${WALLET_ID}`, sk: 'WALLET' }),
+    ],
+    [
+      'both tables were restored to before it: the audit stream of the wallet names the key',
+      'on_record',
+      (dynamo) =>
+        dynamo.put('audit', { pk: WALLET_ID, seq: 1, action: 'wallet.created', detail: { kms_key_arn: arn(1) } }),
+    ],
+  ])('leaves it alone, with its claim, when %s', async (_name, why, restore) => {
+    const { deps, dynamo, intend, deleted, deadline } = account({});
+    intend(arn(1));
+    restore(dynamo);
+    const [orphan] = await findOrphans(deps);
+    if (orphan === undefined) throw new Error('No orphan');
+    expect(await giveUpOrphan(deps, orphan, deadline)).toBe(why);
+    expect(deleted).toEqual([]);
+    expect((await findOrphans(deps))[0]?.claim?.intent.status).toBe('open');
+  });
+
+  it('deletes the second key of a wallet that has the first: its maker asked KMS twice', async () => {
+    const { deps, dynamo, deleted, deadline } = account({}, {});
+    dynamo.put('ledger', { pk: `WALLET#${WALLET_ID}`, sk: 'WALLET' });
+    dynamo.put('keys', { pk: WALLET_ID, kms_key_arn: arn(2) });
+    dynamo.put('audit', { pk: WALLET_ID, seq: 1, action: 'wallet.created', detail: { kms_key_arn: arn(2) } });
+    const [orphan] = await findOrphans(deps);
+    if (orphan === undefined) throw new Error('No orphan');
+    expect(await giveUpOrphan(deps, orphan, deadline)).toBeUndefined();
+    expect(deleted).toEqual([arn(1)]);
   });
 });

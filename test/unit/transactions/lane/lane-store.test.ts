@@ -75,7 +75,7 @@ describe('claiming nonces', () => {
       {
         Update: {
           Key: { sk: { S: 'CUSTODY' } },
-          ConditionExpression: '#status = :active AND paused = :no AND audit_seq = :before',
+          ConditionExpression: 'audit_seq = :before AND #status = :must_status AND paused = :must_paused',
         },
       },
       { Put: { TableName: 'audit', Item: { pk: { S: TEST_WALLET.id }, action: { S: 'key.used' } } } },
