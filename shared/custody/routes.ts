@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import { addressField, cursorField, limitField, pageOf } from '#shared/platform/http/fields.ts';
+import {
+  addressField,
+  chainIdQuery,
+  cursorField,
+  instantField,
+  limitField,
+  pageOf,
+} from '#shared/platform/http/fields.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
 import { looksSecret } from './label-text.ts';
@@ -83,6 +90,8 @@ export const listWalletsRoute = defineRoute({
   method: 'GET',
   path: '/admin/wallets',
   summary: 'List wallets, newest first',
+  description:
+    'Filters hold together. A page may have fewer wallets than asked for and yet not be the last: go on until next_cursor is null.',
   tag: 'custody',
   access: 'custody:read',
   idempotent: false,
@@ -94,6 +103,13 @@ export const listWalletsRoute = defineRoute({
     purpose: purposeSchema.optional(),
     address: addressField.optional(),
     tag: tagQuery.optional(),
+    chain_id: chainIdQuery
+      .optional()
+      .describe(
+        'Wallets that have a lane on this chain: of which a transaction was worked on there. Not those that only may send on it, which is every wallet without a policy, nor those that only received.',
+      ),
+    created_from: instantField.optional().describe('Wallets created at this instant and later.'),
+    created_to: instantField.optional().describe('Wallets created before this instant.'),
     limit: limitField,
     cursor: cursorField.optional(),
   }),

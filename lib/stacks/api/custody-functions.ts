@@ -41,6 +41,7 @@ export function custodyFunctionFacts(stage: StageContext, parts: ApiParts) {
         data.ledger.allowRows(['AUDIT#access:*'], 'PutItem'),
         data.ledger.allowIndexQuery('gsi1'),
         data.ledger.allowIndexQuery('gsi2'),
+        data.ledger.allowIndexQuery('gsi3'),
         data.audit.allow('Query', 'BatchGetItem'),
         data.audit.allowRows(['access:*'], 'PutItem'),
         data.audit.allowIndexQuery('gsi1'),

@@ -59,6 +59,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table ledger rows AUDIT#access:*': PUT,
     'table ledger/index/gsi1': QUERY,
     'table ledger/index/gsi2': QUERY,
+    'table ledger/index/gsi3': QUERY,
     'table audit': ['dynamodb:BatchGetItem', 'dynamodb:Query'],
     'table audit rows access:*': PUT,
     'table audit/index/gsi1': QUERY,
