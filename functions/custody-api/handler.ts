@@ -1,6 +1,7 @@
 import type { EntryList } from '#shared/audit/list-entries.ts';
 import { verifyPage } from '#shared/audit/verify-page.ts';
 import type { VerifyDependencies } from '#shared/audit/verify-use-case.ts';
+import type { WalletList } from '#shared/custody/wallet-list.ts';
 import type { WalletStore } from '#shared/custody/wallet-store.ts';
 import { type BoundRoute, bind } from '#shared/platform/http/bound-route.ts';
 import type { ListPager } from '#shared/platform/http/list-pager.ts';
@@ -10,18 +11,19 @@ import { routes } from './routes.ts';
 /** What the custody API needs. */
 export interface CustodyApiDependencies extends Omit<VerifyDependencies, 'log'>, AuditHeadKeepers {
   readonly wallets: WalletStore;
+  readonly walletList: WalletList;
   readonly pager: ListPager;
   readonly entries: EntryList;
 }
 
 /** Binds the custody API's routes. */
 export function bindRoutes(deps: CustodyApiDependencies): readonly BoundRoute[] {
-  const { wallets, pager } = deps;
+  const { wallets, walletList, pager } = deps;
   return [
     bind('listWallets', routes.listWallets, async ({ query }) => {
       const { limit, cursor, tag, ...filter } = query;
       return pager.page('wallets', { ...filter, tag }, cursor, (before) =>
-        wallets.list({ ...filter, tag: parseTag(tag) }, before, limit),
+        walletList.list({ ...filter, tag: parseTag(tag) }, before, limit),
       );
     }),
     bind('getWallet', routes.getWallet, ({ params }) => wallets.get(params.id)),

@@ -9,11 +9,13 @@ import { createAnchoredHeads } from '#shared/audit/anchors/anchored-heads.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { createEntryList } from '#shared/audit/list-entries.ts';
 import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
+import { createWalletList } from '#shared/custody/wallet-list.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
 import { createTokenSettingsReader } from '#shared/token/token-settings.ts';
 import { createLaneReader } from '#shared/transactions/lane/lane-reader.ts';
+import { createLanesByChain } from '#shared/transactions/lane/lanes-by-chain.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
 import { createUserStore } from '#shared/users/user-store.ts';
 import { configSchema } from './config.ts';
@@ -26,6 +28,11 @@ export const handler = apiFunction(
   (config, runtime) =>
     bindRoutes({
       wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
+      walletList: createWalletList(
+        runtime.client,
+        config.LEDGER_TABLE,
+        createLanesByChain(runtime.client, config.LEDGER_TABLE),
+      ),
       lanes: createLaneReader(runtime.client, config.LEDGER_TABLE),
       policies: createPolicyStore(runtime.client, config.LEDGER_TABLE),
       transactions: createTransactionStore(runtime.client, config.LEDGER_TABLE),

@@ -23,6 +23,19 @@ export function facetPartition(purpose: string, status: string): string {
   return `WALLETS#${purpose}#${status}`;
 }
 
+/** The partition of gsi3 that lists the wallets of one purpose by when they were created. */
+export function createdPartition(purpose: string): string {
+  return `WALLETS#${purpose}`;
+}
+
+/**
+ * Where a wallet is in that partition. Not its id: an imported wallet's says when the import began, and one of the kms tier
+ * when its key was first asked for.
+ */
+export function createdPlace({ id, created_at }: { readonly id: string; readonly created_at: string }): string {
+  return `${created_at}#${id}`;
+}
+
 /**
  * What is being made in KMS for a request to create a wallet.
  *

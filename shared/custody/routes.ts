@@ -1,7 +1,15 @@
 import * as z from 'zod';
-import { addressField, cursorField, limitField, pageOf } from '#shared/platform/http/fields.ts';
+import {
+  addressField,
+  chainIdQuery,
+  cursorField,
+  instantField,
+  limitField,
+  pageOf,
+} from '#shared/platform/http/fields.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
+import { looksSecret } from './label-text.ts';
 import { custodySchema, purposeSchema, tagsSchema, walletSchema, walletStatusSchema } from './wallet.ts';
 
 /** A wallet as the API shows it. */
@@ -9,10 +17,23 @@ export const walletView = walletSchema.meta({ id: 'Wallet' });
 
 const MAX_TAGS = 10;
 
+const LABEL_ERROR = 'INVALID_PARAMETER: must be 1 to 100 characters';
+/** Names no value: the error goes into logs. */
+const SECRET_ERROR = 'INVALID_PARAMETER: looks like a key, which labels and tags are no place for';
+
 const labelField = z
-  .string()
-  .min(1, { error: 'INVALID_PARAMETER: must be 1 to 100 characters' })
-  .max(100, { error: 'INVALID_PARAMETER: must be 1 to 100 characters' });
+  .string({ error: LABEL_ERROR })
+  // Aborts: what is longer is not searched for secrets.
+  .min(1, { error: LABEL_ERROR, abort: true })
+  .max(100, { error: LABEL_ERROR, abort: true })
+  .refine((label) => !looksSecret(label), { error: SECRET_ERROR });
+
+const tagsField = tagsSchema
+  .refine((tags) => Object.keys(tags).length <= MAX_TAGS, {
+    error: `INVALID_PARAMETER: must be at most ${MAX_TAGS} tags`,
+    abort: true,
+  })
+  .refine((tags) => !Object.entries(tags).flat().some(looksSecret), { error: SECRET_ERROR });
 
 const tagQuery = z
   .string()
@@ -37,15 +58,31 @@ export const createWalletRoute = defineRoute({
     purpose: purposeSchema,
     custody: custodySchema.default('envelope'),
     label: labelField.nullable().default(null),
-    tags: tagsSchema
-      .refine((tags) => Object.keys(tags).length <= MAX_TAGS, {
-        error: `INVALID_PARAMETER: must be at most ${MAX_TAGS} tags`,
-      })
-      .default({}),
+    tags: tagsField.default({}),
   }),
   status: 201,
   response: walletView,
   errors: ['WALLET_ALREADY_EXISTS', 'CIRCUIT_OPEN', 'CONFIGURATION', 'DATABASE_ERROR'],
+});
+
+/** Changes what people say about a wallet. */
+export const changeWalletRoute = defineRoute({
+  method: 'PATCH',
+  path: '/admin/wallets/{id}',
+  summary: "Change a wallet's label or tags",
+  description:
+    'What is left out stays as it is; `tags` replaces all of them. Who changes tags by what was read before should say so by If-Match. What was and what is now is in the audit entry, which nothing removes: labels and tags are no place for personal data.',
+  tag: 'custody',
+  access: 'custody:write',
+  idempotent: false,
+  rate: 'write',
+  audited: 'access',
+  params: z.strictObject({ id: idSchema('wal') }),
+  query: NOTHING,
+  body: z.strictObject({ label: labelField.nullable().optional(), tags: tagsField.optional() }),
+  status: 200,
+  response: walletView,
+  errors: ['WALLET_NOT_FOUND', 'VERSION_MISMATCH', 'WRITE_CONFLICT', 'DATABASE_ERROR'],
 });
 
 /** Lists wallets. */
@@ -53,6 +90,8 @@ export const listWalletsRoute = defineRoute({
   method: 'GET',
   path: '/admin/wallets',
   summary: 'List wallets, newest first',
+  description:
+    'Filters hold together. A page may have fewer wallets than asked for and yet not be the last: go on until next_cursor is null.',
   tag: 'custody',
   access: 'custody:read',
   idempotent: false,
@@ -64,6 +103,13 @@ export const listWalletsRoute = defineRoute({
     purpose: purposeSchema.optional(),
     address: addressField.optional(),
     tag: tagQuery.optional(),
+    chain_id: chainIdQuery
+      .optional()
+      .describe(
+        'Wallets that have a lane on this chain: of which a transaction was worked on there. Not those that only may send on it, which is every wallet without a policy, nor those that only received.',
+      ),
+    created_from: instantField.optional().describe('Wallets created at this instant and later.'),
+    created_to: instantField.optional().describe('Wallets created before this instant.'),
     limit: limitField,
     cursor: cursorField.optional(),
   }),

@@ -1,22 +1,20 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AuditHead } from '#shared/audit/audit-entry.ts';
 import { type Clock, systemClock } from '#shared/platform/clock.ts';
-import {
-  batchGet,
-  type IdSource,
-  indexSources,
-  mergedSource,
-  partitionSource,
-  type RowPage,
-  readPage,
-  rowLoader,
-  singleSource,
-} from '#shared/platform/dynamo/id-source.ts';
+import { batchGet } from '#shared/platform/dynamo/id-source.ts';
 import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import type { ItemKey, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { type CustodyState, madeWith, readCustodyState } from './custody-state.ts';
-import { ALL_WALLETS, addressKey, facetPartition, tagPartition, walletKey } from './ledger-keys.ts';
+import {
+  ALL_WALLETS,
+  addressKey,
+  createdPartition,
+  createdPlace,
+  facetPartition,
+  tagPartition,
+  walletKey,
+} from './ledger-keys.ts';
 import { type StoredPolicy, storedPolicySchema } from './policy/policy.ts';
 import { policyKey } from './policy/policy-row.ts';
 import {
@@ -26,15 +24,7 @@ import {
   type WalletDirectory,
   walletNotFound,
 } from './use-wallet.ts';
-import { purposeSchema, type Wallet, walletSchema, walletStatusSchema } from './wallet.ts';
-
-/** Which wallets a list shows. */
-export interface WalletFilter {
-  readonly status?: Wallet['status'] | undefined;
-  readonly purpose?: Wallet['purpose'] | undefined;
-  readonly address?: string | undefined;
-  readonly tag?: { readonly key: string; readonly value: string } | undefined;
-}
+import { type Wallet, walletSchema } from './wallet.ts';
 
 /** Reads wallets. */
 export interface WalletStore extends WalletDirectory {
@@ -42,7 +32,6 @@ export interface WalletStore extends WalletDirectory {
   get(walletId: string): Promise<Wallet>;
   /** @throws WALLET_NOT_FOUND */
   custodyState(walletId: string): Promise<CustodyState>;
-  list(filter: WalletFilter, before: string | undefined, limit: number): Promise<RowPage<Wallet>>;
 }
 
 /**
@@ -58,6 +47,8 @@ export function putWallet(transaction: WriteTransaction, table: string, wallet: 
     gsi1sk: wallet.id,
     gsi2pk: facetPartition(wallet.purpose, wallet.status),
     gsi2sk: wallet.id,
+    gsi3pk: createdPartition(wallet.purpose),
+    gsi3sk: createdPlace(wallet),
   };
   transaction.put(table, { ...walletKey(wallet.id), ...wallet, ...madeWith(head), ...indexes }, exists);
   transaction.put(table, { ...addressKey(wallet.address), wallet_id: wallet.id }, exists);
@@ -113,23 +104,6 @@ export function createWalletStore(
     return remembered;
   }
 
-  const load = rowLoader(client, table, walletKey, walletSchema);
-  const index = indexSources(client, table);
-
-  function sourceFor(filter: WalletFilter): IdSource {
-    const { address } = filter;
-    if (address !== undefined) return singleSource(async () => (await read(addressKey(address)))?.['wallet_id']);
-    if (filter.tag !== undefined) {
-      const partition = tagPartition(filter.tag.key, filter.tag.value);
-      return partitionSource(client, { table, partitionKey: 'pk', sortKey: 'sk', partition });
-    }
-    if (filter.purpose === undefined && filter.status === undefined) return index('gsi1', ALL_WALLETS);
-    const purposes = filter.purpose === undefined ? purposeSchema.options : [filter.purpose];
-    const statuses = filter.status === undefined ? walletStatusSchema.options : [filter.status];
-    const facets = purposes.flatMap((purpose) => statuses.map((status) => facetPartition(purpose, status)));
-    return mergedSource(facets.map((partition) => index('gsi2', partition)));
-  }
-
   return {
     get,
 
@@ -149,18 +123,5 @@ export function createWalletStore(
       if (state === undefined) throw walletNotFound(walletId);
       return state;
     },
-
-    list(filter, before, limit) {
-      return readPage(sourceFor(filter), load, (wallet) => passes(wallet, filter), before, limit);
-    },
   };
-}
-
-function passes(wallet: Wallet, filter: WalletFilter): boolean {
-  return (
-    (filter.status === undefined || wallet.status === filter.status) &&
-    (filter.purpose === undefined || wallet.purpose === filter.purpose) &&
-    (filter.address === undefined || wallet.address === filter.address) &&
-    (filter.tag === undefined || wallet.tags[filter.tag.key] === filter.tag.value)
-  );
 }

@@ -16,10 +16,11 @@ export const walletStatusSchema = z.enum(['active', 'rotated', 'revoked'], {
  */
 export const custodySchema = z.enum(['envelope', 'kms'], { error: 'INVALID_PARAMETER: must be envelope or kms' });
 
-/** Free labels by key. */
+/** Free labels by key. An object with a member called `constructor` is none to the SDK's marshaller, which then refuses it. */
 export const tagsSchema = z.record(
-  z.string().regex(/^[a-z0-9][a-z0-9_.-]{0,31}$/, {
-    error: 'INVALID_PARAMETER: a tag key is 1 to 32 of a-z 0-9 _ . -, beginning with a letter or digit',
+  z.string().regex(/^(?!constructor$)[a-z0-9][a-z0-9_.-]{0,31}$/, {
+    error:
+      'INVALID_PARAMETER: a tag key is 1 to 32 of a-z 0-9 _ . -, beginning with a letter or digit, not constructor',
   }),
   z.string().regex(/^[\w .:/@+-]{1,64}$/, {
     error: 'INVALID_PARAMETER: a tag value is 1 to 64 letters, digits, spaces or _ . : / @ + -',

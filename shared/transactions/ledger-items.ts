@@ -67,10 +67,16 @@ export function transactionItem(transaction: Transaction) {
   };
 }
 
-/** The item of a lane: in the index of open lanes while it has anything in flight. */
+/** The partition of gsi2 that lists the lanes of one chain, by wallet. */
+export function chainLanes(chainId: number): string {
+  return `LANES#${chainId}`;
+}
+
+/** The item of a lane: in the index of open lanes while it has anything in flight, in that of its chain for ever. */
 export function laneItem(lane: LaneState) {
+  const ofChain = { gsi2pk: chainLanes(lane.chain_id), gsi2sk: lane.wallet_id };
   const open = { gsi1pk: openLanePartition(lane), gsi1sk: laneName(lane) };
-  return { ...laneKey(lane), ...lane, ...(lane.in_flight.length > 0 ? open : {}) };
+  return { ...laneKey(lane), ...lane, ...ofChain, ...(lane.in_flight.length > 0 ? open : {}) };
 }
 
 /** The item of a place in a lane's queue: in the index of open lanes as long as it exists. */

@@ -50,6 +50,29 @@ describe('lists', () => {
     });
   });
 
+  it('filter wallets by chain and time of creation, and follow a change of tags', async () => {
+    const run = randomUUID().slice(0, 8);
+    const wallet = await fundedWallet(haven);
+    const { id, created_at, version } = await haven.client.getWallet({ params: { id: wallet.id } });
+    const changed = await haven.client.changeWallet({ params: { id }, body: { label: 'listed', tags: { run } } });
+    expect(changed).toMatchObject({ label: 'listed', tags: { run }, version: version + 1 });
+    const later = new Date(Date.parse(created_at) + 1).toISOString();
+    type Filter = NonNullable<NonNullable<Parameters<typeof haven.client.listWallets>[0]>['query']>;
+    const ids = async (query: Filter) =>
+      (await haven.client.listWallets({ query: { limit: 100, ...query } })).data.map((row) => row.id);
+    expect(await ids({ tag: `run:${run}` })).toEqual([id]);
+    expect(await ids({ created_from: created_at, created_to: later })).toContain(id);
+    expect(await ids({ created_from: later })).not.toContain(id);
+    const chain_id = haven.info.chainId;
+    expect(await ids({ tag: `run:${run}`, chain_id })).toEqual([]);
+    const body = { wallet_id: id, chain_id, to: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8', value: '1' };
+    await ended(haven, (await haven.client.createTransaction({ body })).id);
+    expect(await ids({ tag: `run:${run}`, chain_id })).toEqual([id]);
+    expect(await ids({ chain_id, created_from: created_at, status: 'active' })).toContain(id);
+    await haven.client.changeWallet({ params: { id }, body: { tags: {} } });
+    expect(await ids({ tag: `run:${run}` })).toEqual([]);
+  });
+
   it('filter transactions by wallet, reference, chain and status', async () => {
     const wallet = await fundedWallet(haven);
     const reference = `list-${randomUUID()}`;

@@ -41,6 +41,7 @@ export function custodyFunctionFacts(stage: StageContext, parts: ApiParts) {
         data.ledger.allowRows(['AUDIT#access:*'], 'PutItem'),
         data.ledger.allowIndexQuery('gsi1'),
         data.ledger.allowIndexQuery('gsi2'),
+        data.ledger.allowIndexQuery('gsi3'),
         data.audit.allow('Query', 'BatchGetItem'),
         data.audit.allowRows(['access:*'], 'PutItem'),
         data.audit.allowIndexQuery('gsi1'),
@@ -66,15 +67,16 @@ export function custodyFunctionFacts(stage: StageContext, parts: ApiParts) {
     },
     'policy-admin': {
       name: 'policy-admin',
-      description: 'Changes what wallets may do, and pauses them. Accepts and signs nothing; no keys.',
+      description: 'Changes what wallets may do and are called, and pauses them. Accepts and signs nothing; no keys.',
       permissions: [
         data.ledger.allow('GetItem'),
         data.ledger.allowRows(['CUSTODY#*', 'WALLET#*'], 'UpdateItem'),
-        data.ledger.allowRows(['POLICY#*', 'AUDIT#access:*'], 'PutItem'),
+        data.ledger.allowRows(['POLICY#*', 'WALLET_TAG#*', 'AUDIT#access:*'], 'PutItem'),
+        data.ledger.allowRows(['WALLET_TAG#*'], 'DeleteItem'),
         data.audit.allowRows(['access:*', 'policy:*', 'wal_*'], 'PutItem'),
       ],
       environment: { ...chains, ...ledger, ...audit },
-      errorImpact: 'Wallets cannot be paused, and their policies cannot be changed.',
+      errorImpact: 'Wallets cannot be paused, and neither their policies nor their labels can be changed.',
     },
     'message-signer': {
       name: 'message-signer',

@@ -1,5 +1,6 @@
 import { secp256k1 } from '@noble/curves/secp256k1';
 import { getAddress } from 'ethers/address';
+import { looksSecret } from '../label-text.ts';
 import { addressOf, type PrivateKeyBytes } from '../private-key.ts';
 import { type KeyEncoding, readKey } from './key-text.ts';
 import { type FieldBytes, overwriteRow, type Refusal, type SourceRow } from './source-row.ts';
@@ -23,19 +24,6 @@ export interface RefusedRow {
 
 /** As long as a label of the API. */
 const MAX_LABEL_CHARS = 100;
-
-/**
- * What a key, or a good part of one, looks like: a long run of hex, of base64 or of digits, with the separators that people
- * use. Labels are stored in clear and shown in lists, so a column that was named by mistake must not pass for labels.
- */
-const SECRET_SHAPES: readonly RegExp[] = [
-  /[0-9a-f]{41,}/i,
-  /(?:[0-9a-f]{2}[\s:,_-]+){12,}/i,
-  /\d{40,}/,
-  // Base64 is of mixed case throughout; names and paths with as many characters are not.
-  /(?=[A-Za-z0-9+/_-]{40})(?=(?:[A-Za-z0-9+/_-]*?[A-Z]){3})(?=(?:[A-Za-z0-9+/_-]*?[a-z]){3})/,
-  /(?:\b[a-z]{3,8}\b\s+){11,}[a-z]{3,8}\b/i,
-];
 
 /**
  * Says of a row whether a wallet can be made of it. Everything that the row holds is overwritten, whatever the outcome; what
@@ -91,7 +79,6 @@ function readLabel({ bytes }: FieldBytes): string | null | { readonly refusal: R
     return { refusal: 'label_invalid' };
   }
   if (text === '') return null;
-  const withoutAddresses = text.replaceAll(/\b0x[0-9a-f]{40}\b/gi, '');
-  if (SECRET_SHAPES.some((shape) => shape.test(withoutAddresses))) return { refusal: 'label_holds_secret' };
+  if (looksSecret(text)) return { refusal: 'label_holds_secret' };
   return text.length > MAX_LABEL_CHARS || /\p{Cc}/u.test(text) ? { refusal: 'label_invalid' } : text;
 }

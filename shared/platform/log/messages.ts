@@ -50,6 +50,7 @@ export const logMessages = {
     text: 'Rate limiter unavailable, request let through',
   },
   WALLET_CREATED: { code: 'HVN-CUST-001', level: 'INFO', text: 'Wallet created' },
+  WALLET_CHANGED: { code: 'HVN-CUST-020', level: 'INFO', text: 'Wallet changed' },
   MESSAGE_SIGNED: { code: 'HVN-CUST-002', level: 'INFO', text: 'Message signed' },
   MESSAGE_REFUSED: { code: 'HVN-CUST-003', level: 'WARN', text: 'Message not signed' },
   DUAL_CONTROL_STEP: { code: 'HVN-CUST-010', level: 'WARN', text: 'An export or destruction of a key moved on' },

@@ -21,6 +21,7 @@ import { EXPORT_KIND } from '#shared/custody/export/export.ts';
 import { createKeyReader } from '#shared/custody/key-store.ts';
 import { createSigningPolicyReader } from '#shared/custody/messages/signing-policy.ts';
 import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
+import { createWalletList } from '#shared/custody/wallet-list.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import type { Dependency } from '#shared/operations/readiness.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
@@ -30,6 +31,7 @@ import { NO_WAKER } from '#shared/platform/outbox/outbox-waker.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
 import { createTokenSettingsReader, namedToken } from '#shared/token/token-settings.ts';
 import { createLaneReader } from '#shared/transactions/lane/lane-reader.ts';
+import { createLanesByChain } from '#shared/transactions/lane/lanes-by-chain.ts';
 import { createStatusStore } from '#shared/transactions/status/status-store.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
 import { createUserStore } from '#shared/users/user-store.ts';
@@ -61,6 +63,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
     'access-api': accessApi({ ...keyManagement().deps, pager }),
     'custody-api': custodyApi({
       wallets,
+      walletList: createWalletList(client, 'ledger', createLanesByChain(client, 'ledger')),
       policies: createPolicyStore(client, 'ledger'),
       lanes: createLaneReader(client, 'ledger'),
       transactions,

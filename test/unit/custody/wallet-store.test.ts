@@ -5,7 +5,7 @@ import { walletKey } from '#shared/custody/ledger-keys.ts';
 import { policyKey } from '#shared/custody/policy/policy-row.ts';
 import { USABLE_FOR_MS } from '#shared/custody/use-wallet.ts';
 import type { Wallet } from '#shared/custody/wallet.ts';
-import { createWalletStore, putWallet, type WalletFilter } from '#shared/custody/wallet-store.ts';
+import { createWalletStore, putWallet } from '#shared/custody/wallet-store.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
@@ -17,7 +17,6 @@ import { storedPolicy } from '#test/support/fakes/policies.ts';
 import { createScriptedAws, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
 
 const DEADLINE = Deadline.in(1_000, createFakeClock().now);
-const address = (n: number) => `0x${String(n).padStart(40, '0')}`;
 
 async function storeWith(wallets: readonly Wallet[]) {
   const dynamo = createMemoryDynamo({ ledger: ['pk', 'sk'] });
@@ -30,13 +29,6 @@ async function storeWith(wallets: readonly Wallet[]) {
   }
   return { aws, dynamo, store: createWalletStore(client, 'ledger') };
 }
-
-const ALL = [
-  storedWallet({ id: 'wal_1', address: address(1), tags: { region: 'eu' } }),
-  storedWallet({ id: 'wal_2', address: address(2), purpose: 'user', tags: { region: 'us' } }),
-  storedWallet({ id: 'wal_3', address: address(3), purpose: 'user', status: 'revoked', tags: { region: 'eu' } }),
-  storedWallet({ id: 'wal_4', address: address(4), purpose: 'deposit', paused: true }),
-];
 
 describe('one wallet', () => {
   it('is read as it was stored, strongly consistent', async () => {
@@ -128,38 +120,6 @@ describe('whether a wallet may be used', () => {
     const { store } = await storeWith([storedWallet({ paused: true })]);
     await store.identity(TEST_WALLET.id);
     await expect(store.usable(TEST_WALLET.id)).rejects.toThrow(HavenError);
-  });
-});
-
-describe('a list of wallets', () => {
-  it.each<[string, WalletFilter, readonly string[]]>([
-    ['of all', {}, ['wal_4', 'wal_3', 'wal_2', 'wal_1']],
-    ['of one purpose', { purpose: 'user' }, ['wal_3', 'wal_2']],
-    ['of one status', { status: 'active' }, ['wal_4', 'wal_2', 'wal_1']],
-    ['of one purpose and status', { purpose: 'user', status: 'active' }, ['wal_2']],
-    ['of one tag', { tag: { key: 'region', value: 'eu' } }, ['wal_3', 'wal_1']],
-    ['of one tag and status', { tag: { key: 'region', value: 'eu' }, status: 'active' }, ['wal_1']],
-    ['of one address', { address: address(4) }, ['wal_4']],
-    ['of one address and a purpose that is not its', { address: address(4), purpose: 'user' }, []],
-    ['of an address that nobody has', { address: address(9) }, []],
-    ['of a tag that nobody has', { tag: { key: 'region', value: 'mars' } }, []],
-  ])('%s is newest first', async (_name, filter, ids) => {
-    const { store } = await storeWith(ALL);
-    const { rows } = await store.list(filter, undefined, 25);
-    expect(rows.map(({ id }) => id)).toEqual(ids);
-  });
-
-  it('comes in pages', async () => {
-    const { store } = await storeWith(ALL);
-    const first = await store.list({}, undefined, 3);
-    const second = await store.list({}, first.lastId, 3);
-    expect([...first.rows, ...second.rows].map(({ id }) => id)).toEqual(['wal_4', 'wal_3', 'wal_2', 'wal_1']);
-    expect(second.lastId).toBeUndefined();
-  });
-
-  it('of one address does not begin again on its second page', async () => {
-    const { store } = await storeWith(ALL);
-    expect((await store.list({ address: address(4) }, 'wal_4', 25)).rows).toEqual([]);
   });
 });
 
