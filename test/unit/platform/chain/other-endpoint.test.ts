@@ -120,6 +120,7 @@ describe('a second look', () => {
     eth_getBlockByNumber: headIs(110),
     eth_getTransactionCount: answered('0x6'),
     eth_getTransactionReceipt: answered({
+      transactionHash: HASH,
       blockNumber: '0x6c',
       blockHash: hash32('block'),
       status: '0x0',
@@ -133,6 +134,14 @@ describe('a second look', () => {
     }),
   };
 
+  const RECEIPT = {
+    transactionHash: HASH,
+    blockNumber: 108,
+    blockHash: hash32('block'),
+    succeeded: false,
+    gasUsed: 1n,
+  };
+
   it('is one request, at the head of the one who is asked', async () => {
     const { second, look } = looking(KNOWN);
     expect(await look()).toEqual({
@@ -141,7 +150,7 @@ describe('a second look', () => {
       value: {
         head: { number: 110, timestampSeconds: 1 },
         latestCount: 6,
-        receipts: new Map([[HASH, { blockNumber: 108, blockHash: hash32('block'), succeeded: false }]]),
+        receipts: new Map([[HASH, RECEIPT]]),
         transactions: new Map([[STRANGER, { from: TEST_WALLET.address, nonce: 5, blockNumber: 109 }]]),
       },
     });
