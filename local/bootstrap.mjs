@@ -1,6 +1,6 @@
 // The first thing that runs on a fresh machine: plain JavaScript for whatever Node is there, without dependencies.
 // It installs what package-lock.json says, then hands over to Haven's own commands on the pinned Node.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -68,7 +68,7 @@ installDependencies();
 const node = pinnedNode();
 // The pinned Node first: scripts, the CDK, and the local Lambda functions find it by name.
 const path = [dirname(node), join(MODULES, '.bin'), process.env.PATH ?? ''].join(delimiter);
-const result = spawnSync(node, [join(ROOT, 'local', 'main.ts'), ...process.argv.slice(2)], {
+const child = spawn(node, [join(ROOT, 'local', 'main.ts'), ...process.argv.slice(2)], {
   stdio: 'inherit',
   // Releases of Node 24 before 24.3 warn that they run TypeScript; one platform's package has such a one.
   env: {
@@ -77,5 +77,12 @@ const result = spawnSync(node, [join(ROOT, 'local', 'main.ts'), ...process.argv.
     NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --disable-warning=ExperimentalWarning`.trim(),
   },
 });
-if (result.signal !== null) process.kill(process.pid, result.signal);
-process.exit(result.status ?? 1);
+// Whoever ends this process ends what it has started, which cleans up. A terminal tells both of an interrupt by itself.
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+process.on('SIGINT', () => undefined);
+child.once('error', (error) => fail(`Node could not be started: ${error.message}`, `It should be at ${node}`));
+child.once('exit', (code, signal) => {
+  if (signal === null) process.exit(code ?? 1);
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+});

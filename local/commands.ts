@@ -71,7 +71,13 @@ export function runInTerminal(
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: ROOT, env, stdio: 'inherit', shell: process.platform === 'win32' });
+    // Not an interrupt: the terminal tells both of it, and some take a second one for haste.
+    const pass = (signal: NodeJS.Signals) => child.kill(signal);
+    process.on('SIGTERM', pass).on('SIGHUP', pass);
     child.once('error', reject);
-    child.once('close', (code) => resolve(code ?? 1));
+    child.once('close', (code) => {
+      process.off('SIGTERM', pass).off('SIGHUP', pass);
+      resolve(code ?? 1);
+    });
   });
 }
