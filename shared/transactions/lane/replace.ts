@@ -73,7 +73,7 @@ export async function replace(
   const ready = verdicts.flatMap((verdict) => (verdict.ok && inTime(verdict.prepared) ? [verdict] : []));
   const readyIds = new Set(ready.map(({ replacement }) => replacement.transaction.id));
   let { lane } = stored;
-  const given = stored.custody.status === 'active' ? givenUp(wishes) : new Set<string>();
+  const given = stored.custody.status === 'revoked' ? new Set<string>() : givenUp(wishes);
   const left = unheard.filter(({ id }) => !readyIds.has(id) && !given.has(id));
   if (left.length > 0) lane = await recover(pass, lane, left);
   const leftIds = new Set(left.map(({ id }) => id));
