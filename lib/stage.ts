@@ -86,6 +86,12 @@ export const stageSchema = z.strictObject({
     .describe(
       'Whether keys can be exported at all, by two people. False: the key export has no right to the wallet key, and requests are refused.',
     ),
+  dual_control: z
+    .enum(['operators', 'principals'])
+    .optional()
+    .describe(
+      'Who may ask for the export or destruction of a key, and approve it. `operators`: people with tokens of `oidc` only. `principals`: API keys too. Absent: `operators` where there is `oidc`.',
+    ),
   key_retention_days: z
     .number()
     .int()
@@ -217,6 +223,10 @@ const checkedStageSchema = stageSchema
   .refine((stage) => !stage.protect_data || stage.key_retention_days >= MIN_PROTECTED_RETENTION_DAYS, {
     path: ['key_retention_days'],
     error: `must be at least ${MIN_PROTECTED_RETENTION_DAYS} where protect_data is true: time to notice that a key is still needed`,
+  })
+  .refine((stage) => stage.dual_control !== 'operators' || stage.oidc !== undefined, {
+    path: ['dual_control'],
+    error: 'needs oidc: without an identity provider there are no operators',
   })
   .refine(isKnownGenerations, {
     path: ['previous_wallet_keys'],

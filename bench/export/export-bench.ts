@@ -7,6 +7,7 @@ import { createKeyReader } from '#shared/custody/key-store.ts';
 import { decryptClient } from '#shared/custody/kms-client.ts';
 import { createKmsKeyDecryptor } from '#shared/custody/kms-key-decryptor.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
+import type { Scope } from '#shared/platform/auth/scopes.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { recipientKeys } from '#test/support/fakes/key-desk.ts';
@@ -48,25 +49,31 @@ async function timeSteps(haven: LocalHaven, rounds: number): Promise<readonly Ti
     times.set(what, [...(times.get(what) ?? []), performance.now() - began]);
     return answer;
   };
-  const { approve, ask } = await party(haven);
+  const { approve, ask, retrieve } = await party(haven);
   // The first one starts the functions.
   for (let round = 0; round <= rounds; round += 1) {
     const params = await timed('Ask', ask).then(({ id }) => ({ id }));
     await timed('Approve', () => approve(params.id));
-    await timed('Retrieve', () => haven.client.retrieveExport({ params }));
+    await timed('Retrieve', () => retrieve(params.id));
   }
   return [...times].map(([what, all]) => ({ what, ms: spreadOf(all.slice(1)) }));
 }
 
 /** A wallet, who asks for its key, and who approves. */
 async function party(haven: LocalHaven) {
-  const { key } = await haven.client.createApiKey({ body: { name: 'bench approver', scopes: ['custody:approve'] } });
-  const approver = clientWith(haven.info, key ?? '');
+  const somebody = async (name: string, ...scopes: Scope[]) => {
+    const { key } = await haven.client.createApiKey({ body: { name, scopes } });
+    return clientWith(haven.info, key ?? '');
+  };
+  // Neither may have made the other.
+  const requester = await somebody('bench requester', 'custody:export');
+  const approver = await somebody('bench approver', 'custody:approve');
   const wallet = await haven.client.createWallet({ body: { purpose: 'user' } });
   const { x = '', y = '' } = (await recipientKeys('P-256')).publicJwk;
   const public_key = { kty: 'EC' as const, crv: 'P-256' as const, x, y };
   return {
-    ask: () => haven.client.requestExport({ params: { id: wallet.id }, body: { reason: 'measured', public_key } }),
+    ask: () => requester.requestExport({ params: { id: wallet.id }, body: { reason: 'measured', public_key } }),
+    retrieve: (id: string) => requester.retrieveExport({ params: { id } }),
     approve: (id: string) => approver.approveExport({ params: { id } }),
   };
 }

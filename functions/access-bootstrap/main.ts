@@ -39,11 +39,11 @@ export const handler = createHandler({
       await secrets.send(new PutSecretValueCommand({ SecretId: config.ADMIN_KEY_SECRET_ARN, SecretString: token }));
     },
   },
-  draft: () => draftApiKey(drafting, wanted, ACTOR),
+  draft: () => draftApiKey(drafting, wanted, { id: ACTOR }),
   async keyOf(text) {
     const token = readBearer(`Bearer ${text}`);
     if (token === undefined) throw new Error('The admin key secret holds no API key');
-    return hashedKey(drafting, wanted, ACTOR, token);
+    return hashedKey(drafting, wanted, { id: ACTOR }, token);
   },
   async storeIfAbsent(key, requestId) {
     if ((await store.find(key.id)) !== undefined) return;

@@ -10,6 +10,7 @@ export const configSchema = z.object({
   AUDIT_TABLE: settings.AUDIT_TABLE,
   LOGS_TABLE: settings.LOGS_TABLE,
   SIGNING_SECRET_ARN: settings.SIGNING_SECRET_ARN,
+  DUAL_CONTROL: settings.DUAL_CONTROL,
   KEY_EXPORT: settings.KEY_EXPORT,
   KEY_RETENTION_DAYS: settings.KEY_RETENTION_DAYS,
 });

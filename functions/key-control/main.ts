@@ -20,6 +20,7 @@ export const handler = apiFunction(
       },
       wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
       pager: stagePager(config.SIGNING_SECRET_ARN, runtime.clock),
+      deciders: config.DUAL_CONTROL,
       exportIsOn: config.KEY_EXPORT,
       retentionDays: config.KEY_RETENTION_DAYS,
       newId,

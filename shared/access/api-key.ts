@@ -21,6 +21,8 @@ export const apiKeySchema = auditHeadSchema.extend({
   created_at: z.string().describe('ISO 8601, UTC.'),
   created_by: z.string().describe('The key or the operator that issued it.'),
   successor_id: z.string().nullable().describe('The key that took its place by rotation.'),
+  line: z.string().optional().describe('Of a key that took another’s place: the first of them.'),
+  makers: z.array(z.string()).optional().describe('Who made it, and who made them: none of them is another person.'),
   secret_hash: z.string(),
   version: z.number().int().describe('Goes up with every change; also the ETag.'),
 });
@@ -62,5 +64,6 @@ export function judge(
   if (key.expires_at !== null && !(Date.parse(key.expires_at) > nowMs)) return { kind: 'refused', reason: 'expired' };
   if (!isAddressAllowed(key.allowed_addresses, sourceAddress)) return { kind: 'address_refused' };
   const end = key.expires_at === null ? {} : { expires_at_ms: Date.parse(key.expires_at) };
-  return { kind: 'accepted', principal: { id: key.id, name: key.name, scopes: key.scopes, ...end } };
+  const kin = { ...(key.line === undefined ? {} : { line: key.line }), makers: key.makers ?? [key.created_by] };
+  return { kind: 'accepted', principal: { id: key.id, name: key.name, scopes: key.scopes, ...end, ...kin } };
 }

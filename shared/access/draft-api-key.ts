@@ -1,5 +1,7 @@
+import { type Kin, lineOf, makersOf } from '#shared/platform/auth/kinship.ts';
 import type { Scope } from '#shared/platform/auth/scopes.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { NewId } from '#shared/platform/ids.ts';
 import type { ApiKeyFacts } from './api-key.ts';
 import { type ApiKeyToken, formatToken, hashSecret, type KeyMode, newSecret } from './api-key-token.ts';
@@ -23,24 +25,38 @@ export interface NewApiKey {
 /**
  * Makes a key that is not stored yet, with its token.
  *
- * @param createdBy the id of the key, or the part of Haven, that issues it
+ * @param maker the key, the operator or the part of Haven that issues it
+ * @param replaced the key whose place it takes
  */
 export async function draftApiKey(
   deps: DraftDependencies,
   wanted: NewApiKey,
-  createdBy: string,
+  maker: Kin,
+  replaced?: Kin,
 ): Promise<{ readonly key: ApiKeyFacts; readonly token: string }> {
   const token = { mode: deps.mode, ulid: deps.newId('key').slice('key_'.length), secret: newSecret() };
-  return { key: await hashedKey(deps, wanted, createdBy, token), token: formatToken(token) };
+  return { key: await hashedKey(deps, wanted, maker, token, replaced), token: formatToken(token) };
 }
 
-/** The key that a token belongs to, as it is stored: with the secret only as a keyed hash. */
+/** Keys that make keys that make keys: so deep nobody needs them, and the authorizer's answer has room for. */
+const MAX_MAKERS = 32;
+
+/**
+ * The key that a token belongs to, as it is stored: with the secret only as a keyed hash.
+ *
+ * @throws FORBIDDEN when it would be one key too deep
+ */
 export async function hashedKey(
   deps: Pick<DraftDependencies, 'readPepper' | 'clock'>,
   wanted: NewApiKey,
-  createdBy: string,
+  maker: Kin,
   token: ApiKeyToken,
+  replaced?: Kin,
 ): Promise<ApiKeyFacts> {
+  const makers = makersOf(maker, replaced);
+  if (makers.length > MAX_MAKERS) {
+    throw new HavenError('FORBIDDEN', `No more than ${MAX_MAKERS} keys can have made each other`);
+  }
   return {
     id: `key_${token.ulid}`,
     name: wanted.name,
@@ -51,7 +67,9 @@ export async function hashedKey(
     revoked_at: null,
     last_used_at: null,
     created_at: isoTime(deps.clock()),
-    created_by: createdBy,
+    created_by: maker.id,
+    ...(replaced === undefined ? {} : { line: lineOf(replaced) }),
+    makers,
     successor_id: null,
     secret_hash: hashSecret(await deps.readPepper(), token.secret),
   };

@@ -37,7 +37,7 @@ export async function issueApiKey(
   context: IdempotentContext,
 ): Promise<IssuedApiKey> {
   await refuseEscalation(deps, wanted, context);
-  const { key, token } = await draftApiKey(deps, wanted, context.principal.id);
+  const { key, token } = await draftApiKey(deps, wanted, context.principal);
   const detail = { name: key.name, scopes: key.scopes, expires_at: key.expires_at };
   const issued = changed(undefined, key, audited(context, 'api_key.issued', detail), key.created_at);
   await commit(deps, context, issued);
@@ -68,7 +68,10 @@ export async function rotateApiKey(
     throw new HavenError('INVALID_TRANSITION', `API key ${id} has expired; issue a new one`);
   }
   await refuseEscalation(deps, old, context);
-  const { key, token } = await draftApiKey(deps, old, context.principal.id);
+  const { key, token } = await draftApiKey(deps, old, context.principal, {
+    ...old,
+    makers: old.makers ?? [old.created_by],
+  });
   const overlapEndsMs = deps.clock() + overlapSeconds * 1000;
   const endsMs = old.expires_at === null ? overlapEndsMs : Math.min(overlapEndsMs, Date.parse(old.expires_at));
   const expiresAt = isoTime(endsMs);

@@ -26,6 +26,14 @@ async function somebody(name: string, ...scopes: Scope[]) {
   return clientWith(haven.info, key ?? '');
 }
 
+/** Who asks and who approves: two keys, neither of which made the other. */
+async function twoPeople() {
+  return [
+    await somebody('requester', 'custody:export', 'custody:destroy', 'custody:approve'),
+    await somebody('approver', 'custody:approve'),
+  ] as const;
+}
+
 const code = (promise: Promise<unknown>) =>
   promise.then(
     () => 'answered',
@@ -70,6 +78,8 @@ describe('exporting a key from the deployed stack', () => {
     expect(await code(approver.requestExport({ params: { id: wallet.id }, body: { ...REASON, public_key } }))).toBe(
       'FORBIDDEN',
     );
+    // Who made the requester's key has seen it.
+    expect(await code(haven.client.approveExport({ params }))).toBe('FORBIDDEN');
     expect(await approver.approveExport({ params })).toMatchObject({ status: 'approved' });
     expect(await code(haven.client.retrieveExport({ params }))).toBe('FORBIDDEN');
 
@@ -97,18 +107,18 @@ describe('exporting a key from the deployed stack', () => {
   });
 
   it('can be called off by either side', async () => {
-    const approver = await somebody('approver', 'custody:approve');
+    const [requester, approver] = await twoPeople();
     const wallet = await haven.client.createWallet({ body: { purpose: 'user' } });
     const { publicJwk } = await recipientKeys('X25519');
     const public_key = { kty: 'OKP' as const, crv: 'X25519' as const, x: publicJwk.x ?? '' };
-    const ask = () => haven.client.requestExport({ params: { id: wallet.id }, body: { ...REASON, public_key } });
+    const ask = () => requester.requestExport({ params: { id: wallet.id }, body: { ...REASON, public_key } });
     const [first, second] = [await ask(), await ask()];
     await approver.approveExport({ params: { id: first.id } });
     expect(await approver.rejectExport({ params: { id: first.id }, body: REASON })).toMatchObject({
       status: 'rejected',
     });
-    expect(await code(haven.client.retrieveExport({ params: { id: first.id } }))).toBe('INVALID_TRANSITION');
-    await haven.client.cancelExport({ params: { id: second.id }, body: REASON });
+    expect(await code(requester.retrieveExport({ params: { id: first.id } }))).toBe('INVALID_TRANSITION');
+    await requester.cancelExport({ params: { id: second.id }, body: REASON });
     expect(await code(approver.approveExport({ params: { id: second.id } }))).toBe('INVALID_TRANSITION');
   });
 });
@@ -117,9 +127,9 @@ describe('destroying a key on the deployed stack', () => {
   it('takes a revoked wallet and two people, and happens by the schedule', {
     timeout: NEXT_RUN_MS + 30_000,
   }, async () => {
-    const approver = await somebody('approver', 'custody:approve');
+    const [requester, approver] = await twoPeople();
     const wallet = await haven.client.createWallet({ body: { purpose: 'user' } });
-    const ask = () => haven.client.requestDestruction({ params: { id: wallet.id }, body: REASON });
+    const ask = () => requester.requestDestruction({ params: { id: wallet.id }, body: REASON });
     expect(await code(ask())).toBe('INVALID_TRANSITION');
 
     const client = tables();
@@ -140,7 +150,8 @@ describe('destroying a key on the deployed stack', () => {
     await revoke(custodyKey(wallet.id));
     const asked = await ask();
     const params = { id: asked.id };
-    expect(await code(haven.client.approveDestruction({ params }))).toBe('FORBIDDEN');
+    for (const kin of [requester, haven.client])
+      expect(await code(kin.approveDestruction({ params }))).toBe('FORBIDDEN');
     await approver.approveDestruction({ params });
     await eventually(
       'the destruction',

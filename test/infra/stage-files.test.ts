@@ -44,6 +44,7 @@ describe('a bad value is refused by name', () => {
   const withChain = (change: object) => withValue('chains', [{ ...CHAIN, ...change }]);
 
   it.each<[string, Record<string, unknown>, RegExp]>([
+    ['operators who decide where there are none', withValue('dual_control', 'operators'), /dual_control: needs oidc/],
     ['an unknown field', withValue('colour', 'green'), /"colour"/],
     ['a field that is missing', without('throttle'), /throttle: /],
     [

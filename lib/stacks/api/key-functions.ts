@@ -41,6 +41,7 @@ export function keyFunctionFacts(
       environment: {
         ...tables,
         SIGNING_SECRET_ARN: secrets.signing.secretArn,
+        DUAL_CONTROL: stage.config.dual_control ?? (stage.config.oidc === undefined ? 'principals' : 'operators'),
         KEY_RETENTION_DAYS: String(stage.config.key_retention_days),
       },
       errorImpact: 'Nobody can ask for the export or destruction of a key, approve it or cancel it.',

@@ -4,6 +4,7 @@ import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { IdempotentContext, PrincipalContext } from '#shared/platform/http/bound-route.ts';
 import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import type { Wallet } from '../wallet.ts';
+import { type Deciders, kinOf, refuseApproving, refuseAsking } from './deciders.ts';
 import type { ControlledRequest } from './request.ts';
 import type { RequestKind } from './request-kind.ts';
 import type { RequestStore } from './request-store.ts';
@@ -14,6 +15,7 @@ export const APPROVAL_WINDOW_MS = 24 * 60 * 60_000;
 
 /** What asking for something needs. */
 export interface RequestDependencies extends DualControlDependencies {
+  readonly deciders: Deciders;
   readonly idempotency: IdempotencyStore;
 }
 
@@ -22,9 +24,9 @@ export interface RequestDependencies extends DualControlDependencies {
  *
  * @param draft makes the request for a wallet, or throws why there can be none
  * @param view what is answered
- * @throws WALLET_NOT_FOUND, what `draft` throws, WRITE_CONFLICT, DATABASE_ERROR; IdempotentReplay when it was answered before
+ * @throws FORBIDDEN, WALLET_NOT_FOUND, what `draft` throws, WRITE_CONFLICT, DATABASE_ERROR; IdempotentReplay when it was answered before
  */
-export function submitRequest<R extends ControlledRequest, V>(
+export async function submitRequest<R extends ControlledRequest, V>(
   deps: RequestDependencies,
   kind: RequestKind<R>,
   walletId: string,
@@ -32,12 +34,13 @@ export function submitRequest<R extends ControlledRequest, V>(
   view: (request: R, now: string) => V,
   context: IdempotentContext,
 ): Promise<V> {
+  refuseAsking(deps.deciders, context.principal);
   return againstRivals(deps, context.deadline, async () => {
     await deps.idempotency.replayIfAnswered(context.idempotency);
     const [wallet, custody] = await Promise.all([deps.wallets.get(walletId), deps.wallets.custodyState(walletId)]);
     const nowMs = deps.clock();
     const now = isoTime(nowMs);
-    const request = draft(wallet, now, isoTime(nowMs + APPROVAL_WINDOW_MS));
+    const request = { ...draft(wallet, now, isoTime(nowMs + APPROVAL_WINDOW_MS)), ...kinOf(context.principal) };
     const answer = view(request, now);
     const write = new WriteTransaction();
     deps.idempotency.record(write, context.idempotency, { status: 201, body: answer });
@@ -52,6 +55,7 @@ export function submitRequest<R extends ControlledRequest, V>(
 /** What deciding about a request needs. */
 export interface DecisionDependencies<R extends ControlledRequest> extends DualControlDependencies {
   readonly kind: RequestKind<R>;
+  readonly deciders: Deciders;
   readonly requests: Pick<RequestStore<R>, 'get'>;
   /** When what is approved now can be done; throws why it can't be approved. */
   readonly useOf: (wallet: Wallet, nowMs: number) => Pick<ControlledRequest, 'use_from' | 'use_by'>;
@@ -76,6 +80,7 @@ export function decideRequest<R extends ControlledRequest>(
   return againstRivals(deps, context.deadline, async () => {
     const request = await deps.requests.get(requestId);
     if (isDoneBy(request, step, actor.id)) return request;
+    if (step === 'approve') refuseApproving(deps.deciders, request, context.principal);
     const [wallet, custody] = await Promise.all([
       deps.wallets.get(request.wallet_id),
       deps.wallets.custodyState(request.wallet_id),

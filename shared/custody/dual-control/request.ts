@@ -27,6 +27,8 @@ export const controlledRequestSchema = z.object({
   status: storedStatusSchema,
   reason: z.string(),
   requested_by: z.string(),
+  /** Of an API key that asked: what it is and who made it, so that none of them approves (shared/platform/auth/kinship.ts). */
+  requester_kin: z.object({ line: z.string(), makers: z.array(z.string()) }).optional(),
   requested_at: z.string(),
   /** Nobody can approve it any more from then on. */
   approve_by: z.string(),

@@ -11,6 +11,10 @@ export const principalSchema = z.object({
   expires_at_ms: z.number().int().positive().optional(),
   /** Names the session that a token belongs to: digits of a hash. API keys have none. */
   session: z.string().min(1).optional(),
+  /** Of an API key that took another's place: the first of them (shared/platform/auth/kinship.ts). */
+  line: z.string().min(1).optional(),
+  /** Of an API key: who made it, and who made them. Operators have none. */
+  makers: z.array(z.string().min(1)).optional(),
 });
 
 /** Who is asking. */
@@ -36,6 +40,8 @@ export const authorizerContextSchema = z.object({
   /** Milliseconds since the Unix epoch. */
   expiresAtMs: z.string().optional(),
   session: z.string().optional(),
+  line: z.string().optional(),
+  makers: z.string().optional(),
 });
 
 /** The authorizer's context. */
@@ -43,13 +49,15 @@ export type AuthorizerContext = z.output<typeof authorizerContextSchema>;
 
 /** Packs a principal for API Gateway. */
 export function toAuthorizerContext(principal: Principal): AuthorizerContext {
-  const { id, name, scopes, expires_at_ms: expiresAtMs, session } = principal;
+  const { id, name, scopes, expires_at_ms: expiresAtMs, session, line, makers } = principal;
   return {
     principalId: id,
     name,
     scopes: scopes.join(' '),
     ...(expiresAtMs === undefined ? {} : { expiresAtMs: String(expiresAtMs) }),
     ...(session === undefined ? {} : { session }),
+    ...(line === undefined ? {} : { line }),
+    ...(makers === undefined ? {} : { makers: makers.join(' ') }),
   };
 }
 
@@ -62,13 +70,15 @@ export function toAuthorizerContext(principal: Principal): AuthorizerContext {
 export function fromAuthorizerContext(context: unknown): Principal | undefined {
   const parsed = authorizerContextSchema.safeParse(context);
   if (!parsed.success) return undefined;
-  const { principalId, name, scopes, expiresAtMs, session } = parsed.data;
+  const { principalId, name, scopes, expiresAtMs, session, line, makers } = parsed.data;
   const principal = principalSchema.safeParse({
     id: principalId,
     name,
     scopes: scopes.split(' ').filter(Boolean),
     ...(expiresAtMs === undefined ? {} : { expires_at_ms: Number(expiresAtMs) }),
     ...(session === undefined ? {} : { session }),
+    ...(line === undefined ? {} : { line }),
+    ...(makers === undefined ? {} : { makers: makers.split(' ').filter(Boolean) }),
   });
   return principal.success ? principal.data : undefined;
 }

@@ -55,6 +55,9 @@ export const settings = {
     .transform((value) => value === 'true')
     .describe('Whether messages and typed data are signed on this stage at all.'),
   APPROVALS_TABLE: tableName('exports and destructions that two people decide'),
+  DUAL_CONTROL: z
+    .enum(['operators', 'principals'])
+    .describe('Who may ask for what two people decide, and approve it: operators only, or any two principals.'),
   KEY_EXPORT: z
     .enum(['true', 'false'])
     .transform((value) => value === 'true')

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { loadStage } from '#lib/load-stage.ts';
 import { ALL_STAGES, synthesise, templatesOf, withStage } from '../support/build-stage.ts';
 import { documentSchema } from '../support/grants.ts';
 import { ACCOUNT, REGION } from '../support/physical-ids.ts';
@@ -11,6 +12,11 @@ const functionSchema = z.object({
   Environment: z.object({ Variables: z.object({ KMS_KEY_POLICY: z.string().optional() }) }),
 });
 const policySchema = z.object({ PolicyDocument: documentSchema, Roles: z.array(z.string()).default([]) });
+const settingsSchema = z.object({
+  FunctionName: z.string(),
+  Environment: z.object({ Variables: z.object({ DUAL_CONTROL: z.string().optional() }) }),
+});
+const OIDC = loadStage('local').oidc;
 /** Lambda's limit for all variables of a function (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html). */
 const MAX_ENVIRONMENT_BYTES = 4_096;
 
@@ -105,4 +111,17 @@ describe.each([true, false])('where message_signing is %s', (isOn) => {
     const resource = `arn:aws:kms:${REGION}:${ACCOUNT}:key/*`;
     expect(denials(templates)).toEqual(isOn ? [] : [{ Effect: 'Deny', Action: ['kms:Sign'], Resource: [resource] }]);
   });
+});
+
+it.each([
+  ['principals', undefined, undefined],
+  ['operators', undefined, OIDC],
+  ['principals', 'principals', OIDC],
+  ['operators', 'operators', OIDC],
+] as const)('%s decide where dual_control is %j and oidc %j', (deciders, dual_control, oidc) => {
+  const templates = withStage('local', synthesise, { change: (config) => ({ ...config, dual_control, oidc }) });
+  const settings = templates
+    .all('AWS::Lambda::Function', settingsSchema)
+    .filter(({ properties }) => properties.FunctionName === templates.nameOf('key-control'));
+  expect(settings.map(({ properties }) => properties.Environment.Variables.DUAL_CONTROL)).toEqual([deciders]);
 });

@@ -13,6 +13,8 @@ export interface TestRequest {
   /** The authorizer's scopes, separated by spaces; absent: the request passed no authorizer. */
   readonly scopes?: string;
   readonly principalId?: string;
+  /** Of an API key, as the authorizer passes it on. */
+  readonly kin?: { readonly line?: string; readonly makers?: string };
   readonly sourceAddress?: string;
 }
 
@@ -39,7 +41,12 @@ export function apiEvent(request: TestRequest): unknown {
       authorizer:
         request.scopes === undefined
           ? undefined
-          : { principalId: request.principalId ?? 'key_tester', name: 'tester', scopes: request.scopes },
+          : {
+              principalId: request.principalId ?? 'key_tester',
+              name: 'tester',
+              scopes: request.scopes,
+              ...request.kin,
+            },
     },
   };
 }

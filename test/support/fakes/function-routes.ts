@@ -86,6 +86,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       wallets,
       pager,
       exportIsOn: true,
+      deciders: 'principals',
       retentionDays: 0,
     }),
     'key-export': keyExport({

@@ -9,6 +9,7 @@ import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { firstBreak } from '#shared/audit/verify-stream.ts';
 import { type CustodyState, custodyKey } from '#shared/custody/custody-state.ts';
 import { DESTRUCTION_KIND } from '#shared/custody/destruction/destruction.ts';
+import type { Deciders } from '#shared/custody/dual-control/deciders.ts';
 import { createRequestStore } from '#shared/custody/dual-control/request-store.ts';
 import { EXPORT_KIND } from '#shared/custody/export/export.ts';
 import { createKeyReader } from '#shared/custody/key-store.ts';
@@ -37,6 +38,9 @@ export interface KeyDeskOptions {
   readonly custody?: Partial<CustodyState>;
   readonly exportIsOn?: boolean;
   readonly retentionDays?: number;
+  readonly deciders?: Deciders;
+  /** What keys are and who made them, by principal. */
+  readonly kin?: Readonly<Record<string, { readonly line?: string; readonly makers?: string }>>;
   /** May answer a request itself: an error, or a lost answer. */
   readonly before?: (request: SentRequest, answer: () => ScriptedAnswer) => ScriptedAnswer | Error | undefined;
 }
@@ -112,6 +116,7 @@ export async function createKeyDesk(options: KeyDeskOptions = {}) {
     log: log.log,
     wait: async () => undefined,
     idempotency: createIdempotencyStore(client, 'ephemeral', clock.now),
+    deciders: options.deciders ?? 'principals',
     exportIsOn: options.exportIsOn ?? true,
     retentionDays: options.retentionDays ?? 30,
   };
@@ -152,6 +157,7 @@ export async function createKeyDesk(options: KeyDeskOptions = {}) {
         params: { id: requestId },
         scopes: SCOPES,
         principalId: who,
+        kin: options.kin?.[who] ?? {},
         ...(body === undefined ? {} : { body }),
       }),
     );
@@ -163,6 +169,7 @@ export async function createKeyDesk(options: KeyDeskOptions = {}) {
         params: { id },
         scopes: SCOPES,
         principalId: who,
+        kin: options.kin?.[who] ?? {},
         headers: { 'Idempotency-Key': idempotencyKey },
         body,
       }),

@@ -19,7 +19,12 @@ const judged = (
 const refused = (reason: string) => ({ kind: 'refused', reason });
 const ACCEPTED = {
   kind: 'accepted',
-  principal: { id: `key_${TEST_KEY_ULID}`, name: 'shop', scopes: ['custody:read'] },
+  principal: {
+    id: `key_${TEST_KEY_ULID}`,
+    name: 'shop',
+    scopes: ['custody:read'],
+    makers: [storedApiKey().created_by],
+  },
 };
 
 describe('a key that works', () => {
@@ -38,6 +43,13 @@ describe('a key that works', () => {
     const { principal } = { principal: undefined, ...judged({ expires_at: isoTime(endsMs) }) };
     expect(principal).toEqual({ ...ACCEPTED.principal, expires_at_ms: endsMs });
     expect(judged({})).toEqual(ACCEPTED);
+  });
+
+  it('is known with who made it and the first key of its line, one from before that was kept by its issuer', () => {
+    expect(judged({ line: 'key_first', makers: ['key_a', 'key_b'] })).toMatchObject({
+      principal: { line: 'key_first', makers: ['key_a', 'key_b'] },
+    });
+    expect(judged({ created_by: 'key_a' })).toMatchObject({ principal: { makers: ['key_a'] } });
   });
 
   it('tells nothing of the stored key but its id, name and scopes', () => {

@@ -62,12 +62,12 @@ function stage() {
     async draft() {
       step('draft');
       made += 1;
-      return draftApiKey(drafting, WANTED, 'access-bootstrap');
+      return draftApiKey(drafting, WANTED, { id: 'access-bootstrap' });
     },
     async keyOf(text) {
       const token = readBearer(`Bearer ${text}`);
       if (token === undefined) throw new Error('no token');
-      return hashedKey(drafting, WANTED, 'access-bootstrap', token);
+      return hashedKey(drafting, WANTED, { id: 'access-bootstrap' }, token);
     },
     async storeIfAbsent(key) {
       step('store');

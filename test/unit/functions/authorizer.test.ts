@@ -71,13 +71,15 @@ describe('a good key', () => {
     const { ask } = authorizing({ key: storedApiKey({ scopes: ['custody:read', 'token:write'] }) });
     expect(await ask(`Bearer ${TOKEN}`)).toEqual({
       ...policy('Allow'),
-      context: { principalId: KEY_ID, name: 'shop', scopes: 'custody:read token:write' },
+      context: { principalId: KEY_ID, name: 'shop', scopes: 'custody:read token:write', makers: 'access-bootstrap' },
     });
   });
 
   it('becomes the principal that the API reads out of the context', async () => {
     const { context } = await authorizing().ask(`Bearer ${TOKEN}`);
-    expect(fromAuthorizerContext(context)).toEqual({ id: KEY_ID, name: 'shop', scopes: ['custody:read'] });
+    expect(fromAuthorizerContext(context)).toEqual({
+      ...{ id: KEY_ID, name: 'shop', scopes: ['custody:read'], makers: ['access-bootstrap'] },
+    });
   });
 
   it('gives API Gateway texts only', async () => {

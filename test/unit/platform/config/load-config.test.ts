@@ -15,6 +15,7 @@ const GOOD: Readonly<Record<keyof typeof settings, string>> = {
   ACCESS_TABLE: 'haven-access',
   LOGS_TABLE: 'haven-logs',
   APPROVALS_TABLE: 'haven-approvals',
+  DUAL_CONTROL: 'principals',
   KEY_EXPORT: 'true',
   KEY_RETENTION_DAYS: '90',
   WALLET_KEY_ARN: 'arn:aws:kms:eu-central-1:000000000000:key/00000000-0000-0000-0000-000000000000',
