@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
+import { holdsNoKey, NO_KEY } from '#shared/platform/secret-shape.ts';
 import { walletView } from '../routes.ts';
 import { policyBodySchema } from './policy-request.ts';
 import { policyView } from './policy-view.ts';
@@ -58,6 +59,7 @@ const pauseBody = z.strictObject({
     .trim()
     .min(1, { error: 'INVALID_PARAMETER: must say why, in 1 to 500 characters' })
     .max(500, { error: 'INVALID_PARAMETER: must say why, in 1 to 500 characters' })
+    .refine(holdsNoKey, NO_KEY)
     .describe('Why; goes into the audit entry.'),
 });
 

@@ -1,5 +1,6 @@
 import { getAddress } from 'ethers/address';
 import * as z from 'zod';
+import { holdsNoKey, NO_KEY } from '../secret-shape.ts';
 
 /** Field schemas that several domains share. The word before the colon is the error code of a bad value. */
 
@@ -58,7 +59,8 @@ export const reasonField = z
   .string({ error: REASON_ERROR })
   .trim()
   .min(1, { error: REASON_ERROR })
-  .max(500, { error: REASON_ERROR });
+  .max(500, { error: REASON_ERROR })
+  .refine(holdsNoKey, NO_KEY);
 
 /** An instant. */
 export const instantField = z.iso
