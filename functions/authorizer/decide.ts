@@ -48,9 +48,9 @@ export async function decide(
 ): Promise<Verdict> {
   const credentials = readCredentials(header);
   if (credentials?.kind === 'api_key') return decideKey(deps, attempt, credentials.token);
-  if (credentials === undefined || deps.verifyToken === undefined) return { kind: 'refused', reason: 'malformed' };
   const lockout = await deps.lockouts.find(attempt.address);
   if (isLockedOut(lockout, undefined, deps.clock())) return { kind: 'refused', reason: 'locked_out' };
+  if (credentials === undefined || deps.verifyToken === undefined) return { kind: 'refused', reason: 'malformed' };
   const verdict = await deps.verifyToken(credentials.token, attempt.sourceAddress);
   if (verdict.kind === 'accepted' || verdict.kind === 'refused') return verdict;
   return { kind: 'denied', principalId: verdict.principalId, why: verdict.kind };

@@ -253,6 +253,22 @@ describe('who keeps failing', () => {
   });
 
   it.each([
+    ['no credentials', undefined],
+    ['what is no key and no token', 'Bearer nonsense'],
+    ['a token where no issuer is configured', 'Bearer a.b.c'],
+  ])(
+    'and shows %s while the address is locked is not counted: attempts do not prolong a lock',
+    async (_name, shown) => {
+      const { ask, desk, log } = authorizing();
+      for (let count = 0; count < 5; count += 1) await isLet(ask('Bearer nonsense'));
+      const before = [...desk.counts];
+      for (let count = 0; count < 9; count += 1) await expect(ask(shown)).rejects.toThrow(/^Unauthorized$/);
+      expect([...desk.counts]).toEqual(before);
+      expect(log.of('AUTHENTICATION_LOCKED_OUT')).toHaveLength(9);
+    },
+  );
+
+  it.each([
     ['an expired key', { expires_at: isoTime(TEST_NOW_MS) }],
     ['a revoked key', { revoked_at: isoTime(TEST_NOW_MS) }],
   ])('with %s is a forgotten client, not an attacker: it is not counted', async (_name, change) => {
