@@ -18,6 +18,9 @@ const MAX_DEPTH = 64;
 /** The text is no JSON object. Says nothing of what it is. */
 class NotJson extends Error {}
 
+/** Names of members, as they are and as their bytes. */
+type WantedNames = readonly (readonly [string, Buffer])[];
+
 /** Reads wanted members of one flat JSON object (RFC 8259) from bytes into bytes, without making strings of values. */
 export class JsonScanner {
   readonly #bytes: Uint8Array;
@@ -36,7 +39,10 @@ export class JsonScanner {
   members(wanted: readonly string[]): ReadonlyMap<string, Uint8Array> | undefined {
     const found = new Map<string, Uint8Array>();
     try {
-      this.#object(new Set(wanted), found);
+      this.#object(
+        wanted.map((name) => [name, Buffer.from(name)] as const),
+        found,
+      );
       return found;
     } catch (error) {
       for (const value of found.values()) value.fill(0);
@@ -45,7 +51,7 @@ export class JsonScanner {
     }
   }
 
-  #object(wanted: ReadonlySet<string>, found: Map<string, Uint8Array>): void {
+  #object(wanted: WantedNames, found: Map<string, Uint8Array>): void {
     const seen = new Set<string>();
     this.#expect(OPEN);
     if (this.#peek() !== CLOSE) {
@@ -69,11 +75,12 @@ export class JsonScanner {
     if (this.#peek() !== undefined) throw new NotJson();
   }
 
-  /** A member's name when it is wanted. */
-  #name(wanted: ReadonlySet<string>): string | undefined {
+  /** A member's name when it is wanted. Of others no string is made either: a key may stand where a name should. */
+  #name(wanted: WantedNames): string | undefined {
     const bytes = this.#text();
-    const name = Buffer.from(bytes).toString('utf8');
-    return wanted.has(name) ? name : undefined;
+    const name = wanted.find(([, of]) => of.equals(bytes))?.[0];
+    bytes.fill(0);
+    return name;
   }
 
   #value(isWanted: boolean): Uint8Array | undefined {
@@ -120,6 +127,18 @@ export class JsonScanner {
     const end = this.#endOfText();
     // Unescaped it is never longer.
     const out = new Uint8Array(end - this.#at);
+    try {
+      const length = this.#unescape(out, end);
+      this.#at = end + 1;
+      return out.subarray(0, length);
+    } catch (error) {
+      out.fill(0);
+      throw error;
+    }
+  }
+
+  /** Copies what is there up to the end of a text; returns how many bytes that is. */
+  #unescape(out: Uint8Array, end: number): number {
     let length = 0;
     while (this.#at < end) {
       const byte = this.#bytes[this.#at] ?? 0;
@@ -131,8 +150,7 @@ export class JsonScanner {
         length += 1;
       }
     }
-    this.#at = end + 1;
-    return out.subarray(0, length);
+    return length;
   }
 
   /** Where the closing quote is. */
