@@ -4,9 +4,10 @@ import { scopeSchema } from '#shared/platform/auth/scopes.ts';
 import { cursorField, instantField, limitField, pageOf } from '#shared/platform/http/fields.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
+import { holdsNoKey, NO_KEY } from '#shared/platform/secret-shape.ts';
 import { apiKeyView } from './view.ts';
 
-const nameField = z.string().min(1).max(100);
+const nameField = z.string().min(1).max(100).refine(holdsNoKey, NO_KEY);
 const scopesField = z.array(scopeSchema).min(1).max(32);
 const addressesField = z
   .array(z.string().refine(isAddressBlock, { error: 'INVALID_PARAMETER: must be an IP address or a CIDR block' }))
