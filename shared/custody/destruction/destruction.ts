@@ -66,7 +66,7 @@ export const destructionView = z
  * @param now ISO 8601, UTC
  */
 export function toDestructionView(stored: Destruction, now: string): z.output<typeof destructionView> {
-  const { use_from, use_by: _by, requester_kin: _kin, ...rest } = stored;
+  const { use_from, use_by: _by, requester_kin: _kin, failures: _, retry_at: _at, ...rest } = stored;
   return {
     ...rest,
     status: statusAt(stored, now),

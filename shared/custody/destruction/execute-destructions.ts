@@ -7,6 +7,7 @@ import { dueDestructions, type RequestStore } from '../dual-control/request-stor
 import { addStep, againstRivals, type DualControlDependencies, Raced } from '../dual-control/take-step.ts';
 import { walletKey } from '../ledger-keys.ts';
 import { DESTRUCTION_KIND, type Destruction, retentionEndsMs } from './destruction.ts';
+import { putOff } from './put-off.ts';
 
 /** What destroying keys needs. */
 export interface ExecuteDependencies extends DualControlDependencies {
@@ -24,8 +25,8 @@ const MAX_PER_RUN = 25;
 const ACTOR = 'key-destroyer';
 
 /**
- * Destroys every key whose destruction is approved and due. One that can't be now is logged and counted, and tried again
- * by the next run; it stops no other.
+ * Destroys every key whose destruction is approved and due. One that can't be now is logged, counted and put off, longer each
+ * time (`put-off.ts`); it stops no other.
  *
  * @param requestId the invocation, for audit entries
  * @returns how many are gone
@@ -44,6 +45,9 @@ export async function executeDestructions(
     } catch (error) {
       deps.log.write('KEY_DESTRUCTION_FAILED', { destruction: id, error });
       deps.metrics.count('KeyDestructionFailed');
+      await putOff(deps, id, deadline).catch((cause: unknown) => {
+        deps.log.write('KEY_DESTRUCTION_FAILED', { destruction: id, error: cause });
+      });
     }
   }
   return destroyed;

@@ -26,6 +26,6 @@ export function requestItem(kind: RequestKindName, request: ControlledRequest) {
     ...request,
     gsi1pk: requestList(kind),
     gsi1sk: request.id,
-    ...(waits ? { gsi2pk: DUE_DESTRUCTIONS, gsi2sk: `${request.use_from}#${request.id}` } : {}),
+    ...(waits ? { gsi2pk: DUE_DESTRUCTIONS, gsi2sk: `${request.retry_at ?? request.use_from}#${request.id}` } : {}),
   };
 }

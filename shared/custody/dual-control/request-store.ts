@@ -56,7 +56,7 @@ export function createRequestStore<R extends ControlledRequest>(
 const dueRowSchema = z.object({ pk: z.string() });
 
 /**
- * Ids of approved destructions whose time has come, the oldest first.
+ * Ids of approved destructions whose time has come, or has come again after a failure, the oldest first.
  *
  * @param now ISO 8601, UTC
  */

@@ -38,6 +38,9 @@ export const controlledRequestSchema = z.object({
   use_from: z.string().optional(),
   /** And not any more from then on; absent: for as long as nobody cancels it. */
   use_by: z.string().optional(),
+  /** Doing it failed so often, and is tried again from then on. */
+  failures: z.number().int().optional(),
+  retry_at: z.string().optional(),
   ended_by: z.string().optional(),
   ended_at: z.string().optional(),
   version: z.number().int(),

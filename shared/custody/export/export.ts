@@ -74,7 +74,7 @@ export const exportView = z
  * @param now ISO 8601, UTC
  */
 export function toExportView(stored: Export, now: string): z.output<typeof exportView> {
-  const { use_from: _from, use_by, public_key, requester_kin: _kin, ...rest } = stored;
+  const { use_from: _from, use_by, public_key, requester_kin: _kin, failures: _, retry_at: _at, ...rest } = stored;
   return {
     ...rest,
     status: statusAt(stored, now),

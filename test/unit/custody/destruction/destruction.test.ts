@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { delayAfterMs } from '#shared/custody/destruction/put-off.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
@@ -12,6 +13,7 @@ import {
 import { TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 /** Revoked ten days ago; the desk's stage keeps keys for thirty. */
 const REVOKED = { status: 'revoked', revoked_at: isoTime(TEST_NOW_MS - 10 * DAY_MS) } as const;
 
@@ -103,6 +105,7 @@ describe('the destruction of a key', () => {
     desk.clock.advance(100 * DAY_MS);
     await desk.destroy();
     desk.dynamo.put('ledger', { ...wallet, status: 'active' });
+    desk.clock.advance(MINUTE_MS + 1);
     await desk.destroy();
     expect(desk.items('keys')).toHaveLength(1);
     expect(desk.log.of('KEY_DESTRUCTION_FAILED')).toHaveLength(2);
@@ -160,10 +163,75 @@ describe('the destruction of a key', () => {
       const gone = lost === 'answer';
       expect(desk.items('keys')).toHaveLength(gone ? 0 : 1);
       expect((await desk.entries()).some(({ action }) => action === 'key.destroyed')).toBe(gone);
+      desk.clock.advance(MINUTE_MS + 1);
       await desk.destroy();
       expect(desk.items('keys')).toEqual([]);
       expect((await desk.entries()).filter(({ action }) => action === 'key.destroyed')).toHaveLength(1);
       expect(await desk.brokenAt()).toBeNull();
     },
   );
+});
+
+describe('a destruction that can not succeed', () => {
+  /** One that is due, of a wallet that is revoked no more. */
+  async function stuck() {
+    const approved = await approvedDestruction({ retentionDays: 0 });
+    const [wallet] = approved.desk.items('ledger').filter(({ sk }) => sk === 'WALLET');
+    approved.desk.dynamo.put('ledger', { ...wallet, status: 'active' });
+    approved.desk.clock.advance(1);
+    return { ...approved, mend: () => approved.desk.dynamo.put('ledger', { ...wallet }) };
+  }
+  const failures = (desk: Awaited<ReturnType<typeof stuck>>['desk']) => desk.log.of('KEY_DESTRUCTION_FAILED').length;
+
+  it('is tried again ever later, once a day at least, and each time from the third on is an alert', async () => {
+    const { desk } = await stuck();
+    for (const delayMs of [1, 2, 4, 8].map((minutes) => minutes * MINUTE_MS)) {
+      const before = failures(desk);
+      await desk.destroy();
+      expect(failures(desk)).toBe(before + 1);
+      desk.clock.advance(delayMs);
+      await desk.destroy();
+      expect(failures(desk)).toBe(before + 1);
+      desk.clock.advance(1);
+    }
+    expect(desk.alerts().filter(({ severity }) => severity === 'ERROR')).toHaveLength(2);
+    expect([1, 2, 11, 12, 40].map(delayAfterMs)).toEqual([1, 2, 1_024, 1_440, 1_440].map((n) => n * MINUTE_MS));
+  });
+
+  it('happens when what hindered it is gone', async () => {
+    const { desk, mend } = await stuck();
+    await desk.destroy();
+    mend();
+    await desk.destroy();
+    expect(desk.items('keys')).toHaveLength(1);
+    desk.clock.advance(MINUTE_MS + 1);
+    await desk.destroy();
+    expect(desk.items('keys')).toEqual([]);
+    expect(await desk.brokenAt()).toBeNull();
+  });
+
+  it('can be cancelled while it waits, and shows nothing of its failures', async () => {
+    const { desk, requestId } = await stuck();
+    await desk.destroy();
+    const { status, json } = await desk.cancelDestruction(requestId);
+    expect([status, json['status']]).toEqual([200, 'cancelled']);
+    expect(Object.keys(json)).not.toContain('failures');
+    desk.clock.advance(DAY_MS);
+    await desk.destroy();
+    expect(failures(desk)).toBe(1);
+  });
+
+  it('keeps no place from others: behind any number of such the one that can happens', async () => {
+    const { desk } = await approvedDestruction({ retentionDays: 0 });
+    const [row] = desk.items('approvals');
+    for (let nth = 0; nth < 60; nth += 1) {
+      const id = `dst_00000000000000000000000${String(nth).padStart(3, '0')}`;
+      const early = isoTime(TEST_NOW_MS - DAY_MS);
+      desk.dynamo.put('approvals', { ...row, pk: id, id, wallet_id: 'wal_none', gsi2sk: `${early}#${id}` });
+    }
+    desk.clock.advance(1);
+    for (const _run of [1, 2, 3]) await desk.destroy();
+    expect(desk.items('keys')).toEqual([]);
+    expect(failures(desk)).toBe(60);
+  });
 });
