@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import * as z from 'zod';
 import { KEY_ENCODINGS } from '#shared/custody/import/key-text.ts';
 import { SOURCE_FORMATS } from '#shared/custody/import/source.ts';
+import { looksSecret } from '#shared/custody/label-text.ts';
 import { purposeSchema, tagsSchema } from '#shared/custody/wallet.ts';
 import { idSchema } from '#shared/platform/ids.ts';
 import { BadUsage } from './usage.ts';
@@ -88,7 +89,11 @@ const importSchema = z.strictObject({
     .transform((texts) =>
       Object.fromEntries(texts.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)])),
     )
-    .pipe(tagsSchema),
+    .pipe(
+      tagsSchema.refine((tags) => !Object.entries(tags).flat().some(looksSecret), {
+        error: 'looks like a key, which tags are no place for',
+      }),
+    ),
   paused: z.boolean().default(false),
   journal: path.optional(),
 });

@@ -14,6 +14,8 @@ const HEX_PREFIX = /(?:0x|\\x|\\u00|%)(?=[0-9a-f]{2})/gi;
 
 /** A good part of a key as one run; no address, and no id of Haven's, is as long. */
 const HEX_RUN = /[0-9a-f]{41,}/i;
+/** Twelve bytes with what people put between them: nothing else is written so. */
+const BYTE_PAIRS = /(?:[0-9a-f]{2}[\s:,_-]+){12,}/i;
 /** With separators taken out, words could run into a few more. 24 bytes in hex; 160 bits in decimal have as many digits. */
 const JOINED_HEX_RUN = /[0-9a-f]{48,}/i;
 /** Base64 and base64url of a good part of a key. Names and paths with as many characters are not of mixed case throughout. */
@@ -30,7 +32,7 @@ const MIN_OF_EACH_CASE = 6;
 export function looksLikeKey(text: string): boolean {
   // Full-width digits are digits to whoever reads them.
   const plain = text.normalize('NFKC').replaceAll(PUBLIC, ' ');
-  if (HEX_RUN.test(plain) || BASE64_RUN.test(plain)) return true;
+  if (HEX_RUN.test(plain) || BYTE_PAIRS.test(plain) || BASE64_RUN.test(plain)) return true;
   if (JOINED_HEX_RUN.test(plain.replaceAll(HEX_PREFIX, '').replaceAll(SEPARATORS, ''))) return true;
   return isJoinedBase64(plain.replaceAll(/[^A-Za-z0-9+/_-]+/g, ''));
 }

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { type ErrorCode, isErrorCode } from '../errors/catalogue.ts';
 import { HavenError } from '../errors/haven-error.ts';
+import { looksLikeKey } from '../secret-shape.ts';
 
 /** One field at fault, as `details.fields` lists them. */
 export interface FieldProblem {
@@ -47,11 +48,14 @@ function toValidationError(part: RequestPart, issues: readonly z.core.$ZodIssue[
 
 function describe(part: RequestPart, issue: z.core.$ZodIssue): (FieldProblem & { code: ErrorCode })[] {
   const at = (path: readonly PropertyKey[]) =>
-    path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${String(key)}`), part);
+    path.reduce<string>(
+      (text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${shown(String(key))}`),
+      part,
+    );
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       code: 'UNKNOWN_FIELD',
-      field: at([...issue.path, key.slice(0, 64)]),
+      field: at([...issue.path, key]),
       message: 'is not a known field',
     }));
   }
@@ -60,4 +64,14 @@ function describe(part: RequestPart, issue: z.core.$ZodIssue): (FieldProblem & {
     return [{ code: prefix, field: at(issue.path), message: rest.join(': ') }];
   }
   return [{ code: 'INVALID_PARAMETER', field: at(issue.path), message: issue.message }];
+}
+
+/** More of a name says nothing. */
+const MAX_NAME_CHARS = 64;
+/** So much of it is looked through: a key with separators is longer than what is shown. */
+const MAX_SEARCHED_CHARS = 512;
+
+/** A name that the caller chose: a key that was pasted as one is not repeated, for answers are logged by whoever gets them. */
+function shown(name: string): string {
+  return looksLikeKey(name.slice(0, MAX_SEARCHED_CHARS)) ? '[redacted]' : name.slice(0, MAX_NAME_CHARS);
 }

@@ -26,6 +26,7 @@ describe('the options of keys:import', () => {
 
   it.each([
     [{ stage: undefined }, '--stage is required'],
+    [{ tag: [`note=${'4c0883a6'.repeat(8)}`] }, 'looks like a key'],
     [{ purpose: undefined }, '--purpose'],
     [{ purpose: 'other' }, 'must be treasury, user or deposit'],
     [{ delimiter: '"' }, '--delimiter must be one character'],

@@ -4,6 +4,7 @@ import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { addressField, amountField } from '#shared/platform/http/fields.ts';
 import { fieldError, parsePart, type RequestPart } from '#shared/platform/http/validation.ts';
 import { caught } from '#test/support/fakes/caught.ts';
+import { KEY_ENCODINGS, survives, TEST_PRIVATE_KEY } from '#test/support/fakes/key-encodings.ts';
 
 function refusal(schema: z.ZodType, value: unknown, part: RequestPart = 'body'): HavenError {
   return caught(HavenError, () => parsePart(schema, part, value));
@@ -113,5 +114,22 @@ describe('fieldError', () => {
       message: 'header.If-Match: must be an ETag',
       details: { fields: [{ field: 'header.If-Match', message: 'must be an ETag' }] },
     });
+  });
+});
+
+describe('the name of a field that is a key', () => {
+  const schema = z.strictObject({ tags: z.record(z.string().regex(/^[a-z]{1,8}$/), z.string()).default({}) });
+  it.each(Object.entries(KEY_ENCODINGS))('as %s is not repeated, known or not', (_name, encode) => {
+    const name = encode(TEST_PRIVATE_KEY);
+    for (const body of [{ [name]: 1 }, { tags: { [name]: 'x' } }]) {
+      const error = caught(HavenError, () => parsePart(schema, 'body', body));
+      expect(survives(name, `${error.message} ${JSON.stringify(error.details)}`)).toBe(false);
+      expect(error.message).toContain('[redacted]');
+    }
+  });
+
+  it('is shown otherwise, as far as it says something', () => {
+    const error = caught(HavenError, () => parsePart(schema, 'body', { ['labels_of_my_own_'.repeat(9)]: 1 }));
+    expect(error.details).toMatchObject({ fields: [{ field: `body.${'labels_of_my_own_'.repeat(9).slice(0, 64)}` }] });
   });
 });
