@@ -8,6 +8,7 @@ const PURE_RULES = [
   'shared/alerts/(alert|alert-row)',
   'shared/audit/(audit-entry|index-attributes|name-break|stored-entry|verify-stream)',
   'shared/audit/anchors/(anchor-chain|digest)',
+  'shared/custody/deposit-pool/(pool-rows|pool-size)',
   'shared/custody/dual-control/(request|request-row)',
   'shared/custody/(destruction/destruction|export/export|export/recipient-key)',
   'shared/custody/(curve|private-key|wallet)',

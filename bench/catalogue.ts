@@ -32,7 +32,8 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     load: async () => (await import('./keys/keys-bench.ts')).keysBench,
   },
   custody: {
-    about: 'creating a wallet and signing in each tier of custody, with KMS calls and their price',
+    about:
+      'creating a wallet, with and without the pool, and signing in each tier of custody; KMS calls and their price',
     load: async () => (await import('./custody/custody-bench.ts')).custodyBench,
   },
 };

@@ -13,6 +13,7 @@ export const FUNCTION_NAMES = [
   'audit-anchor',
   'authorizer',
   'custody-api',
+  'deposit-pool',
   'key-control',
   'key-destroyer',
   'key-export',

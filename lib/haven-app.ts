@@ -5,6 +5,7 @@ import { AnchorsStack } from './stacks/anchors-stack.ts';
 import { ApiStack } from './stacks/api-stack.ts';
 import { CustodyStack } from './stacks/custody-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
+import { DepositPoolStack } from './stacks/deposit-pool-stack.ts';
 import { DestructionStack } from './stacks/destruction-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
 import { LanesStack } from './stacks/lanes-stack.ts';
@@ -25,6 +26,7 @@ export interface HavenStacks {
   readonly outbox: OutboxStack;
   readonly lanes: LanesStack;
   readonly topUp: TopUpStack;
+  readonly depositPool: DepositPoolStack;
   readonly destruction: DestructionStack;
   readonly api: ApiStack;
   readonly edge: EdgeStack | undefined;
@@ -71,6 +73,11 @@ export function buildHaven(
     outbox,
   });
   const topUp = new TopUpStack(app, id('TopUp'), stage, { ...props('what tops up wallets'), data, lanes });
+  const depositPool = new DepositPoolStack(app, id('DepositPool'), stage, {
+    ...props('what fills the pool of deposit wallets'),
+    custody,
+    data,
+  });
   const destruction = new DestructionStack(app, id('Destruction'), stage, {
     ...props('what destroys keys of revoked wallets'),
     custody,
@@ -89,5 +96,5 @@ export function buildHaven(
     ? new EdgeStack(app, id('Edge'), stage, api.api.api.deploymentStage, props('web application firewall'))
     : undefined;
   Tags.of(app).add('haven:stage', config.name);
-  return { watch, custody, data, anchors, secrets, outbox, lanes, topUp, destruction, api, edge };
+  return { watch, custody, data, anchors, secrets, outbox, lanes, topUp, depositPool, destruction, api, edge };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { oidcSchema } from '#shared/access/oidc/oidc-settings.ts';
+import { poolSizeShape } from '#shared/custody/deposit-pool/pool-size.ts';
 import { isAddressBlock } from '#shared/platform/auth/address-list.ts';
 import { chainListSchema } from '#shared/platform/chain/chain-config.ts';
 
@@ -208,6 +209,10 @@ export const stageSchema = z.strictObject({
         .describe('Age from which entries are anchored: until then writes may still be under way.'),
     })
     .describe('Anchors of the audit streams, outside the database.'),
+  deposit_pool: z
+    .strictObject(poolSizeShape)
+    .prefault({})
+    .describe('Deposit wallets that are made in advance, so that placing an order takes no key work.'),
   chains: chainListSchema.describe('The chains Haven may send on.'),
 });
 
@@ -227,6 +232,10 @@ const checkedStageSchema = stageSchema
   .refine((stage) => stage.dual_control !== 'operators' || stage.oidc !== undefined, {
     path: ['dual_control'],
     error: 'needs oidc: without an identity provider there are no operators',
+  })
+  .refine(({ deposit_pool: { target, low_water } }) => low_water < target || (target === 0 && low_water === 0), {
+    path: ['deposit_pool', 'low_water'],
+    error: 'must be below target',
   })
   .refine(isKnownGenerations, {
     path: ['previous_wallet_keys'],

@@ -8,6 +8,7 @@ import { callsOf } from '../lanes/lane-cost.ts';
 import { number } from '../lanes/times-tables.ts';
 import { costPicoUsd, formatUsd, type Priced } from '../prices.ts';
 import { percentile } from '../statistics.ts';
+import { poolBench } from './pool-bench.ts';
 
 const DEFAULT_ROUNDS = 30;
 /** Opens connections and warms the curve library's tables up. */
@@ -58,8 +59,13 @@ export async function custodyBench({ rounds = DEFAULT_ROUNDS, say }: BenchContex
       signing.push(await measureSigning(parts, tier, wallet, batch, rounds));
     }
   }
+  say(`deposit wallets: ${rounds} made, ${rounds} taken from the pool`);
+  const pool = await poolBench(haven, rounds);
   const data = signing.map((row) => ({ ...row, picoUsdPer1000: row.picoUsdPer1000.toString() }));
-  return { tables: [creationTable(creation), signingTable(signing)], data: { rounds, creation, signing: data } };
+  return {
+    tables: [creationTable(creation), pool.table, signingTable(signing)],
+    data: { rounds, creation, pool: pool.data, signing: data },
+  };
 }
 
 async function timesOf(rounds: number, run: () => Promise<unknown>): Promise<readonly number[]> {

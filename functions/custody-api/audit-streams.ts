@@ -4,6 +4,8 @@ import { accessStream } from '#shared/audit/access-audit.ts';
 import { type AuditHead, emptyHead } from '#shared/audit/audit-entry.ts';
 import { ONE_STREAM, type verifyAuditRoute } from '#shared/audit/routes.ts';
 import { auditHeadOf } from '#shared/custody/custody-state.ts';
+import type { PoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
+import { depositStream } from '#shared/custody/deposit-pool/pool-rows.ts';
 import { policyStream } from '#shared/custody/policy/policy.ts';
 import type { PolicyStore } from '#shared/custody/policy/policy-store.ts';
 import type { WalletStore } from '#shared/custody/wallet-store.ts';
@@ -21,6 +23,7 @@ import type { UserStore } from '#shared/users/user-store.ts';
 export interface AuditHeadKeepers {
   readonly wallets: Pick<WalletStore, 'custodyState' | 'identity'>;
   readonly policies: PolicyStore;
+  readonly pool: Pick<PoolReader, 'holder'>;
   readonly lanes: LaneReader;
   readonly transactions: Pick<TransactionStore, 'get'>;
   readonly users: Pick<UserStore, 'get'>;
@@ -53,6 +56,7 @@ export function streamOf(keepers: AuditHeadKeepers, body: z.output<typeof verify
     return { stream: wallet_id, head: async () => auditHeadOf(await wallets.custodyState(wallet_id)) };
   }
   if (body.policy_of !== undefined) return policyOf(keepers, body.policy_of);
+  if (body.deposit_of !== undefined) return depositOf(keepers, body.deposit_of);
   if (body.lane !== undefined) return laneOf(keepers, body.lane);
   if (body.circuit !== undefined) return circuitOf(keepers, body.circuit);
   if (transaction_id !== undefined) return { stream: transaction_id, head: () => transactions.get(transaction_id) };
@@ -71,6 +75,12 @@ function policyOf({ policies, wallets }: AuditHeadKeepers, walletId: string): Au
   const stream = policyStream(walletId);
   // A wallet that isn't there has no stream either; that it is missing should be said.
   const read = () => Promise.all([policies.get(walletId), wallets.identity(walletId)]);
+  return { stream, head: async () => (await read())[0] ?? emptyHead(stream) };
+}
+
+function depositOf({ pool, wallets }: AuditHeadKeepers, walletId: string): AuditedStream {
+  const stream = depositStream(walletId);
+  const read = () => Promise.all([pool.holder(walletId), wallets.identity(walletId)]);
   return { stream, head: async () => (await read())[0] ?? emptyHead(stream) };
 }
 

@@ -10,6 +10,8 @@ export const configSchema = z.object({
   AUDIT_TABLE: settings.AUDIT_TABLE,
   ANCHOR_BUCKET: settings.ANCHOR_BUCKET,
   ANCHOR_KEY_ARN: settings.ANCHOR_KEY_ARN,
+  DEPOSIT_POOL_TARGET: settings.DEPOSIT_POOL_TARGET,
+  DEPOSIT_POOL_LOW_WATER: settings.DEPOSIT_POOL_LOW_WATER,
   STAGE: settings.STAGE,
   SIGNING_SECRET_ARN: settings.SIGNING_SECRET_ARN,
 });

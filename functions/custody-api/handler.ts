@@ -1,6 +1,9 @@
 import type { EntryList } from '#shared/audit/list-entries.ts';
 import { verifyPage } from '#shared/audit/verify-page.ts';
 import type { VerifyDependencies } from '#shared/audit/verify-use-case.ts';
+import type { PoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
+import type { PoolSize } from '#shared/custody/deposit-pool/pool-size.ts';
+import { showPool } from '#shared/custody/deposit-pool/show-pool.ts';
 import type { WalletList } from '#shared/custody/wallet-list.ts';
 import type { WalletStore } from '#shared/custody/wallet-store.ts';
 import { type BoundRoute, bind } from '#shared/platform/http/bound-route.ts';
@@ -12,6 +15,8 @@ import { routes } from './routes.ts';
 export interface CustodyApiDependencies extends Omit<VerifyDependencies, 'log'>, AuditHeadKeepers {
   readonly wallets: WalletStore;
   readonly walletList: WalletList;
+  readonly pool: PoolReader;
+  readonly poolSize: PoolSize;
   readonly pager: ListPager;
   readonly entries: EntryList;
 }
@@ -27,6 +32,7 @@ export function bindRoutes(deps: CustodyApiDependencies): readonly BoundRoute[] 
       );
     }),
     bind('getWallet', routes.getWallet, ({ params }) => wallets.get(params.id)),
+    bind('showDepositPool', routes.showDepositPool, () => showPool(deps.pool, deps.poolSize)),
     bind('verifyAudit', routes.verifyAudit, async ({ body }, { log, deadline }) => {
       const { stream, head } = streamOf(deps, body);
       return verifyPage({ ...deps, log }, pager, { stream, head, cursor: body.cursor }, deadline);

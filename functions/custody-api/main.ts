@@ -8,6 +8,7 @@ import { createPublicKeyReader } from '#shared/audit/anchors/anchor-key.ts';
 import { createAnchoredHeads } from '#shared/audit/anchors/anchored-heads.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { createEntryList } from '#shared/audit/list-entries.ts';
+import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletList } from '#shared/custody/wallet-list.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
@@ -33,6 +34,8 @@ export const handler = apiFunction(
         config.LEDGER_TABLE,
         createLanesByChain(runtime.client, config.LEDGER_TABLE),
       ),
+      pool: createPoolReader(runtime.client, config.LEDGER_TABLE),
+      poolSize: { target: config.DEPOSIT_POOL_TARGET, lowWater: config.DEPOSIT_POOL_LOW_WATER },
       lanes: createLaneReader(runtime.client, config.LEDGER_TABLE),
       policies: createPolicyStore(runtime.client, config.LEDGER_TABLE),
       transactions: createTransactionStore(runtime.client, config.LEDGER_TABLE),

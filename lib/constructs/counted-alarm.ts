@@ -30,6 +30,14 @@ export interface HeartbeatAlarmProps extends CountedAlarmProps {
   readonly hours: number;
 }
 
+/** What an alarm on a level that stays too low must say. */
+export interface LevelAlarmProps extends CountedAlarmProps {
+  /** It sounds when the level was below this all the time. */
+  readonly atLeast: number;
+  /** For how long. */
+  readonly minutes: 5 | 10 | 15;
+}
+
 /** An alarm on something that Haven counts, which reaches the operators. */
 export function createCountAlarm(scope: Construct, id: string, props: CountAlarmProps): cloudwatch.Alarm {
   return createAlarm(scope, id, props, {
@@ -54,11 +62,29 @@ export function createHeartbeatAlarm(scope: Construct, id: string, props: Heartb
   });
 }
 
+/** An alarm on a level that Haven reports each minute: it sounds when the highest was too low, and when nobody reports. */
+export function createLevelAlarm(scope: Construct, id: string, props: LevelAlarmProps): cloudwatch.Alarm {
+  const periods = props.minutes / 5;
+  return createAlarm(scope, id, props, {
+    period: Duration.minutes(5),
+    statistic: 'Maximum',
+    threshold: props.atLeast,
+    evaluationPeriods: periods,
+    datapointsToAlarm: periods,
+    comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+    treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+  });
+}
+
 function createAlarm(
   scope: Construct,
   id: string,
   { stage, name, description, metric, countedBy }: CountedAlarmProps,
-  { period, ...condition }: Omit<cloudwatch.AlarmProps, 'metric'> & { readonly period: Duration },
+  {
+    period,
+    statistic = 'Sum',
+    ...condition
+  }: Omit<cloudwatch.AlarmProps, 'metric'> & { readonly period: Duration; readonly statistic?: 'Sum' | 'Maximum' },
 ): cloudwatch.Alarm {
   const alarm = new cloudwatch.Alarm(scope, id, {
     alarmName: stage.resourceName(name),
@@ -67,7 +93,7 @@ function createAlarm(
       namespace: METRICS_NAMESPACE,
       metricName: metric,
       dimensionsMap: { service: countedBy },
-      statistic: 'Sum',
+      statistic,
       period,
     }),
     ...condition,

@@ -13,7 +13,7 @@ import {
   keyUse,
   operatorUses,
 } from './key-operators.ts';
-import { WALLET_CONTEXT } from './wallet-context.ts';
+import { DEPOSIT_CONTEXT, WALLET_CONTEXT } from './wallet-context.ts';
 
 /**
  * What the root of the account, and whom it lets by IAM, may do with a key: manage it, never use it. Spelled
@@ -77,6 +77,7 @@ export class CustodyStack extends Stack {
   /** Under which keys may still be encrypted. */
   readonly previousWalletKeys: readonly kms.Key[];
   readonly provisionerRole: iam.Role;
+  readonly depositPoolRole: iam.Role;
   readonly laneWorkerRole: iam.Role;
   readonly messageSignerRole: iam.Role;
   readonly keyExportRole: iam.Role;
@@ -89,6 +90,7 @@ export class CustodyStack extends Stack {
     super(scope, id, props);
     this.#signsMessages = stage.config.message_signing;
     this.provisionerRole = executionRole(this, 'ProvisionerRole', stage, 'wallet-provisioner');
+    this.depositPoolRole = executionRole(this, 'DepositPoolRole', stage, 'deposit-pool');
     this.laneWorkerRole = executionRole(this, 'LaneWorkerRole', stage, 'lane-worker');
     this.messageSignerRole = executionRole(this, 'MessageSignerRole', stage, 'message-signer');
     this.keyExportRole = executionRole(this, 'KeyExportRole', stage, 'key-export');
@@ -140,6 +142,7 @@ export class CustodyStack extends Stack {
           ...(isCurrent
             ? [
                 keyUse('ProvisionerMakesDataKeys', 'kms:GenerateDataKey', this.provisionerRole),
+                keyUse('DepositPoolMakesDataKeys', 'kms:GenerateDataKey', this.depositPoolRole, DEPOSIT_CONTEXT),
                 ...operatorUses(operators, 'kms:GenerateDataKey'),
               ]
             : []),
@@ -161,6 +164,11 @@ export class CustodyStack extends Stack {
   /** What the provisioner may do with keys: make data keys and store ciphertexts, besides making keys in KMS. */
   provisionerPermissions(): iam.PolicyStatement[] {
     return [this.#use('kms:GenerateDataKey'), this.keys.allow('PutItem')];
+  }
+
+  /** What the pool's function may do with keys: as the provisioner, for deposit wallets, and nothing in KMS but that. */
+  depositPoolPermissions(): iam.PolicyStatement[] {
+    return [this.#use('kms:GenerateDataKey', DEPOSIT_CONTEXT), this.keys.allow('PutItem')];
   }
 
   /** What the lane worker may do with keys: read ciphertexts and decrypt them. That it may sign is in the policies of KMS keys. */
@@ -246,11 +254,11 @@ export class CustodyStack extends Stack {
     ];
   }
 
-  #use(action: 'kms:GenerateDataKey' | 'kms:Decrypt'): iam.PolicyStatement {
+  #use(action: 'kms:GenerateDataKey' | 'kms:Decrypt', conditions = WALLET_CONTEXT): iam.PolicyStatement {
     return new iam.PolicyStatement({
       actions: [action],
       resources: action === 'kms:Decrypt' ? this.#decryptable() : [this.walletKey.keyArn],
-      conditions: WALLET_CONTEXT,
+      conditions,
     });
   }
 

@@ -38,13 +38,13 @@ export function createKeyOperatorRoles(scope: Construct, stage: StageContext): K
 }
 
 /** A statement of a key's policy that lets a role use the key in one way, bound to a wallet. */
-export function keyUse(sid: string, action: KeyUse, role: iam.Role): iam.PolicyStatement {
+export function keyUse(sid: string, action: KeyUse, role: iam.Role, conditions = WALLET_CONTEXT): iam.PolicyStatement {
   return new iam.PolicyStatement({
     sid,
     actions: [action],
     principals: [role],
     resources: ['*'],
-    conditions: WALLET_CONTEXT,
+    conditions,
   });
 }
 

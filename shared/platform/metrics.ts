@@ -10,6 +10,11 @@ export type MetricName =
   | 'AuthenticationFault'
   | 'LockoutStarted'
   | 'WalletCreated'
+  /** Wallets that wait in the pool after a refill: a level, not a count, of which alarms take the highest. */
+  | 'DepositPoolFree'
+  | 'DepositPoolRefillFailed'
+  | 'DepositPoolKickNotSent'
+  | 'DepositWalletTaken'
   | 'KeyExported'
   | 'KeyDestroyed'
   | 'KeyDestructionFailed'

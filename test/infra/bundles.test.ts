@@ -19,6 +19,7 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
   'audit-anchor': 725_000,
   authorizer: 590_000,
   'custody-api': 850_000,
+  'deposit-pool': 900_000,
   'key-control': 665_000,
   'key-destroyer': 565_000,
   'key-export': 940_000,
@@ -43,6 +44,7 @@ const CLIENTS: Readonly<Record<FunctionName, readonly string[]>> = {
   'audit-anchor': ['dynamodb', 'kms', 's3'],
   authorizer: ['dynamodb', 'secrets-manager'],
   'custody-api': ['dynamodb', 'kms', 's3', 'secrets-manager'],
+  'deposit-pool': ['dynamodb', 'kms'],
   'key-control': ['dynamodb', 'secrets-manager'],
   'key-destroyer': ['dynamodb'],
   'key-export': ['dynamodb', 'kms'],
@@ -64,6 +66,7 @@ const CLIENTS: Readonly<Record<FunctionName, readonly string[]>> = {
 const KMS_COMMANDS: Partial<Record<FunctionName, readonly string[]>> = {
   'audit-anchor': ['Sign'],
   'custody-api': ['GetPublicKey'],
+  'deposit-pool': ['GenerateDataKey'],
   'key-export': ['Decrypt'],
   'lane-worker': ['Decrypt', 'DescribeKey', 'Sign'],
   'message-signer': ['Decrypt', 'DescribeKey', 'Sign'],

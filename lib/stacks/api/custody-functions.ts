@@ -1,4 +1,5 @@
 import type { StageContext } from '../../stage-context.ts';
+import { poolSettings } from '../deposit-pool-stack.ts';
 import { allowRead } from '../secrets-stack.ts';
 import { type ApiParts, commonFacts, type FunctionFacts } from './function-facts.ts';
 
@@ -58,6 +59,7 @@ export function custodyFunctionFacts(stage: StageContext, parts: ApiParts) {
         ...ledger,
         ...audit,
         ACCESS_TABLE: data.access.tableName,
+        ...poolSettings(stage.config),
         STAGE: stage.config.name,
         ANCHOR_BUCKET: anchors.bucket.bucketName,
         ANCHOR_KEY_ARN: anchors.key.keyArn,

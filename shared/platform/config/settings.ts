@@ -67,6 +67,16 @@ export const settings = {
     .int()
     .min(0)
     .describe('Days that the key of a revoked wallet is kept at least before it can be destroyed.'),
+  DEPOSIT_POOL_TARGET: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .describe('Deposit wallets that wait for an order when the pool is full; 0: no pool.'),
+  DEPOSIT_POOL_LOW_WATER: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .describe('Deposit wallets that wait below which the pool is low.'),
   EXPOSE_STACKS: z
     .enum(['true', 'false'])
     .default('false')

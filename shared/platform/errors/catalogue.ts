@@ -172,6 +172,12 @@ export const errorCatalogue = {
     title: 'Anchors unavailable',
     userMessage: TRY_AGAIN,
   },
+  DEPOSIT_POOL_EMPTY: {
+    class: 'Unavailable',
+    status: 503,
+    title: 'No deposit wallet available',
+    userMessage: 'We cannot take orders at the moment. Please try again shortly.',
+  },
   CIRCUIT_OPEN: {
     class: 'Unavailable',
     status: 503,

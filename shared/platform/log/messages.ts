@@ -51,6 +51,23 @@ export const logMessages = {
   },
   WALLET_CREATED: { code: 'HVN-CUST-001', level: 'INFO', text: 'Wallet created' },
   WALLET_CHANGED: { code: 'HVN-CUST-020', level: 'INFO', text: 'Wallet changed' },
+  DEPOSIT_POOL_REFILLED: { code: 'HVN-CUST-021', level: 'INFO', text: 'Deposit wallets pooled' },
+  DEPOSIT_POOL_REFILL_FAILED: {
+    code: 'HVN-CUST-022',
+    level: 'ERROR',
+    text: 'Deposit wallet not made, the next refill tries again',
+  },
+  DEPOSIT_POOL_STATUS: { code: 'HVN-CUST-023', level: 'WARN', text: 'The pool of deposit wallets stands differently' },
+  DEPOSIT_POOL_KICK_NOT_SENT: {
+    code: 'HVN-CUST-024',
+    level: 'WARN',
+    text: 'Refill of the pool of deposit wallets not kicked, the schedule will',
+  },
+  DEPOSIT_WALLET_RETIRED: {
+    code: 'HVN-CUST-025',
+    level: 'WARN',
+    text: 'Deposit wallet taken out of the pool, it may not be used',
+  },
   MESSAGE_SIGNED: { code: 'HVN-CUST-002', level: 'INFO', text: 'Message signed' },
   MESSAGE_REFUSED: { code: 'HVN-CUST-003', level: 'WARN', text: 'Message not signed' },
   DUAL_CONTROL_STEP: { code: 'HVN-CUST-010', level: 'WARN', text: 'An export or destruction of a key moved on' },

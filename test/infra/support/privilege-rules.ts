@@ -11,6 +11,7 @@ import {
   ANCHORER,
   APPROVALS_TABLE_USERS,
   KEY_PRIVILEGES,
+  NARROWER_CONTEXTS,
   type Privileges,
   SECRET_READERS,
   SIGNING_KEYS_ONLY,
@@ -184,7 +185,8 @@ function keyProblems(role: Role, arns: Arns): string[] {
       (!expected.kms.includes(grant.action) ||
         grant.resource !== arns.walletKey ||
         // To look at a key uses nothing, and has no context.
-        (grant.action !== 'kms:DescribeKey' && !isDeepStrictEqual(grant.condition, WALLET_CONTEXT))),
+        (grant.action !== 'kms:DescribeKey' &&
+          !isDeepStrictEqual(grant.condition, NARROWER_CONTEXTS[holder(role)] ?? WALLET_CONTEXT))),
   );
   const keys = reaching(role, 'dynamodb:*', arns.table('keys')).filter(
     (grant) => !expected.keys.includes(grant.action),

@@ -13,7 +13,7 @@ const SEND = ['sqs:SendMessage'];
 /** Records accesses: the head of a stream by principal, and no other row of the ledger. */
 const ACCESS_HEADS = { 'table ledger rows AUDIT#access:*': ['dynamodb:GetItem', 'dynamodb:PutItem'] };
 /** What a function may put that writes rows of many kinds: none that says which wallets there are and what they may do. */
-const OTHER_ROWS = 'table ledger rows but ADDRESS#*, CUSTODY#*, KMS_KEY#*, POLICY#*, WALLET#*, WALLET_TAG#*';
+const OTHER_ROWS = 'table ledger rows but ADDRESS#*, CUSTODY#*, DEPOSIT*, KMS_KEY#*, POLICY#*, WALLET#*, WALLET_TAG#*';
 const PUT_AND_DELETE = ['dynamodb:DeleteItem', 'dynamodb:PutItem'];
 const CONSUME = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 
@@ -75,6 +75,19 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table ephemeral rows BREAKER#*, LOCKOUT#*': ['dynamodb:GetItem'],
     'table access attributes audit_hash, audit_seq, pk': ['dynamodb:GetItem'],
     'secret signing': READ_SECRET,
+  },
+  'deposit-pool': {
+    ...everyFunction('deposit-pool'),
+    'wallet key': ['kms:GenerateDataKey'],
+    'table keys': ['dynamodb:PutItem'],
+    'table ledger rows DEPOSIT_POOL#*': ['dynamodb:DeleteItem', 'dynamodb:Query'],
+    'table ledger rows WALLET#*': ['dynamodb:BatchGetItem'],
+    'table ledger rows ADDRESS#*, DEPOSIT_POOL#*, WALLET#*': ['dynamodb:GetItem'],
+    'table ledger rows ADDRESS#*, DEPOSIT#*, DEPOSIT_POOL#*, WALLET#*': ['dynamodb:PutItem'],
+    'table audit rows deposit:*, wal_*': ['dynamodb:PutItem'],
+    'table logs': ['dynamodb:PutItem'],
+    'queue pool-kicks': CONSUME,
+    'queue pool-schedule-dlq': SEND,
   },
   'policy-admin': {
     ...everyFunction('policy-admin'),
@@ -258,6 +271,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
 /** The only functions that may do anything with the wallet key and the table of ciphertexts. */
 export const KEY_PRIVILEGES: Readonly<Record<string, { readonly kms?: string; readonly keys: string }>> = {
   'wallet-provisioner': { kms: 'kms:GenerateDataKey', keys: 'dynamodb:PutItem' },
+  'deposit-pool': { kms: 'kms:GenerateDataKey', keys: 'dynamodb:PutItem' },
   'lane-worker': { kms: 'kms:Decrypt', keys: 'dynamodb:GetItem' },
   'message-signer': { kms: 'kms:Decrypt', keys: 'dynamodb:GetItem' },
   'key-export': { kms: 'kms:Decrypt', keys: 'dynamodb:GetItem' },
@@ -274,6 +288,15 @@ export const WALLET_CONTEXT = {
   StringLike: { 'kms:EncryptionContext:wallet_id': 'wal_*', 'kms:EncryptionContext:address': '0x*' },
   StringEquals: { 'kms:EncryptionContext:purpose': ['treasury', 'user', 'deposit'] },
 };
+
+/** The same of the only function that makes deposit wallets and no others. */
+export const DEPOSIT_CONTEXT = {
+  ...WALLET_CONTEXT,
+  StringEquals: { 'kms:EncryptionContext:purpose': ['deposit'] },
+};
+
+/** Which functions may use the wallet key for less than all wallets. */
+export const NARROWER_CONTEXTS: Readonly<Record<string, typeof WALLET_CONTEXT>> = { 'deposit-pool': DEPOSIT_CONTEXT };
 
 /** Which keys the provisioner may have KMS make: those that sign for Ethereum. Nobody else may make any. */
 export const SIGNING_KEYS_ONLY = {

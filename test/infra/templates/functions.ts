@@ -5,6 +5,7 @@ import { configSchema as accessBootstrap } from '#functions/access-bootstrap/con
 import { configSchema as auditAnchor } from '#functions/audit-anchor/config.ts';
 import { configSchema as authorizer } from '#functions/authorizer/config.ts';
 import { configSchema as custodyApi } from '#functions/custody-api/config.ts';
+import { configSchema as depositPool } from '#functions/deposit-pool/config.ts';
 import { configSchema as keyControl } from '#functions/key-control/config.ts';
 import { configSchema as keyDestroyer } from '#functions/key-destroyer/config.ts';
 import { configSchema as keyExport } from '#functions/key-export/config.ts';
@@ -29,6 +30,7 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'audit-anchor': auditAnchor,
   authorizer,
   'custody-api': custodyApi,
+  'deposit-pool': depositPool,
   'key-control': keyControl,
   'key-destroyer': keyDestroyer,
   'key-export': keyExport,
@@ -159,6 +161,7 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
     );
     const scheduled = [
       ['audit-anchor', 'anchors-schedule-dlq'],
+      ['deposit-pool', 'pool-schedule-dlq'],
       ['key-destroyer', 'destruction-schedule-dlq'],
       ['lane-kicker', 'lane-schedule-dlq'],
       ['outbox-worker', 'outbox-schedule-dlq'],

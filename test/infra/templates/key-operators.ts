@@ -7,7 +7,7 @@ import { documentSchema, type Role, rolesOf } from '../support/grants.ts';
 import { KEY_OPERATOR_PRIVILEGES, KEY_OPERATOR_ROLES } from '../support/key-operator-table.ts';
 import { ACCOUNT, REGION } from '../support/physical-ids.ts';
 import { privilegeProblems, privilegesOf } from '../support/privilege-rules.ts';
-import { WALLET_CONTEXT } from '../support/privilege-table.ts';
+import { DEPOSIT_CONTEXT, WALLET_CONTEXT } from '../support/privilege-table.ts';
 import type { StageTemplates } from '../support/stage-templates.ts';
 
 const operatorRole = (templates: StageTemplates, command: KeyCommand): Role | undefined =>
@@ -105,7 +105,9 @@ describe('a move to a new wallet key', () => {
         name: logicalId.replace(/[0-9A-F]{8}$/, ''),
         uses: properties.KeyPolicy.Statement.slice(1).map(({ Sid }) => Sid),
         isBound: properties.KeyPolicy.Statement.slice(1).every(
-          ({ Condition }) => JSON.stringify(Condition) === JSON.stringify(WALLET_CONTEXT),
+          ({ Condition, Sid }) =>
+            JSON.stringify(Condition) ===
+            JSON.stringify(Sid === 'DepositPoolMakesDataKeys' ? DEPOSIT_CONTEXT : WALLET_CONTEXT),
         ),
         deletionPolicy,
       }));
@@ -130,7 +132,12 @@ describe('a move to a new wallet key', () => {
       'KeyVerifierDecrypts',
       'KeyReencrypterDecrypts',
     ];
-    const encrypts = ['ProvisionerMakesDataKeys', 'KeyImporterMakesDataKeys', 'KeyReencrypterMakesDataKeys'];
+    const encrypts = [
+      'ProvisionerMakesDataKeys',
+      'DepositPoolMakesDataKeys',
+      'KeyImporterMakesDataKeys',
+      'KeyReencrypterMakesDataKeys',
+    ];
     expect(keysOf(moved(2, [1]))).toEqual([
       { name: 'WalletKey', uses: decrypts, isBound: true, deletionPolicy: 'Retain' },
       { name: 'WalletKey2', uses: [...encrypts, ...decrypts], isBound: true, deletionPolicy: 'Retain' },
@@ -160,6 +167,7 @@ describe('a move to a new wallet key', () => {
       );
     expect(old).not.toEqual(current);
     expect(environments(templates).sort((a, b) => a.name.localeCompare(b.name))).toEqual([
+      { name: 'deposit-pool', key: current, previous: undefined },
       { name: 'key-export', key: current, previous: old },
       { name: 'lane-worker', key: current, previous: old },
       { name: 'message-signer', key: current, previous: old },
@@ -185,6 +193,7 @@ describe('a move to a new wallet key', () => {
     const [first] = keysOf(moved(2, []));
     expect(first).toMatchObject({ name: 'WalletKey', uses: [] });
     expect(environments(moved(2, [])).map(({ previous }) => previous)).toEqual([
+      undefined,
       undefined,
       undefined,
       undefined,

@@ -54,6 +54,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
     expect(others.map((role) => role.name.replace(/[0-9A-F]{8}$/, '')).sort()).toEqual([
       `Haven-${stage}-Anchors.ScheduleRole`,
       `Haven-${stage}-Api.ApiCloudWatchRole`,
+      `Haven-${stage}-DepositPool.ScheduleRole`,
       `Haven-${stage}-Destruction.ScheduleRole`,
       `Haven-${stage}-Lanes.ScheduleRole`,
       `Haven-${stage}-Outbox.ScheduleRole`,
@@ -64,6 +65,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
 
   it.each([
     ['Anchors', 'audit-anchor', 'anchors-schedule-dlq'],
+    ['DepositPool', 'deposit-pool', 'pool-schedule-dlq'],
     ['Destruction', 'key-destroyer', 'destruction-schedule-dlq'],
     ['Lanes', 'lane-kicker', 'lane-schedule-dlq'],
     ['Outbox', 'outbox-worker', 'outbox-schedule-dlq'],

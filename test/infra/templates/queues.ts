@@ -55,6 +55,7 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
       'lane-kicks.fifo',
       'lane-wakes',
       'outbox-wakes',
+      'pool-kicks',
     ]);
     for (const { RedrivePolicy, FifoQueue } of working) {
       const deadLetters = named(String(short(RedrivePolicy?.deadLetterTargetArn ?? '')));
@@ -108,6 +109,7 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
       ['lane-kicks.fifo', 'lane-worker'],
       ['lane-wakes', 'lane-kicker'],
       ['outbox-wakes', 'outbox-worker'],
+      ['pool-kicks', 'deposit-pool'],
     ]);
     for (const mapping of mappings) {
       const consumer = functions.find(({ FunctionName }) => FunctionName === mapping.FunctionName);
@@ -120,7 +122,10 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
   it('give back only the messages that failed, to as many consumers as the stage says', () => {
     for (const { properties } of templates.all('AWS::Lambda::EventSourceMapping', mappingSchema)) {
       expect(properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
-      expect(properties.ScalingConfig.MaximumConcurrency).toBe(templates.config.lane_worker_concurrency);
+      // Two refills at once would make the same wallets: Lambda allows no fewer.
+      const isPool = short(properties.EventSourceArn) === 'pool-kicks';
+      const consumers = isPool ? 2 : templates.config.lane_worker_concurrency;
+      expect(properties.ScalingConfig.MaximumConcurrency).toBe(consumers);
       expect(properties.BatchSize).toBe(10);
     }
   });
@@ -129,6 +134,7 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
     ['kick-open-lanes', 'lane-kicker', 'lane-schedule-dlq'],
     ['deliver-outbox', 'outbox-worker', 'outbox-schedule-dlq'],
     ['top-up-wallets', 'top-up', 'top-ups-schedule-dlq'],
+    ['fill-deposit-pool', 'deposit-pool', 'pool-schedule-dlq'],
   ])('are backed by the schedule %s, each minute, and a run that is missed is kept', (name, target, missedRuns) => {
     const found = templates
       .all('AWS::Scheduler::Schedule', scheduleSchema)

@@ -4,7 +4,7 @@ import type { KeyCommand } from '#lib/stage.ts';
 import { ALL_STAGES, PROTECTED_STAGES, templatesOf } from '../support/build-stage.ts';
 import { documentSchema } from '../support/grants.ts';
 import { actionsOverlap } from '../support/patterns.ts';
-import { WALLET_CONTEXT } from '../support/privilege-table.ts';
+import { DEPOSIT_CONTEXT, WALLET_CONTEXT } from '../support/privilege-table.ts';
 import type { StageTemplates } from '../support/stage-templates.ts';
 
 /**
@@ -74,19 +74,21 @@ describe.each(ALL_STAGES)('the wallet key of %s', (stage) => {
   });
 
   it('lets exactly its roles use it, each for one thing and bound to a wallet', () => {
-    const use = (sid: string, name: string, action: string) => ({
+    const use = (sid: string, name: string, action: string, condition: object = WALLET_CONTEXT) => ({
       Sid: sid,
       Effect: 'Allow',
       Principal: role(name),
       Action: [action],
       Resource: ['*'],
-      Condition: WALLET_CONTEXT,
+      Condition: condition,
     });
     const { message_signing, key_export, key_operators } = templatesOf(stage).config;
     const command = <T>(name: KeyCommand, statement: T): T[] =>
       key_operators.commands.includes(name) ? [statement] : [];
     expect(uses).toEqual([
       use('ProvisionerMakesDataKeys', 'wallet-provisioner', 'kms:GenerateDataKey'),
+      // For deposit wallets, and no others.
+      use('DepositPoolMakesDataKeys', 'deposit-pool', 'kms:GenerateDataKey', DEPOSIT_CONTEXT),
       ...command('import', use('KeyImporterMakesDataKeys', 'key-importer', 'kms:GenerateDataKey')),
       ...command('reencrypt', use('KeyReencrypterMakesDataKeys', 'key-reencrypter', 'kms:GenerateDataKey')),
       use('LaneWorkerDecrypts', 'lane-worker', 'kms:Decrypt'),

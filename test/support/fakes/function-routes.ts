@@ -16,6 +16,7 @@ import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { endOfStream } from '#shared/audit/end-of-stream.ts';
 import { createEntryList } from '#shared/audit/list-entries.ts';
+import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { createRequestStore } from '#shared/custody/dual-control/request-store.ts';
 import { EXPORT_KIND } from '#shared/custody/export/export.ts';
 import { createKeyReader } from '#shared/custody/key-store.ts';
@@ -65,6 +66,8 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       wallets,
       walletList: createWalletList(client, 'ledger', createLanesByChain(client, 'ledger')),
       policies: createPolicyStore(client, 'ledger'),
+      pool: createPoolReader(client, 'ledger'),
+      poolSize: { target: 4, lowWater: 2 },
       lanes: createLaneReader(client, 'ledger'),
       transactions,
       users,

@@ -190,7 +190,7 @@ function isTrue(expression: string, item: WireItem | undefined, terms: Terms): b
 
 function isTermTrue(term: string, item: WireItem, terms: Terms): boolean {
   const [, call, callName, callValue] = /^(\w+)\((#?\w+)(?:, (:\w+))?\)$/.exec(term) ?? [];
-  const [, name, operator, value = ''] = /^(#?\w+) (=|<>|<=|<|>) ([:#]?\w+)$/.exec(term) ?? [];
+  const [, name, operator, value = ''] = /^(#?\w+) (=|<>|<=|>=|<|>) ([:#]?\w+)$/.exec(term) ?? [];
   const attributeOf = (of: string) => item[terms.ExpressionAttributeNames[of] ?? of];
   const attribute = attributeOf(callName ?? name ?? '');
   const operand =
@@ -201,6 +201,7 @@ function isTermTrue(term: string, item: WireItem, terms: Terms): boolean {
   if (attribute === undefined || operand === undefined) return false;
   if (operator === '<>') return JSON.stringify(attribute) !== JSON.stringify(operand);
   if (operator === '<=') return compare(attribute, operand) <= 0;
+  if (operator === '>=') return compare(attribute, operand) >= 0;
   if (operator === '=') return JSON.stringify(attribute) === JSON.stringify(operand);
   if (operator === '<') return compare(attribute, operand) < 0;
   if (operator === '>') return compare(attribute, operand) > 0;

@@ -9,6 +9,7 @@ import { type AuditHead, emptyHead } from '#shared/audit/audit-entry.ts';
 import { indexAttributesOf } from '#shared/audit/index-attributes.ts';
 import { verifyAuditRoute } from '#shared/audit/routes.ts';
 import { custodyKey } from '#shared/custody/custody-state.ts';
+import { depositStream, holderKey } from '#shared/custody/deposit-pool/pool-rows.ts';
 import { walletKey } from '#shared/custody/ledger-keys.ts';
 import { policyStream } from '#shared/custody/policy/policy.ts';
 import { policyKey } from '#shared/custody/policy/policy-row.ts';
@@ -78,6 +79,21 @@ const KINDS: Readonly<
     value: TEST_WALLET.id,
     stream: policyStream(TEST_WALLET.id),
     row: (head) => ({ item: { ...policyKey(TEST_WALLET.id), ...storedPolicy(), ...head } }),
+  },
+  deposit_of: {
+    value: TEST_WALLET.id,
+    stream: depositStream(TEST_WALLET.id),
+    row: (head) => ({
+      item: {
+        ...holderKey(TEST_WALLET.id),
+        wallet_id: TEST_WALLET.id,
+        address: TEST_WALLET.address,
+        status: 'taken',
+        order_id: 'ord_1',
+        at: '2026-11-21T18:30:00.000Z',
+        ...head,
+      },
+    }),
   },
   lane: {
     value: lane,

@@ -16,6 +16,8 @@ const GOOD: Readonly<Record<keyof typeof settings, string>> = {
   LOGS_TABLE: 'haven-logs',
   APPROVALS_TABLE: 'haven-approvals',
   DUAL_CONTROL: 'principals',
+  DEPOSIT_POOL_TARGET: '40',
+  DEPOSIT_POOL_LOW_WATER: '10',
   KEY_EXPORT: 'true',
   KEY_RETENTION_DAYS: '90',
   WALLET_KEY_ARN: 'arn:aws:kms:eu-central-1:000000000000:key/00000000-0000-0000-0000-000000000000',
@@ -41,6 +43,8 @@ describe('loadConfig', () => {
   it('reads every setting', () => {
     expect(loadConfig(z.object(settings), GOOD)).toEqual({
       ...GOOD,
+      DEPOSIT_POOL_TARGET: 40,
+      DEPOSIT_POOL_LOW_WATER: 10,
       EXPOSE_STACKS: true,
       MESSAGE_SIGNING: true,
       KEY_EXPORT: true,

@@ -1,0 +1,31 @@
+import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
+import { createKmsKeyEncryptor } from '#shared/custody/kms-key-encryptor.ts';
+import { systemClock } from '#shared/platform/clock.ts';
+import { loadConfig } from '#shared/platform/config/load-config.ts';
+import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
+import { newId } from '#shared/platform/ids.ts';
+import { createLambdaLog } from '#shared/platform/log/logger.ts';
+import { createLambdaMetrics } from '#shared/platform/metrics.ts';
+import { configSchema } from './config.ts';
+import { createHandler } from './handler.ts';
+
+const config = loadConfig(configSchema, process.env);
+const client = createDocumentClient();
+
+/** Fills the pool of deposit wallets. */
+export const handler = createHandler({
+  client,
+  tables: {
+    ledger: config.LEDGER_TABLE,
+    keys: config.KEYS_TABLE,
+    audit: config.AUDIT_TABLE,
+    logs: config.LOGS_TABLE,
+  },
+  pool: createPoolReader(client, config.LEDGER_TABLE),
+  size: { target: config.DEPOSIT_POOL_TARGET, lowWater: config.DEPOSIT_POOL_LOW_WATER },
+  encryptor: createKmsKeyEncryptor(config.WALLET_KEY_ARN),
+  clock: systemClock,
+  newId,
+  log: createLambdaLog('deposit-pool'),
+  metrics: createLambdaMetrics('deposit-pool'),
+});

@@ -1,0 +1,95 @@
+import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadStage } from '#lib/load-stage.ts';
+import { fund } from '#local/seed.ts';
+import { takeFromPool } from '#shared/custody/deposit-pool/leave-pool.ts';
+import { createPoolKicker } from '#shared/custody/deposit-pool/pool-kicker.ts';
+import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
+import type { PooledWallet } from '#shared/custody/deposit-pool/pool-rows.ts';
+import { withDepositWallet } from '#shared/custody/deposit-pool/take-deposit-wallet.ts';
+import { isoTime, systemClock } from '#shared/platform/clock.ts';
+import { Deadline } from '#shared/platform/deadline.ts';
+import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { type InProcess, inProcess } from '#test/support/in-process.ts';
+import { awsOptions, ended, eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+
+const { target, low_water } = loadStage('local').deposit_pool;
+/** The schedule calls each minute, and on the laptop some seconds later. */
+const REFILL_TIMEOUT_MS = 90_000;
+/** A cold start of the function on a busy laptop. */
+const KICKED_TIMEOUT_MS = 30_000;
+
+let haven: LocalHaven;
+let parts: InProcess;
+let queueUrl: string;
+beforeAll(async () => {
+  haven = localHaven();
+  parts = await inProcess(haven);
+  const QueueName = 'haven-local-pool-kicks';
+  const sqs = new SQSClient(awsOptions(haven.info));
+  queueUrl = (await sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl ?? '';
+});
+
+const full = () =>
+  eventually(
+    'a full pool',
+    async () => {
+      const shown = await haven.client.showDepositPool();
+      return shown.free === target ? shown : undefined;
+    },
+    REFILL_TIMEOUT_MS,
+  );
+
+/** Takes one as a checkout will. */
+function take(orderId: string): Promise<PooledWallet> {
+  const deadline = Deadline.in(30_000, systemClock);
+  const { log, metrics } = parts.lanes;
+  const deps = {
+    pool: createPoolReader(parts.client, parts.tables.ledger),
+    size: { target, lowWater: low_water },
+    kicker: createPoolKicker(parts.sqs, queueUrl, { clock: systemClock, log, metrics }),
+    metrics,
+  };
+  return withDepositWallet(deps, deadline, async (pooled) => {
+    const write = new WriteTransaction();
+    takeFromPool(write, parts.tables, pooled, orderId, { actor: 'test', requestId: orderId }, isoTime(systemClock()));
+    await write.commit(parts.client, deadline);
+    return pooled;
+  });
+}
+
+describe('the pool of deposit wallets', () => {
+  it('is full after a start, and filled again when nearly all are taken', async () => {
+    expect(await full()).toEqual({ free: target, target, low_water, status: 'filled', low_since: null });
+    const taken = new Set<string>();
+    for (let nth = 0; nth < target - 2; nth += 1) taken.add((await take(`ord_${Date.now()}_${nth}`)).walletId);
+    expect(taken.size).toBe(target - 2);
+    // Who saw few left had it refilled: the schedule alone could take a minute.
+    const enough = async () => ((await haven.client.showDepositPool()).free >= low_water ? true : undefined);
+    await eventually('a pool above low water', enough, KICKED_TIMEOUT_MS);
+    expect(await full()).toMatchObject({ status: 'filled' });
+  });
+
+  it('gives wallets that are like any other: listed, on record, and able to send', async () => {
+    await full();
+    const order = `ord_${Date.now()}`;
+    const { walletId, address } = await take(order);
+    const wallet = await haven.client.getWallet({ params: { id: walletId } });
+    expect(wallet).toMatchObject({ address, purpose: 'deposit', custody: 'envelope', status: 'active' });
+    for (const body of [{ wallet_id: walletId }, { deposit_of: walletId }]) {
+      expect(await haven.client.verifyAudit({ body })).toMatchObject({ verified: true, entries: 1 });
+    }
+    const logs = await haven.client.listWalletLogs({ query: { wallet_id: walletId } });
+    expect(logs.data.map(({ action, actor, detail }) => [action, actor, detail['order_id'] ?? null])).toEqual(
+      expect.arrayContaining([
+        ['wallet.created', 'deposit-pool', null],
+        ['deposit.taken', 'test', order],
+      ]),
+    );
+    await fund(haven.info.rpcUrl, address, '1');
+    const transaction = await haven.client.createTransaction({
+      body: { wallet_id: walletId, chain_id: haven.info.chainId, to: wallet.address, value: '1' },
+    });
+    expect(await ended(haven, transaction.id)).toMatchObject({ status: 'confirmed' });
+  });
+});

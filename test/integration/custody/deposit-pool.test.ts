@@ -1,0 +1,123 @@
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { refillPool } from '#shared/custody/deposit-pool/refill-pool.ts';
+import { Deadline } from '#shared/platform/deadline.ts';
+import type { KillPoint } from '#test/support/crash/crash-plan.ts';
+import { expectPoolLaws } from '#test/support/fakes/pool-laws.ts';
+import { type InProcess, inProcess } from '#test/support/in-process.ts';
+import { createLabTables, type LabTables } from '#test/support/lane-lab/lab-tables.ts';
+import { type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { poolParts, runPoolProcess } from '#test/support/pool-processes.ts';
+import { seededRandom } from '#test/support/seeded-random.ts';
+
+const SEED = 20_261_122;
+const TAKERS = 4;
+const TAKES_EACH = 50;
+const POOLED = 100;
+
+let haven: LocalHaven;
+let tables: LabTables;
+let parts: InProcess;
+beforeEach(async () => {
+  haven = localHaven();
+  tables = await createLabTables(haven.info.awsEndpointUrl);
+  parts = await inProcess(haven, { tables: tables.names });
+});
+afterEach(() => tables.drop());
+
+const itemSchema = z.record(z.string(), z.unknown());
+
+async function everything(TableName: string): Promise<readonly Record<string, unknown>[]> {
+  const found: Record<string, unknown>[] = [];
+  let ExclusiveStartKey: Record<string, unknown> | undefined;
+  do {
+    const page = await parts.client.send(new ScanCommand({ TableName, ExclusiveStartKey, ConsistentRead: true }));
+    found.push(...(page.Items ?? []).map((item) => itemSchema.parse(item)));
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey !== undefined);
+  return found;
+}
+
+/** The pool and all that is stored, for its laws. */
+async function desk(target: number) {
+  const deps = poolParts(parts, target);
+  const rows: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
+    ledger: await everything(tables.names.ledger),
+    keys: await everything(tables.names.keys),
+    audit: await everything(tables.names.audit),
+  };
+  return {
+    deps,
+    pool: deps.pool,
+    rows: (table: string) => [...(rows[table] ?? [])],
+    walletIds: () =>
+      (rows['ledger'] ?? [])
+        .filter(({ sk }) => sk === 'WALLET')
+        .map(({ id }) => String(id))
+        .toSorted(),
+  };
+}
+
+async function refill(target: number): Promise<void> {
+  await refillPool(poolParts(parts, target), 'refill', Deadline.in(60_000, Date.now));
+}
+
+const plan = (target: number) => ({ info: haven.info, tables: tables.names, target });
+const takenSchema = z.array(z.object({ order: z.string(), wallet: z.string() }));
+
+describe('the pool of deposit wallets', () => {
+  it(`hands none out twice to ${TAKERS} processes that take ${TAKES_EACH} each from a pool of ${POOLED}`, async () => {
+    await refill(POOLED);
+    const said = await Promise.all(
+      Array.from({ length: TAKERS }, (_, taker) =>
+        runPoolProcess({
+          ...plan(POOLED),
+          orders: Array.from({ length: TAKES_EACH }, (_, nth) => `ord_${taker}_${nth}`),
+        }),
+      ),
+    );
+    const outcomes = said.flatMap((one) => takenSchema.parse(JSON.parse(one ?? '[]')));
+    const taken = outcomes.filter(({ wallet }) => wallet.startsWith('wal_'));
+    expect(outcomes).toHaveLength(TAKERS * TAKES_EACH);
+    expect(new Set(taken.map(({ wallet }) => wallet)).size).toBe(POOLED);
+    expect(taken).toHaveLength(POOLED);
+    // Everyone else was told why.
+    expect(new Set(outcomes.filter((one) => !taken.includes(one)).map(({ wallet }) => wallet))).toEqual(
+      new Set(['DEPOSIT_POOL_EMPTY']),
+    );
+    const after = await desk(POOLED);
+    await expectPoolLaws(after);
+    const holders = after.rows('ledger').filter(({ sk }) => sk === 'HOLDER');
+    expect(holders.map(({ wallet_id, order_id }) => `${wallet_id} ${order_id}`).toSorted()).toEqual(
+      taken.map(({ wallet, order }) => `${wallet} ${order}`).toSorted(),
+    );
+    expect(after.rows('audit').filter(({ action }) => action === 'deposit.taken')).toHaveLength(POOLED);
+  });
+
+  it('is filled once by processes that refill it at once', async () => {
+    const target = 40;
+    const said = await Promise.all(Array.from({ length: 3 }, () => runPoolProcess(plan(target))));
+    const reports = said.map((one) => z.object({ pooled: z.number() }).parse(JSON.parse(one ?? '{}')));
+    expect(reports.reduce((sum, { pooled }) => sum + pooled, 0)).toBe(target);
+    const after = await desk(target);
+    expect((await after.pool.all()).length).toBe(target);
+    await expectPoolLaws(after);
+  });
+
+  it('loses no wallet and pools none twice when refills are killed, wherever that is', async () => {
+    const random = seededRandom(SEED);
+    const rounds = 10;
+    for (let round = 1; round <= rounds; round += 1) {
+      // Of fifteen and more: reads of the pool, then a call to KMS and a write for each of five wallets.
+      const index = Math.floor(random() * 14);
+      const kill: KillPoint = { index, side: random() < 0.5 ? 'before' : 'after' };
+      expect(await runPoolProcess({ ...plan(5 * round), kill })).toBeUndefined();
+      await expectPoolLaws(await desk(5 * round));
+    }
+    await refill(5 * rounds);
+    const after = await desk(5 * rounds);
+    expect((await after.pool.all()).length).toBe(5 * rounds);
+    await expectPoolLaws(after);
+  });
+});

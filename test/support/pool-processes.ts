@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import * as z from 'zod';
+import { localInfoSchema, ROOT } from '#local/instance.ts';
+import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
+import type { RefillDependencies } from '#shared/custody/deposit-pool/refill-pool.ts';
+import { newId } from '#shared/platform/ids.ts';
+import { killPointSchema } from './crash/crash-plan.ts';
+import { type InProcess, stageEncryptor } from './in-process.ts';
+
+/** What a process at the pool of deposit wallets is told: to take wallets for orders, or without any to refill the pool. */
+export const poolPlanSchema = z.object({
+  info: localInfoSchema,
+  tables: z.object({ ledger: z.string(), audit: z.string(), keys: z.string(), ephemeral: z.string() }),
+  /** Wallets that wait when the pool is full. */
+  target: z.number().int(),
+  orders: z.array(z.string()).optional(),
+  /** Where a refill dies; absent: it lives. */
+  kill: killPointSchema.optional(),
+});
+
+/** What a process at the pool is told. */
+export type PoolPlan = z.output<typeof poolPlanSchema>;
+
+/** The pool on a test's own tables, with the stage's own KMS key. Low water is no matter there: alerts would go to the stage. */
+export function poolParts(parts: InProcess, target: number): RefillDependencies {
+  return {
+    client: parts.client,
+    tables: { ...parts.tables, logs: 'haven-local-logs' },
+    pool: createPoolReader(parts.client, parts.tables.ledger),
+    size: { target, lowWater: 0 },
+    encryptor: stageEncryptor(parts),
+    clock: parts.lanes.clock,
+    newId,
+    log: parts.lanes.log,
+    metrics: parts.lanes.metrics,
+  };
+}
+
+/** A process that does more than this hangs. */
+const TIMEOUT_MS = 90_000;
+
+/**
+ * Runs a process at the pool to its end.
+ *
+ * @returns what it printed; undefined when it was killed as its plan says
+ * @throws Error with what it said when it ended in any other way
+ */
+export async function runPoolProcess(plan: PoolPlan): Promise<string | undefined> {
+  const child = spawn(process.execPath, ['test/support/processes/deposit-pool.ts'], {
+    cwd: ROOT,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: TIMEOUT_MS,
+  });
+  child.stdin.end(JSON.stringify(plan));
+  const ended = new Promise<number | string | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve(signal ?? code));
+  });
+  const [said, complaints, end] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  if (end === 'SIGKILL' && plan.kill !== undefined) return undefined;
+  if (end !== 0) throw new Error(`The process ended with ${end}:\n${complaints}`);
+  return said;
+}
