@@ -37,6 +37,8 @@ interface Attack {
 }
 
 const SIGNERS = ['key-export', 'lane-worker', 'message-signer'] as const;
+/** Who makes wallets; the deposit pool only such of its purpose. */
+const MAKERS = ['wallet-provisioner', 'key-importer', 'deposit-pool'] as const;
 const COMMANDS = ['key-reencrypter', 'key-verifier'] as const;
 const attack = (call: Attack['call'], ...succeedsFor: Attacker[]): Attack => ({ call, succeedsFor });
 
@@ -109,17 +111,16 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   'list ciphertexts': attack((target) => row(target, 'keys', 'Query', WALLET)),
   'scan ciphertexts': attack((target) => row(target, 'keys', 'Scan', WALLET)),
   'swap ciphertexts': attack((target) => row(target, 'keys', 'UpdateItem', WALLET), 'key-reencrypter'),
-  'put a key': attack((target) => row(target, 'keys', 'PutItem', WALLET), 'wallet-provisioner', 'key-importer'),
-  'delete a key': attack((target) => row(target, 'keys', 'DeleteItem', WALLET), 'key-destroyer'),
-  'put a wallet again': attack(
-    (target) => row(target, 'ledger', 'PutItem', `WALLET#${WALLET}`),
-    'wallet-provisioner',
-    'key-importer',
+  'make data keys for deposit wallets': attack(
+    (target) => withContext('kms:GenerateDataKey', target.walletKey, { ...BOUND, purpose: 'deposit' }),
+    ...([...MAKERS, 'key-reencrypter'] as const),
   ),
+  'put a key': attack((target) => row(target, 'keys', 'PutItem', WALLET), ...MAKERS),
+  'delete a key': attack((target) => row(target, 'keys', 'DeleteItem', WALLET), 'key-destroyer'),
+  'put a wallet again': attack((target) => row(target, 'ledger', 'PutItem', `WALLET#${WALLET}`), ...MAKERS),
   'give an address to another wallet': attack(
     (target) => row(target, 'ledger', 'PutItem', `ADDRESS#${ADDRESS.toLowerCase()}`),
-    'wallet-provisioner',
-    'key-importer',
+    ...MAKERS,
   ),
   'take a wallet away': attack((target) => row(target, 'ledger', 'DeleteItem', `WALLET#${WALLET}`)),
   'end a pause by putting the key state anew': attack((target) =>
