@@ -58,6 +58,10 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
     'key-importer',
     'key-reencrypter',
   ),
+  'make data keys for deposit wallets': attack(
+    (target) => withContext('kms:GenerateDataKey', target.walletKey, { ...BOUND, purpose: 'deposit' }),
+    ...(['wallet-provisioner', 'deposit-pool', 'key-importer', 'key-reencrypter'] as const),
+  ),
   'make data keys that are bound to nothing': attack((target) =>
     withContext('kms:GenerateDataKey', target.walletKey, {}),
   ),
@@ -109,16 +113,23 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   'list ciphertexts': attack((target) => row(target, 'keys', 'Query', WALLET)),
   'scan ciphertexts': attack((target) => row(target, 'keys', 'Scan', WALLET)),
   'swap ciphertexts': attack((target) => row(target, 'keys', 'UpdateItem', WALLET), 'key-reencrypter'),
-  'put a key': attack((target) => row(target, 'keys', 'PutItem', WALLET), 'wallet-provisioner', 'key-importer'),
+  'put a key': attack(
+    (target) => row(target, 'keys', 'PutItem', WALLET),
+    'wallet-provisioner',
+    'deposit-pool',
+    'key-importer',
+  ),
   'delete a key': attack((target) => row(target, 'keys', 'DeleteItem', WALLET), 'key-destroyer'),
   'put a wallet again': attack(
     (target) => row(target, 'ledger', 'PutItem', `WALLET#${WALLET}`),
     'wallet-provisioner',
+    'deposit-pool',
     'key-importer',
   ),
   'give an address to another wallet': attack(
     (target) => row(target, 'ledger', 'PutItem', `ADDRESS#${ADDRESS.toLowerCase()}`),
     'wallet-provisioner',
+    'deposit-pool',
     'key-importer',
   ),
   'take a wallet away': attack((target) => row(target, 'ledger', 'DeleteItem', `WALLET#${WALLET}`)),
