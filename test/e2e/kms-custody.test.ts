@@ -96,6 +96,7 @@ describe('a wallet whose key never leaves KMS', () => {
       'AdministrationWithoutUse',
       'LaneWorkerSigns',
       'MessageSignerSigns',
+      'SignersLearnWallet',
       'ProvisionerLearnsAddress',
     ]);
   });
