@@ -12,6 +12,8 @@ const PURE_RULES = [
   'shared/custody/dual-control/(request|request-row)',
   'shared/custody/(destruction/destruction|export/export|export/recipient-key)',
   'shared/custody/(curve|private-key|wallet)',
+  'shared/custody/lifecycle/(lifecycle|sweep)',
+  'shared/transactions/sweep/plan-moves',
   'shared/custody/kms/(der-signature|public-key|recover-signature)',
   'shared/custody/messages/(message-rules|spending-rights|typed-data|typed-data-types|typed-data-values)',
   'shared/platform/(canonical-json|deadline|secret-shape)',

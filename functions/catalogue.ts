@@ -11,6 +11,7 @@ import { routes as tokenApi } from './token-api/routes.ts';
 import { routes as transactionsApi } from './transactions-api/routes.ts';
 import { routes as usersApi } from './users-api/routes.ts';
 import { routes as walletProvisioner } from './wallet-provisioner/routes.ts';
+import { routes as walletRotator } from './wallet-rotator/routes.ts';
 
 /** Routes by operation name. */
 export type Routes = Readonly<Record<string, Route>>;
@@ -22,6 +23,7 @@ export type Routes = Readonly<Record<string, Route>>;
 export const apiFunctions = {
   'ops-api': opsApi,
   'wallet-provisioner': walletProvisioner,
+  'wallet-rotator': walletRotator,
   'custody-api': custodyApi,
   'policy-admin': policyAdmin,
   'key-control': keyControl,
@@ -38,6 +40,7 @@ export const apiFunctions = {
 export const allRoutes = {
   ...opsApi,
   ...walletProvisioner,
+  ...walletRotator,
   ...custodyApi,
   ...policyAdmin,
   ...keyControl,

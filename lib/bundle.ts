@@ -24,11 +24,13 @@ export const FUNCTION_NAMES = [
   'outbox-worker',
   'status-api',
   'policy-admin',
+  'sweeper',
   'token-api',
   'top-up',
   'transactions-api',
   'users-api',
   'wallet-provisioner',
+  'wallet-rotator',
 ] as const;
 
 /** The name of a Lambda function. */

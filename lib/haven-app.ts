@@ -11,6 +11,7 @@ import { EdgeStack } from './stacks/edge-stack.ts';
 import { LanesStack } from './stacks/lanes-stack.ts';
 import { OutboxStack } from './stacks/outbox-stack.ts';
 import { SecretsStack } from './stacks/secrets-stack.ts';
+import { SweepStack } from './stacks/sweep-stack.ts';
 import { TopUpStack } from './stacks/top-up-stack.ts';
 import { WatchStack } from './stacks/watch-stack.ts';
 import type { Stage } from './stage.ts';
@@ -27,6 +28,7 @@ export interface HavenStacks {
   readonly lanes: LanesStack;
   readonly topUp: TopUpStack;
   readonly depositPool: DepositPoolStack;
+  readonly sweep: SweepStack;
   readonly destruction: DestructionStack;
   readonly api: ApiStack;
   readonly edge: EdgeStack | undefined;
@@ -78,6 +80,12 @@ export function buildHaven(
     custody,
     data,
   });
+  const sweep = new SweepStack(app, id('Sweep'), stage, {
+    ...props('what sweeps rotated wallets'),
+    data,
+    lanes,
+    secrets,
+  });
   const destruction = new DestructionStack(app, id('Destruction'), stage, {
     ...props('what destroys keys of revoked wallets'),
     custody,
@@ -96,5 +104,5 @@ export function buildHaven(
     ? new EdgeStack(app, id('Edge'), stage, api.api.api.deploymentStage, props('web application firewall'))
     : undefined;
   Tags.of(app).add('haven:stage', config.name);
-  return { watch, custody, data, anchors, secrets, outbox, lanes, topUp, depositPool, destruction, api, edge };
+  return { watch, custody, data, anchors, secrets, outbox, lanes, topUp, depositPool, sweep, destruction, api, edge };
 }

@@ -6,6 +6,8 @@ import { ONE_STREAM, type verifyAuditRoute } from '#shared/audit/routes.ts';
 import { auditHeadOf } from '#shared/custody/custody-state.ts';
 import type { PoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { depositStream } from '#shared/custody/deposit-pool/pool-rows.ts';
+import { sweepStream } from '#shared/custody/lifecycle/sweep.ts';
+import type { SweepReader } from '#shared/custody/lifecycle/sweep-store.ts';
 import { policyStream } from '#shared/custody/policy/policy.ts';
 import type { PolicyStore } from '#shared/custody/policy/policy-store.ts';
 import type { WalletStore } from '#shared/custody/wallet-store.ts';
@@ -24,6 +26,7 @@ export interface AuditHeadKeepers {
   readonly wallets: Pick<WalletStore, 'custodyState' | 'identity'>;
   readonly policies: PolicyStore;
   readonly pool: Pick<PoolReader, 'holder'>;
+  readonly sweeps: SweepReader;
   readonly lanes: LaneReader;
   readonly transactions: Pick<TransactionStore, 'get'>;
   readonly users: Pick<UserStore, 'get'>;
@@ -57,6 +60,7 @@ export function streamOf(keepers: AuditHeadKeepers, body: z.output<typeof verify
   }
   if (body.policy_of !== undefined) return policyOf(keepers, body.policy_of);
   if (body.deposit_of !== undefined) return depositOf(keepers, body.deposit_of);
+  if (body.sweeps_of !== undefined) return sweepsOf(keepers, body.sweeps_of);
   if (body.lane !== undefined) return laneOf(keepers, body.lane);
   if (body.circuit !== undefined) return circuitOf(keepers, body.circuit);
   if (transaction_id !== undefined) return { stream: transaction_id, head: () => transactions.get(transaction_id) };
@@ -81,6 +85,12 @@ function policyOf({ policies, wallets }: AuditHeadKeepers, walletId: string): Au
 function depositOf({ pool, wallets }: AuditHeadKeepers, walletId: string): AuditedStream {
   const stream = depositStream(walletId);
   const read = () => Promise.all([pool.holder(walletId), wallets.identity(walletId)]);
+  return { stream, head: async () => (await read())[0] ?? emptyHead(stream) };
+}
+
+function sweepsOf({ sweeps, wallets }: AuditHeadKeepers, walletId: string): AuditedStream {
+  const stream = sweepStream(walletId);
+  const read = () => Promise.all([sweeps.get(walletId), wallets.identity(walletId)]);
   return { stream, head: async () => (await read())[0] ?? emptyHead(stream) };
 }
 

@@ -4,6 +4,7 @@ import type { VerifyDependencies } from '#shared/audit/verify-use-case.ts';
 import type { PoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import type { PoolSize } from '#shared/custody/deposit-pool/pool-size.ts';
 import { showPool } from '#shared/custody/deposit-pool/show-pool.ts';
+import { toSweepView } from '#shared/custody/lifecycle/sweep.ts';
 import type { WalletList } from '#shared/custody/wallet-list.ts';
 import type { WalletStore } from '#shared/custody/wallet-store.ts';
 import { type BoundRoute, bind } from '#shared/platform/http/bound-route.ts';
@@ -31,7 +32,10 @@ export function bindRoutes(deps: CustodyApiDependencies): readonly BoundRoute[] 
         walletList.list({ ...filter, tag: parseTag(tag) }, before, limit),
       );
     }),
-    bind('getWallet', routes.getWallet, ({ params }) => wallets.get(params.id)),
+    bind('getWallet', routes.getWallet, async ({ params }) => {
+      const [wallet, sweep] = await Promise.all([wallets.get(params.id), deps.sweeps.get(params.id)]);
+      return sweep === undefined ? wallet : { ...wallet, sweep: toSweepView(sweep) };
+    }),
     bind('showDepositPool', routes.showDepositPool, () => showPool(deps.pool, deps.poolSize)),
     bind('verifyAudit', routes.verifyAudit, async ({ body }, { log, deadline }) => {
       const { stream, head } = streamOf(deps, body);

@@ -9,6 +9,7 @@ import { createAnchoredHeads } from '#shared/audit/anchors/anchored-heads.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { createEntryList } from '#shared/audit/list-entries.ts';
 import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
+import { createSweepStore } from '#shared/custody/lifecycle/sweep-store.ts';
 import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletList } from '#shared/custody/wallet-list.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
@@ -36,6 +37,7 @@ export const handler = apiFunction(
       ),
       pool: createPoolReader(runtime.client, config.LEDGER_TABLE),
       poolSize: { target: config.DEPOSIT_POOL_TARGET, lowWater: config.DEPOSIT_POOL_LOW_WATER },
+      sweeps: createSweepStore(runtime.client, config.LEDGER_TABLE),
       lanes: createLaneReader(runtime.client, config.LEDGER_TABLE),
       policies: createPolicyStore(runtime.client, config.LEDGER_TABLE),
       transactions: createTransactionStore(runtime.client, config.LEDGER_TABLE),

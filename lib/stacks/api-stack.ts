@@ -56,6 +56,7 @@ export class ApiStack extends Stack {
       'ops-api': api(accessFunctions['ops-api']),
       'access-api': api(accessFunctions['access-api']),
       'wallet-provisioner': api(custodyFunctions['wallet-provisioner']),
+      'wallet-rotator': api(custodyFunctions['wallet-rotator']),
       'custody-api': api(custodyFunctions['custody-api']),
       'policy-admin': api(custodyFunctions['policy-admin']),
       'message-signer': api(custodyFunctions['message-signer']),

@@ -48,7 +48,7 @@ export const ADMINISTRATION = [
 ];
 
 /**
- * What the provisioner may have KMS make: keys that sign for Ethereum and do nothing else, made by KMS, in this region. IAM has
+ * What the provisioner and the rotator may have KMS make: keys that sign for Ethereum and do nothing else, made by KMS, in this region. IAM has
  * no way to say what policy they get; see docs/security.md.
  * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
  */
@@ -77,6 +77,7 @@ export class CustodyStack extends Stack {
   /** Under which keys may still be encrypted. */
   readonly previousWalletKeys: readonly kms.Key[];
   readonly provisionerRole: iam.Role;
+  readonly rotatorRole: iam.Role;
   readonly depositPoolRole: iam.Role;
   readonly laneWorkerRole: iam.Role;
   readonly messageSignerRole: iam.Role;
@@ -90,6 +91,7 @@ export class CustodyStack extends Stack {
     super(scope, id, props);
     this.#signsMessages = stage.config.message_signing;
     this.provisionerRole = executionRole(this, 'ProvisionerRole', stage, 'wallet-provisioner');
+    this.rotatorRole = executionRole(this, 'RotatorRole', stage, 'wallet-rotator');
     this.depositPoolRole = executionRole(this, 'DepositPoolRole', stage, 'deposit-pool');
     this.laneWorkerRole = executionRole(this, 'LaneWorkerRole', stage, 'lane-worker');
     this.messageSignerRole = executionRole(this, 'MessageSignerRole', stage, 'message-signer');
@@ -106,7 +108,8 @@ export class CustodyStack extends Stack {
     this.previousWalletKeys = walletKeys.filter((_, index) => previous.includes(index + 1));
     // Other stacks name them or not as generations come and go; an export that is in use can't be taken away.
     if (generation > 1) for (const key of walletKeys) this.exportValue(key.keyArn);
-    this.#letProvisionerMakeSigningKeys();
+    this.#letMakeSigningKeys('Provisioner', this.provisionerRole);
+    this.#letMakeSigningKeys('Rotator', this.rotatorRole);
     this.keys = new HavenTable(this, 'Keys', { stage, name: 'keys', indexes: 0 });
     this.approvals = new HavenTable(this, 'Approvals', { stage, name: 'approvals', indexes: 2 });
     allowKeyCommands(this, stage, operators, {
@@ -142,6 +145,7 @@ export class CustodyStack extends Stack {
           ...(isCurrent
             ? [
                 keyUse('ProvisionerMakesDataKeys', 'kms:GenerateDataKey', this.provisionerRole),
+                keyUse('RotatorMakesDataKeys', 'kms:GenerateDataKey', this.rotatorRole),
                 keyUse('DepositPoolMakesDataKeys', 'kms:GenerateDataKey', this.depositPoolRole, DEPOSIT_CONTEXT),
                 ...operatorUses(operators, 'kms:GenerateDataKey'),
               ]
@@ -166,6 +170,11 @@ export class CustodyStack extends Stack {
     return [this.#use('kms:GenerateDataKey'), this.keys.allow('PutItem')];
   }
 
+  /** What the rotator may do with keys: as the provisioner. */
+  rotatorPermissions(): iam.PolicyStatement[] {
+    return this.provisionerPermissions();
+  }
+
   /** What the pool's function may do with keys: as the provisioner, for deposit wallets, and nothing in KMS but that. */
   depositPoolPermissions(): iam.PolicyStatement[] {
     return [this.#use('kms:GenerateDataKey', DEPOSIT_CONTEXT), this.keys.allow('PutItem')];
@@ -187,7 +196,7 @@ export class CustodyStack extends Stack {
 
   /**
    * The policy that each KMS key of a wallet is made with, as JSON: the root manages it without use, as the wallet key; the
-   * signers sign and learn for which wallet it was made; the provisioner learns the public key. No role has these rights by IAM, so that no other key of the account
+   * signers sign and learn for which wallet it was made; the makers learn the public key. No role has these rights by IAM, so that no other key of the account
    * can be used with them.
    */
   signingKeyPolicy(): string {
@@ -213,9 +222,9 @@ export class CustodyStack extends Stack {
         ...(this.#signsMessages ? [signs('MessageSignerSigns', this.messageSignerRole)] : []),
         describes,
         new iam.PolicyStatement({
-          sid: 'ProvisionerLearnsAddress',
+          sid: 'MakersLearnAddress',
           actions: ['kms:GetPublicKey'],
-          principals: [this.provisionerRole],
+          principals: [this.provisionerRole, this.rotatorRole],
           resources: ['*'],
         }),
       ],
@@ -224,9 +233,9 @@ export class CustodyStack extends Stack {
   }
 
   /** A policy of its own, so that what is acknowledged for it covers nothing else. */
-  #letProvisionerMakeSigningKeys(): void {
-    const policy = new iam.Policy(this, 'ProvisionerMakesSigningKeys', {
-      roles: [this.provisionerRole],
+  #letMakeSigningKeys(maker: string, role: iam.Role): void {
+    const policy = new iam.Policy(this, `${maker}MakesSigningKeys`, {
+      roles: [role],
       statements: [
         new iam.PolicyStatement({ actions: ['kms:CreateKey'], resources: ['*'], conditions: SIGNING_KEYS_ONLY }),
       ],

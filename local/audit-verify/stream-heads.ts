@@ -21,6 +21,7 @@ const PLACES: readonly [RegExp, (name: string) => HeadPlace][] = [
   [/^(wal_.*)$/, (id) => ({ table: 'ledger', key: { pk: `CUSTODY#${id}`, sk: 'CUSTODY' } })],
   [/^policy:(wal_.*)$/, (id) => ({ table: 'ledger', key: { pk: `POLICY#${id}`, sk: 'POLICY' } })],
   [/^deposit:(wal_.*)$/, (id) => ({ table: 'ledger', key: { pk: `DEPOSIT#${id}`, sk: 'HOLDER' } })],
+  [/^sweep:(wal_.*)$/, (id) => ({ table: 'ledger', key: { pk: `SWEEP#${id}`, sk: 'SWEEP' } })],
   [/^(tx_.*)$/, (id) => ({ table: 'ledger', key: { pk: `TX#${id}`, sk: 'TX' } })],
   [/^(usr_.*)$/, (id) => ({ table: 'ledger', key: { pk: `USER#${id}`, sk: 'USER' } })],
   [/^(red_.*)$/, (id) => ({ table: 'ledger', key: { pk: `REDEMPTION#${id}`, sk: 'REDEMPTION' } })],

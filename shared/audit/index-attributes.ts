@@ -12,7 +12,7 @@ export interface IndexAttributes {
   readonly gsi2pk?: string;
   /** Entries by severity, for those that are not INFO. */
   readonly gsi3pk?: string;
-  /** Entries about a wallet: its stream, its policy's, its leaving the pool, and who looked at it. */
+  /** Entries about a wallet: its stream, its policy's, its leaving the pool, its sweeps', and who looked at it. */
   readonly gsi4pk?: string;
   /** The sort key of every index: time, stream, number. */
   readonly position: string;
@@ -35,7 +35,7 @@ const DAY_LENGTH = 10;
 
 /** Parts of Haven are plain words with hyphens; ids of principals have an underscore or a colon. */
 const PART_OF_HAVEN = /^[a-z]+(-[a-z]+)*$/;
-const WALLET_STREAM = /^(?:(?:policy|deposit):)?(wal_[0-9A-HJKMNP-TV-Z]{26})$/;
+const WALLET_STREAM = /^(?:(?:policy|deposit|sweep):)?(wal_[0-9A-HJKMNP-TV-Z]{26})$/;
 const WALLET_ID = /^wal_[0-9A-HJKMNP-TV-Z]{26}$/;
 
 /** What the indexes hold of an entry. */

@@ -9,7 +9,7 @@ import { BREAK_KINDS } from './verify-stream.ts';
 
 /** Which body names no stream, or more than one. */
 export const ONE_STREAM =
-  'must name one of wallet_id, policy_of, deposit_of, lane, circuit, transaction_id, user_id, redemption_id, token, api_key_id, principal_id and locked_out_at';
+  'must name one of wallet_id, policy_of, deposit_of, sweeps_of, lane, circuit, transaction_id, user_id, redemption_id, token, api_key_id, principal_id and locked_out_at';
 
 /** Verifies a stream. */
 export const verifyAuditRoute = defineRoute({
@@ -17,7 +17,7 @@ export const verifyAuditRoute = defineRoute({
   path: '/admin/audit/verify',
   summary: 'Verify an audit stream',
   description:
-    'Walks a stream entry by entry, holds it against the anchors outside the database, and names the first entry that is missing, edited, reordered, cut off or rewritten: what was done to a wallet, its policy, its leaving the pool of deposit wallets, a lane, a circuit, a transaction, a user, a redemption, the token settings, an API key, what a principal looked at, and lockouts at an address. A stream that is too long for one request is walked in several: `verified` is true only when all of it was.',
+    'Walks a stream entry by entry, holds it against the anchors outside the database, and names the first entry that is missing, edited, reordered, cut off or rewritten: what was done to a wallet, its policy, its leaving the pool of deposit wallets, its sweeps, a lane, a circuit, a transaction, a user, a redemption, the token settings, an API key, what a principal looked at, and lockouts at an address. A stream that is too long for one request is walked in several: `verified` is true only when all of it was.',
   tag: 'audit',
   access: 'audit:read',
   idempotent: false,
@@ -30,6 +30,7 @@ export const verifyAuditRoute = defineRoute({
       wallet_id: idSchema('wal').optional(),
       policy_of: idSchema('wal').optional().describe("The changes of this wallet's policy."),
       deposit_of: idSchema('wal').optional().describe('Which order took this wallet from the pool.'),
+      sweeps_of: idSchema('wal').optional().describe('Sweeps of this wallet to its successor.'),
       lane: z
         .string()
         .regex(/^[1-9]\d{0,9}#0x[0-9a-f]{40}$/, { error: 'INVALID_PARAMETER: must be chain id, # and address' })

@@ -144,6 +144,7 @@ export function addWallet(
         purpose: wallet.purpose,
         custody: wallet.custody,
         ...('kmsKeyArn' in made ? { kms_key_arn: made.kmsKeyArn } : {}),
+        ...(wallet.predecessor_id === undefined ? {} : { predecessor_id: wallet.predecessor_id }),
       },
     },
     wallet.created_at,

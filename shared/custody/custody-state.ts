@@ -14,6 +14,11 @@ import { walletStatusSchema } from './wallet.ts';
 export const custodyStateSchema = auditHeadSchema.extend({
   status: walletStatusSchema,
   paused: z.boolean(),
+  /** Since when a revoked wallet signs nothing, and why. ISO 8601, UTC. */
+  revoked_at: z.string().optional(),
+  revoked_reason: z.string().optional(),
+  /** The wallet in place of a rotated one. */
+  successor_id: z.string().optional(),
   /** Since when there is no key any more. ISO 8601, UTC. */
   key_destroyed_at: z.string().optional(),
 });
@@ -100,7 +105,7 @@ export interface CustodyChange {
   /** After the entry that is written with the change: there is no change without one. */
   readonly head: AuditHead;
   /** What changes besides. */
-  readonly set?: Partial<Pick<CustodyState, 'status' | 'paused' | 'key_destroyed_at'>>;
+  readonly set?: Partial<Omit<CustodyState, keyof AuditHead>>;
   /** What must hold of the state, besides that it is as it was read. */
   readonly must?: Partial<Pick<CustodyState, 'status' | 'paused'>> & { readonly hasKey?: true };
 }
@@ -119,18 +124,21 @@ export function changeCustody(
   { before, head, set = {}, must = {} }: CustodyChange,
   onConflict: OnConflict,
 ): void {
-  const { status, paused, key_destroyed_at } = { ...before, ...set };
+  const { status, paused, audit_seq: _seq, audit_hash: _hash, ...rest } = { ...before, ...set };
+  // What a state has besides is there only once it is so.
+  const facts = Object.entries(rest).filter(([, value]) => value !== undefined);
   write.update(
     table,
     custodyKey(walletId),
     {
-      expression: `SET #status = :status, paused = :paused, audit_seq = :seq, audit_hash = :hash${
-        key_destroyed_at === undefined ? '' : ', key_destroyed_at = :destroyed'
-      }`,
+      expression: [
+        'SET #status = :status, paused = :paused, audit_seq = :seq, audit_hash = :hash',
+        ...facts.map(([name]) => `${name} = :${name}`),
+      ].join(', '),
       names: { '#status': 'status' },
       values: {
         ...{ ':status': status, ':paused': paused, ':seq': head.audit_seq, ':hash': head.audit_hash },
-        ...(key_destroyed_at === undefined ? {} : { ':destroyed': key_destroyed_at }),
+        ...Object.fromEntries(facts.map(([name, value]) => [`:${name}`, value])),
       },
     },
     onConflict,
@@ -157,10 +165,18 @@ function conditionOf(before: CustodyState, must: NonNullable<CustodyChange['must
 }
 
 /**
+ * Whether the key may sign transactions: those of a rotated wallet are what it accepted before, and what sweeps it. New ones are
+ * refused where they are accepted; messages are signed for active wallets only.
+ */
+export function maySignTransactions({ status, paused }: Pick<CustodyState, 'status' | 'paused'>): boolean {
+  return status !== 'revoked' && !paused;
+}
+
+/**
  * Adds to a transaction that a wallet's key is used, or was asked for in vain: an entry on its audit stream, on the condition that the key may
- * sign and that no other use came first.
+ * sign, that the wallet stands where it stood, and that no other use came first.
  *
- * @param custody as it was read
+ * @param custody as it was read, and judged by who calls
  * @param at ISO 8601, UTC
  * @param onConflict what it means that the condition failed
  */
@@ -174,7 +190,8 @@ export function recordKeyUse(
   onConflict: OnConflict,
 ): void {
   const { entry, head } = nextEntry(walletId, auditHeadOf(custody), use, at);
-  const must = { status: 'active', paused: false } as const;
-  changeCustody(write, tables.ledger, walletId, { before: custody, head, must }, onConflict);
+  // Judged by who calls; of a revoked one nothing matches.
+  const status = custody.status === 'revoked' ? 'active' : custody.status;
+  changeCustody(write, tables.ledger, walletId, { before: custody, head, must: { status, paused: false } }, onConflict);
   appendEntry(write, tables.audit, entry);
 }

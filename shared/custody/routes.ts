@@ -10,10 +10,20 @@ import {
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
 import { looksSecret } from './label-text.ts';
+import { sweepView } from './lifecycle/sweep.ts';
 import { custodySchema, purposeSchema, tagsSchema, walletSchema, walletStatusSchema } from './wallet.ts';
 
 /** A wallet as the API shows it. */
 export const walletView = walletSchema.meta({ id: 'Wallet' });
+
+/** A wallet as it is shown by itself. */
+const walletDetailView = walletSchema
+  .extend({
+    sweep: sweepView
+      .optional()
+      .describe('How far what a rotated wallet had is brought to its successor. Absent: it was never swept.'),
+  })
+  .meta({ id: 'WalletDetail' });
 
 const MAX_TAGS = 10;
 
@@ -133,6 +143,6 @@ export const getWalletRoute = defineRoute({
   query: NOTHING,
   body: NOTHING,
   status: 200,
-  response: walletView,
+  response: walletDetailView,
   errors: ['WALLET_NOT_FOUND'],
 });

@@ -22,7 +22,7 @@ export interface WalletDirectory {
    * against every transaction again before it is signed; to ask the table for them in every transaction that accepts
    * something would make all requests for one wallet rivals for one item.
    *
-   * @throws WALLET_NOT_FOUND, POLICY_VIOLATION
+   * @throws WALLET_NOT_FOUND, WALLET_REVOKED, WALLET_ROTATED, POLICY_VIOLATION
    */
   usable(walletId: string): Promise<UsableWallet>;
 }
@@ -30,17 +30,37 @@ export interface WalletDirectory {
 /** A pause or revocation turns requests away after this time at the latest. */
 export const USABLE_FOR_MS = 5_000;
 
+/** What of a wallet says whether requests may use it. */
+type Usability = Pick<Wallet, 'id' | 'status' | 'paused' | 'successor_id'>;
+
 /**
  * Refuses a wallet that requests may not use.
  *
- * @throws POLICY_VIOLATION
+ * @throws WALLET_REVOKED, WALLET_ROTATED naming the successor, POLICY_VIOLATION when it is paused
  */
-export function refuseUnusable({ id, status, paused }: Pick<Wallet, 'id' | 'status' | 'paused'>): void {
-  if (status === 'active' && !paused) return;
-  const reason = paused ? 'paused' : status;
-  throw new HavenError('POLICY_VIOLATION', `Wallet ${id} is ${reason}`, {
-    details: { wallet_id: id, rule: reason, reason },
+export function refuseUnusable(wallet: Usability): void {
+  refuseInactive(wallet);
+  if (!wallet.paused) return;
+  throw new HavenError('POLICY_VIOLATION', `Wallet ${wallet.id} is paused`, {
+    details: { wallet_id: wallet.id, rule: 'paused', reason: 'paused' },
   });
+}
+
+/**
+ * Refuses a wallet that is not active.
+ *
+ * @throws WALLET_REVOKED, WALLET_ROTATED naming the successor
+ */
+export function refuseInactive({ id, status, successor_id }: Omit<Usability, 'paused'>): void {
+  if (status === 'revoked') {
+    throw new HavenError('WALLET_REVOKED', `Wallet ${id} was revoked`, { details: { wallet_id: id, status } });
+  }
+  if (status === 'rotated') {
+    const instead = successor_id === undefined ? '' : `; use ${successor_id}`;
+    throw new HavenError('WALLET_ROTATED', `Wallet ${id} was rotated${instead}`, {
+      details: { wallet_id: id, status, successor_id: successor_id ?? null },
+    });
+  }
 }
 
 /** The error for a wallet that isn't there. */

@@ -32,6 +32,12 @@ export interface WalletStore extends WalletDirectory {
   get(walletId: string): Promise<Wallet>;
   /** @throws WALLET_NOT_FOUND */
   custodyState(walletId: string): Promise<CustodyState>;
+  /**
+   * A rotated wallet with its policy, for who brings what it has to its successor; never from memory.
+   *
+   * @throws WALLET_NOT_FOUND, INVALID_TRANSITION when it is not rotated, POLICY_VIOLATION when it is paused
+   */
+  sweepable(walletId: string): Promise<UsableWallet>;
 }
 
 /**
@@ -90,14 +96,19 @@ export function createWalletStore(
   }
 
   /** The wallet with its policy, by one request. */
-  async function readForUse(walletId: string): Promise<UsableWallet> {
-    const askedAtMs = clock();
+  async function readWithPolicy(walletId: string) {
     const items = await batchGet(client, table, [walletKey(walletId), policyKey(walletId)]);
     const row = items.find(({ sk }) => sk === walletKey(walletId).sk);
     const policyRow = items.find(({ sk }) => sk === policyKey(walletId).sk);
     if (row === undefined) throw walletNotFound(walletId);
     const wallet = walletSchema.parse(row);
     const policy = policyRow === undefined ? undefined : storedPolicySchema.parse(policyRow);
+    return { wallet, policy };
+  }
+
+  async function readForUse(walletId: string): Promise<UsableWallet> {
+    const askedAtMs = clock();
+    const { wallet, policy } = await readWithPolicy(walletId);
     const isUsable = wallet.status === 'active' && !wallet.paused;
     const remembered = remember(wallet, policy, isUsable ? askedAtMs + USABLE_FOR_MS : 0);
     refuseUnusable(wallet);
@@ -116,6 +127,18 @@ export function createWalletStore(
     async usable(walletId) {
       const known = identities.get(walletId);
       return known !== undefined && clock() < known.usableUntilMs ? known.wallet : readForUse(walletId);
+    },
+
+    async sweepable(walletId) {
+      const { wallet, policy } = await readWithPolicy(walletId);
+      const { id, address, purpose, custody } = wallet;
+      if (wallet.status !== 'rotated') {
+        throw new HavenError('INVALID_TRANSITION', `Wallet ${id} is ${wallet.status}; only a rotated one is swept`, {
+          details: { wallet_id: id, status: wallet.status },
+        });
+      }
+      refuseUnusable({ ...wallet, status: 'active' });
+      return { id, address, purpose, custody, policy };
     },
 
     async custodyState(walletId) {

@@ -38,7 +38,9 @@ export const walletSchema = z.object({
   custody: custodySchema.describe(
     'How its key is kept. `envelope`: encrypted under one KMS key for all wallets. `kms`: as a KMS key of its own, which never leaves KMS.',
   ),
-  status: walletStatusSchema.describe('Only an active wallet signs.'),
+  status: walletStatusSchema.describe(
+    'Only an active wallet takes on anything. A rotated one still signs what it had accepted; a revoked one signs nothing.',
+  ),
   paused: z.boolean().describe('A paused wallet accepts and signs nothing until it is resumed.'),
   label: z.string().nullable().describe('For people.'),
   tags: z.record(z.string(), z.string()).describe('Free labels by key; lists can be filtered by one.'),
@@ -46,6 +48,9 @@ export const walletSchema = z.object({
     .string()
     .describe('ISO 8601, UTC.')
     .meta({ examples: ['2026-11-21T18:30:00.000Z'] }),
+  predecessor_id: z.string().optional().describe('The rotated wallet whose place it took.'),
+  successor_id: z.string().optional().describe('The wallet that took its place when it was rotated.'),
+  rotated_at: z.string().optional().describe('Since when it takes on nothing new. ISO 8601, UTC.'),
   revoked_at: z.string().optional().describe('Since when a revoked wallet signs nothing. ISO 8601, UTC.'),
   key_destroyed_at: z.string().optional().describe('Since when its key is gone for good. ISO 8601, UTC.'),
   version: z.number().int().describe('Goes up with every change; also the ETag.'),

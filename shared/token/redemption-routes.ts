@@ -39,6 +39,8 @@ export const redeemRoute = defineRoute({
     'TOKEN_NOT_CONFIGURED',
     'WALLET_NOT_FOUND',
     'POLICY_VIOLATION',
+    'WALLET_REVOKED',
+    'WALLET_ROTATED',
     'RPC_CONNECTION',
     'CONTRACT_REVERT',
     'CONFIGURATION',

@@ -63,8 +63,8 @@ export interface TransactionIntent {
  * Two AWS calls when the wallet is in memory, three otherwise; one more to read what a daily limit has left, and one
  * look at the chain where the policy requires a balance.
  *
- * @throws WALLET_NOT_FOUND, POLICY_VIOLATION, INSUFFICIENT_BALANCE, DUPLICATE_REFERENCE, INVALID_PARAMETER, WRITE_CONFLICT,
- *   DATABASE_ERROR, RPC_CONNECTION;
+ * @throws WALLET_NOT_FOUND, WALLET_REVOKED, WALLET_ROTATED, POLICY_VIOLATION, INSUFFICIENT_BALANCE, DUPLICATE_REFERENCE,
+ *   INVALID_PARAMETER, WRITE_CONFLICT, DATABASE_ERROR, RPC_CONNECTION;
  *   IdempotentReplay when the request was answered before
  */
 export async function acceptTransaction(
@@ -90,13 +90,13 @@ export interface AcceptedFor {
 }
 
 /** What a draft is part of, or made from: shown in its first audit entry. */
-export type DraftOrigin = Readonly<Partial<Record<'batch_id' | 'retry_of' | 'top_up_of', string>>>;
+export type DraftOrigin = Readonly<Partial<Record<'batch_id' | 'retry_of' | 'top_up_of' | 'sweep_of', string>>>;
 
 /**
  * Checks an intent and makes the transaction of it. Reads, and writes nothing: whoever accepts it together with more adds
  * it to their own WriteTransaction (`addTransaction`) and says so after the commit (`announceAccepted`).
  *
- * @throws WALLET_NOT_FOUND, POLICY_VIOLATION, INVALID_PARAMETER
+ * @throws WALLET_NOT_FOUND, WALLET_REVOKED, WALLET_ROTATED, POLICY_VIOLATION, INVALID_PARAMETER
  */
 export async function draftTransaction(
   deps: Pick<AcceptDependencies, 'chains' | 'wallets' | 'clock' | 'metrics'>,

@@ -16,7 +16,7 @@ export interface AskedOfWallet {
  * The wallet of a request, if it may be used and its policy allows what is asked; daily limits are held against it where
  * it is stored. Denials are counted.
  *
- * @throws WALLET_NOT_FOUND, POLICY_VIOLATION naming the rule
+ * @throws WALLET_NOT_FOUND, WALLET_REVOKED, WALLET_ROTATED, POLICY_VIOLATION naming the rule
  */
 export async function permittedWallet(
   deps: { readonly wallets: WalletDirectory; readonly metrics: Metrics },

@@ -3,8 +3,11 @@ import { referenceField } from '#shared/platform/http/fields.ts';
 /** What the references of Haven's own top-ups begin with. */
 export const TOP_UP_REFERENCE_PREFIX = 'top-up:';
 
+/** What the references of Haven's own sweeps of rotated wallets begin with. */
+export const SWEEP_REFERENCE_PREFIX = 'sweep:';
+
 /** What the references of Haven's own transactions begin with: whoever had one could keep Haven from sending, or pass for it. */
-const RESERVED_PREFIXES: readonly string[] = [TOP_UP_REFERENCE_PREFIX];
+const RESERVED_PREFIXES: readonly string[] = [TOP_UP_REFERENCE_PREFIX, SWEEP_REFERENCE_PREFIX];
 
 /** The reference of something new; one to look for may be any. */
 export const newReferenceField = referenceField

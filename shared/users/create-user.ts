@@ -12,7 +12,7 @@ export interface NewUser {
 }
 
 /** The tag by which a user's wallet is found among all wallets. */
-const USER_TAG = 'user_id';
+export const USER_TAG = 'user_id';
 
 /**
  * Creates a user with a wallet of its own, in one transaction: user, external id, wallet with its key, both audit

@@ -1,9 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ALL_ALERTS } from '#shared/alerts/alert-row.ts';
-import { custodyKey } from '#shared/custody/custody-state.ts';
-import { walletKey } from '#shared/custody/ledger-keys.ts';
 import { addressOf } from '#shared/custody/private-key.ts';
 import type { Scope } from '#shared/platform/auth/scopes.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
@@ -132,22 +130,7 @@ describe('destroying a key on the deployed stack', () => {
     const ask = () => requester.requestDestruction({ params: { id: wallet.id }, body: REASON });
     expect(await code(ask())).toBe('INVALID_TRANSITION');
 
-    const client = tables();
-    const revoke = (Key: Record<string, string>) =>
-      client.send(
-        new UpdateCommand({
-          TableName: 'haven-local-ledger',
-          Key,
-          UpdateExpression: 'SET #status = :revoked, revoked_at = :at',
-          // The first change of a wallet makes its key state.
-          ConditionExpression: 'attribute_exists(pk)',
-          ExpressionAttributeNames: { '#status': 'status' },
-          ExpressionAttributeValues: { ':revoked': 'revoked', ':at': new Date().toISOString() },
-        }),
-      );
-    await haven.client.pauseWallet({ params: { id: wallet.id }, body: REASON });
-    await revoke(walletKey(wallet.id));
-    await revoke(custodyKey(wallet.id));
+    await haven.client.revokeWallet({ params: { id: wallet.id }, body: REASON });
     const asked = await ask();
     const params = { id: asked.id };
     for (const kin of [requester, haven.client])
@@ -158,12 +141,16 @@ describe('destroying a key on the deployed stack', () => {
       async () => ((await haven.client.getDestruction({ params })).status === 'executed' ? true : undefined),
       NEXT_RUN_MS,
     );
-    const key = await client.send(new GetCommand({ TableName: 'haven-local-keys', Key: { pk: wallet.id } }));
+    const key = await tables().send(new GetCommand({ TableName: 'haven-local-keys', Key: { pk: wallet.id } }));
     expect(key.Item).toBeUndefined();
     expect(await haven.client.getWallet({ params: { id: wallet.id } })).toMatchObject({
       status: 'revoked',
       key_destroyed_at: expect.any(String),
     });
+    expect(await code(ask())).toBe('KEY_NOT_AVAILABLE');
+    expect(await code(haven.client.rotateWallet({ params: { id: wallet.id }, body: REASON }))).toBe(
+      'INVALID_TRANSITION',
+    );
     expect(await haven.client.verifyAudit({ body: { wallet_id: wallet.id } })).toMatchObject({ verified: true });
     expect(await alertsOf(asked.id)).toEqual(
       ['approve', 'execute', 'request'].map((step) => `CRITICAL ${asked.id}#${step}`),

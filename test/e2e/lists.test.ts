@@ -42,7 +42,14 @@ describe('lists', () => {
     expect(byAddress.data.map((wallet) => wallet.id)).toEqual([id]);
     const deposits = await haven.client.listWallets({ query: { purpose: 'deposit', status: 'active', limit: 1 } });
     expect(deposits.data).toMatchObject([{ id, purpose: 'deposit' }]);
-    expect((await haven.client.listWallets({ query: { status: 'revoked' } })).data).toEqual([]);
+    const retired = async (status: 'revoked' | 'rotated') =>
+      (await haven.client.listWallets({ query: { status, limit: 100 } })).data.map((wallet) => wallet.id);
+    expect(await retired('revoked')).not.toContain(id);
+    await haven.client.revokeWallet({ params: { id }, body: { reason: 'tried by a test' } });
+    expect(await retired('revoked')).toContain(id);
+    expect(await retired('rotated')).not.toContain(id);
+    const active = await haven.client.listWallets({ query: { purpose: 'deposit', status: 'active', limit: 100 } });
+    expect(active.data.map((wallet) => wallet.id)).not.toContain(id);
     const cursor = deposits.next_cursor ?? '';
     await expect(haven.client.listWallets({ query: { purpose: 'user', cursor } })).rejects.toMatchObject({
       status: 400,

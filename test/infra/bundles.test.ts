@@ -31,10 +31,12 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
   'status-api': 640_000,
   'policy-admin': 640_000,
   'token-api': 740_000,
+  sweeper: 740_000,
   'top-up': 640_000,
   'transactions-api': 740_000,
   'users-api': 640_000,
   'wallet-provisioner': 910_000,
+  'wallet-rotator': 920_000,
 };
 
 /** The AWS services that each function has a client for: its privileges once more, as code. */
@@ -56,10 +58,12 @@ const CLIENTS: Readonly<Record<FunctionName, readonly string[]>> = {
   'status-api': ['dynamodb', 'secrets-manager'],
   'policy-admin': ['dynamodb'],
   'token-api': ['dynamodb', 'secrets-manager', 'sqs'],
+  sweeper: ['dynamodb', 'secrets-manager', 'sqs'],
   'top-up': ['dynamodb', 'sqs'],
   'transactions-api': ['dynamodb', 'secrets-manager', 'sqs'],
   'users-api': ['dynamodb', 'secrets-manager'],
   'wallet-provisioner': ['dynamodb', 'kms'],
+  'wallet-rotator': ['dynamodb', 'kms'],
 };
 
 /** What each function can ask of KMS at all. */
@@ -71,6 +75,7 @@ const KMS_COMMANDS: Partial<Record<FunctionName, readonly string[]>> = {
   'lane-worker': ['Decrypt', 'DescribeKey', 'Sign'],
   'message-signer': ['Decrypt', 'DescribeKey', 'Sign'],
   'wallet-provisioner': ['CreateKey', 'GenerateDataKey', 'GetPublicKey'],
+  'wallet-rotator': ['CreateKey', 'GenerateDataKey', 'GetPublicKey'],
 };
 
 const { devDependencies } = z

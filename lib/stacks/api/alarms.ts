@@ -31,14 +31,19 @@ export function alarmOnApi(stack: Stack, stage: StageContext, routes: RouteApi):
     countedBy: 'message-signer',
     threshold: 1,
   });
-  createCountAlarm(stack, 'UnaccountedKeys', {
-    stage,
-    name: 'kms-key-unaccounted',
-    description: 'KMS may have made a key that no wallet has. It costs a dollar a month and controls nothing.',
-    metric: 'KmsKeyUnaccounted',
-    countedBy: 'wallet-provisioner',
-    threshold: 1,
-  });
+  for (const [countedBy, suffix] of [
+    ['wallet-provisioner', ''],
+    ['wallet-rotator', '-by-rotator'],
+  ] as const) {
+    createCountAlarm(stack, `UnaccountedKeys${suffix}`, {
+      stage,
+      name: `kms-key-unaccounted${suffix}`,
+      description: 'KMS may have made a key that no wallet has. It costs a dollar a month and controls nothing.',
+      metric: 'KmsKeyUnaccounted',
+      countedBy,
+      threshold: 1,
+    });
+  }
   createCountAlarm(stack, 'RefusedMessages', {
     stage,
     name: 'messages-refused',

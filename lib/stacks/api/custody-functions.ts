@@ -34,6 +34,47 @@ export function custodyFunctionFacts(stage: StageContext, parts: ApiParts) {
       },
       errorImpact: 'No wallets and no users can be created.',
     },
+    'wallet-rotator': {
+      name: 'wallet-rotator',
+      description:
+        'Puts successors in the place of wallets: encrypts new keys, retires old wallets. Can never read or decrypt a key.',
+      role: custody.rotatorRole,
+      // As for the provisioner: encryption libraries.
+      memoryMb: 1_024,
+      permissions: [
+        ...custody.rotatorPermissions(),
+        data.ledger.allow('GetItem'),
+        data.ledger.allowRows(['CUSTODY#*', 'WALLET#*'], 'UpdateItem'),
+        // That the policy is the one that is copied, that it was handed out to nobody, and that it is rotated.
+        data.ledger.allowRows(['DEPOSIT#*', 'POLICY#*', 'WALLET#*'], 'ConditionCheckItem'),
+        data.ledger.allowRows(
+          [
+            'ADDRESS#*',
+            'AUDIT#access:*',
+            'KMS_KEY#ROTATION#*',
+            'POLICY#*',
+            'SWEEP#*',
+            'USER#*',
+            'WALLET#*',
+            'WALLET_TAG#*',
+          ],
+          'PutItem',
+        ),
+        data.audit.allowRows(['access:*', 'policy:*', 'sweep:*', 'usr_*', 'wal_*'], 'PutItem'),
+        data.logs.allow('PutItem'),
+        idempotency,
+      ],
+      environment: {
+        ...ledger,
+        ...audit,
+        LOGS_TABLE: data.logs.tableName,
+        KEYS_TABLE: custody.keys.tableName,
+        WALLET_KEY_ARN: custody.walletKey.keyArn,
+        KMS_KEY_POLICY: custody.signingKeyPolicy(),
+        STAGE: stage.config.name,
+      },
+      errorImpact: 'No wallet can be rotated, and no sweep asked for.',
+    },
     'custody-api': {
       name: 'custody-api',
       description: 'Shows wallets, on record, and verifies audit streams. No keys.',

@@ -35,10 +35,7 @@ export async function createKmsWallet(
 ): Promise<Wallet> {
   await deps.idempotency.replayIfAnswered(context.idempotency);
   const { recordKey } = context.idempotency;
-  const intents = { client: deps.client, table: deps.tables.ledger, clock: deps.clock, newId: deps.newId };
-  const opened = await openIntent(intents, recordKey, context.deadline);
-  const { intent, kmsKeyArn } = await withKey(deps, opened, context);
-  const address = await addressOfKey(deps, kmsKeyArn, context.deadline);
+  const { intent, kmsKeyArn, address } = await makeKmsKey(deps, recordKey, context);
   const wallet = walletOf(input, intent.wallet_id, address, isoTime(deps.clock()));
   const write = new WriteTransaction();
   deps.idempotency.record(write, context.idempotency, { status: 201, body: wallet });
@@ -49,21 +46,50 @@ export async function createKmsWallet(
   return wallet;
 }
 
+/** A key that is made in KMS, and not a wallet's yet. */
+export interface MadeKmsKey {
+  /** What was written ahead of it; whoever stores the wallet closes it in the same transaction (`changeIntent`). */
+  readonly intent: KmsKeyIntent;
+  readonly recordKey: string;
+  readonly kmsKeyArn: string;
+  readonly address: string;
+}
+
+/**
+ * Makes a key in KMS, or goes on with the one that an earlier try at the same left.
+ *
+ * @param recordKey what the intent is kept under: who comes with the same gets the same key
+ * @param stillWanted throws why no key is to be made after all; asked when the intent is open and has no key
+ * @throws IDEMPOTENCY_IN_PROGRESS, CIRCUIT_OPEN, CONFIGURATION, DATABASE_ERROR, what `stillWanted` throws
+ */
+export async function makeKmsKey(
+  deps: CreateKmsWalletDependencies,
+  recordKey: string,
+  context: Pick<IdempotentContext, 'deadline' | 'log'>,
+  stillWanted: () => Promise<unknown> = async () => undefined,
+): Promise<MadeKmsKey> {
+  const intents = { client: deps.client, table: deps.tables.ledger, clock: deps.clock, newId: deps.newId };
+  const opened = await openIntent(intents, recordKey, context.deadline);
+  if (opened.kms_key_arn === null) {
+    await stillWanted().catch(async (error: unknown) => {
+      await storeIntent(intents, recordKey, opened, { status: 'closed' }, context.deadline);
+      throw error;
+    });
+  }
+  const { intent, kmsKeyArn } = await withKey(deps, opened, recordKey, context);
+  return { intent, recordKey, kmsKeyArn, address: await addressOfKey(deps, kmsKeyArn, context.deadline) };
+}
+
 /** Makes the key of an intent that has none, and notes it at once. */
 async function withKey(
   deps: CreateKmsWalletDependencies,
   intent: KmsKeyIntent,
-  context: IdempotentContext,
+  recordKey: string,
+  context: Pick<IdempotentContext, 'deadline' | 'log'>,
 ): Promise<{ readonly intent: KmsKeyIntent; readonly kmsKeyArn: string }> {
   if (intent.kms_key_arn !== null) return { intent, kmsKeyArn: intent.kms_key_arn };
   const store = (change: Parameters<typeof storeIntent>[3]) =>
-    storeIntent(
-      { client: deps.client, table: deps.tables.ledger },
-      context.idempotency.recordKey,
-      intent,
-      change,
-      context.deadline,
-    );
+    storeIntent({ client: deps.client, table: deps.tables.ledger }, recordKey, intent, change, context.deadline);
   let kmsKeyArn: string;
   try {
     kmsKeyArn = await deps.kmsKeys.create(intent.wallet_id);
@@ -88,7 +114,7 @@ async function withKey(
 /** A key that nothing stored names, or may be there: `keys:orphans` finds it by its description. */
 function reportUnaccounted(
   deps: CreateKmsWalletDependencies,
-  context: IdempotentContext,
+  context: Pick<IdempotentContext, 'log'>,
   intent: KmsKeyIntent,
   details: Readonly<Record<string, unknown>>,
 ): void {

@@ -23,7 +23,7 @@ class StreamRaced extends Error {}
  * Records that a wallet's key is used, on the condition that it may be at this moment.
  *
  * @param also adds what is to be stored with it, as the first steps
- * @throws POLICY_VIOLATION when the wallet is paused or not active, WRITE_CONFLICT, DATABASE_ERROR, and what the steps of
+ * @throws WALLET_REVOKED, WALLET_ROTATED, POLICY_VIOLATION when the wallet is paused, WRITE_CONFLICT, DATABASE_ERROR, and what the steps of
  *   `also` throw
  */
 export function recordUse(

@@ -11,7 +11,7 @@ import { IdempotentReplay } from '#shared/platform/idempotency/idempotent-reques
 import type { Metrics } from '#shared/platform/metrics.ts';
 import type { CustodyState } from '../custody-state.ts';
 import type { Signer } from '../signer.ts';
-import type { WalletDirectory } from '../use-wallet.ts';
+import { refuseInactive, type WalletDirectory } from '../use-wallet.ts';
 import type { WalletIdentity } from '../wallet.ts';
 import { type KeyUseDependencies, recordDenial, recordUse } from './key-use.ts';
 import { MESSAGE_REFUSALS, messageRefusal } from './message-rules.ts';
@@ -62,8 +62,8 @@ interface Content {
  * Signs a message as EIP-191 has it (version 0x45, `personal_sign`).
  *
  * @param message its bytes, without the prefix
- * @throws WALLET_NOT_FOUND, POLICY_VIOLATION (audited), KEY_DECRYPTION_FAILED (audited), CIRCUIT_OPEN, WRITE_CONFLICT,
- *   DATABASE_ERROR; IdempotentReplay when the request was answered before
+ * @throws WALLET_NOT_FOUND, WALLET_REVOKED, WALLET_ROTATED and POLICY_VIOLATION (audited), KEY_DECRYPTION_FAILED (audited),
+ *   CIRCUIT_OPEN, WRITE_CONFLICT, DATABASE_ERROR; IdempotentReplay when the request was answered before
  */
 export function signMessage(
   deps: MessageDependencies,
@@ -180,7 +180,7 @@ async function failureOf(record: () => Promise<void>): Promise<IdempotentReplay 
  * Decides by what the policy says now.
  *
  * @returns the policy that allows it
- * @throws POLICY_VIOLATION, once it is on the wallet's stream
+ * @throws WALLET_REVOKED, WALLET_ROTATED, POLICY_VIOLATION, once it is on the wallet's stream
  */
 async function decide(
   deps: MessageDependencies,
@@ -195,14 +195,15 @@ async function decide(
   context.log.write('MESSAGE_REFUSED', { wallet_id: wallet.id, kind: content.kind, reason });
   const entry = entryOf('key.denied', 'WARNING', reason, content, context);
   await recordDenial(deps, wallet.id, entry, isoTime(deps.clock()), context.deadline);
+  if (deps.isOn) refuseInactive({ id: wallet.id, ...custody });
   throw new HavenError('POLICY_VIOLATION', `Not signed: ${reason}`, { details: { wallet_id: wallet.id, reason } });
 }
 
 /** Why nothing at all is signed for a wallet. */
 function denialOf(isOn: boolean, custody: CustodyState, policy: SigningPolicy): string | undefined {
   if (!isOn) return 'message signing is off on this stage';
-  if (custody.paused) return 'the wallet is paused';
   if (custody.status !== 'active') return `the wallet is ${custody.status}`;
+  if (custody.paused) return 'the wallet is paused';
   return policy.message_signing ? undefined : 'message signing is off for this wallet';
 }
 

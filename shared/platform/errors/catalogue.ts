@@ -111,6 +111,8 @@ export const errorCatalogue = {
   DUPLICATE_TRANSACTION: conflict('Duplicate transaction', 'That transaction exists already.'),
   DUPLICATE_REFERENCE: conflict('Duplicate reference', 'That reference has been used already.'),
   WALLET_ALREADY_EXISTS: conflict('Wallet already exists', 'That wallet exists already.'),
+  WALLET_REVOKED: conflict('Wallet revoked', 'That wallet was revoked.'),
+  WALLET_ROTATED: conflict('Wallet rotated', 'Another wallet has taken the place of that wallet.'),
   USER_ALREADY_EXISTS: conflict('User already exists', 'That user exists already.'),
   IDEMPOTENCY_IN_PROGRESS: conflict('Request in progress', 'The same request is still being processed.'),
   INVALID_TRANSITION: conflict('Invalid transition', 'That is not possible in the present state.'),

@@ -1,3 +1,4 @@
+import { maySignTransactions } from '#shared/custody/custody-state.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { type Draft, newTransaction } from '../new-transaction.ts';
 import { advance } from '../transition.ts';
@@ -24,7 +25,7 @@ export async function fillGap(
   { view }: Observation,
 ): Promise<LaneState> {
   const [blocked] = stored.inFlight.filter(({ nonce }) => nonce !== null && nonce > Math.min(...nonces));
-  if (stored.custody.paused || stored.custody.status !== 'active') {
+  if (!maySignTransactions(stored.custody)) {
     if (blocked !== undefined) await hold(pass, stored.lane, blocked, 'custody', {});
     return stored.lane;
   }

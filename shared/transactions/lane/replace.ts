@@ -1,3 +1,4 @@
+import { maySignTransactions } from '#shared/custody/custody-state.ts';
 import { violationOf } from '#shared/custody/policy/check-policy.ts';
 import { type Attempt, currentAttempt, type Transaction, type WaitingFor } from '../transaction.ts';
 import { note } from '../transition.ts';
@@ -63,7 +64,7 @@ export async function replace(
   { replacements, unheard, unmined }: Extract<LaneAction, { type: 'replace' }>,
   { view, balanceWei }: Observation,
 ): Promise<ReplaceResult> {
-  const canSign = !stored.custody.paused && stored.custody.status === 'active';
+  const canSign = maySignTransactions(stored.custody);
   const wishes = allowed(pass, stored, replacements);
   const judged = canSign ? await judge(pass, stored, wishes, unmined, { view, balanceWei }) : [];
   const verdicts = await withinLimit(pass, stored, judged);

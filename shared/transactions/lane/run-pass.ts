@@ -8,6 +8,7 @@ import { recover } from './broadcast.ts';
 import { corroborate } from './corroborate.ts';
 import { decide } from './decide.ts';
 import { displace } from './displace.ts';
+import { endRevoked } from './end-revoked.ts';
 import { fillGap } from './fill-gap.ts';
 import { hold } from './hold.ts';
 import { type LaneKey, type LaneState, laneName } from './lane.ts';
@@ -53,11 +54,16 @@ export async function runPass(
 ): Promise<PassOutcome> {
   const stored = await deps.store.load(key);
   if (stored === undefined) return { kind: 'rest' };
+  const by = { actor: LANE_ACTOR, request_id: invocationId };
+  if (stored.custody.status === 'revoked' && stored.queued.length > 0) {
+    await endRevoked(deps, stored, by, deadline);
+    return { kind: 'again' };
+  }
   const pass: LanePass = {
     ...deps,
     chain: deps.chains.get(key.chain_id),
     client: await deps.clients.for(key.chain_id),
-    by: { actor: LANE_ACTOR, request_id: invocationId },
+    by,
     deadline,
   };
   try {

@@ -1,3 +1,4 @@
+import { maySignTransactions } from '#shared/custody/custody-state.ts';
 import { isRevert } from '#shared/platform/chain/call-refusal.ts';
 import type { ChainCall } from '#shared/platform/chain/chain-client.ts';
 import { isoTime } from '#shared/platform/clock.ts';
@@ -41,7 +42,7 @@ export async function sendQueued(
 ): Promise<SendResult> {
   const head = action.transactions[0];
   if (head === undefined) return { lane: stored.lane, held: false };
-  if (stored.custody.paused || stored.custody.status !== 'active') {
+  if (!maySignTransactions(stored.custody)) {
     await hold(pass, stored.lane, head, 'custody', {});
     return { lane: stored.lane, held: true };
   }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { TopUpRule } from '#shared/custody/policy/policy.ts';
+import type { Wallet } from '#shared/custody/wallet.ts';
 import type { LowBalance } from '../lane/low-balance.ts';
 import { TOP_UP_REFERENCE_PREFIX } from '../reference-field.ts';
 import type { Transaction } from '../transaction.ts';
@@ -55,6 +56,8 @@ export const TOP_UP_VALID_MS = 30 * 60_000;
 export interface TopUpSituation {
   readonly condition: LowBalance;
   readonly rule: TopUpRule;
+  /** Where the wallet that runs low stands. */
+  readonly status: Wallet['status'];
   /** undefined: there has never been one. */
   readonly last: TopUp | undefined;
   /** Whether the transaction that the condition names has not ended since; false also when it names none. */
@@ -66,8 +69,11 @@ export interface TopUpSituation {
 /** What to do about a wallet that runs low. */
 export type TopUpDecision =
   | { readonly kind: 'send'; readonly valueWei: bigint; readonly attempt: number; readonly wasted: number }
-  /** `stale`: nobody has looked; `covered`: it has enough; `under_way`, `waiting`: of the last one; `cancelled`: by a person. */
-  | { readonly kind: 'none'; readonly why: 'resolved' | 'stale' | 'covered' | 'under_way' | 'waiting' | 'cancelled' }
+  /** `revoked`: nobody could send it on; `stale`: nobody has looked; `covered`: it has enough; `under_way`, `waiting`: of the last one; `cancelled`: by a person. */
+  | {
+      readonly kind: 'none';
+      readonly why: 'resolved' | 'revoked' | 'stale' | 'covered' | 'under_way' | 'waiting' | 'cancelled';
+    }
   | { readonly kind: 'given_up' };
 
 /**
@@ -78,6 +84,7 @@ export type TopUpDecision =
 export function nextTopUp(situation: TopUpSituation, nowMs: number): TopUpDecision {
   const { condition, last, transaction } = situation;
   if (condition.state !== 'open') return none('resolved');
+  if (situation.status === 'revoked') return none('revoked');
   if (condition.seen_at === null || nowMs - Date.parse(condition.seen_at) > MAX_LOOK_AGE_MS) return none('stale');
   const valueWei = neededWei(situation);
   if (valueWei <= 0n) return none('covered');
@@ -97,13 +104,17 @@ export function nextTopUp(situation: TopUpSituation, nowMs: number): TopUpDecisi
   return { kind: 'send', valueWei, attempt, wasted };
 }
 
-/** What a transaction lacks counts only while it waits: one that was cancelled needs nothing. */
-function neededWei({ condition, rule, stillWaits }: TopUpSituation): bigint {
+/**
+ * What a transaction lacks counts only while it waits: one that was cancelled needs nothing. A rotated wallet needs no more
+ * than that.
+ */
+function neededWei({ condition, rule, status, stillWaits }: TopUpSituation): bigint {
+  const missingWei = stillWaits ? BigInt(condition.missing_wei ?? '0') : 0n;
+  if (status === 'rotated') return missingWei;
   const balanceWei = BigInt(condition.balance_wei);
   const isBelow = condition.threshold_wei !== null && balanceWei < BigInt(condition.threshold_wei);
   if (!stillWaits && !isBelow) return 0n;
   const lackWei = BigInt(rule.to) - balanceWei;
-  const missingWei = stillWaits ? BigInt(condition.missing_wei ?? '0') : 0n;
   return lackWei > missingWei ? lackWei : missingWei;
 }
 

@@ -1,6 +1,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { walletKey } from '#shared/custody/ledger-keys.ts';
 import { type StoredPolicy, storedPolicySchema, type TopUpRule } from '#shared/custody/policy/policy.ts';
 import { policyKey } from '#shared/custody/policy/policy-row.ts';
+import { walletSchema } from '#shared/custody/wallet.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
@@ -56,8 +58,8 @@ export interface TopUpRun {
 /** The actor of audit entries of top-ups. */
 export const TOP_UP_ACTOR = 'top-up';
 
-/** Conditions read at once: with policy, last top-up and failure of each, what one BatchGet takes. */
-const PAGE = 25;
+/** Conditions read at once: with wallet, policy, last top-up and failure of each, what one BatchGet takes. */
+const PAGE = 20;
 /** A page's reads, and one top-up after another, are begun with this much time left. */
 const STEP_BUDGET_MS = 2_000;
 /** People retry a retry once or twice. */
@@ -101,21 +103,29 @@ async function loadCandidates(
   { client, tables }: TopUpDependencies,
   page: readonly WalletOnChain[],
 ): Promise<readonly Candidate[]> {
-  // A wallet may run low on several chains, and has one policy: a key may be asked for once.
-  const wanted = page.flatMap((at) => [policyKey(at.wallet_id), lowBalanceKey(at), topUpKey(at), failureNoteKey(at)]);
+  // A wallet may run low on several chains, and is one and has one policy: a key may be asked for once.
+  const wanted = page.flatMap((at) => [
+    walletKey(at.wallet_id),
+    policyKey(at.wallet_id),
+    lowBalanceKey(at),
+    topUpKey(at),
+    failureNoteKey(at),
+  ]);
   const keys = [...new Map(wanted.map((key) => [`${key.pk} ${key.sk}`, key])).values()];
   const items = await batchGet(client, tables.ledger, keys);
   const rowOf = (key: { pk: string; sk: string }) => items.find(({ pk, sk }) => pk === key.pk && sk === key.sk);
   return page.flatMap((at): Candidate[] => {
+    const wallet = rowOf(walletKey(at.wallet_id));
     const policy = rowOf(policyKey(at.wallet_id));
     const condition = rowOf(lowBalanceKey(at));
     const last = rowOf(topUpKey(at));
     const noted = rowOf(failureNoteKey(at));
     const rule = policy === undefined ? undefined : ruleOf(storedPolicySchema.parse(policy), at.chain_id);
-    if (rule === undefined || condition === undefined) return [];
+    if (rule === undefined || condition === undefined || wallet === undefined) return [];
     return [
       {
         rule,
+        status: statusSchema.parse(wallet).status,
         condition: lowBalanceSchema.parse(condition),
         last: last === undefined ? undefined : topUpSchema.parse(last),
         noted: noted === undefined ? undefined : failureNoteSchema.parse(noted),
@@ -123,6 +133,8 @@ async function loadCandidates(
     ];
   });
 }
+
+const statusSchema = walletSchema.pick({ status: true });
 
 function ruleOf(policy: StoredPolicy, chainId: number): TopUpRule | undefined {
   return policy.balance.top_up.find(({ chain_id }) => chain_id === chainId);
@@ -235,6 +247,7 @@ async function send(
   await commitAccepted(deps, [draft], { deadline }, (write) => {
     putTopUp(write, deps.tables.ledger, last, topUp);
     checkNeed(write, deps.tables.ledger, condition);
+    checkNotRevoked(write, deps.tables.ledger, wallet_id);
     if (before !== undefined) checkNotRetried(write, deps.tables.ledger, before);
     addTransaction(write, deps.tables, draft);
   });
@@ -250,6 +263,15 @@ function putTopUp(write: WriteTransaction, table: string, last: TopUp | undefine
 /** It still runs low, and by these amounts. */
 function checkNeed(write: WriteTransaction, table: string, condition: LowBalance): void {
   write.check(table, lowBalanceKey(condition), () => new TopUpRaced('the balance'), unchangedSince(condition));
+}
+
+/** What is sent to a revoked wallet stays there. */
+function checkNotRevoked(write: WriteTransaction, table: string, walletId: string): void {
+  write.check(table, walletKey(walletId), () => new TopUpRaced('the wallet'), {
+    expression: '#status <> :revoked',
+    names: { '#status': 'status' },
+    values: { ':revoked': 'revoked' },
+  });
 }
 
 /** Nobody retries the last one meanwhile. */

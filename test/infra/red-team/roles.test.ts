@@ -38,7 +38,7 @@ interface Attack {
 
 const SIGNERS = ['key-export', 'lane-worker', 'message-signer'] as const;
 /** Who makes wallets; the deposit pool only such of its purpose. */
-const MAKERS = ['wallet-provisioner', 'key-importer', 'deposit-pool'] as const;
+const MAKERS = ['wallet-provisioner', 'wallet-rotator', 'key-importer', 'deposit-pool'] as const;
 const COMMANDS = ['key-reencrypter', 'key-verifier'] as const;
 const attack = (call: Attack['call'], ...succeedsFor: Attacker[]): Attack => ({ call, succeedsFor });
 
@@ -57,6 +57,7 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   'make data keys': attack(
     (target) => withContext('kms:GenerateDataKey', target.walletKey, BOUND),
     'wallet-provisioner',
+    'wallet-rotator',
     'key-importer',
     'key-reencrypter',
   ),
@@ -131,14 +132,18 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   ),
   'write a key state': attack(
     (target) => row(target, 'ledger', 'UpdateItem', `CUSTODY#${WALLET}`),
-    ...(['key-control', 'key-destroyer', ...SIGNERS, 'policy-admin', 'key-reencrypter'] as const),
+    ...(['key-control', 'key-destroyer', ...SIGNERS, 'policy-admin', 'key-reencrypter', 'wallet-rotator'] as const),
   ),
-  'put a policy': attack((target) => row(target, 'ledger', 'PutItem', `POLICY#${WALLET}`), 'policy-admin'),
+  'put a policy': attack(
+    (target) => row(target, 'ledger', 'PutItem', `POLICY#${WALLET}`),
+    'policy-admin',
+    'wallet-rotator',
+  ),
   'change a policy': attack((target) => row(target, 'ledger', 'UpdateItem', `POLICY#${WALLET}`)),
   'take a policy away': attack((target) => row(target, 'ledger', 'DeleteItem', `POLICY#${WALLET}`)),
   'forget what was spent today': attack(
     (target) => row(target, 'ledger', 'PutItem', `SPEND#${WALLET}`),
-    ...(['lane-kicker', 'lane-worker', 'outbox-worker', 'token-api', 'top-up', 'transactions-api'] as const),
+    ...(['lane-kicker', 'lane-worker', 'outbox-worker', 'sweeper', 'token-api', 'top-up', 'transactions-api'] as const),
   ),
   'scan the ledger': attack((target) => row(target, 'ledger', 'Scan', `WALLET#${WALLET}`)),
   'forge the approval of an export': attack(

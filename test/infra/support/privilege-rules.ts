@@ -209,7 +209,7 @@ function expectedOnKeys(role: Role): { readonly kms: readonly string[]; readonly
 /** The one right to KMS that no key's ARN bounds. It reaches no key that is there. */
 function makesSigningKeys(role: Role, { action, condition }: Grant): boolean {
   return (
-    holder(role) === 'wallet-provisioner' &&
+    ['wallet-provisioner', 'wallet-rotator'].includes(holder(role)) &&
     action === 'kms:CreateKey' &&
     isDeepStrictEqual(condition, SIGNING_KEYS_ONLY)
   );

@@ -56,6 +56,21 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table audit rows access:*, usr_*, wal_*': PUT,
     'table ephemeral': LIMITER_AND_ANSWERS,
   },
+  'wallet-rotator': {
+    ...everyFunction('wallet-rotator'),
+    // Keys that are to be made have no ARN: see SIGNING_KEYS_ONLY.
+    '*': ['kms:CreateKey', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
+    'wallet key': ['kms:GenerateDataKey'],
+    'table keys': ['dynamodb:PutItem'],
+    'table ledger': ['dynamodb:GetItem'],
+    'table ledger rows ADDRESS#*, AUDIT#access:*, KMS_KEY#ROTATION#*, POLICY#*, SWEEP#*, USER#*, WALLET#*, WALLET_TAG#*':
+      PUT,
+    'table ledger rows CUSTODY#*, WALLET#*': ['dynamodb:UpdateItem'],
+    'table ledger rows DEPOSIT#*, POLICY#*, WALLET#*': ['dynamodb:ConditionCheckItem'],
+    'table audit rows access:*, policy:*, sweep:*, usr_*, wal_*': PUT,
+    'table logs': PUT,
+    'table ephemeral': LIMITER_AND_ANSWERS,
+  },
   'custody-api': {
     ...everyFunction('custody-api'),
     'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
@@ -257,6 +272,20 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'anchor key': ['kms:Sign'],
     'queue anchors-schedule-dlq': SEND,
   },
+  sweeper: {
+    ...everyFunction('sweeper'),
+    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
+    'table ledger rows LANE#*': QUERY,
+    'table ledger rows WALLET#*': ['dynamodb:ConditionCheckItem'],
+    'table ledger rows LANE#*, REFERENCE#*, SPEND#*, SWEEP#*, TX#*': PUT,
+    'table ledger/index/gsi1': QUERY,
+    'table audit rows sweep:*, tx_*': PUT,
+    'table logs': PUT,
+    'table ephemeral': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    'secret rpc': READ_SECRET,
+    'queue lane-kicks.fifo': SEND,
+    'queue sweep-schedule-dlq': SEND,
+  },
   'top-up': {
     ...everyFunction('top-up'),
     'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:ConditionCheckItem', 'dynamodb:GetItem'],
@@ -271,6 +300,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
 /** The only functions that may do anything with the wallet key and the table of ciphertexts. */
 export const KEY_PRIVILEGES: Readonly<Record<string, { readonly kms?: string; readonly keys: string }>> = {
   'wallet-provisioner': { kms: 'kms:GenerateDataKey', keys: 'dynamodb:PutItem' },
+  'wallet-rotator': { kms: 'kms:GenerateDataKey', keys: 'dynamodb:PutItem' },
   'deposit-pool': { kms: 'kms:GenerateDataKey', keys: 'dynamodb:PutItem' },
   'lane-worker': { kms: 'kms:Decrypt', keys: 'dynamodb:GetItem' },
   'message-signer': { kms: 'kms:Decrypt', keys: 'dynamodb:GetItem' },
@@ -318,5 +348,5 @@ export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   pepper: ['access-api', 'access-bootstrap', 'authorizer'],
   signing: ['access-api', 'custody-api', 'key-control', 'ops-api', 'transactions-api', 'users-api'],
   'admin-key': ['access-bootstrap'],
-  rpc: ['lane-worker', 'ops-api', 'status-api', 'token-api', 'transactions-api'],
+  rpc: ['lane-worker', 'ops-api', 'status-api', 'sweeper', 'token-api', 'transactions-api'],
 };

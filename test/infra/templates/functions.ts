@@ -16,11 +16,13 @@ import { configSchema as opsApi } from '#functions/ops-api/config.ts';
 import { configSchema as outboxWorker } from '#functions/outbox-worker/config.ts';
 import { configSchema as policyAdmin } from '#functions/policy-admin/config.ts';
 import { configSchema as statusApi } from '#functions/status-api/config.ts';
+import { configSchema as sweeper } from '#functions/sweeper/config.ts';
 import { configSchema as tokenApi } from '#functions/token-api/config.ts';
 import { configSchema as topUp } from '#functions/top-up/config.ts';
 import { configSchema as transactionsApi } from '#functions/transactions-api/config.ts';
 import { configSchema as usersApi } from '#functions/users-api/config.ts';
 import { configSchema as walletProvisioner } from '#functions/wallet-provisioner/config.ts';
+import { configSchema as walletRotator } from '#functions/wallet-rotator/config.ts';
 import { FUNCTION_NAMES, type FunctionName } from '#lib/bundle.ts';
 import { ALL_STAGES, PROTECTED_STAGES, templatesOf } from '../support/build-stage.ts';
 
@@ -42,10 +44,12 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'status-api': statusApi,
   'policy-admin': policyAdmin,
   'token-api': tokenApi,
+  sweeper,
   'top-up': topUp,
   'transactions-api': transactionsApi,
   'users-api': usersApi,
   'wallet-provisioner': walletProvisioner,
+  'wallet-rotator': walletRotator,
 };
 
 /** What HavenFunction sets for Node and the logger, which no function's settings name. */
@@ -131,7 +135,8 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
 
   it('answer before API Gateway gives up', () => {
     for (const name of FUNCTION_NAMES.filter(
-      (candidate) => candidate.endsWith('-api') || ['wallet-provisioner', 'message-signer'].includes(candidate),
+      (candidate) =>
+        candidate.endsWith('-api') || ['wallet-provisioner', 'wallet-rotator', 'message-signer'].includes(candidate),
     )) {
       expect(named(name).Timeout).toBeLessThan(GATEWAY_LIMIT_SECONDS);
       expect(named(name).Timeout + named('authorizer').Timeout).toBeLessThan(GATEWAY_LIMIT_SECONDS);
@@ -165,6 +170,7 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
       ['key-destroyer', 'destruction-schedule-dlq'],
       ['lane-kicker', 'lane-schedule-dlq'],
       ['outbox-worker', 'outbox-schedule-dlq'],
+      ['sweeper', 'sweep-schedule-dlq'],
       ['top-up', 'top-ups-schedule-dlq'],
     ] as const;
     const found = configs.map(({ properties }) => properties);

@@ -134,6 +134,7 @@ describe('a move to a new wallet key', () => {
     ];
     const encrypts = [
       'ProvisionerMakesDataKeys',
+      'RotatorMakesDataKeys',
       'DepositPoolMakesDataKeys',
       'KeyImporterMakesDataKeys',
       'KeyReencrypterMakesDataKeys',
@@ -172,6 +173,7 @@ describe('a move to a new wallet key', () => {
       { name: 'lane-worker', key: current, previous: old },
       { name: 'message-signer', key: current, previous: old },
       { name: 'wallet-provisioner', key: current, previous: undefined },
+      { name: 'wallet-rotator', key: current, previous: undefined },
     ]);
     const users = rolesOf(templates)
       .filter(({ grants }) => grants.some(({ action, resource }) => action === 'kms:Decrypt' && resource === old))
@@ -193,6 +195,7 @@ describe('a move to a new wallet key', () => {
     const [first] = keysOf(moved(2, []));
     expect(first).toMatchObject({ name: 'WalletKey', uses: [] });
     expect(environments(moved(2, [])).map(({ previous }) => previous)).toEqual([
+      undefined,
       undefined,
       undefined,
       undefined,

@@ -58,6 +58,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       `Haven-${stage}-Destruction.ScheduleRole`,
       `Haven-${stage}-Lanes.ScheduleRole`,
       `Haven-${stage}-Outbox.ScheduleRole`,
+      `Haven-${stage}-Sweep.ScheduleRole`,
       `Haven-${stage}-TopUp.ScheduleRole`,
       ...operators.sort(),
     ]);
@@ -69,6 +70,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
     ['Destruction', 'key-destroyer', 'destruction-schedule-dlq'],
     ['Lanes', 'lane-kicker', 'lane-schedule-dlq'],
     ['Outbox', 'outbox-worker', 'outbox-schedule-dlq'],
+    ['Sweep', 'sweeper', 'sweep-schedule-dlq'],
     ['TopUp', 'top-up', 'top-ups-schedule-dlq'],
   ])(
     'lets the schedule of %s call its function and leave what it could not deliver, and nothing else',
@@ -118,6 +120,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       'transactions-api',
       'users-api',
       'wallet-provisioner',
+      'wallet-rotator',
     ]);
   });
 });

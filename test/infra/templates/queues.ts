@@ -133,6 +133,7 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
   it.each([
     ['kick-open-lanes', 'lane-kicker', 'lane-schedule-dlq'],
     ['deliver-outbox', 'outbox-worker', 'outbox-schedule-dlq'],
+    ['sweep-wallets', 'sweeper', 'sweep-schedule-dlq'],
     ['top-up-wallets', 'top-up', 'top-ups-schedule-dlq'],
     ['fill-deposit-pool', 'deposit-pool', 'pool-schedule-dlq'],
   ])('are backed by the schedule %s, each minute, and a run that is missed is kept', (name, target, missedRuns) => {

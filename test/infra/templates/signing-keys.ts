@@ -72,9 +72,9 @@ describe.each(ALL_STAGES)('the KMS keys of wallets of %s', (stage) => {
         Resource: ['*'],
       },
       {
-        Sid: 'ProvisionerLearnsAddress',
+        Sid: 'MakersLearnAddress',
         Effect: 'Allow',
-        Principal: role('wallet-provisioner'),
+        Principal: { AWS: [role('wallet-provisioner').AWS, role('wallet-rotator').AWS] },
         Action: ['kms:GetPublicKey'],
         Resource: ['*'],
       },

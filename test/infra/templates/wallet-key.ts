@@ -87,6 +87,7 @@ describe.each(ALL_STAGES)('the wallet key of %s', (stage) => {
       key_operators.commands.includes(name) ? [statement] : [];
     expect(uses).toEqual([
       use('ProvisionerMakesDataKeys', 'wallet-provisioner', 'kms:GenerateDataKey'),
+      use('RotatorMakesDataKeys', 'wallet-rotator', 'kms:GenerateDataKey'),
       // For deposit wallets, and no others.
       use('DepositPoolMakesDataKeys', 'deposit-pool', 'kms:GenerateDataKey', DEPOSIT_CONTEXT),
       ...command('import', use('KeyImporterMakesDataKeys', 'key-importer', 'kms:GenerateDataKey')),

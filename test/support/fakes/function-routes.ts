@@ -10,6 +10,7 @@ import { bindRoutes as tokenApi } from '#functions/token-api/handler.ts';
 import { bindRoutes as transactionsApi } from '#functions/transactions-api/handler.ts';
 import { bindRoutes as usersApi } from '#functions/users-api/handler.ts';
 import { bindRoutes as walletProvisioner } from '#functions/wallet-provisioner/handler.ts';
+import { bindRoutes as walletRotator } from '#functions/wallet-rotator/handler.ts';
 import { readApiKeyHead } from '#shared/access/api-key-store.ts';
 import { readSecurityHead } from '#shared/access/lockout-store.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
@@ -20,6 +21,7 @@ import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { createRequestStore } from '#shared/custody/dual-control/request-store.ts';
 import { EXPORT_KIND } from '#shared/custody/export/export.ts';
 import { createKeyReader } from '#shared/custody/key-store.ts';
+import { createSweepStore } from '#shared/custody/lifecycle/sweep-store.ts';
 import { createSigningPolicyReader } from '#shared/custody/messages/signing-policy.ts';
 import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletList } from '#shared/custody/wallet-list.ts';
@@ -65,6 +67,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
     'custody-api': custodyApi({
       wallets,
       walletList: createWalletList(client, 'ledger', createLanesByChain(client, 'ledger')),
+      sweeps: createSweepStore(client, 'ledger'),
       policies: createPolicyStore(client, 'ledger'),
       pool: createPoolReader(client, 'ledger'),
       poolSize: { target: 4, lowWater: 2 },
@@ -144,6 +147,16 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
     'wallet-provisioner': walletProvisioner({
       ...desk.deps,
       tables: { ...desk.deps.tables, keys: 'keys' },
+      encryptor: { encrypt: async () => new Uint8Array([2, 4, 120]) },
+      kmsKeys: createFakeSigningKms().maker,
+    }),
+    'wallet-rotator': walletRotator({
+      ...desk.deps,
+      tables: { ...desk.deps.tables, keys: 'keys', logs: 'logs' },
+      wallets,
+      policies: createPolicyStore(client, 'ledger'),
+      sweeps: createSweepStore(client, 'ledger'),
+      followers: [],
       encryptor: { encrypt: async () => new Uint8Array([2, 4, 120]) },
       kmsKeys: createFakeSigningKms().maker,
     }),

@@ -22,6 +22,8 @@ export interface MemoryDynamo {
   answer(request: SentRequest): ScriptedAnswer;
   /** Puts an item of plain values in place, without any condition. */
   put(table: string, item: object): void;
+  /** Takes an item away, without any condition. */
+  remove(table: string, key: object): void;
   /** All items of a table, in no order. */
   items(table: string): readonly WireItem[];
 }
@@ -164,6 +166,9 @@ export function createMemoryDynamo(
     put(table, item) {
       const wire = wireOf(item);
       tableOf(table).set(keyOf(table, wire), wire);
+    },
+    remove(table, key) {
+      tableOf(table).delete(keyOf(table, wireOf(key)));
     },
     items: (table) => [...tableOf(table).values()],
   };

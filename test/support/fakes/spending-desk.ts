@@ -32,7 +32,12 @@ export const COIN = `${TEST_CHAIN.chain_id}:native`;
  * it remembers for itself.
  */
 export function createSpendingDesk(policy?: StoredPolicy) {
-  const dynamo = createMemoryDynamo({ ledger: ['pk', 'sk'], audit: ['pk', 'seq'], ephemeral: ['pk'] });
+  const dynamo = createMemoryDynamo({
+    ledger: ['pk', 'sk'],
+    audit: ['pk', 'seq'],
+    ephemeral: ['pk'],
+    logs: ['pk', 'sk'],
+  });
   dynamo.put('ledger', { ...walletKey(TEST_WALLET.id), ...storedWallet() });
   dynamo.put('ledger', { ...custodyKey(TEST_WALLET.id), ...unusedCustody() });
   const put = (next: StoredPolicy) => dynamo.put('ledger', { ...policyKey(TEST_WALLET.id), ...next });

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '#shared/audit/audit-entry.ts';
-import type { CustodyState } from '#shared/custody/custody-state.ts';
+import { type CustodyState, maySignTransactions } from '#shared/custody/custody-state.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { type LaneState, laneName } from '#shared/transactions/lane/lane.ts';
 import { LaneRaced, type SignedTransition, type StoredLane } from '#shared/transactions/lane/lane-store.ts';
@@ -78,7 +78,11 @@ export class MemoryLedger {
     const after = { ...stored.custody, audit_seq: entry.seq, audit_hash: entry.hash };
     return [
       {
-        holds: now?.status === 'active' && !now.paused && now.audit_seq === stored.custody.audit_seq,
+        holds:
+          now !== undefined &&
+          maySignTransactions(now) &&
+          now.status === stored.custody.status &&
+          now.audit_seq === stored.custody.audit_seq,
         conflict: () => new LaneRaced('the custody state'),
         write: () => this.custody.set(walletId, after),
       },

@@ -85,9 +85,10 @@ describe('what never changes of a wallet', () => {
 
 describe('whether a wallet may be used', () => {
   const unusable = [
-    ['paused', { paused: true }],
-    ['revoked', { status: 'revoked' as const }],
-    ['rotated', { status: 'rotated' as const }],
+    ['paused', { paused: true }, 'POLICY_VIOLATION', { rule: 'paused', reason: 'paused' }],
+    ['revoked', { status: 'revoked' }, 'WALLET_REVOKED', { status: 'revoked' }],
+    ['revoked and paused', { status: 'revoked', paused: true }, 'WALLET_REVOKED', { status: 'revoked' }],
+    ['rotated', { status: 'rotated', successor_id: 'wal_2' }, 'WALLET_ROTATED', { successor_id: 'wal_2' }],
   ] as const;
 
   it('is asked once in five seconds', async () => {
@@ -104,12 +105,12 @@ describe('whether a wallet may be used', () => {
     expect((await caughtLater(HavenError, () => store.usable(TEST_WALLET.id))).code).toBe('POLICY_VIOLATION');
   });
 
-  it.each(unusable)('is no when it is %s, and that is not remembered', async (reason, change) => {
+  it.each(unusable)('is no when it is %s, and that is not remembered', async (_name, change, code, details) => {
     const { dynamo, store } = await storeWith([storedWallet(change)]);
     for (let time = 0; time < 2; time += 1) {
       expect(await caughtLater(HavenError, () => store.usable(TEST_WALLET.id))).toMatchObject({
-        code: 'POLICY_VIOLATION',
-        details: { wallet_id: TEST_WALLET.id, reason },
+        code,
+        details: { wallet_id: TEST_WALLET.id, ...details },
       });
     }
     dynamo.put('ledger', { ...walletKey(TEST_WALLET.id), ...storedWallet() });

@@ -11,6 +11,8 @@ import { verifyAuditRoute } from '#shared/audit/routes.ts';
 import { custodyKey } from '#shared/custody/custody-state.ts';
 import { depositStream, holderKey } from '#shared/custody/deposit-pool/pool-rows.ts';
 import { walletKey } from '#shared/custody/ledger-keys.ts';
+import { sweepStream } from '#shared/custody/lifecycle/sweep.ts';
+import { newSweep, sweepKey } from '#shared/custody/lifecycle/sweep-row.ts';
 import { policyStream } from '#shared/custody/policy/policy.ts';
 import { policyKey } from '#shared/custody/policy/policy-row.ts';
 import { breakerStream } from '#shared/operations/breakers.ts';
@@ -94,6 +96,14 @@ const KINDS: Readonly<
         ...head,
       },
     }),
+  },
+  sweeps_of: {
+    value: TEST_WALLET.id,
+    stream: sweepStream(TEST_WALLET.id),
+    row: (head) => {
+      const by = { actor: 'key_operator', requestId: 'request-1', reason: 'rotated', at: '2026-11-21T18:30:00.000Z' };
+      return { item: { ...sweepKey(TEST_WALLET.id), ...newSweep(TEST_WALLET.id, undefined, by).sweep, ...head } };
+    },
   },
   lane: {
     value: lane,

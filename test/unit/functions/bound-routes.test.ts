@@ -11,7 +11,14 @@ const declared: Readonly<Record<string, Routes>> = apiFunctions;
 const names = Object.keys(declared);
 
 /** Functions of the API whose names don't end in -api. */
-const API_FUNCTIONS = ['key-control', 'key-export', 'message-signer', 'policy-admin', 'wallet-provisioner'];
+const API_FUNCTIONS = [
+  'key-control',
+  'key-export',
+  'message-signer',
+  'policy-admin',
+  'wallet-provisioner',
+  'wallet-rotator',
+];
 
 /** Every folder of functions/ that declares routes. */
 const folders = readdirSync(fileURLToPath(import.meta.resolve('#functions/catalogue.ts')).replace('catalogue.ts', ''), {

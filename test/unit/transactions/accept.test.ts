@@ -201,15 +201,21 @@ describe('a transaction is refused, and nothing is stored or kicked', () => {
   });
 
   it.each([
-    ['paused', storedWallet({ paused: true }), 'POLICY_VIOLATION', { reason: 'paused' }],
-    ['revoked', storedWallet({ status: 'revoked' }), 'POLICY_VIOLATION', { reason: 'revoked' }],
-    ['rotated', storedWallet({ status: 'rotated' }), 'POLICY_VIOLATION', { reason: 'rotated' }],
-  ])('when its wallet is %s', async (_name, wallet, code, details) => {
+    ['paused', storedWallet({ paused: true }), 'POLICY_VIOLATION', { reason: 'paused' }, { PolicyDenied: 1 }],
+    ['revoked', storedWallet({ status: 'revoked' }), 'WALLET_REVOKED', { status: 'revoked' }, {}],
+    [
+      'rotated',
+      storedWallet({ status: 'rotated', successor_id: 'wal_2' }),
+      'WALLET_ROTATED',
+      { successor_id: 'wal_2' },
+      {},
+    ],
+  ])('when its wallet is %s', async (_name, wallet, code, details, counts) => {
     const { accept, dynamo, calls, metrics } = accepting(wallet);
     expect(await caughtLater(HavenError, () => accept())).toMatchObject({ code, details });
     expect(dynamo.items('ledger')).toHaveLength(1);
     expect(calls).toEqual([]);
-    expect(metrics.counts()).toEqual({ PolicyDenied: 1 });
+    expect(metrics.counts()).toEqual(counts);
   });
 
   it('when there is no such wallet', async () => {

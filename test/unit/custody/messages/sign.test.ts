@@ -152,16 +152,18 @@ describe('signing', () => {
 });
 
 describe('nothing is signed, and it is on the stream', () => {
-  it.each<[string, Setting, string]>([
+  it.each<[string, Setting, string, string?]>([
     ['the stage has it off', { overrides: { isOn: false } }, 'off on this stage'],
     ['the wallet has no policy for it', { policy: {} }, 'off for this wallet'],
     ['the policy has it off', { policy: { message_signing: false } }, 'off for this wallet'],
     ['the wallet is paused', { custody: { paused: true } }, 'paused'],
-    ['the wallet is revoked', { custody: { status: 'revoked' } }, 'revoked'],
-  ])('when %s', async (_name, setting, reason) => {
+    ['the wallet is revoked', { custody: { status: 'revoked' } }, 'revoked', 'WALLET_REVOKED'],
+    ['the wallet is rotated', { custody: { status: 'rotated' } }, 'rotated', 'WALLET_ROTATED'],
+    ['the wallet is revoked and paused', { custody: { status: 'revoked', paused: true } }, 'revoked', 'WALLET_REVOKED'],
+  ])('when %s', async (_name, setting, reason, code = 'POLICY_VIOLATION') => {
     const { message, entries, signed, metrics, isWhole } = signing(setting);
     const error = await caughtLater(HavenError, () => message());
-    expect(error).toMatchObject({ code: 'POLICY_VIOLATION', details: { wallet_id: TEST_WALLET.id } });
+    expect(error).toMatchObject({ code, details: { wallet_id: TEST_WALLET.id } });
     expect(error.message).toContain(reason);
     expect(await entries()).toMatchObject([{ action: 'key.denied', severity: 'WARNING', actor: 'key_tester' }]);
     expect(await isWhole()).toBeNull();

@@ -252,15 +252,6 @@ describe('a lane that is held', () => {
     expect(bench.metrics.counts()).toEqual({ LaneHeld: 1 });
   });
 
-  it('because its wallet is revoked signs nothing', async () => {
-    const bench = createLaneBench();
-    bench.ledger.custody.set(TEST_WALLET.id, unusedCustody({ status: 'revoked' }));
-    bench.accept(1);
-    await bench.run();
-    expect(bench.transaction(1)).toMatchObject({ status: 'queued', waiting_for: 'custody', attempts: [] });
-    expect(bench.ledger.bytes.size).toBe(0);
-  });
-
   it('for lack of money names what is missing, and goes on when it is there', async () => {
     const bench = createLaneBench({ balanceWei: 0n });
     bench.accept(1);

@@ -39,6 +39,7 @@ const ended = (status: TransactionStatus, atMs: number, overrides: Partial<Trans
 const situation = (overrides: Partial<TopUpSituation> = {}): TopUpSituation => ({
   condition: lowBalance(),
   rule: TEST_TOP_UP,
+  status: 'active',
   last: undefined,
   transaction: undefined,
   stillWaits: true,
@@ -69,6 +70,16 @@ describe('a transaction that the condition names and that has ended since', () =
   ] as const)('%s', (_name, condition, decision) => {
     const ofEnded = situation({ condition: lowBalance({ transaction_id: transactionId(2), ...condition }) });
     expect(nextTopUp({ ...ofEnded, stillWaits: false }, NOW)).toEqual(decision);
+  });
+});
+
+describe('a wallet that takes on nothing new', () => {
+  it.each([
+    ['revoked: is sent nothing, because nobody could send it on', 'revoked', { missing_wei: '901' }, none('revoked')],
+    ['rotated: is sent what a transaction lacks, and no more', 'rotated', { missing_wei: '7' }, send(7n)],
+    ['rotated: is not filled up', 'rotated', {}, none('covered')],
+  ] as const)('%s', (_name, status, condition, decision) => {
+    expect(nextTopUp(situation({ condition: lowBalance(condition), status }), NOW)).toEqual(decision);
   });
 });
 

@@ -1,0 +1,147 @@
+import { walletKey } from '#shared/custody/ledger-keys.ts';
+import type { Sweep, SweepMove } from '#shared/custody/lifecycle/sweep.ts';
+import type { UsableWallet } from '#shared/custody/use-wallet.ts';
+import type { Wallet } from '#shared/custody/wallet.ts';
+import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
+import { isoTime } from '#shared/platform/clock.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import { addTransaction, announceAccepted, commitAccepted, draftTransaction } from '../accept.ts';
+import { isLaneIdle } from './idle-lane.ts';
+import { type Holding, type PlannedMove, planMoves, sweepReference } from './plan-moves.ts';
+import { coinHolding, limitedTokens, tokenHoldings, transferCall, type Way } from './read-holdings.ts';
+import { putStep, SWEEP_ACTOR, type SweepPass, SweepRaced, stepped, storeStep } from './sweep-pass.ts';
+
+type Stage = Sweep['chains'][number]['stage'];
+
+/**
+ * A coin's transfer whose value leaves too little for fees that have risen since is given up and asked for anew after this
+ * time. Tokens wait: what they need may be sent to them.
+ */
+const COIN_VALID_MS = 30 * 60_000;
+
+/** Which chain a sweep goes on with, and where to. */
+export interface SweepRoute {
+  readonly chain: ChainConfig;
+  readonly heir: Wallet;
+}
+
+/** How far a sweep is on a chain. */
+export function stageOf({ chains }: Sweep, chainId: number): Stage {
+  return chains.find(({ chain_id }) => chain_id === chainId)?.stage ?? 'tokens';
+}
+
+/**
+ * Goes on with a sweep on one chain, as far as it goes now: accepts transactions for what is there, or finds that nothing is left.
+ * Only while the lane is idle: what the wallet accepted before goes first, and every amount is what is there after all that.
+ *
+ * @returns the sweep after it
+ * @throws SweepRaced, RpcTransportError, CONFIGURATION, DATABASE_ERROR, WRITE_CONFLICT
+ */
+export async function sweepChain(pass: SweepPass, sweep: Sweep, route: SweepRoute): Promise<Sweep> {
+  const { chain_id } = route.chain;
+  let current = sweep;
+  for (let stage = stageOf(current, chain_id); stage !== 'done'; stage = stageOf(current, chain_id)) {
+    const lane = { chain_id, address: pass.from.wallet.address };
+    if (!(await isLaneIdle(pass.client, pass.tables.ledger, lane))) return current;
+    const wallet = await pass.wallets.sweepable(pass.from.wallet.id);
+    const holdings = await holdingsOf(pass, route, wallet, stage);
+    if (holdings === undefined) return current;
+    const moves = current.moves.filter((move) => move.chain_id === chain_id);
+    const planned = planMoves(moves, holdings);
+    for (const move of planned) current = await accept(pass, current, route, move);
+    const isUnderWay = (move: SweepMove) => move.chain_id === chain_id && move.status === 'open';
+    if (current.moves.some(isUnderWay)) return current;
+    const chains = current.chains.filter((progress) => progress.chain_id !== chain_id);
+    const next: Stage = stage === 'tokens' ? 'coin' : 'done';
+    const after = stepped(current, { chains: [...chains, { chain_id, stage: next }] }, pass.clock());
+    current = await storeStep(pass, current, after);
+  }
+  return current;
+}
+
+/** What the wallet has that is moved in a stage; undefined: it can't be told now. */
+async function holdingsOf(
+  pass: SweepPass,
+  { chain, heir }: SweepRoute,
+  wallet: UsableWallet,
+  stage: Stage,
+): Promise<readonly Holding[] | undefined> {
+  const { policy } = wallet;
+  const client = await pass.clients.for(chain.chain_id);
+  const way: Way = { client, chain, from: wallet.address, to: heir.address, policy };
+  if (stage === 'coin') {
+    const coin = await coinHolding(way, pass.deadline);
+    return coin === undefined ? undefined : [coin];
+  }
+  const named = [...(await pass.tokens(chain.chain_id)), ...limitedTokens(policy, chain.chain_id)];
+  const tokens = [...new Map(named.map((address) => [address.toLowerCase(), address])).values()];
+  return tokenHoldings(way, tokens, pass.deadline);
+}
+
+/**
+ * Accepts one transaction of a sweep together with the note that it was: once, however many runs there are. What the policy
+ * denies is noted, and not tried again.
+ */
+async function accept(pass: SweepPass, sweep: Sweep, route: SweepRoute, planned: PlannedMove): Promise<Sweep> {
+  try {
+    return await acceptMove(pass, sweep, route, planned);
+  } catch (error) {
+    if (!isDenial(error)) throw error;
+    const failure = { code: error.code, message: error.message };
+    const move = { ...moveOf(route, planned), transaction_id: null, status: 'failed' as const, failure };
+    return storeStep(pass, sweep, stepped(sweep, { moves: [...sweep.moves, move] }, pass.clock()));
+  }
+}
+
+/** A pause ends; another rule is somebody's decision about what the wallet may do. */
+function isDenial(error: unknown): error is HavenError {
+  return error instanceof HavenError && error.code === 'POLICY_VIOLATION' && error.details['rule'] !== 'paused';
+}
+
+async function acceptMove(
+  pass: SweepPass,
+  sweep: Sweep,
+  { chain, heir }: SweepRoute,
+  planned: PlannedMove,
+): Promise<Sweep> {
+  const { from, wallets, clock, newId, requestId } = pass;
+  const { token_address, amount } = planned;
+  const isCoin = token_address === null;
+  const intent = {
+    walletId: from.wallet.id,
+    chainId: chain.chain_id,
+    to: isCoin ? heir.address : token_address,
+    value: isCoin ? amount.toString() : '0',
+    data: isCoin ? '0x' : transferCall(heir.address, amount),
+    speed: 'standard' as const,
+    reference: sweepReference(sweep, chain.chain_id, planned),
+    validUntil: isCoin ? isoTime(clock() + COIN_VALID_MS) : null,
+  };
+  const directory = { identity: wallets.identity, usable: wallets.sweepable };
+  const by = { principal: { id: SWEEP_ACTOR }, requestId };
+  const deps = { ...pass, wallets: directory };
+  const draft = await draftTransaction(deps, intent, by, newId('tx'), { sweep_of: from.wallet.id });
+  const { id: transaction_id } = draft.transaction;
+  const move = { ...moveOf({ chain }, planned), transaction_id, status: 'open' as const, failure: null };
+  const after = stepped(sweep, { moves: [...sweep.moves, move] }, clock());
+  await commitAccepted(pass, [draft], pass, (write) => {
+    putStep(write, pass, sweep, after);
+    write.check(pass.tables.ledger, walletKey(heir.id), () => new SweepRaced(heir.id), {
+      expression: '#status = :active',
+      names: { '#status': 'status' },
+      values: { ':active': 'active' },
+    });
+    addTransaction(write, pass.tables, draft);
+  });
+  await announceAccepted(pass, draft.transaction);
+  pass.metrics.count('SweepAccepted');
+  pass.log.write('SWEEP_ACCEPTED', { wallet_id: from.wallet.id, successor_id: heir.id, ...move });
+  return after;
+}
+
+function moveOf(
+  { chain }: Pick<SweepRoute, 'chain'>,
+  { token_address, amount, attempt }: PlannedMove,
+): Pick<SweepMove, 'chain_id' | 'token_address' | 'amount' | 'attempt'> {
+  return { chain_id: chain.chain_id, token_address, amount: amount.toString(), attempt };
+}
