@@ -10,6 +10,7 @@ import { isoTime } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { newId } from '#shared/platform/ids.ts';
+import { seededRandom } from '#test/support/seeded-random.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createMemoryDynamo, plainItem } from './memory-dynamo.ts';
 import { createRecordingLog } from './recording-log.ts';
@@ -39,6 +40,8 @@ export function createPoolDesk({ target = 12, lowWater = 4, encryptor, around }:
   const log = createRecordingLog();
   const metrics = createRecordingMetrics();
   const pool = createPoolReader(client, 'ledger');
+  // Which shards are drawn decides when low water is noticed.
+  const random = seededRandom(20_261_122);
   let kicks = 0;
   const deps: RefillDependencies = {
     client,
@@ -72,7 +75,7 @@ export function createPoolDesk({ target = 12, lowWater = 4, encryptor, around }:
     /** Takes one for an order, as a checkout does it. */
     take: (orderId: string) =>
       withDepositWallet(
-        { pool, size: deps.size, kicker, metrics: metrics.metrics, wait: async () => undefined },
+        { pool, size: deps.size, kicker, metrics: metrics.metrics, wait: async () => undefined, random },
         deadline(),
         async (pooled) => {
           const write = new WriteTransaction();
