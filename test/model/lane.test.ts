@@ -49,6 +49,7 @@ function expectLaws(plan: LanePlan, { atRest, violations, faults, contents, chai
   expect(contents.transactions.filter(({ value }) => value !== '0')).toHaveLength(plan.intents.length);
 
   const canCancel = plan.acts.some(({ act }) => act.kind === 'cancel');
+  const wasRevoked = contents.custody.status === 'revoked';
   const all = chain.transactions();
   expect(all.map(({ nonce }) => nonce)).toEqual(all.map((_, index) => plan.startCount + index));
   const onChain = all.filter(({ hash }) => !chain.isStranger(hash));
@@ -60,7 +61,8 @@ function expectLaws(plan: LanePlan, { atRest, violations, faults, contents, chai
     const kind = plan.intents[Number(transaction.value) - 1]?.kind;
     expect(isFinal(transaction.status)).toBe(true);
     const ends = kind === undefined ? ['confirmed'] : ENDS[kind];
-    expect(canCancel ? [...ends, 'cancelled'] : ends).toContain(transaction.status);
+    const others = [...(canCancel ? ['cancelled'] : []), ...(wasRevoked ? ['failed'] : [])];
+    expect([...ends, ...others]).toContain(transaction.status);
     expect(transaction.waiting_for).toBeNull();
     if (kind === undefined) continue;
     const mine = onChain.filter(({ valueWei }) => valueWei === BigInt(transaction.value));
@@ -133,6 +135,25 @@ describe('every transaction becomes final, on the chain exactly once or never, w
   it('when strangers use the key, and people cancel and accelerate', async () => {
     const acts: ActKind[] = ['stranger', 'cancel', 'accelerate', 'forget', 'stall', 'kill', 'fail', 'reorganise'];
     await expectLawsOf(acts, ALL_INTENTS, 300);
+  });
+
+  it('when the wallet is revoked: nothing is signed after it, and what was not signed fails', async () => {
+    const acts: ActKind[] = [
+      'revoke',
+      'kill',
+      'fail',
+      'second driver',
+      'reorganise',
+      'forget',
+      'stall',
+      'pause',
+      'slow',
+    ];
+    await expectLawsOf([...acts, 'cancel', 'accelerate'], ALL_INTENTS, 300);
+  });
+
+  it('when it is revoked before the real store', async () => {
+    await expectLawsOf(['revoke', 'kill', 'fail', 'second driver', 'slow'], ALL_INTENTS, 40, createDynamoLaneLedger);
   });
 
   it('with the real store, before tables in memory', async () => {

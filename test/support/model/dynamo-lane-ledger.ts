@@ -12,7 +12,7 @@ import { transactionSchema } from '#shared/transactions/transaction.ts';
 import { TEST_WALLET, unusedCustody } from '#test/support/fakes/ledger-transactions.ts';
 import { createMemoryDynamo, type WireItem } from '#test/support/fakes/memory-dynamo.ts';
 import { createScriptedAws, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
-import { type LaneLedger, MODEL_LANE } from './lane-ledger.ts';
+import { type LaneLedger, MODEL_LANE, revocationOf } from './lane-ledger.ts';
 import type { Watch } from './memory-ledger.ts';
 import type { Turn } from './turns.ts';
 
@@ -54,6 +54,14 @@ export function createDynamoLaneLedger(watch: Watch): LaneLedger {
       watch(before, after);
     },
     setPaused: (paused) => dynamo.put(TABLES.ledger, custodyRow({ ...custody(), paused })),
+    revoke: (at) => {
+      const before = custody();
+      const { entry, head } = revocationOf(before, at);
+      const { stream, seq, ...rest } = entry;
+      dynamo.put(TABLES.audit, { pk: stream, seq, ...rest, ...indexAttributesOf(entry) });
+      const facts = { revoked_at: at, revoked_reason: 'stolen' };
+      dynamo.put(TABLES.ledger, custodyRow({ ...before, ...head, ...facts, status: 'revoked' }));
+    },
     hasBytes: (bytes) => {
       const encoded = Buffer.from(bytes.slice(2), 'hex').toString('base64');
       return rows().some((item) => bytesSchema.safeParse(item['bytes']).data?.B === encoded);

@@ -1,5 +1,5 @@
-import type { AuditEntry } from '#shared/audit/audit-entry.ts';
-import type { CustodyState } from '#shared/custody/custody-state.ts';
+import { type AuditEntry, nextEntry } from '#shared/audit/audit-entry.ts';
+import { auditHeadOf, type CustodyState } from '#shared/custody/custody-state.ts';
 import { type LaneState, laneName } from '#shared/transactions/lane/lane.ts';
 import type { LaneStore } from '#shared/transactions/lane/lane-store.ts';
 import type { Transaction } from '#shared/transactions/transaction.ts';
@@ -30,9 +30,22 @@ export interface LaneLedger {
   /** Stores a change that somebody asked for. */
   change(change: Change): void;
   setPaused(paused: boolean): void;
+  /** Revokes the wallet, with an entry on its stream, as the API does. */
+  revoke(at: string): void;
   /** Whether these signed bytes are stored. */
   hasBytes(bytes: string): boolean;
   contents(): LedgerContents;
+}
+
+/** The entry that a revocation leaves on the wallet's stream. */
+export function revocationOf(before: CustodyState, at: string) {
+  const content = {
+    action: 'wallet.revoked',
+    actor: 'key_tester',
+    severity: 'CRITICAL',
+    request_id: 'request-3',
+  } as const;
+  return nextEntry(TEST_WALLET.id, auditHeadOf(before), { ...content, detail: {} }, at);
 }
 
 /** Makes tables in memory behind the fake store. */
@@ -45,6 +58,18 @@ export function createMemoryLaneLedger(watch: Watch): LaneLedger {
     enqueue: (transaction, entry) => ledger.enqueue(transaction, entry),
     change: (change) => ledger.commit(ledger.putChange(change)),
     setPaused: (paused) => ledger.custody.set(TEST_WALLET.id, { ...custody(), paused }),
+    revoke: (at) => {
+      const before = custody();
+      const { entry, head } = revocationOf(before, at);
+      ledger.commit([ledger.append(entry)]);
+      ledger.custody.set(TEST_WALLET.id, {
+        ...before,
+        ...head,
+        status: 'revoked',
+        revoked_at: at,
+        revoked_reason: 'stolen',
+      });
+    },
     hasBytes: (bytes) => [...ledger.bytes.values()].includes(bytes),
     contents: () => ({
       transactions: [...ledger.transactions.values()],

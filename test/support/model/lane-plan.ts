@@ -63,6 +63,8 @@ export type Act =
   | { readonly kind: 'second driver' }
   /** The wallet is paused for a while. */
   | { readonly kind: 'pause'; readonly forMs: number }
+  /** The wallet is revoked, for good. */
+  | { readonly kind: 'revoke' }
   /** The key's owner sends with the next nonce that the chain wants, and pays what it takes. */
   | { readonly kind: 'stranger' }
   /** Somebody cancels one of the open transactions. */

@@ -301,6 +301,11 @@ export class LaneWorld {
         this.#ledger.setPaused(true);
         this.#pausedUntilMs = this.#nowMs + act.forMs;
         break;
+      case 'revoke':
+        if (this.#ledger.contents().custody.status === 'revoked') break;
+        this.#ledger.revoke(isoTime(this.#nowMs));
+        this.#laws.revoked();
+        break;
       case 'stranger':
         this.#chain.poolStranger();
         break;

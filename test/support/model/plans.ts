@@ -36,6 +36,7 @@ const ACTS: { readonly [K in ActKind]: fc.Arbitrary<Act> } = {
   spike: blocks.map((count) => ({ kind: 'spike', blocks: count })),
   'second driver': fc.constant({ kind: 'second driver' }),
   pause: fc.integer({ min: 500, max: 8_000 }).map((forMs) => ({ kind: 'pause', forMs })),
+  revoke: fc.constant({ kind: 'revoke' }),
   stranger: fc.constant({ kind: 'stranger' }),
   cancel: fc.nat({ max: 5 }).map((nth) => ({ kind: 'cancel', nth })),
   accelerate: fc.nat({ max: 5 }).map((nth) => ({ kind: 'accelerate', nth })),

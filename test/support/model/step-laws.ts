@@ -16,6 +16,7 @@ export class StepLaws {
   readonly #chain: ModelChain;
   readonly #clock: Clock;
   readonly #all: () => readonly Transaction[];
+  #isRevoked = false;
 
   /**
    * @param clock what time it truly is
@@ -28,10 +29,18 @@ export class StepLaws {
     this.#all = all;
   }
 
+  /** From now on nothing may be signed. */
+  revoked(): void {
+    this.#isRevoked = true;
+  }
+
   /** Judges one change. */
   check(before: Transaction | undefined, after: Transaction): void {
     if (before !== undefined && after.version !== before.version + 1) {
       this.violations.push(`${after.id} went from version ${before.version} to ${after.version}`);
+    }
+    if (this.#isRevoked && after.attempts.length > (before?.attempts.length ?? 0)) {
+      this.violations.push(`${after.id} was signed after the wallet was revoked`);
     }
     const isDisplaced = after.status === 'queued' && before?.status !== 'queued';
     if (isDisplaced && before !== undefined) this.#checkGivenUp(before);
