@@ -5,7 +5,6 @@ import { type ControlledRequest, type RequestStatus, statusAt } from '#shared/cu
 import { createRequestStore } from '#shared/custody/dual-control/request-store.ts';
 import { EXPORT_KIND, toExportView } from '#shared/custody/export/export.ts';
 import { exportUse, requestExport } from '#shared/custody/export/request-export.ts';
-import { revokeWallet } from '#shared/custody/lifecycle/revoke-wallet.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { type BoundRoute, bind, bindIdempotent } from '#shared/platform/http/bound-route.ts';
 import type { ListPager } from '#shared/platform/http/list-pager.ts';
@@ -22,13 +21,7 @@ export interface KeyControlDependencies extends RequestDependencies {
 
 /** Binds the key control's routes. It decides about keys and can reach none. */
 export function bindRoutes(deps: KeyControlDependencies): readonly BoundRoute[] {
-  return [
-    bindIdempotent('revokeWallet', routes.revokeWallet, ({ params, body }, context) =>
-      revokeWallet(deps, params.id, body.reason, context),
-    ),
-    ...exportRoutes(deps),
-    ...destructionRoutes(deps),
-  ];
+  return [...exportRoutes(deps), ...destructionRoutes(deps)];
 }
 
 interface Filter {

@@ -14,11 +14,9 @@ import {
   rejectExportRoute,
   requestExportRoute,
 } from '#shared/custody/export/routes.ts';
-import { revokeWalletRoute } from '#shared/custody/lifecycle/routes.ts';
 
-/** Routes that end what keys may do: one revokes a wallet, by the others two people decide about its key. None can reach a key. */
+/** Routes by which two people decide about keys: they change what is asked for, and can reach no key. */
 export const routes = {
-  revokeWallet: revokeWalletRoute,
   requestExport: requestExportRoute,
   listExports: listExportsRoute,
   getExport: getExportRoute,

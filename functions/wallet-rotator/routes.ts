@@ -1,7 +1,11 @@
-import { rotateWalletRoute, sweepWalletRoute } from '#shared/custody/lifecycle/routes.ts';
+import { revokeWalletRoute, rotateWalletRoute, sweepWalletRoute } from '#shared/custody/lifecycle/routes.ts';
 
 /**
- * Routes that put another wallet in the place of one: they make keys as the provisioner does, and change what says whether keys
- * sign, which it may not. So they are a function of their own, that serves nothing else.
+ * Routes that retire wallets: they change what says whether keys sign, and make keys for successors as the provisioner does, which
+ * may not do the former. So they are a function of their own, that serves nothing else.
  */
-export const routes = { rotateWallet: rotateWalletRoute, sweepWallet: sweepWalletRoute };
+export const routes = {
+  rotateWallet: rotateWalletRoute,
+  revokeWallet: revokeWalletRoute,
+  sweepWallet: sweepWalletRoute,
+};

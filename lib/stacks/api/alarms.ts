@@ -44,6 +44,14 @@ export function alarmOnApi(stack: Stack, stage: StageContext, routes: RouteApi):
       threshold: 1,
     });
   }
+  createCountAlarm(stack, 'RevokedWallets', {
+    stage,
+    name: 'critical-alert-by-wallet-rotator',
+    description: 'A wallet was revoked for good. If nobody told you of it, somebody stops your payments.',
+    metric: 'CriticalAlert',
+    countedBy: 'wallet-rotator',
+    threshold: 1,
+  });
   createCountAlarm(stack, 'RefusedMessages', {
     stage,
     name: 'messages-refused',

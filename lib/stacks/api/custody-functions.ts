@@ -37,7 +37,7 @@ export function custodyFunctionFacts(stage: StageContext, parts: ApiParts) {
     'wallet-rotator': {
       name: 'wallet-rotator',
       description:
-        'Puts successors in the place of wallets: encrypts new keys, retires old wallets. Can never read or decrypt a key.',
+        'Retires wallets: revokes them, or encrypts new keys for successors. Can never read or decrypt a key.',
       role: custody.rotatorRole,
       // As for the provisioner: encryption libraries.
       memoryMb: 1_024,
@@ -73,7 +73,7 @@ export function custodyFunctionFacts(stage: StageContext, parts: ApiParts) {
         KMS_KEY_POLICY: custody.signingKeyPolicy(),
         STAGE: stage.config.name,
       },
-      errorImpact: 'No wallet can be rotated, and no sweep asked for.',
+      errorImpact: 'No wallet can be revoked or rotated, and no sweep asked for. A pause still stops a wallet.',
     },
     'custody-api': {
       name: 'custody-api',

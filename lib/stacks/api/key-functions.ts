@@ -30,8 +30,7 @@ export function keyFunctionFacts(
   return {
     control: {
       name: 'key-control',
-      description:
-        'Revokes wallets; takes, approves and cancels requests for exports and destructions of keys. Can reach no key.',
+      description: 'Takes, approves and cancels requests for exports and destructions of keys. Can reach no key.',
       permissions: [
         custody.approvals.allow('GetItem', 'BatchGetItem', 'PutItem'),
         custody.approvals.allowIndexQuery('gsi1'),
@@ -45,8 +44,7 @@ export function keyFunctionFacts(
         DUAL_CONTROL: stage.config.dual_control ?? (stage.config.oidc === undefined ? 'principals' : 'operators'),
         KEY_RETENTION_DAYS: String(stage.config.key_retention_days),
       },
-      errorImpact:
-        'Nobody can revoke a wallet, or ask for the export or destruction of a key, approve it or cancel it.',
+      errorImpact: 'Nobody can ask for the export or destruction of a key, approve it or cancel it.',
     },
     export: {
       name: 'key-export',
@@ -86,8 +84,7 @@ export function alarmOnKeyExport(
     createCountAlarm(stack, `CriticalAlertsBy-${countedBy}`, {
       stage,
       name: `critical-alert-by-${countedBy}`,
-      description:
-        'A wallet was revoked, or the export or destruction of a key moved on. If nobody told you of it, somebody is taking keys.',
+      description: 'The export or destruction of a key moved on. If nobody told you of it, somebody is taking keys.',
       metric: 'CriticalAlert',
       countedBy,
       threshold: 1,

@@ -111,7 +111,7 @@ export function createLifecycleDesk() {
 
     /** Asks for something; the answer's status and body. */
     async function ask(path: string, id: string, body: unknown, extra: AskOptions = {}) {
-      const isRotators = path.endsWith('/rotate') || path.endsWith('/sweep');
+      const isRotators = /\/(revoke|rotate|sweep)$/.test(path);
       const api = isRotators ? rotator : id === '' ? provisioner : control;
       const answer = await api.send({
         method: 'POST',
