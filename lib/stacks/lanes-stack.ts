@@ -180,7 +180,7 @@ export class LanesStack extends Stack {
       stage,
       name: 'second-opinion-missing',
       description:
-        'A nonce that others used is not given up, because no other RPC endpoint can confirm it. Its transaction waits.',
+        'What would be final, or nonces that others used or freed, can be confirmed by no other RPC endpoint. It waits.',
       metric: 'SecondOpinionMissing',
       countedBy: 'lane-worker',
       threshold: DISPUTES,

@@ -26,7 +26,9 @@ export const poolSizeShape = {
     .min(0)
     .max(MAX_TARGET)
     .default(50)
-    .describe('Fewer than this raise an alert, and make whoever takes one have the pool refilled at once.'),
+    .describe(
+      'Fewer than this raise an alert, and make whoever takes one have the pool refilled at once; above 100, the schedule of each minute notices.',
+    ),
 } as const;
 
 /** How many deposit wallets wait to be taken. */

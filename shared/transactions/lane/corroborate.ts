@@ -5,8 +5,8 @@ import type { LaneSnapshot } from './lane-action.ts';
 import type { LanePass } from './lane-pass.ts';
 import { MAX_CLOCK_SKEW_MS } from './lane-time.ts';
 import type { Observation } from './observe.ts';
-import { isMissing, type SecondOpinion } from './second-opinion.ts';
-import { mayGoAlone } from './witness.ts';
+import type { SecondOpinion } from './second-opinion.ts';
+import { isOverdue, mayGoAlone } from './witness.ts';
 
 /** A head that is older than so many blocks take, and than clocks are wrong, stands still. */
 const STILL_BLOCKS = 10;
@@ -29,7 +29,7 @@ async function opinionOn(
   { client, clock, chain, deadline }: LanePass,
   lane: LaneState,
   claims: FinalClaims,
-  { sources }: Observation,
+  { sources, view }: Observation,
 ): Promise<SecondOpinion> {
   const question = questionOf(lane.address, claims);
   // Each kind of claim needs another than those whose word it is: the count is of the first request, all else of later ones.
@@ -46,6 +46,7 @@ async function opinionOn(
     look: answer.value,
     asked: new Set([...question.receipts, ...question.transactions]),
     standsStill: headMs(answer.value) < oldestMs,
+    lags: view.head.number - answer.value.head.number > chain.rpc_max_head_lag_blocks,
     mayGoAlone: alone,
   };
 }
@@ -63,7 +64,7 @@ function report({ log, metrics }: LanePass, { lane }: LaneSnapshot, claims: Fina
     metrics.count('FinalityDisputed');
   }
   const waiting = judged.filter(({ agreement }) => agreement === 'waits').map(({ claim, of }) => `${claim} ${of}`);
-  if (isMissing(second) && waiting.length > 0) {
+  if (isOverdue(second) && waiting.length > 0) {
     log.write('SECOND_OPINION_MISSING', { lane: laneName(lane), opinion: second.kind, waiting });
     metrics.count('SecondOpinionMissing');
   }

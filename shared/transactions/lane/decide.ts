@@ -5,10 +5,10 @@ import { SEND_BATCH } from './lane.ts';
 import type { LaneAction, LaneSnapshot, Settlement } from './lane-action.ts';
 import { isExpired, type LaneTime, laneTime } from './lane-time.ts';
 import { type Replacement, replacementOf } from './replacement.ts';
-import { agreesOnReceipt, isMissing } from './second-opinion.ts';
+import { agreesOnReceipt } from './second-opinion.ts';
 import { MIN_POLL_MS, sendingOf } from './sending.ts';
 import { passingOf, strangersOf } from './strangers.ts';
-import { witnessOf } from './witness.ts';
+import { isOverdue, witnessOf } from './witness.ts';
 
 /** Unseen for this many block times, the signed bytes are handed to the node again: it may have dropped them. */
 const SILENT_BLOCKS = 10;
@@ -108,9 +108,10 @@ function settlementOf(transaction: Transaction, view: ChainView): Settlement | u
       ? undefined
       : agreesOnReceipt(view.second, receipt, required_confirmations);
   if (agreement === 'agrees') return { kind: 'final', transaction, receipt, confirmations };
-  if (confirmations === transaction.confirmations) return undefined;
-  const isHeld = agreement === 'disagrees' || (agreement === 'waits' && isMissing(view.second));
-  return { kind: 'progress', transaction, receipt, confirmations, waitingFor: isHeld ? 'lane' : null };
+  const isHeld = agreement === 'disagrees' || (agreement === 'waits' && isOverdue(view.second));
+  const waitingFor = isHeld ? 'lane' : null;
+  if (confirmations === transaction.confirmations && waitingFor === transaction.waiting_for) return undefined;
+  return { kind: 'progress', transaction, receipt, confirmations, waitingFor };
 }
 
 /** Whether an unmined transaction is to be signed anew with its nonce. */

@@ -4,7 +4,7 @@ import { type LaneState, MAX_FOREIGN } from './lane.ts';
 
 /** What changes of a lane besides its slots. */
 export type LanePatch = Partial<
-  Pick<LaneState, 'next_nonce' | 'gap' | 'alone_since' | 'disputed_by' | 'unexplained' | 'foreign'>
+  Pick<LaneState, 'next_nonce' | 'gap' | 'alone' | 'disputed_by' | 'unexplained' | 'foreign'>
 >;
 
 /**

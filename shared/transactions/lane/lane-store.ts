@@ -6,6 +6,7 @@ import {
   type CustodyState,
   custodyKey,
   custodyStateSchema,
+  ENTRIES_WHEN_MADE,
   readMadeState,
   recordKeyUse,
 } from '#shared/custody/custody-state.ts';
@@ -169,6 +170,9 @@ export function createLaneStore(
       }
     }
     custody ??= await readMadeState(client, tables.ledger, walletId);
+    // Changed between the two reads: its own row has the reason.
+    if (custody?.status !== 'active' && custody?.audit_seq === ENTRIES_WHEN_MADE)
+      throw new LaneRaced('the custody state');
     if (custody === undefined) throw new Error(`Wallet ${walletId} has no custody state`);
     return { byId, custody, policy, lowBalance };
   }

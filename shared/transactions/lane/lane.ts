@@ -22,8 +22,8 @@ export const laneStateSchema = laneKeySchema.extend({
   in_flight: z.array(z.object({ nonce: z.number().int(), id: z.string() })),
   /** The lowest nonce that was counted as used and that the chain doesn't know, and the head at which that was first seen. */
   gap: z.object({ nonce: z.number().int(), since_block: z.number().int() }).nullable().default(null),
-  /** Since when no other endpoint had a say in what would become final; ISO 8601, UTC. Null: the last that was asked had. */
-  alone_since: z.string().nullable().default(null),
+  /** Since when no other endpoint had a say in what would become final, and when that was last seen; null: the last that was asked had. */
+  alone: z.object({ since: z.string(), seen_at: z.string() }).nullable().default(null),
   /** The endpoint that last contradicted what would have become final; null: all that were asked since agree. */
   disputed_by: z.string().nullable().default(null),
   /** A nonce that is used, by whom can't be found out: its transaction waits for a person. Null: there is none. */
@@ -60,7 +60,7 @@ export function newLane(key: LaneKey, walletId: string): LaneState {
     next_nonce: null,
     in_flight: [],
     gap: null,
-    alone_since: null,
+    alone: null,
     disputed_by: null,
     unexplained: null,
     foreign: [],

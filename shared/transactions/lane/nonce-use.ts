@@ -3,7 +3,7 @@ import type { Deadline } from '#shared/platform/deadline.ts';
 
 /** Which transaction used a nonce, as far as the node can still tell. */
 export interface NonceUse {
-  /** null: it can't be told any more; the node keeps no state that is old enough. */
+  /** null: it can't be told; the node keeps no state that is old enough, or no transaction of the account used it. */
   readonly hash: string | null;
   /** The block that used it, or the oldest one looked at when that was earlier. */
   readonly blockNumber: number;
@@ -22,7 +22,7 @@ const MAX_ROUNDS = 3;
  * nodes answer null now and then for transactions that are mined (OpenZeppelin/openzeppelin-relayer#817).
  *
  * @param fromBlock a block in which the nonce was free: that at which it was first signed for
- * @returns undefined when the node does not show it: the nonce is free in that view, or the node contradicts itself
+ * @returns undefined when the node does not show it: the nonce is free in that view
  * @throws RpcTransportError, ChainMovedError
  */
 export async function findNonceUse(
@@ -51,7 +51,8 @@ export async function findNonceUse(
   const use = transactions.find(
     ({ from, nonce }) => nonce === account.nonce && from.toLowerCase() === account.address.toLowerCase(),
   );
-  return use === undefined ? undefined : { hash: use.hash, blockNumber: high };
+  // None of its transactions: an authorization (EIP-7702) uses a nonce, too, in somebody else's.
+  return { hash: use?.hash ?? null, blockNumber: high };
 }
 
 /** Block numbers above `low`, evenly apart, `high` the last of them. */

@@ -12,11 +12,13 @@ import { nextLowBalance, type Shortfall } from './low-balance.ts';
  */
 export async function noteBalance(
   pass: LanePass,
-  { lane, policy, lowBalance }: StoredLane,
+  { lane, custody, policy, lowBalance }: StoredLane,
   balanceWei: bigint,
   shortfall: Shortfall | null | undefined,
 ): Promise<void> {
-  const after = nextLowBalance(lowBalance, policy, { lane, balanceWei, shortfall }, isoTime(pass.clock()));
+  // What is left in a wallet that was rotated or revoked is to be little.
+  const wanted = custody.status === 'active' ? policy : undefined;
+  const after = nextLowBalance(lowBalance, wanted, { lane, balanceWei, shortfall }, isoTime(pass.clock()));
   if (after === undefined) return;
   await pass.store.putLowBalance(lowBalance, after, pass.deadline);
   if (after.state === 'open' && lowBalance?.state !== 'open') {

@@ -5,6 +5,9 @@ import { type ChainView, receiptOf } from './chain-view.ts';
 import type { LaneSnapshot } from './lane-action.ts';
 import { findNonceUse, type NonceUse } from './nonce-use.ts';
 
+/** Nonces of which nobody can say who used them stay in the lane: those above must be looked at all the same. */
+const MAX_LOST_LOOKS = 4;
+
 /** What the chain says about a lane, and what its account has to spend. */
 export interface Observation {
   readonly view: ChainView;
@@ -39,8 +42,8 @@ export async function observe(client: ChainClient, snapshot: LaneSnapshot, deadl
   // Whose word these are doesn't matter: a second look compares the hashes itself, and who gave only them can still be asked.
   const canonicalHashes = await client.at(head).blockHashes(numbers, deadline);
   const seen = { head, latestCount, receipts, canonicalHashes };
-  const lost = used.find((transaction) => isLost(transaction, seen));
-  const uses = lost === undefined ? new Map() : await usesOf(later, address, lost, seen, deadline);
+  const lost = used.filter((transaction) => isLost(transaction, seen)).slice(0, MAX_LOST_LOOKS);
+  const uses = await usesOf(later, address, lost, seen, deadline);
   return { view: { ...seen, uses, second }, balanceWei, sources };
 }
 
@@ -49,15 +52,21 @@ function isLost(transaction: Transaction, view: Pick<ChainView, 'receipts' | 'ca
   return transaction.status !== 'mined' && receiptOf(transaction, view) === undefined;
 }
 
+/** Who used the nonces of lost transactions, up to the lowest that can be named: that one is acted on first. */
 async function usesOf(
   client: ChainClient,
   address: string,
-  { nonce, attempts }: Transaction,
+  lost: readonly Transaction[],
   { head }: Pick<ChainView, 'head'>,
   deadline: Deadline,
 ): Promise<ReadonlyMap<number, NonceUse>> {
-  if (nonce === null) return new Map();
-  const blocks = attempts.filter((attempt) => attempt.nonce === nonce).map((attempt) => attempt.signed_at_block);
-  const use = await findNonceUse(client, { address, nonce }, Math.min(...blocks), head, deadline);
-  return new Map(use === undefined ? [] : [[nonce, use]]);
+  const uses = new Map<number, NonceUse>();
+  for (const { nonce, attempts } of lost) {
+    if (nonce === null) continue;
+    const blocks = attempts.filter((attempt) => attempt.nonce === nonce).map((attempt) => attempt.signed_at_block);
+    const use = await findNonceUse(client, { address, nonce }, Math.min(...blocks), head, deadline);
+    if (use !== undefined) uses.set(nonce, use);
+    if (use?.hash !== null) break;
+  }
+  return uses;
 }

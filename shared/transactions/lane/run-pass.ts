@@ -109,6 +109,8 @@ async function work(pass: LanePass, stored: StoredLane): Promise<PassOutcome> {
         for (const transaction of action.transactions) {
           await hold(pass, lane, transaction, action.waitingFor, { nonce: String(transaction.nonce) });
         }
+        // Its alarm must not fall silent while it lasts.
+        if (stored.lane.unexplained !== null) pass.metrics.count('NonceUsedByOthers');
         break;
       case 'replace': {
         const result = await replace(pass, { ...stored, lane }, action, observation);

@@ -21,6 +21,8 @@ export type SecondOpinion =
       readonly asked: ReadonlySet<string>;
       /** Whether its head is so old that it stands still, or its chain does. */
       readonly standsStill: boolean;
+      /** Whether its head is further behind the view's than an endpoint may be: it may follow another chain, or the view a made-up one. */
+      readonly lags: boolean;
       /** Whether the word of the view alone is enough where this one has no say. */
       readonly mayGoAlone: boolean;
     };
@@ -134,8 +136,8 @@ export function agreesOnFree(opinion: SecondOpinion, nonce: number, provenAtBloc
   return opinion.look.head.number >= provenAtBlock ? 'agrees' : behind(opinion);
 }
 
-/** Whether an opinion is one that was to be had and isn't: others were to be asked, and none of them has a say. */
-export function isMissing(opinion: SecondOpinion): boolean {
+/** Whether others were to be asked, and none of them has a say. */
+export function hasNoSay(opinion: SecondOpinion): boolean {
   return (
     opinion.kind === 'unusable' || opinion.kind === 'involved' || (opinion.kind === 'given' && opinion.standsStill)
   );

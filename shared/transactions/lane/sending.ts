@@ -2,11 +2,12 @@ import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import type { Transaction } from '../transaction.ts';
 import type { ChainView } from './chain-view.ts';
 import { SEND_BATCH } from './lane.ts';
-import type { LaneSnapshot, Part } from './lane-action.ts';
+import type { LaneAction, LaneSnapshot, Part } from './lane-action.ts';
 import { isExpired, type LaneTime } from './lane-time.ts';
 import { freeNonces, judgeGap } from './nonces.ts';
-import { agreesOnFree } from './second-opinion.ts';
-import { isCountDoubtful } from './strangers.ts';
+import { type Agreement, agreesOnFree } from './second-opinion.ts';
+import { countAgreement } from './strangers.ts';
+import { isOverdue } from './witness.ts';
 
 /**
  * Transactions of a lane that are signed and not final, mined ones included: all of them are read in every look. Bounds
@@ -32,12 +33,15 @@ export function sendingOf(
   const doubt = { actions: [], waitMs: Math.max(MIN_POLL_MS, chain.block_time_ms / 2) };
   if (verdict.kind === 'new') return { ...doubt, patch: { gap: verdict.gap }, waitMs: STALE_VIEW_MS };
   // What such a view says of balances and simulations is not to be acted on either.
-  if (verdict.kind === 'doubtful' || isCountDoubtful(lane, view)) return doubt;
+  const onCount = countAgreement(lane, view);
+  if (onCount !== 'agrees') return { ...doubt, actions: holdOf(queued, view, onCount) };
+  if (verdict.kind === 'doubtful') return doubt;
 
   const proven = verdict.kind === 'proven' ? verdict.holes : [];
   const [lowest] = proven;
   if (verdict.kind === 'proven' && lowest !== undefined) {
-    if (agreesOnFree(view.second, lowest, verdict.provenAtBlock) !== 'agrees') return doubt;
+    const onFree = agreesOnFree(view.second, lowest, verdict.provenAtBlock);
+    if (onFree !== 'agrees') return { ...doubt, actions: holdOf(queued, view, onFree) };
   }
   // It was a late look after all: the next gap has to be proven anew.
   const seenThrough = verdict.kind === 'none' && lane.gap !== null ? { patch: { gap: null } } : {};
@@ -46,8 +50,9 @@ export function sendingOf(
   const [first] = sendable;
   const last = lane.in_flight.at(-1)?.nonce ?? -1;
   const blocking = proven.filter((nonce) => nonce < last).slice(0, SEND_BATCH);
-  // What is held can't fill the gap, and must not hold up what is signed already.
-  if (blocking.length > 0 && (first === undefined || first.waiting_for !== null)) {
+  // What is held can't fill the gap, and must not hold up what is signed already. What waited for this proof can.
+  const isHeld = first !== undefined && first.waiting_for !== null && first.waiting_for !== 'lane';
+  if (blocking.length > 0 && (first === undefined || isHeld)) {
     return { ...doubt, actions: [{ type: 'fill', nonces: blocking }] };
   }
   if (first !== undefined) {
@@ -57,4 +62,10 @@ export function sendingOf(
   // Nothing waits behind the gap: the counter goes back to what the chain says.
   if (proven.length === 0) return { actions: [], ...seenThrough };
   return { actions: [], patch: { next_nonce: Math.max(view.latestCount, last + 1), gap: null } };
+}
+
+/** What the first in the queue waits for while nonces are disputed, or nobody can confirm them. */
+function holdOf([first]: readonly Transaction[], { second }: ChainView, agreement: Agreement): readonly LaneAction[] {
+  const isHeldUp = agreement === 'disagrees' || isOverdue(second);
+  return first === undefined || !isHeldUp ? [] : [{ type: 'hold', transactions: [first], waitingFor: 'lane' }];
 }

@@ -3,7 +3,8 @@ import { type ChainView, deepUseOf, judgeStranger } from './chain-view.ts';
 import { MAX_FOREIGN } from './lane.ts';
 import type { LaneSnapshot, Part } from './lane-action.ts';
 import { ownNextNonce } from './nonces.ts';
-import { agreesOnUse, agreesOnUsed, isMissing } from './second-opinion.ts';
+import { type Agreement, agreesOnUse, agreesOnUsed } from './second-opinion.ts';
+import { isOverdue } from './witness.ts';
 
 /** What to do about nonces of transactions in flight that strangers used. Pure. */
 export function strangersOf(
@@ -22,7 +23,7 @@ export function strangersOf(
       const use = verdict.kind === 'seen' ? deepUseOf(transaction, view) : undefined;
       const agreement = use === undefined ? undefined : agreesOnUse(view.second, use);
       return (
-        verdict.kind === 'unexplained' || agreement === 'disagrees' || (agreement === 'waits' && isMissing(view.second))
+        verdict.kind === 'unexplained' || agreement === 'disagrees' || (agreement === 'waits' && isOverdue(view.second))
       );
     })
     .map(({ transaction }) => transaction);
@@ -42,7 +43,7 @@ export function passingOf({ lane }: LaneSnapshot, view: ChainView, nowMs: number
   // Where nobody has asked the chain yet, what was used before is no news.
   if (lane.next_nonce === null) return {};
   const own = ownNextNonce(lane);
-  if (view.latestCount <= own || isCountDoubtful(lane, view)) return {};
+  if (view.latestCount <= own || countAgreement(lane, view) !== 'agrees') return {};
   const first = Math.max(own, view.latestCount - MAX_FOREIGN);
   const at = isoTime(nowMs);
   const uses = Array.from({ length: view.latestCount - first }, (_, index) => ({
@@ -54,7 +55,7 @@ export function passingOf({ lane }: LaneSnapshot, view: ChainView, nowMs: number
   return { patch: { next_nonce: view.latestCount }, uses };
 }
 
-/** Whether the chain has used nonces that the lane never gave, by one endpoint's word alone. Pure. */
-export function isCountDoubtful(lane: LaneSnapshot['lane'], { second, latestCount, head }: ChainView): boolean {
-  return latestCount > ownNextNonce(lane) && agreesOnUsed(second, latestCount, head.number) !== 'agrees';
+/** Whether nonces that the chain has used and the lane never gave are more than one endpoint's word. Pure. */
+export function countAgreement(lane: LaneSnapshot['lane'], { second, latestCount, head }: ChainView): Agreement {
+  return latestCount > ownNextNonce(lane) ? agreesOnUsed(second, latestCount, head.number) : 'agrees';
 }

@@ -5,7 +5,7 @@ import { finalClaims, judgeClaims } from './final-claims.ts';
 import type { LaneState } from './lane.ts';
 import type { LaneSnapshot } from './lane-action.ts';
 import type { LanePatch } from './lane-change.ts';
-import { isMissing } from './second-opinion.ts';
+import { hasNoSay, type SecondOpinion } from './second-opinion.ts';
 
 /**
  * Other endpoints that had no say for so long, in every look that asked them, are away: longer than a circuit stays open,
@@ -13,19 +13,22 @@ import { isMissing } from './second-opinion.ts';
  */
 export const AWAY_AFTER_MS = 60_000;
 
-/**
- * What was noted so long ago says nothing of now: a lane that had nothing to ask since may have missed that they came back.
- */
-export const AWAY_FORGOTTEN_AFTER_MS = 60 * 60_000;
+/** How often it is noted that they still are: a note is a write of the lane. */
+const NOTED_EACH_MS = 30_000;
+
+/** A lane that had nothing to ask for so long knows nothing of whether they came back meanwhile. */
+export const AWAY_FORGOTTEN_AFTER_MS = 3 * 60_000;
 
 /**
- * Whether one endpoint's word is enough where the others have no say: when they have been away for a while, and the last
- * that had a say did not contradict. Pure.
+ * Whether one endpoint's word is enough where the others have no say: when they have been away for a while without a break,
+ * and the last that had a say did not contradict. Pure.
  *
  * @param nowMs milliseconds since the Unix epoch
  */
-export function mayGoAlone(lane: Pick<LaneState, 'alone_since' | 'disputed_by'>, nowMs: number): boolean {
-  return lane.disputed_by === null && aloneMs(lane, nowMs) >= AWAY_AFTER_MS;
+export function mayGoAlone(lane: Pick<LaneState, 'alone' | 'disputed_by'>, nowMs: number): boolean {
+  const { alone, disputed_by } = lane;
+  if (disputed_by !== null || alone === null || isForgotten(alone, nowMs)) return false;
+  return nowMs - Date.parse(alone.since) >= AWAY_AFTER_MS;
 }
 
 /**
@@ -35,26 +38,40 @@ export function mayGoAlone(lane: Pick<LaneState, 'alone_since' | 'disputed_by'>,
  * @param nowMs milliseconds since the Unix epoch
  */
 export function witnessOf(snapshot: LaneSnapshot, view: ChainView, chain: ChainConfig, nowMs: number): LanePatch {
-  const { lane } = snapshot;
-  const { second } = view;
+  const { alone, disputed_by } = snapshot.lane;
   const claims = finalClaims(snapshot, view, chain);
   if (claims === undefined) return {};
-  if (isMissing(second)) {
-    return Number.isNaN(aloneMs(lane, nowMs)) ? { alone_since: isoTime(nowMs) } : {};
-  }
-  if (second.kind !== 'given') return {};
+  const { second } = view;
   const agreements = judgeClaims(claims, view).map(({ agreement }) => agreement);
-  const disputes = agreements.includes('disagrees');
+  if (second.kind === 'given' && agreements.includes('disagrees')) {
+    // Who contradicts has a say, however old its head is.
+    return {
+      ...(disputed_by === null ? { disputed_by: second.endpoint } : {}),
+      ...(alone === null ? {} : { alone: null }),
+    };
+  }
+  if (hasNoSay(second)) return noteAbsence(alone, nowMs);
+  if (second.kind !== 'given') return {};
   const agrees = agreements.every((agreement) => agreement === 'agrees');
   return {
-    ...(lane.alone_since === null ? {} : { alone_since: null }),
-    ...(disputes && lane.disputed_by === null ? { disputed_by: second.endpoint } : {}),
-    ...(agrees && lane.disputed_by !== null ? { disputed_by: null } : {}),
+    ...(alone === null ? {} : { alone: null }),
+    ...(agrees && disputed_by !== null ? { disputed_by: null } : {}),
   };
 }
 
-/** For how long no other endpoint had a say; not a number: it is not known. */
-function aloneMs({ alone_since }: Pick<LaneState, 'alone_since'>, nowMs: number): number {
-  const elapsedMs = alone_since === null ? Number.NaN : nowMs - Date.parse(alone_since);
-  return elapsedMs <= AWAY_FORGOTTEN_AFTER_MS ? elapsedMs : Number.NaN;
+function noteAbsence(alone: LaneState['alone'], nowMs: number): LanePatch {
+  const seen_at = isoTime(nowMs);
+  if (alone === null || isForgotten(alone, nowMs)) return { alone: { since: seen_at, seen_at } };
+  return nowMs - Date.parse(alone.seen_at) < NOTED_EACH_MS ? {} : { alone: { ...alone, seen_at } };
+}
+
+/** Whether a note tells nothing of now: too old, or by a clock that is ahead of this one. */
+function isForgotten({ since, seen_at }: NonNullable<LaneState['alone']>, nowMs: number): boolean {
+  const seenForMs = nowMs - Date.parse(seen_at);
+  return seenForMs > AWAY_FORGOTTEN_AFTER_MS || seenForMs < 0 || Date.parse(since) > nowMs;
+}
+
+/** Whether what waits for an opinion has to say so: nobody had a say, or who had one is too far behind to ever agree. */
+export function isOverdue(opinion: SecondOpinion): boolean {
+  return hasNoSay(opinion) || (opinion.kind === 'given' && opinion.lags);
 }

@@ -25,6 +25,9 @@ export interface NonceStatus {
   readonly gaps: number[];
   readonly in_flight: number;
   readonly foreign: LaneState['foreign'];
+  readonly unexplained: number | null;
+  readonly disputed_by: string | null;
+  readonly alone_since: string | null;
   readonly synced_at: string | null;
 }
 
@@ -76,6 +79,9 @@ export function statusOf({ lane, counts }: CountedLane): NonceStatus {
     gaps: [...holes(lane, { latestCount: counts.latest })],
     in_flight: lane.in_flight.length,
     foreign: lane.foreign,
+    unexplained: lane.unexplained,
+    disputed_by: lane.disputed_by,
+    alone_since: lane.alone?.since ?? null,
     synced_at: lane.synced_at,
   };
 }

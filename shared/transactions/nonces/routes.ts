@@ -20,6 +20,19 @@ export const nonceStatusView = z
     foreign: laneStateSchema.shape.foreign
       .unwrap()
       .describe('Nonces that strangers used, and whose transactions had to take others; the latest 20.'),
+    unexplained: count
+      .nullable()
+      .describe('A nonce that is used, by whom nobody can name: its transaction waits for a person.'),
+    disputed_by: z
+      .string()
+      .nullable()
+      .describe(
+        'The RPC endpoint that contradicted what would have become final; nothing is final until another agrees.',
+      ),
+    alone_since: z
+      .string()
+      .nullable()
+      .describe('Since when no other RPC endpoint confirms what would become final. ISO 8601, UTC.'),
     synced_at: z.string().nullable().describe('When the lane was last written after a look at the chain.'),
   })
   .meta({ id: 'NonceStatus' });

@@ -23,6 +23,7 @@ const ASKED_FOR = [
   'Replayed retrieval',
   'Ciphertext swapped between wallets',
   'Altered encryption context',
+  'Revoked wallet with a queued transaction',
   'Forged cursor',
   'Tampered audit',
 ];

@@ -22,7 +22,7 @@ export function snapshotOf(parts: {
   readonly queued?: readonly Transaction[];
   /** After the last in flight unless said otherwise; null: never driven. */
   readonly nextNonce?: number | null;
-  readonly lane?: Partial<Pick<LaneState, 'gap' | 'alone_since' | 'disputed_by' | 'unexplained' | 'foreign'>>;
+  readonly lane?: Partial<Pick<LaneState, 'gap' | 'alone' | 'disputed_by' | 'unexplained' | 'foreign'>>;
 }): LaneSnapshot {
   const inFlight = parts.inFlight ?? [];
   const last = inFlight.at(-1)?.nonce;
@@ -89,6 +89,7 @@ export function agreeingWith(
     look: { head, latestCount, receipts, transactions: new Map(transactions), ...differing },
     asked: new Set([...receipts.keys(), ...transactions.map(([hash]) => hash)]),
     standsStill: false,
+    lags: false,
     mayGoAlone: false,
   };
 }

@@ -120,6 +120,30 @@ describe('what would be final by one endpoint', () => {
     expect(bench.log.of('FINALITY_DISPUTED')).toEqual([]);
   });
 
+  it('says so when another one is too far behind to ever agree, and does not go on alone', async () => {
+    const nowSeconds = () => Math.floor(bench.clock.now() / 1_000);
+    const bench = createLaneBench({ chain: SLOW_CHAIN, other: (calls) => elsewhere(100, nowSeconds())(calls) });
+    bench.accept(1);
+    await bench.run();
+    for (let minutes = 0; minutes < 20; minutes += 1) {
+      bench.pass(60_000);
+      await bench.run();
+    }
+    expect(bench.transaction(1)).toMatchObject({ status: 'mined', waiting_for: 'lane' });
+    expect(bench.metrics.counts()['SecondOpinionMissing']).toBeGreaterThan(0);
+  });
+
+  it('is not final when one that contradicted, with an old head, goes away', async () => {
+    let says: BenchOptions['other'] = elsewhere(1_000, 1);
+    const bench = await deep((calls) => says?.(calls));
+    bench.pass(10 * AWAY_AFTER_MS);
+    await bench.run();
+    says = () => new Error('down');
+    bench.pass(10 * AWAY_AFTER_MS);
+    await bench.run();
+    expect(bench.transaction(1)).toMatchObject({ status: 'mined', waiting_for: 'lane' });
+  });
+
   it('is not final because one answer of the other endpoint got lost', async () => {
     let lost = 0;
     const bench = await deep((calls) => {

@@ -36,6 +36,7 @@ const given = (
   },
   asked: new Set([RECEIPT.transactionHash, STRANGER]),
   standsStill,
+  lags: false,
   mayGoAlone: false,
 });
 const has = (seen: Partial<Receipt> = {}) => ({
