@@ -37,7 +37,7 @@ export function custodyKey(walletId: string) {
 }
 
 /** How many entries a wallet's stream has when it is made: that it was. */
-export const ENTRIES_WHEN_MADE = 1;
+const ENTRIES_WHEN_MADE = 1;
 
 /** What a wallet's own row says of the state that it was made in. */
 const madeSchema = z

@@ -97,7 +97,7 @@ describe('a wallet whose key never leaves KMS', () => {
       'LaneWorkerSigns',
       'MessageSignerSigns',
       'SignersLearnWallet',
-      'ProvisionerLearnsAddress',
+      'MakersLearnAddress',
     ]);
   });
 });

@@ -73,7 +73,7 @@ export function custodyFunctionFacts(stage: StageContext, parts: ApiParts) {
         KMS_KEY_POLICY: custody.signingKeyPolicy(),
         STAGE: stage.config.name,
       },
-      errorImpact: 'No wallet can be revoked or rotated, and no sweep asked for. A pause still stops a wallet.',
+      errorImpact: 'No wallet can be revoked or rotated, and no sweep asked for; a pause still stops a wallet.',
     },
     'custody-api': {
       name: 'custody-api',

@@ -45,17 +45,19 @@ export function decide(snapshot: LaneSnapshot, view: ChainView, chain: ChainConf
   const settlements = snapshot.inFlight.flatMap((transaction) => settlementOf(transaction, view) ?? []);
   if (settlements.length > 0) actions.push({ type: 'settle', settlements });
   actions.push(...strangers.actions);
+  const unmined = unminedOf(snapshot, view, settlements);
+  const sending = sendingOf(snapshot, view, chain, unmined, time);
+  const holds = [...(strangers.holds ?? []), ...(sending.holds ?? [])];
+  if (holds.length > 0) actions.push({ type: 'hold', transactions: holds, waitingFor: 'lane' });
 
   const expired = snapshot.queued.filter((transaction) => isExpired(transaction, time.agreedMs));
   if (expired.length > 0) actions.push({ type: 'expire', transactions: expired });
 
-  const unmined = unminedOf(snapshot, view, settlements);
   if (due.length > 0) {
     const silentIds = new Set(silent.map(({ id }) => id));
     const unheard = due.map(({ transaction }) => transaction).filter(({ id }) => silentIds.has(id));
     actions.push({ type: 'replace', replacements: due, unheard, unmined });
   }
-  const sending = sendingOf(snapshot, view, chain, unmined, time);
   const passing = passingOf(snapshot, view, nowMs);
   const witness = witnessOf(snapshot, view, chain, nowMs);
   const patch = { ...passing.patch, ...strangers.patch, ...sending.patch, ...witness };

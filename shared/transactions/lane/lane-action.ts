@@ -81,6 +81,8 @@ export type LaneAction =
 /** A part of a decision. */
 export interface Part {
   readonly actions: readonly LaneAction[];
+  /** What waits for the lane. */
+  readonly holds?: readonly Transaction[];
   /** What is to be remembered of the lane. */
   readonly patch?: LanePatch;
   /** Nonces that strangers used and that nothing of the lane had. */

@@ -6,7 +6,6 @@ import {
   type CustodyState,
   custodyKey,
   custodyStateSchema,
-  ENTRIES_WHEN_MADE,
   readMadeState,
   recordKeyUse,
 } from '#shared/custody/custody-state.ts';
@@ -169,10 +168,11 @@ export function createLaneStore(
         byId.set(transaction.id, transaction);
       }
     }
-    custody ??= await readMadeState(client, tables.ledger, walletId);
-    // Changed between the two reads: its own row has the reason.
-    if (custody?.status !== 'active' && custody?.audit_seq === ENTRIES_WHEN_MADE)
-      throw new LaneRaced('the custody state');
+    if (custody === undefined) {
+      custody = await readMadeState(client, tables.ledger, walletId);
+      // Changed between the two reads: its own row, which is there by now, says why.
+      if (custody !== undefined && custody.status !== 'active') throw new LaneRaced('the custody state');
+    }
     if (custody === undefined) throw new Error(`Wallet ${walletId} has no custody state`);
     return { byId, custody, policy, lowBalance };
   }

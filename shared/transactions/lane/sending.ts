@@ -2,7 +2,7 @@ import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import type { Transaction } from '../transaction.ts';
 import type { ChainView } from './chain-view.ts';
 import { SEND_BATCH } from './lane.ts';
-import type { LaneAction, LaneSnapshot, Part } from './lane-action.ts';
+import type { LaneSnapshot, Part } from './lane-action.ts';
 import { isExpired, type LaneTime } from './lane-time.ts';
 import { freeNonces, judgeGap } from './nonces.ts';
 import { type Agreement, agreesOnFree } from './second-opinion.ts';
@@ -34,14 +34,14 @@ export function sendingOf(
   if (verdict.kind === 'new') return { ...doubt, patch: { gap: verdict.gap }, waitMs: STALE_VIEW_MS };
   // What such a view says of balances and simulations is not to be acted on either.
   const onCount = countAgreement(lane, view);
-  if (onCount !== 'agrees') return { ...doubt, actions: holdOf(queued, view, onCount) };
+  if (onCount !== 'agrees') return { ...doubt, holds: heldBy(queued, view, onCount, latestMs) };
   if (verdict.kind === 'doubtful') return doubt;
 
   const proven = verdict.kind === 'proven' ? verdict.holes : [];
   const [lowest] = proven;
   if (verdict.kind === 'proven' && lowest !== undefined) {
     const onFree = agreesOnFree(view.second, lowest, verdict.provenAtBlock);
-    if (onFree !== 'agrees') return { ...doubt, actions: holdOf(queued, view, onFree) };
+    if (onFree !== 'agrees') return { ...doubt, holds: heldBy(queued, view, onFree, latestMs) };
   }
   // It was a late look after all: the next gap has to be proven anew.
   const seenThrough = verdict.kind === 'none' && lane.gap !== null ? { patch: { gap: null } } : {};
@@ -65,7 +65,12 @@ export function sendingOf(
 }
 
 /** What the first in the queue waits for while nonces are disputed, or nobody can confirm them. */
-function holdOf([first]: readonly Transaction[], { second }: ChainView, agreement: Agreement): readonly LaneAction[] {
+function heldBy(
+  queued: readonly Transaction[],
+  { second }: ChainView,
+  agreement: Agreement,
+  latestMs: number,
+): readonly Transaction[] {
   const isHeldUp = agreement === 'disagrees' || isOverdue(second);
-  return first === undefined || !isHeldUp ? [] : [{ type: 'hold', transactions: [first], waitingFor: 'lane' }];
+  return isHeldUp ? queued.filter((transaction) => !isExpired(transaction, latestMs)).slice(0, 1) : [];
 }

@@ -28,10 +28,8 @@ export function strangersOf(
     })
     .map(({ transaction }) => transaction);
   return {
-    actions: [
-      ...(displacements.length > 0 ? [{ type: 'displace', displacements } as const] : []),
-      ...(held.length > 0 ? [{ type: 'hold', transactions: held, waitingFor: 'lane' } as const] : []),
-    ],
+    actions: displacements.length > 0 ? [{ type: 'displace', displacements }] : [],
+    holds: held,
     displaced: new Set(displacements.map(({ transaction }) => transaction.id)),
     held: new Set(held.map(({ id }) => id)),
     ...(unexplained === lane.unexplained ? {} : { patch: { unexplained } }),
