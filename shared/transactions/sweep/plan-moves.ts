@@ -17,8 +17,15 @@ export interface PlannedMove extends Holding {
 }
 
 /**
- * Tries for one asset. Only what expired is tried again, because the chain's fees had risen: half an hour each is time enough
- * for a peak to pass, and after that a person should look.
+ * How long a transaction of a sweep may wait for its signature. A coin's may leave too little for fees that have risen since; any
+ * may name a successor that was revoked or rotated since, which nothing looks at again before it is signed. What expired is asked
+ * for anew, with the amounts and the successor of that moment.
+ */
+export const MOVE_VALID_MS = 30 * 60_000;
+
+/**
+ * Tries for a coin. It expires because the chain's fees had risen: half an hour each is time enough for a peak to pass, and after
+ * that a person should look. Tokens are asked for without end: they wait for coin that somebody has to send, and don't go before.
  */
 export const MAX_ATTEMPTS = 5;
 
@@ -33,9 +40,26 @@ export function planMoves(moves: readonly SweepMove[], holdings: readonly Holdin
     if (holding.amount <= 0n) return [];
     const last = moves.findLast(({ token_address }) => token_address === holding.token_address);
     if (last === undefined) return [{ ...holding, attempt: 1 }];
-    const isDue = last.status === 'expired' && last.attempt < MAX_ATTEMPTS;
+    const isDue = last.status === 'expired' && (!isCoin(holding) || last.attempt < MAX_ATTEMPTS);
     return isDue ? [{ ...holding, attempt: last.attempt + 1 }] : [];
   });
+}
+
+/**
+ * The moves of a sweep with one more. It takes the place of the token's try that expired before it: those have no end, and a row
+ * has (400 KB). Pure.
+ */
+export function withMove(moves: readonly SweepMove[], move: SweepMove): SweepMove[] {
+  const isReplaced = (other: SweepMove) =>
+    !isCoin(move) &&
+    other.status === 'expired' &&
+    other.chain_id === move.chain_id &&
+    other.token_address === move.token_address;
+  return [...moves.filter((other) => !isReplaced(other)), move];
+}
+
+function isCoin({ token_address }: Pick<Holding, 'token_address'>): boolean {
+  return token_address === null;
 }
 
 /** A move after a look at its transaction; the same object when nothing has changed. Pure. */

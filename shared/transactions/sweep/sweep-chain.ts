@@ -7,17 +7,11 @@ import { isoTime } from '#shared/platform/clock.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { addTransaction, announceAccepted, commitAccepted, draftTransaction } from '../accept.ts';
 import { isLaneIdle } from './idle-lane.ts';
-import { type Holding, type PlannedMove, planMoves, sweepReference } from './plan-moves.ts';
+import { type Holding, MOVE_VALID_MS, type PlannedMove, planMoves, sweepReference, withMove } from './plan-moves.ts';
 import { coinHolding, limitedTokens, tokenHoldings, transferCall, type Way } from './read-holdings.ts';
 import { putStep, SWEEP_ACTOR, type SweepPass, SweepRaced, stepped, storeStep } from './sweep-pass.ts';
 
 type Stage = Sweep['chains'][number]['stage'];
-
-/**
- * A coin's transfer whose value leaves too little for fees that have risen since is given up and asked for anew after this
- * time. Tokens wait: what they need may be sent to them.
- */
-const COIN_VALID_MS = 30 * 60_000;
 
 /** Which chain a sweep goes on with, and where to. */
 export interface SweepRoute {
@@ -89,7 +83,7 @@ async function accept(pass: SweepPass, sweep: Sweep, route: SweepRoute, planned:
     if (!isDenial(error)) throw error;
     const failure = { code: error.code, message: error.message };
     const move = { ...moveOf(route, planned), transaction_id: null, status: 'failed' as const, failure };
-    return storeStep(pass, sweep, stepped(sweep, { moves: [...sweep.moves, move] }, pass.clock()));
+    return storeStep(pass, sweep, stepped(sweep, { moves: withMove(sweep.moves, move) }, pass.clock()));
   }
 }
 
@@ -115,7 +109,7 @@ async function acceptMove(
     data: isCoin ? '0x' : transferCall(heir.address, amount),
     speed: 'standard' as const,
     reference: sweepReference(sweep, chain.chain_id, planned),
-    validUntil: isCoin ? isoTime(clock() + COIN_VALID_MS) : null,
+    validUntil: isoTime(clock() + MOVE_VALID_MS),
   };
   const directory = { identity: wallets.identity, usable: wallets.sweepable };
   const by = { principal: { id: SWEEP_ACTOR }, requestId };
@@ -123,7 +117,7 @@ async function acceptMove(
   const draft = await draftTransaction(deps, intent, by, newId('tx'), { sweep_of: from.wallet.id });
   const { id: transaction_id } = draft.transaction;
   const move = { ...moveOf({ chain }, planned), transaction_id, status: 'open' as const, failure: null };
-  const after = stepped(sweep, { moves: [...sweep.moves, move] }, clock());
+  const after = stepped(sweep, { moves: withMove(sweep.moves, move) }, clock());
   await commitAccepted(pass, [draft], pass, (write) => {
     putStep(write, pass, sweep, after);
     write.check(pass.tables.ledger, walletKey(heir.id), () => new SweepRaced(heir.id), {

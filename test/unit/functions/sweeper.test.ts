@@ -5,8 +5,9 @@ import { sweepStream } from '#shared/custody/lifecycle/sweep.ts';
 import type { PolicyRules } from '#shared/custody/policy/policy.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { newLane } from '#shared/transactions/lane/lane.ts';
+import { isExpired } from '#shared/transactions/lane/lane-time.ts';
 import { laneItem, queueItem } from '#shared/transactions/ledger-items.ts';
-import { MAX_ATTEMPTS } from '#shared/transactions/sweep/plan-moves.ts';
+import { MAX_ATTEMPTS, MOVE_VALID_MS } from '#shared/transactions/sweep/plan-moves.ts';
 import { transferCall } from '#shared/transactions/sweep/read-holdings.ts';
 import { ACCEPTED_BY_MS } from '#shared/transactions/sweep/sweep-wallets.ts';
 import { lambdaContext } from '#test/support/fakes/api-request.ts';
@@ -20,6 +21,9 @@ const LANE = { chain_id: TEST_CHAIN.chain_id, address: TEST_WALLET.address };
 /** 1 ether, less twice what 25,200 gas cost at twice the base fee and the least tip. */
 const COIN = (10n ** 18n - 25_200n * 2n * (2n * 10n ** 9n + 10n ** 6n)).toString();
 const OTHER_TOKEN = '0xCf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9';
+
+/** What the successor is rotated to. */
+const LAST = { id: 'wal_01JD8Q4X7M5N2V9C3R6T0W3002', address: '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC' };
 
 type Desk = ReturnType<typeof createSweepDesk>;
 
@@ -37,7 +41,10 @@ describe('the sweeper', () => {
     desk.account.tokens.set(SWEPT_TOKEN, 7n);
     await desk.run();
     expect(desk.transactions()).toMatchObject([
-      { to: SWEPT_TOKEN, value: '0', data: transferCall(HEIR.address, 7n), status: 'queued', valid_until: null },
+      {
+        ...{ to: SWEPT_TOKEN, value: '0', data: transferCall(HEIR.address, 7n), status: 'queued' },
+        valid_until: isoTime(TEST_NOW_MS + MOVE_VALID_MS),
+      },
     ]);
     const parsed = TOKEN_ABI.parseTransaction({ data: desk.transactions()[0]?.data ?? '' });
     expect([parsed?.name, ...(parsed?.args ?? [])]).toEqual(['transfer', HEIR.address, 7n]);
@@ -321,11 +328,59 @@ describe('a revocation', () => {
 
   it('is no concern of a successor that was rotated: all goes to the last of the line', async () => {
     const desk = createSweepDesk();
-    const last = { id: 'wal_01JD8Q4X7M5N2V9C3R6T0W3002', address: '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC' };
-    desk.dynamo.put('ledger', { ...walletKey(last.id), ...storedWallet(last) });
-    desk.setHeir({ status: 'rotated', successor_id: last.id });
+    desk.dynamo.put('ledger', { ...walletKey(LAST.id), ...storedWallet(LAST) });
+    desk.setHeir({ status: 'rotated', successor_id: LAST.id });
     await desk.run();
-    expect(desk.transactions()).toMatchObject([{ to: last.address }]);
+    expect(desk.transactions()).toMatchObject([{ to: LAST.address }]);
+  });
+});
+
+describe('tokens that wait for the coin that they need', () => {
+  const late = { status: 'expired', failure: { code: 'TRANSACTION_TIMEOUT', message: 'late' } } as const;
+
+  it('are not sent to a successor that was rotated meanwhile, but to the one in its place', async () => {
+    const desk = createSweepDesk();
+    desk.account.tokens.set(SWEPT_TOKEN, 7n);
+    await desk.run();
+    desk.dynamo.put('ledger', { ...walletKey(LAST.id), ...storedWallet(LAST) });
+    desk.setHeir({ status: 'rotated', successor_id: LAST.id });
+    desk.clock.advance(MOVE_VALID_MS);
+    const [first] = desk.transactions();
+    expect(first && isExpired(first, desk.clock.now())).toBe(true);
+    desk.endAll(late);
+    await desk.run();
+    expect(desk.transactions().map(({ data, status }) => [data, status])).toEqual([
+      [transferCall(HEIR.address, 7n), 'expired'],
+      [transferCall(LAST.address, 7n), 'queued'],
+    ]);
+    await runToTheEnd(desk);
+    expect(desk.sweep()).toMatchObject({ status: 'done', moves: [{ attempt: 2, status: 'confirmed' }, {}] });
+  });
+
+  it('stay where they are when the successor was revoked meanwhile', async () => {
+    const desk = createSweepDesk();
+    desk.account.tokens.set(SWEPT_TOKEN, 7n);
+    await desk.run();
+    desk.setHeir({ status: 'revoked' });
+    desk.clock.advance(MOVE_VALID_MS);
+    desk.endAll(late);
+    await desk.run();
+    await desk.run();
+    expect(desk.transactions()).toMatchObject([{ status: 'expired' }]);
+    expect(desk.sweep()).toMatchObject({ status: 'failed', failure: { message: 'The successor was revoked' } });
+  });
+
+  it('are asked for anew however often they expire, in a row that does not grow', async () => {
+    const desk = createSweepDesk();
+    desk.account.tokens.set(SWEPT_TOKEN, 7n);
+    for (let attempt = 1; attempt <= 2 * MAX_ATTEMPTS; attempt += 1) {
+      await desk.run();
+      desk.clock.advance(MOVE_VALID_MS);
+      desk.endAll(late);
+    }
+    expect(desk.transactions()).toHaveLength(2 * MAX_ATTEMPTS);
+    await desk.run();
+    expect(desk.sweep()).toMatchObject({ status: 'open', moves: [{ attempt: 2 * MAX_ATTEMPTS + 1, status: 'open' }] });
   });
 });
 

@@ -8,6 +8,7 @@ import {
   planMoves,
   settledMove,
   sweepReference,
+  withMove,
 } from '#shared/transactions/sweep/plan-moves.ts';
 
 const TOKEN = `0x${'7'.repeat(40)}`;
@@ -36,6 +37,12 @@ describe('what is still to be moved', () => {
     ['is what expired, once more', [move({ status: 'expired' })], [coin], [{ ...coin, attempt: 2 }]],
     ['is nothing of what expired too often', [move({ status: 'expired', attempt: MAX_ATTEMPTS })], [coin], []],
     [
+      'is a token that expired, however often',
+      [move({ token_address: TOKEN, status: 'expired', attempt: MAX_ATTEMPTS })],
+      [{ token_address: TOKEN, amount: 9n }],
+      [{ token_address: TOKEN, amount: 9n, attempt: MAX_ATTEMPTS + 1 }],
+    ],
+    [
       'counts each asset by itself, by its last try',
       [move({ status: 'expired' }), move({ attempt: 2 }), move({ token_address: TOKEN, status: 'expired' })],
       [coin, { token_address: TOKEN, amount: 9n }],
@@ -43,6 +50,25 @@ describe('what is still to be moved', () => {
     ],
   ] as const)('%s', (_name, moves, holdings, planned) => {
     expect(planMoves(moves, holdings)).toEqual(planned);
+  });
+});
+
+describe('one more move', () => {
+  it('takes the place of the same token on the same chain that expired, and of nothing else', () => {
+    const gone = move({ token_address: TOKEN, status: 'expired' });
+    const kept = [
+      move({ token_address: TOKEN, status: 'confirmed' }),
+      { ...gone, chain_id: 2 },
+      { ...gone, token_address: `0x${'8'.repeat(40)}` },
+      move({ status: 'expired' }),
+    ];
+    const next = move({ token_address: TOKEN, attempt: 2 });
+    expect(withMove([gone, ...kept], next)).toEqual([...kept, next]);
+  });
+
+  it('of a coin leaves every try before it to be seen', () => {
+    const tries = [move({ status: 'expired' }), move({ status: 'expired', attempt: 2 })];
+    expect(withMove(tries, move({ attempt: 3 }))).toEqual([...tries, move({ attempt: 3 })]);
   });
 });
 
