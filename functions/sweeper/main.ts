@@ -42,4 +42,5 @@ export const handler = createHandler({
   // What it sends is what it has just seen.
   funds: 'not_asked',
   newId,
+  random: Math.random,
 });

@@ -33,8 +33,11 @@ export function stageOf({ chains }: Sweep, chainId: number): Stage {
  */
 export async function sweepChain(pass: SweepPass, sweep: Sweep, route: SweepRoute): Promise<Sweep> {
   const { chain_id } = route.chain;
+  const isUnderWay = (move: SweepMove) => move.chain_id === chain_id && move.status === 'open';
   let current = sweep;
   for (let stage = stageOf(current, chain_id); stage !== 'done'; stage = stageOf(current, chain_id)) {
+    // Costs no request: what is under way is in the lane, so that it can't be idle.
+    if (current.moves.some(isUnderWay)) return current;
     const lane = { chain_id, address: pass.from.wallet.address };
     if (!(await isLaneIdle(pass.client, pass.tables.ledger, lane))) return current;
     const wallet = await pass.wallets.sweepable(pass.from.wallet.id);
@@ -43,7 +46,6 @@ export async function sweepChain(pass: SweepPass, sweep: Sweep, route: SweepRout
     const moves = current.moves.filter((move) => move.chain_id === chain_id);
     const planned = planMoves(moves, holdings);
     for (const move of planned) current = await accept(pass, current, route, move);
-    const isUnderWay = (move: SweepMove) => move.chain_id === chain_id && move.status === 'open';
     if (current.moves.some(isUnderWay)) return current;
     const chains = current.chains.filter((progress) => progress.chain_id !== chain_id);
     const next: Stage = stage === 'tokens' ? 'coin' : 'done';

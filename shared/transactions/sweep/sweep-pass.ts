@@ -25,6 +25,8 @@ export interface SweepDependencies extends Omit<AcceptDependencies, 'idempotency
   /** The configured tokens of a chain. */
   readonly tokens: (chainId: number) => Promise<readonly string[]>;
   readonly log: Log;
+  /** From 0 up to 1, without 1: which open sweep a run begins with. */
+  readonly random: () => number;
 }
 
 /** Finds sweeps. */

@@ -20,8 +20,8 @@ export interface SweepRun {
   readonly cutOff: boolean;
 }
 
-/** Open sweeps that one read lists. */
-const PAGE = 25;
+/** Open sweeps that one read of the index lists: it has their keys only. */
+const PAGE = 100;
 /** A step on a chain is a few reads of it, and a few writes; none is begun with less time left. */
 const STEP_BUDGET_MS = 5_000;
 
@@ -32,24 +32,34 @@ const STEP_BUDGET_MS = 5_000;
 export const ACCEPTED_BY_MS = USABLE_FOR_MS + 15_000 + 10_000;
 
 /**
- * Goes on with every open sweep. One that fails stops no other, nor does a chain that can't be asked stop the others of its
- * wallet: the next minute's run tries again.
+ * Goes on with every open sweep, from a random one on: where a run has not time for all of them, none is always among those that
+ * are left. One that fails stops no other, nor does a chain that can't be asked stop the others of its wallet: the next minute's
+ * run tries again.
  *
  * @param requestId names the run in audit entries
  */
 export async function sweepWallets(deps: SweepDependencies, requestId: string, deadline: Deadline): Promise<SweepRun> {
+  const open = await listOpen(deps);
+  const first = Math.floor(deps.random() * open.length);
   let seen = 0;
-  for (let page = await deps.find.open(PAGE); page.length > 0; page = await deps.find.open(PAGE, page.at(-1))) {
-    for (const walletId of page) {
-      if (!deadline.allows(STEP_BUDGET_MS)) return { seen, cutOff: true };
-      await sweepOne(deps, walletId, requestId, deadline).catch((error: unknown) => {
-        tell(deps, { wallet_id: walletId }, error);
-      });
-      seen += 1;
-    }
-    if (page.length < PAGE) break;
+  for (const walletId of [...open.slice(first), ...open.slice(0, first)]) {
+    if (!deadline.allows(STEP_BUDGET_MS)) return { seen, cutOff: true };
+    await sweepOne(deps, walletId, requestId, deadline).catch((error: unknown) => {
+      tell(deps, { wallet_id: walletId }, error);
+    });
+    seen += 1;
   }
   return { seen, cutOff: false };
+}
+
+async function listOpen({ find }: SweepDependencies): Promise<readonly string[]> {
+  const open: string[] = [];
+  for (let isLast = false; !isLast; ) {
+    const page = await find.open(PAGE, open.at(-1));
+    open.push(...page);
+    isLast = page.length < PAGE;
+  }
+  return open;
 }
 
 /** Of runs that are at it at once all but one lose each race: nothing to tell of. */

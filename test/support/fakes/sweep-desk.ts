@@ -16,6 +16,7 @@ import { type ChainConfig, ChainRegistry } from '#shared/platform/chain/chain-co
 import type { RpcCall, RpcOutcome } from '#shared/platform/chain/json-rpc.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { queueKey, transactionItem } from '#shared/transactions/ledger-items.ts';
+import type { SweepDependencies } from '#shared/transactions/sweep/sweep-pass.ts';
 import { ACCEPTED_BY_MS } from '#shared/transactions/sweep/sweep-wallets.ts';
 import { type Transaction, transactionSchema } from '#shared/transactions/transaction.ts';
 import { lambdaContext } from './api-request.ts';
@@ -119,8 +120,11 @@ export function createSweepDesk(
     },
   });
 
-  /** Another instance of the sweeper, with a network of its own. */
-  function open(network: (request: SentRequest) => ScriptedAnswer | Error = dynamo.answer) {
+  /** Another instance of the sweeper, with a network of its own; it begins with the first open sweep unless said otherwise. */
+  function open(
+    network: (request: SentRequest) => ScriptedAnswer | Error = dynamo.answer,
+    overrides: Partial<Pick<SweepDependencies, 'find' | 'random'>> = {},
+  ) {
     const documents = scriptedDocumentClient(createScriptedAws(network));
     const wallets = createWalletStore(documents, 'ledger', clock.now);
     return createHandler({
@@ -141,6 +145,8 @@ export function createSweepDesk(
       kicker: kicks.kicker,
       metrics: metrics.metrics,
       log: log.log,
+      random: () => 0,
+      ...overrides,
     });
   }
 
