@@ -48,6 +48,8 @@ export function newSweep(walletId: string, before: Sweep | undefined, wish: Swee
     chains: [],
     moves: [],
     failure: null,
+    waiting_for: null,
+    waiting_since: null,
     updated_at: at,
     version: (before?.version ?? 0) + 1,
   };
@@ -72,7 +74,8 @@ export function endedSweep(
   const detail = { round: before.round, moved, failure };
   const stream = sweepStream(before.wallet_id);
   const { entry, head } = nextEntry(stream, before, { ...by, action: `sweep.${status}`, severity, detail }, at);
-  return { sweep: { ...before, ...head, status, failure, updated_at: at, version: before.version + 1 }, entry };
+  const ended = { status, failure, waiting_for: null, waiting_since: null, updated_at: at } as const;
+  return { sweep: { ...before, ...head, ...ended, version: before.version + 1 }, entry };
 }
 
 /** Adds a change with its audit entry to a transaction, on the condition that the sweep is as it was read. */

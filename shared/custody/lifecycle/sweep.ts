@@ -32,6 +32,16 @@ const chainProgressSchema = z.object({
     .describe("Tokens go first, because moving them costs the chain's own coin."),
 });
 
+/** What keeps an open sweep from going on. */
+const waitingForSchema = z
+  .enum(['lane', 'fees', 'funds', 'circuit', 'custody', 'batch', 'paused', 'heir'])
+  .describe(
+    'As of the last look. `lane`: transactions of the wallet are under way; `fees`, `funds`, `circuit`, `custody`: as of a transaction, and `fees` and `circuit` also before there is one; `batch`: one with transactions of the wallet is not stored whole; `paused`: the wallet is; `heir`: no successor is active.',
+  );
+
+/** What keeps an open sweep from going on. */
+export type SweepWaitingFor = z.output<typeof waitingForSchema>;
+
 /** How far a sweep is. */
 export const sweepSchema = auditHeadSchema.extend({
   wallet_id: z.string(),
@@ -43,6 +53,10 @@ export const sweepSchema = auditHeadSchema.extend({
   chains: z.array(chainProgressSchema),
   moves: z.array(moveSchema),
   failure: failureSchema.nullable(),
+  /** Null: nobody has looked yet, or it has ended. */
+  waiting_for: waitingForSchema.nullable().default(null),
+  /** Since when it has got no further, whatever it waited for. ISO 8601, UTC. */
+  waiting_since: z.string().nullable().default(null),
   updated_at: z.string(),
   version: z.number().int().positive(),
 });
@@ -58,6 +72,8 @@ export const sweepView = z
     requested_at: z.string().describe('ISO 8601, UTC.'),
     transactions: z.array(moveSchema),
     failure: failureSchema.nullable().describe('Why it ended without everything moved.'),
+    waiting_for: waitingForSchema.nullable(),
+    waiting_since: z.string().nullable().describe('Since when it has got no further. ISO 8601, UTC.'),
     updated_at: z.string().describe('ISO 8601, UTC.'),
   })
   .meta({ id: 'Sweep' });

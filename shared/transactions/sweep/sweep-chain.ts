@@ -19,6 +19,13 @@ export interface SweepRoute {
   readonly heir: Wallet;
 }
 
+/** What came of going on on one chain. */
+export interface ChainStep {
+  readonly sweep: Sweep;
+  /** Null: nothing is left to do on the chain, or what is was accepted just now or before. */
+  readonly waitingFor: 'lane' | 'fees' | null;
+}
+
 /** How far a sweep is on a chain. */
 export function stageOf({ chains }: Sweep, chainId: number): Stage {
   return chains.find(({ chain_id }) => chain_id === chainId)?.stage ?? 'tokens';
@@ -28,31 +35,30 @@ export function stageOf({ chains }: Sweep, chainId: number): Stage {
  * Goes on with a sweep on one chain, as far as it goes now: accepts transactions for what is there, or finds that nothing is left.
  * Only while the lane is idle: what the wallet accepted before goes first, and every amount is what is there after all that.
  *
- * @returns the sweep after it
  * @throws SweepRaced, RpcTransportError, CONFIGURATION, DATABASE_ERROR, WRITE_CONFLICT
  */
-export async function sweepChain(pass: SweepPass, sweep: Sweep, route: SweepRoute): Promise<Sweep> {
+export async function sweepChain(pass: SweepPass, sweep: Sweep, route: SweepRoute): Promise<ChainStep> {
   const { chain_id } = route.chain;
   const isUnderWay = (move: SweepMove) => move.chain_id === chain_id && move.status === 'open';
   let current = sweep;
   for (let stage = stageOf(current, chain_id); stage !== 'done'; stage = stageOf(current, chain_id)) {
     // Costs no request: what is under way is in the lane, so that it can't be idle.
-    if (current.moves.some(isUnderWay)) return current;
+    if (current.moves.some(isUnderWay)) return { sweep: current, waitingFor: null };
     const lane = { chain_id, address: pass.from.wallet.address };
-    if (!(await isLaneIdle(pass.client, pass.tables.ledger, lane))) return current;
+    if (!(await isLaneIdle(pass.client, pass.tables.ledger, lane))) return { sweep: current, waitingFor: 'lane' };
     const wallet = await pass.wallets.sweepable(pass.from.wallet.id);
     const holdings = await holdingsOf(pass, route, wallet, stage);
-    if (holdings === undefined) return current;
+    if (holdings === undefined) return { sweep: current, waitingFor: 'fees' };
     const moves = current.moves.filter((move) => move.chain_id === chain_id);
     const planned = planMoves(moves, holdings);
     for (const move of planned) current = await accept(pass, current, route, move);
-    if (current.moves.some(isUnderWay)) return current;
+    if (current.moves.some(isUnderWay)) return { sweep: current, waitingFor: null };
     const chains = current.chains.filter((progress) => progress.chain_id !== chain_id);
     const next: Stage = stage === 'tokens' ? 'coin' : 'done';
     const after = stepped(current, { chains: [...chains, { chain_id, stage: next }] }, pass.clock());
     current = await storeStep(pass, current, after);
   }
-  return current;
+  return { sweep: current, waitingFor: null };
 }
 
 /** What the wallet has that is moved in a stage; undefined: it can't be told now. */

@@ -10,7 +10,9 @@ import type { Deadline } from '#shared/platform/deadline.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
 import type { AcceptDependencies } from '../accept.ts';
+import type { OldBatches } from './old-batches.ts';
 import { failureOf } from './plan-moves.ts';
+import { hasProgressed } from './waiting.ts';
 
 /** What sweeping needs. */
 export interface SweepDependencies extends Omit<AcceptDependencies, 'idempotency' | 'tables' | 'wallets'> {
@@ -53,11 +55,14 @@ export interface SweepPass extends SweepDependencies {
   readonly from: WalletToSweep;
   readonly requestId: string;
   readonly deadline: Deadline;
+  /** The run's look at batches. */
+  readonly batches: OldBatches;
 }
 
-/** A sweep after a step. */
+/** A sweep after a step; from one that got it further on, what it waits for counts anew. */
 export function stepped(before: Sweep, patch: Partial<Pick<Sweep, 'chains' | 'moves'>>, nowMs: number): Sweep {
-  return { ...before, ...patch, updated_at: isoTime(nowMs), version: before.version + 1 };
+  const after = { ...before, ...patch, updated_at: isoTime(nowMs), version: before.version + 1 };
+  return hasProgressed(before, after) ? { ...after, waiting_since: null } : after;
 }
 
 /** Adds a step to a write, on the condition that no other run was first. */

@@ -1,16 +1,15 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { decodeTime } from 'ulid';
-import * as z from 'zod';
-import type { Sweep, SweepMove } from '#shared/custody/lifecycle/sweep.ts';
+import type { Sweep, SweepMove, SweepWaitingFor } from '#shared/custody/lifecycle/sweep.ts';
 import { USABLE_FOR_MS } from '#shared/custody/use-wallet.ts';
+import type { Wallet } from '#shared/custody/wallet.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { readItem } from '#shared/platform/dynamo/read-item.ts';
-import { OPEN_BATCHES } from '../batch/batch-record.ts';
 import { transactionKey } from '../ledger-items.ts';
 import { transactionSchema } from '../transaction.ts';
+import { createOldBatches } from './old-batches.ts';
 import { settledMove } from './plan-moves.ts';
 import { stageOf, sweepChain } from './sweep-chain.ts';
 import { endSweep, type SweepDependencies, type SweepPass, SweepRaced, stepped, storeStep } from './sweep-pass.ts';
+import { isHeld, noteWaiting, waitsFor } from './waiting.ts';
 
 /** What one run came to. */
 export interface SweepRun {
@@ -41,12 +40,16 @@ export const ACCEPTED_BY_MS = USABLE_FOR_MS + 15_000 + 10_000;
 export async function sweepWallets(deps: SweepDependencies, requestId: string, deadline: Deadline): Promise<SweepRun> {
   const open = await listOpen(deps);
   const first = Math.floor(deps.random() * open.length);
+  const batches = createOldBatches(deps);
   let seen = 0;
   for (const walletId of [...open.slice(first), ...open.slice(0, first)]) {
     if (!deadline.allows(STEP_BUDGET_MS)) return { seen, cutOff: true };
-    await sweepOne(deps, walletId, requestId, deadline).catch((error: unknown) => {
+    try {
+      const from = await deps.find.load(walletId);
+      if (from !== undefined) await sweepOne({ ...deps, from, requestId, deadline, batches });
+    } catch (error) {
       tell(deps, { wallet_id: walletId }, error);
-    });
+    }
     seen += 1;
   }
   return { seen, cutOff: false };
@@ -69,73 +72,92 @@ function tell({ log, metrics }: SweepDependencies, facts: Readonly<Record<string
   log.write('SWEEP_HELD', { ...facts, error });
 }
 
-async function sweepOne(
-  deps: SweepDependencies,
-  walletId: string,
-  requestId: string,
-  deadline: Deadline,
-): Promise<void> {
-  const from = await deps.find.load(walletId);
-  if (from === undefined) return;
-  const pass: SweepPass = { ...deps, from, requestId, deadline };
-  let sweep = await lookAtMoves(pass, from.sweep);
-  const { wallet, heir } = from;
+async function sweepOne(pass: SweepPass): Promise<void> {
+  const { wallet, heir } = pass.from;
+  const { sweep, waits } = await lookAtMoves(pass);
+  const hasOpen = sweep.moves.some(({ status }) => status === 'open');
   if (wallet.status === 'revoked') {
     // What of it is queued ends with the lane's next look, what was signed with the chain's word.
-    if (sweep.moves.some(({ status }) => status === 'open')) return;
-    await endSweep(pass, sweep, { code: 'WALLET_REVOKED', message: `Wallet ${wallet.id} was revoked` });
-    return;
+    if (hasOpen) return wait(pass, sweep, waits.at(0) ?? 'lane');
+    return endSweep(pass, sweep, { code: 'WALLET_REVOKED', message: `Wallet ${wallet.id} was revoked` });
   }
-  const hasOpen = sweep.moves.some(({ status }) => status === 'open');
-  if (heir === undefined && !hasOpen) {
-    await endSweep(pass, sweep, { code: 'WALLET_REVOKED', message: 'The successor was revoked' });
-    return;
+  if (heir === undefined) {
+    if (hasOpen) return wait(pass, sweep, 'heir');
+    return endSweep(pass, sweep, { code: 'WALLET_REVOKED', message: 'The successor was revoked' });
   }
-  if (heir === undefined || wallet.paused || (await mayStillAccept(deps, sweep))) return;
-  for (const chain of deps.chains.all()) {
-    if (!deadline.allows(STEP_BUDGET_MS)) return;
+  const held = wallet.paused ? 'paused' : await mayStillAccept(pass, sweep);
+  if (held !== undefined) return wait(pass, sweep, held);
+  return sweepChains(pass, sweep, heir, waits);
+}
+
+/** Goes on on each chain, and ends the sweep or notes what it waits for. */
+async function sweepChains(
+  pass: SweepPass,
+  before: Sweep,
+  heir: Wallet,
+  waits: readonly SweepWaitingFor[],
+): Promise<void> {
+  let sweep = before;
+  const reasons = [...waits];
+  for (const chain of pass.chains.all()) {
+    if (!pass.deadline.allows(STEP_BUDGET_MS)) return;
     try {
-      sweep = await sweepChain(pass, sweep, { chain, heir });
+      const step = await sweepChain(pass, sweep, { chain, heir });
+      sweep = step.sweep;
+      if (step.waitingFor !== null) reasons.push(step.waitingFor);
     } catch (error) {
       if (error instanceof SweepRaced) return;
-      tell(deps, { wallet_id: walletId, chain_id: chain.chain_id }, error);
+      tell(pass, { wallet_id: sweep.wallet_id, chain_id: chain.chain_id }, error);
+      reasons.push('circuit');
     }
   }
-  const isDone = deps.chains.all().every(({ chain_id }) => stageOf(sweep, chain_id) === 'done');
-  if (isDone) await endSweep(pass, sweep);
+  const isDone = pass.chains.all().every(({ chain_id }) => stageOf(sweep, chain_id) === 'done');
+  if (isDone) return endSweep(pass, sweep);
+  await wait(pass, sweep, reasons.find((reason) => reason !== 'lane') ?? 'lane');
 }
 
-/** The sweep with what became of its transactions. */
-async function lookAtMoves(pass: SweepPass, sweep: Sweep): Promise<Sweep> {
-  const moves = await Promise.all(sweep.moves.map((move) => lookAt(pass, move)));
-  if (moves.every((move, index) => move === sweep.moves[index])) return sweep;
-  return storeStep(pass, sweep, stepped(sweep, { moves }, pass.clock()));
+/** Notes what a sweep waits for, where that is new, and tells of one that has waited too long. */
+async function wait(pass: SweepPass, before: Sweep, waitingFor: SweepWaitingFor): Promise<void> {
+  const sweep = noteWaiting(before, waitingFor, pass.clock());
+  if (sweep !== before) await storeStep(pass, before, sweep);
+  if (!isHeld(sweep, pass.clock())) return;
+  const { wallet_id, waiting_for, waiting_since } = sweep;
+  pass.metrics.count('SweepHeld');
+  pass.log.write('SWEEP_HELD', { wallet_id, waiting_for, waiting_since });
 }
 
-async function lookAt({ client, tables }: SweepPass, move: SweepMove): Promise<SweepMove> {
-  if (move.status !== 'open' || move.transaction_id === null) return move;
-  const item = await readItem(client, tables.ledger, transactionKey(move.transaction_id));
-  return settledMove(move, transactionSchema.parse(item));
+/** The sweep with what became of its transactions, and what those that are under way wait for. */
+async function lookAtMoves(
+  pass: SweepPass,
+): Promise<{ readonly sweep: Sweep; readonly waits: readonly SweepWaitingFor[] }> {
+  const { sweep } = pass.from;
+  const looks = await Promise.all(sweep.moves.map((move) => lookAt(pass, move)));
+  const moves = looks.map(({ move }) => move);
+  const waits = looks.flatMap(({ waitingFor }) => (waitingFor === undefined ? [] : [waitingFor]));
+  if (moves.every((move, index) => move === sweep.moves[index])) return { sweep, waits };
+  return { sweep: await storeStep(pass, sweep, stepped(sweep, { moves }, pass.clock())), waits };
 }
 
-const openBatchSchema = z.object({ gsi1sk: z.string().regex(/^bat_/) });
+async function lookAt(
+  { client, tables }: SweepPass,
+  before: SweepMove,
+): Promise<{ readonly move: SweepMove; readonly waitingFor?: SweepWaitingFor }> {
+  if (before.status !== 'open' || before.transaction_id === null) return { move: before };
+  const item = await readItem(client, tables.ledger, transactionKey(before.transaction_id));
+  const transaction = transactionSchema.parse(item);
+  const move = settledMove(before, transaction);
+  return move.status === 'open' ? { move, waitingFor: waitsFor(transaction) } : { move };
+}
 
 /**
- * Whether something may still come into the queue of a wallet that was rotated: requests that began before, and members of
- * batches that were accepted before and are not all stored yet.
+ * Why something may still come into the queue of a wallet that was rotated: requests that began before, and its members of
+ * batches that were accepted before and are not all stored yet. Undefined: nothing can.
  */
-async function mayStillAccept({ client, tables, clock }: SweepDependencies, { requested_at }: Sweep): Promise<boolean> {
+async function mayStillAccept(
+  { clock, batches }: SweepPass,
+  { requested_at, wallet_id }: Sweep,
+): Promise<SweepWaitingFor | undefined> {
   const acceptedByMs = Date.parse(requested_at) + ACCEPTED_BY_MS;
-  if (clock() < acceptedByMs) return true;
-  const { Items = [] } = await client.send(
-    new QueryCommand({
-      TableName: tables.ledger,
-      IndexName: 'gsi1',
-      KeyConditionExpression: 'gsi1pk = :pk',
-      ExpressionAttributeValues: { ':pk': OPEN_BATCHES },
-      Limit: 1,
-    }),
-  );
-  const [oldest] = Items.map((item) => openBatchSchema.parse(item).gsi1sk);
-  return oldest !== undefined && decodeTime(oldest.slice('bat_'.length)) <= acceptedByMs;
+  if (clock() < acceptedByMs) return 'lane';
+  return (await batches.mayBring(wallet_id, acceptedByMs)) ? 'batch' : undefined;
 }

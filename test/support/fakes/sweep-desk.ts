@@ -1,3 +1,4 @@
+import { encodeTime } from 'ulid';
 import { createHandler } from '#functions/sweeper/handler.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { indexAttributesOf } from '#shared/audit/index-attributes.ts';
@@ -15,6 +16,7 @@ import { ChainClient } from '#shared/platform/chain/chain-client.ts';
 import { type ChainConfig, ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import type { RpcCall, RpcOutcome } from '#shared/platform/chain/json-rpc.ts';
 import { isoTime } from '#shared/platform/clock.ts';
+import { batchKey, OPEN_BATCHES } from '#shared/transactions/batch/batch-record.ts';
 import { queueKey, transactionItem } from '#shared/transactions/ledger-items.ts';
 import type { SweepDependencies } from '#shared/transactions/sweep/sweep-pass.ts';
 import { ACCEPTED_BY_MS } from '#shared/transactions/sweep/sweep-wallets.ts';
@@ -39,6 +41,13 @@ export const HEIR = {
 
 /** A token that the stage has configured. */
 export const SWEPT_TOKEN = '0x5FbDB2315678afecb367f032d93F642f64180aa3';
+
+/** As much of the row of a batch that is not stored whole as the sweeper reads: one of a wallet, accepted at a time. */
+export function openBatch(acceptedAtMs: number, walletId: string) {
+  const id = `bat_${encodeTime(acceptedAtMs, 10)}0000000000000000`;
+  const members = [{ transaction: { wallet_id: walletId } }];
+  return { ...batchKey(id), members, gsi1pk: OPEN_BATCHES, gsi1sk: id };
+}
 
 /** What the chain says of the wallet that is swept. */
 export interface SweptAccount {
@@ -173,6 +182,12 @@ export function createSweepDesk(
     run: (remainingMs?: number) => open()({}, lambdaContext(remainingMs)),
     sweep: () => sweepSchema.parse(desk.rowOf(sweepKey(TEST_WALLET.id))),
     sweepRow: () => desk.rowOf(sweepKey(TEST_WALLET.id)),
+    /** What the lane notes on all that is open. */
+    noteAll(patch: Partial<Transaction>): void {
+      for (const before of transactions().filter(({ status }) => status === 'queued')) {
+        dynamo.put('ledger', transactionItem({ ...before, ...patch }));
+      }
+    },
     /** How all that is open has ended, now: out of its queue. */
     endAll(patch: Partial<Transaction>): void {
       for (const before of transactions().filter(({ status }) => status === 'queued')) {

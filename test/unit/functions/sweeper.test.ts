@@ -1,4 +1,3 @@
-import { encodeTime } from 'ulid';
 import { describe, expect, it } from 'vitest';
 import { walletKey } from '#shared/custody/ledger-keys.ts';
 import { sweepStream } from '#shared/custody/lifecycle/sweep.ts';
@@ -15,7 +14,7 @@ import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
 import { TOKEN_ABI } from '#test/support/fakes/fake-token.ts';
 import { storedWallet, TEST_CHAIN, TEST_RECIPIENT, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import { ether, tokens } from '#test/support/fakes/policies.ts';
-import { createSweepDesk, HEIR, SWEPT_TOKEN } from '#test/support/fakes/sweep-desk.ts';
+import { createSweepDesk, HEIR, openBatch, SWEPT_TOKEN } from '#test/support/fakes/sweep-desk.ts';
 
 const LANE = { chain_id: TEST_CHAIN.chain_id, address: TEST_WALLET.address };
 /** 1 ether, less twice what 25,200 gas cost at twice the base fee and the least tip. */
@@ -155,13 +154,12 @@ describe('a sweep waits', () => {
 
   it('for batches that were accepted before and are not stored whole', async () => {
     const desk = createSweepDesk();
-    const idAt = (ms: number) => `bat_${encodeTime(ms, 10)}0000000000000000`;
-    const batch = (ms: number) => ({ pk: `BATCH#${idAt(ms)}`, sk: 'BATCH', gsi1pk: 'OPEN_BATCHES', gsi1sk: idAt(ms) });
-    desk.dynamo.put('ledger', batch(TEST_NOW_MS - 60_000));
+    const old = openBatch(TEST_NOW_MS - 60_000, TEST_WALLET.id);
+    desk.dynamo.put('ledger', old);
     await desk.run();
     expect(desk.transactions()).toEqual([]);
-    desk.dynamo.remove('ledger', batch(TEST_NOW_MS - 60_000));
-    desk.dynamo.put('ledger', batch(TEST_NOW_MS + 60_000));
+    desk.dynamo.remove('ledger', old);
+    desk.dynamo.put('ledger', openBatch(TEST_NOW_MS + 60_000, TEST_WALLET.id));
     await desk.run();
     expect(desk.transactions()).toHaveLength(1);
   });

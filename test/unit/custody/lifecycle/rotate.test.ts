@@ -332,6 +332,8 @@ describe('a sweep', () => {
       requested_at: AT,
       transactions: [],
       failure: null,
+      waiting_for: null,
+      waiting_since: null,
       updated_at: AT,
     });
   });
