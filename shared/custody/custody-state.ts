@@ -17,8 +17,9 @@ export const custodyStateSchema = auditHeadSchema.extend({
   /** Since when a revoked wallet signs nothing, and why. ISO 8601, UTC. */
   revoked_at: z.string().optional(),
   revoked_reason: z.string().optional(),
-  /** The wallet in place of a rotated one. */
+  /** The wallet in place of a rotated one, and its address: what is swept goes there. */
   successor_id: z.string().optional(),
+  successor_address: z.string().optional(),
   /** Since when there is no key any more. ISO 8601, UTC. */
   key_destroyed_at: z.string().optional(),
 });

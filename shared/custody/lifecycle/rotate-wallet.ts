@@ -120,7 +120,7 @@ async function tryOnce(
 
   const write = new WriteTransaction();
   deps.idempotency.record(write, context.idempotency, { status: 201, body: answer });
-  retire(write, deps, { before, wallet, custody }, { ...by, reason, detail }, raced);
+  retire(write, deps, { before, wallet, successor, custody }, { ...by, reason, detail }, raced);
   copyPolicy(write, deps, policy, { before, successor }, by, raced);
   for (const add of steps) add?.(write);
   addWallet(write, tables, { wallet: successor, ...key.made }, context);
@@ -147,7 +147,17 @@ async function tryOnce(
 function retire(
   write: WriteTransaction,
   { tables }: RotateDependencies,
-  { before, wallet, custody }: { readonly before: Wallet; readonly wallet: Wallet; readonly custody: CustodyState },
+  {
+    before,
+    wallet,
+    successor,
+    custody,
+  }: {
+    readonly before: Wallet;
+    readonly wallet: Wallet;
+    readonly successor: Wallet;
+    readonly custody: CustodyState;
+  },
   by: {
     readonly actor: string;
     readonly requestId: string;
@@ -182,7 +192,7 @@ function retire(
     raced,
     unchangedSince(before),
   );
-  const set = { status: 'rotated', successor_id: wallet.successor_id } as const;
+  const set = { status: 'rotated', successor_id: successor.id, successor_address: successor.address } as const;
   changeCustody(write, tables.ledger, before.id, { before: custody, head, set }, raced);
   appendEntry(write, tables.audit, entry);
 }

@@ -34,9 +34,9 @@ const chainProgressSchema = z.object({
 
 /** What keeps an open sweep from going on. */
 const waitingForSchema = z
-  .enum(['lane', 'fees', 'funds', 'circuit', 'custody', 'batch', 'paused', 'heir'])
+  .enum(['lane', 'fees', 'funds', 'circuit', 'custody', 'batch', 'paused', 'heir', 'disputed'])
   .describe(
-    'As of the last look. `lane`: transactions of the wallet are under way; `fees`, `funds`, `circuit`, `custody`: as of a transaction, and `fees` and `circuit` also before there is one; `batch`: one with transactions of the wallet is not stored whole; `paused`: the wallet is; `heir`: no successor is active.',
+    'As of the last look. `lane`: transactions of the wallet are under way; `fees`, `funds`, `circuit`, `custody`: as of a transaction, and `fees` and `circuit` also before there is one; `batch`: one with transactions of the wallet is not stored whole; `paused`: the wallet is; `heir`: no successor is active; `disputed`: the row of a wallet names another successor, status or address than was stored when it was rotated.',
   );
 
 /** What keeps an open sweep from going on. */

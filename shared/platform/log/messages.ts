@@ -152,6 +152,11 @@ export const logMessages = {
   SWEEP_DONE: { code: 'HVN-SWP-002', level: 'INFO', text: 'A rotated wallet was swept' },
   SWEEP_FAILED: { code: 'HVN-SWP-003', level: 'ERROR', text: 'A rotated wallet was not swept whole' },
   SWEEP_HELD: { code: 'HVN-SWP-004', level: 'WARN', text: 'A sweep cannot go on now, tried again' },
+  SWEEP_DISPUTED: {
+    code: 'HVN-SWP-006',
+    level: 'ERROR',
+    text: 'A wallet row names another successor than its key state',
+  },
   SWEEPS_CUT_OFF: { code: 'HVN-SWP-005', level: 'ERROR', text: 'No time to look at all sweeps' },
   RPC_ENDPOINT_FAILED: { code: 'HVN-RPC-001', level: 'WARN', text: 'RPC endpoint failed, trying the next' },
   RPC_ENDPOINT_WRONG_CHAIN: {

@@ -83,6 +83,31 @@ export async function storeStep(pass: SweepPass, before: Sweep, after: Sweep): P
 }
 
 /**
+ * Stores that a sweep waits because rows contradict key states, together with an alert.
+ *
+ * @param disputed the wallet whose row it is
+ * @throws SweepRaced
+ */
+export async function storeDispute(pass: SweepPass, before: Sweep, after: Sweep, disputed: string): Promise<void> {
+  const { wallet_id, round } = before;
+  const alert: Alert = {
+    id: pass.newId('alr'),
+    severity: 'CRITICAL',
+    category: 'key_access',
+    summary:
+      'The row of a wallet names another successor, status or address than its key state: nothing of it is swept',
+    details: { wallet_id, disputed, round },
+    dedupe_key: `${wallet_id}#sweep#${round}#disputed`,
+    occurred_at: isoTime(pass.clock()),
+  };
+  const write = new WriteTransaction();
+  putStep(write, pass, before, after);
+  recordAlert(write, pass.tables, alert);
+  await write.commit(pass.client, pass.deadline);
+  reportAlert(pass, alert);
+}
+
+/**
  * Ends a sweep: its row, an entry on its stream and, when something stayed behind, an alert.
  *
  * @param failure why nothing more of it can be done; absent: all is done, as well as it could be

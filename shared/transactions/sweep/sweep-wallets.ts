@@ -8,7 +8,15 @@ import { transactionSchema } from '../transaction.ts';
 import { createOldBatches } from './old-batches.ts';
 import { settledMove } from './plan-moves.ts';
 import { stageOf, sweepChain } from './sweep-chain.ts';
-import { endSweep, type SweepDependencies, type SweepPass, SweepRaced, stepped, storeStep } from './sweep-pass.ts';
+import {
+  endSweep,
+  type SweepDependencies,
+  type SweepPass,
+  SweepRaced,
+  stepped,
+  storeDispute,
+  storeStep,
+} from './sweep-pass.ts';
 import { isHeld, noteWaiting, waitsFor } from './waiting.ts';
 
 /** What one run came to. */
@@ -73,8 +81,9 @@ function tell({ log, metrics }: SweepDependencies, facts: Readonly<Record<string
 }
 
 async function sweepOne(pass: SweepPass): Promise<void> {
-  const { wallet, heir } = pass.from;
+  const { wallet, heir, disputed } = pass.from;
   const { sweep, waits } = await lookAtMoves(pass);
+  if (disputed !== undefined) return holdDisputed(pass, sweep, disputed);
   const hasOpen = sweep.moves.some(({ status }) => status === 'open');
   if (wallet.status === 'revoked') {
     // What of it is queued ends with the lane's next look, what was signed with the chain's word.
@@ -124,6 +133,14 @@ async function wait(pass: SweepPass, before: Sweep, waitingFor: SweepWaitingFor)
   const { wallet_id, waiting_for, waiting_since } = sweep;
   pass.metrics.count('SweepHeld');
   pass.log.write('SWEEP_HELD', { wallet_id, waiting_for, waiting_since });
+}
+
+/** Keeps everything where it is while rows say something else than key states: logged each time, and an alert once. */
+async function holdDisputed(pass: SweepPass, before: Sweep, disputed: string): Promise<void> {
+  const sweep = noteWaiting(before, 'disputed', pass.clock());
+  if (sweep !== before) await storeDispute(pass, before, sweep, disputed);
+  pass.metrics.count('SweepHeld');
+  pass.log.write('SWEEP_DISPUTED', { wallet_id: sweep.wallet_id, disputed });
 }
 
 /** The sweep with what became of its transactions, and what those that are under way wait for. */

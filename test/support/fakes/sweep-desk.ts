@@ -80,11 +80,19 @@ export function createSweepDesk(
     dynamo.put('ledger', { ...walletKey(TEST_WALLET.id), ...storedWallet({ ...rotated, ...overrides }) });
     const { status = 'rotated', paused = false } = overrides;
     const before = desk.rowOf(custodyKey(TEST_WALLET.id)) ?? unusedCustody();
-    dynamo.put('ledger', { ...custodyKey(TEST_WALLET.id), ...before, status, paused });
+    const successor = { successor_id: HEIR.id, successor_address: HEIR.address };
+    dynamo.put('ledger', { ...custodyKey(TEST_WALLET.id), ...before, ...successor, status, paused });
   }
-  function setHeir(overrides: Partial<Wallet>): void {
-    dynamo.put('ledger', { ...walletKey(HEIR.id), ...storedWallet({ ...HEIR, ...overrides }) });
+  /** A wallet of the line, and its key state: with a successor when it has one. */
+  function setSuccessor(named: Pick<Wallet, 'id' | 'address'>, overrides: Partial<Wallet>, next?: typeof named): void {
+    const linked = next === undefined ? {} : { successor_id: next.id };
+    const { status, paused, ...row } = storedWallet({ ...named, ...linked, ...overrides });
+    dynamo.put('ledger', { ...walletKey(named.id), ...row, status, paused });
+    const state = next === undefined ? {} : { ...linked, successor_address: next.address };
+    dynamo.put('ledger', { ...custodyKey(named.id), ...unusedCustody({ status, paused, ...state }) });
   }
+  const setHeir = (overrides: Partial<Wallet>, next?: Pick<Wallet, 'id' | 'address'>) =>
+    setSuccessor(HEIR, overrides, next);
   function setSweep(overrides: Partial<Sweep> = {}): void {
     const at = isoTime(TEST_NOW_MS - ACCEPTED_BY_MS);
     const { sweep: begun, entry } = newSweep(TEST_WALLET.id, undefined, {
@@ -178,6 +186,7 @@ export function createSweepDesk(
     transactions,
     setWallet,
     setHeir,
+    setSuccessor,
     setSweep,
     run: (remainingMs?: number) => open()({}, lambdaContext(remainingMs)),
     sweep: () => sweepSchema.parse(desk.rowOf(sweepKey(TEST_WALLET.id))),

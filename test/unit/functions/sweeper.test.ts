@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { walletKey } from '#shared/custody/ledger-keys.ts';
 import { sweepStream } from '#shared/custody/lifecycle/sweep.ts';
 import type { PolicyRules } from '#shared/custody/policy/policy.ts';
 import { isoTime } from '#shared/platform/clock.ts';
@@ -12,7 +11,7 @@ import { ACCEPTED_BY_MS } from '#shared/transactions/sweep/sweep-wallets.ts';
 import { lambdaContext } from '#test/support/fakes/api-request.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
 import { TOKEN_ABI } from '#test/support/fakes/fake-token.ts';
-import { storedWallet, TEST_CHAIN, TEST_RECIPIENT, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
+import { TEST_CHAIN, TEST_RECIPIENT, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import { ether, tokens } from '#test/support/fakes/policies.ts';
 import { createSweepDesk, HEIR, openBatch, SWEPT_TOKEN } from '#test/support/fakes/sweep-desk.ts';
 
@@ -326,8 +325,8 @@ describe('a revocation', () => {
 
   it('is no concern of a successor that was rotated: all goes to the last of the line', async () => {
     const desk = createSweepDesk();
-    desk.dynamo.put('ledger', { ...walletKey(LAST.id), ...storedWallet(LAST) });
-    desk.setHeir({ status: 'rotated', successor_id: LAST.id });
+    desk.setSuccessor(LAST, {});
+    desk.setHeir({ status: 'rotated' }, LAST);
     await desk.run();
     expect(desk.transactions()).toMatchObject([{ to: LAST.address }]);
   });
@@ -340,8 +339,8 @@ describe('tokens that wait for the coin that they need', () => {
     const desk = createSweepDesk();
     desk.account.tokens.set(SWEPT_TOKEN, 7n);
     await desk.run();
-    desk.dynamo.put('ledger', { ...walletKey(LAST.id), ...storedWallet(LAST) });
-    desk.setHeir({ status: 'rotated', successor_id: LAST.id });
+    desk.setSuccessor(LAST, {});
+    desk.setHeir({ status: 'rotated' }, LAST);
     desk.clock.advance(MOVE_VALID_MS);
     const [first] = desk.transactions();
     expect(first && isExpired(first, desk.clock.now())).toBe(true);

@@ -49,7 +49,9 @@ describe('rotating a wallet', () => {
     });
     expect(successor.address).not.toBe(old.address);
     expect(desk.row(old.id, 'WALLET')).toMatchObject({ gsi1pk: 'WALLETS', gsi2pk: 'WALLETS#treasury#rotated' });
-    expect(desk.row(old.id, 'CUSTODY')).toMatchObject({ status: 'rotated', successor_id: successorId });
+    expect(desk.row(old.id, 'CUSTODY')).toMatchObject({
+      ...{ status: 'rotated', successor_id: successorId, successor_address: successor.address },
+    });
     expect(desk.items('ledger')).toContainEqual({ ...addressKey(successor.address), wallet_id: successorId });
     expect(desk.items('ledger')).toContainEqual({ pk: 'WALLET_TAG#region=eu', sk: successorId });
     expect(desk.items('keys').map(({ pk }) => pk)).toEqual(expect.arrayContaining([old.id, successorId]));
