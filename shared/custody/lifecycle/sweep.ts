@@ -19,7 +19,9 @@ const moveSchema = z.object({
   status: z
     .enum(['open', 'confirmed', 'expired', 'failed'])
     .describe('As of the last look. `failed`: it is not tried again, see `failure`.'),
-  failure: failureSchema.nullable(),
+  failure: failureSchema
+    .extend({ rule: z.string().optional().describe("Of the wallet's policy, where it refused the transaction.") })
+    .nullable(),
 });
 
 /** One asset that is moved on one chain. */
@@ -34,9 +36,9 @@ const chainProgressSchema = z.object({
 
 /** What keeps an open sweep from going on. */
 const waitingForSchema = z
-  .enum(['lane', 'fees', 'funds', 'circuit', 'custody', 'batch', 'paused', 'heir', 'disputed'])
+  .enum(['lane', 'fees', 'funds', 'circuit', 'custody', 'batch', 'paused', 'limit', 'heir', 'disputed'])
   .describe(
-    'As of the last look. `lane`: transactions of the wallet are under way; `fees`, `funds`, `circuit`, `custody`: as of a transaction, and `fees` and `circuit` also before there is one; `batch`: one with transactions of the wallet is not stored whole; `paused`: the wallet is; `heir`: no successor is active; `disputed`: the row of a wallet names another successor, status or address than was stored when it was rotated.',
+    'As of the last look. `lane`: transactions of the wallet are under way; `fees`, `funds`, `circuit`, `custody`: as of a transaction, and `fees` and `circuit` also before there is one; `batch`: one with transactions of the wallet is not stored whole; `paused`: the wallet is; `limit`: a daily limit has no room; `heir`: no successor is active; `disputed`: the row of a wallet names another successor, status or address than was stored when it was rotated.',
   );
 
 /** What keeps an open sweep from going on. */

@@ -62,6 +62,30 @@ function isCoin({ token_address }: Pick<Holding, 'token_address'>): boolean {
   return token_address === null;
 }
 
+/**
+ * Whether a daily limit that has no room now will have it later: what is taken of it is given back within a day. Not for what is
+ * more than the limit itself. Pure.
+ *
+ * @param details of a POLICY_VIOLATION; amounts in base units
+ */
+export function passesWithTime({ rule, limit, amount }: Readonly<Record<string, unknown>>): boolean {
+  if (rule !== 'max_value_per_day' || typeof limit !== 'string' || typeof amount !== 'string') return false;
+  return BigInt(amount) <= BigInt(limit);
+}
+
+/**
+ * Whether a token stays because it is more than the policy lets go: it can still be moved once somebody raises the limit, and
+ * then needs the coin for its gas. Pure.
+ *
+ * @param moves those of the chain, oldest first
+ */
+export function isTokenLimited(moves: readonly SweepMove[]): boolean {
+  const lastOf = new Map(moves.map((move) => [move.token_address, move]));
+  return [...lastOf.values()].some((move) => !isCoin(move) && LIMITS.has(move.failure?.rule ?? ''));
+}
+
+const LIMITS: ReadonlySet<string> = new Set(['max_value_per_transaction', 'max_value_per_day']);
+
 /** A move after a look at its transaction; the same object when nothing has changed. Pure. */
 export function settledMove(move: SweepMove, { status, failure }: Pick<Transaction, 'status' | 'failure'>): SweepMove {
   if (move.status !== 'open' || !isFinal(status)) return move;

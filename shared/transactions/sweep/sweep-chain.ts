@@ -7,7 +7,16 @@ import { isoTime } from '#shared/platform/clock.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { addTransaction, announceAccepted, commitAccepted, draftTransaction } from '../accept.ts';
 import { isLaneIdle } from './idle-lane.ts';
-import { type Holding, MOVE_VALID_MS, type PlannedMove, planMoves, sweepReference, withMove } from './plan-moves.ts';
+import {
+  type Holding,
+  isTokenLimited,
+  MOVE_VALID_MS,
+  type PlannedMove,
+  passesWithTime,
+  planMoves,
+  sweepReference,
+  withMove,
+} from './plan-moves.ts';
 import { coinHolding, limitedTokens, tokenHoldings, transferCall, type Way } from './read-holdings.ts';
 import { putStep, SWEEP_ACTOR, type SweepPass, SweepRaced, stepped, storeStep } from './sweep-pass.ts';
 
@@ -23,7 +32,7 @@ export interface SweepRoute {
 export interface ChainStep {
   readonly sweep: Sweep;
   /** Null: nothing is left to do on the chain, or what is was accepted just now or before. */
-  readonly waitingFor: 'lane' | 'fees' | null;
+  readonly waitingFor: 'lane' | 'fees' | 'limit' | null;
 }
 
 /** How far a sweep is on a chain. */
@@ -51,14 +60,28 @@ export async function sweepChain(pass: SweepPass, sweep: Sweep, route: SweepRout
     if (holdings === undefined) return { sweep: current, waitingFor: 'fees' };
     const moves = current.moves.filter((move) => move.chain_id === chain_id);
     const planned = planMoves(moves, holdings);
-    for (const move of planned) current = await accept(pass, current, route, move);
+    let isLimited = false;
+    for (const move of planned) {
+      const after = await accept(pass, current, route, move);
+      isLimited ||= after === undefined;
+      current = after ?? current;
+    }
+    if (isLimited) return { sweep: current, waitingFor: 'limit' };
     if (current.moves.some(isUnderWay)) return { sweep: current, waitingFor: null };
     const chains = current.chains.filter((progress) => progress.chain_id !== chain_id);
-    const next: Stage = stage === 'tokens' ? 'coin' : 'done';
+    const next = nextStage(
+      stage,
+      current.moves.filter((move) => move.chain_id === chain_id),
+    );
     const after = stepped(current, { chains: [...chains, { chain_id, stage: next }] }, pass.clock());
     current = await storeStep(pass, current, after);
   }
   return { sweep: current, waitingFor: null };
+}
+
+/** The coin stays with tokens that a limit keeps: they can't be moved without. */
+function nextStage(stage: Stage, moves: readonly SweepMove[]): Stage {
+  return stage === 'tokens' && !isTokenLimited(moves) ? 'coin' : 'done';
 }
 
 /** What the wallet has that is moved in a stage; undefined: it can't be told now. */
@@ -82,14 +105,23 @@ async function holdingsOf(
 
 /**
  * Accepts one transaction of a sweep together with the note that it was: once, however many runs there are. What the policy
- * denies is noted, and not tried again.
+ * denies is noted, and not tried again, unless it is for today only.
+ *
+ * @returns undefined: there is no room in a daily limit now
  */
-async function accept(pass: SweepPass, sweep: Sweep, route: SweepRoute, planned: PlannedMove): Promise<Sweep> {
+async function accept(
+  pass: SweepPass,
+  sweep: Sweep,
+  route: SweepRoute,
+  planned: PlannedMove,
+): Promise<Sweep | undefined> {
   try {
     return await acceptMove(pass, sweep, route, planned);
   } catch (error) {
     if (!isDenial(error)) throw error;
-    const failure = { code: error.code, message: error.message };
+    if (passesWithTime(error.details)) return undefined;
+    const { rule } = error.details;
+    const failure = { code: error.code, message: error.message, ...(typeof rule === 'string' && { rule }) };
     const move = { ...moveOf(route, planned), transaction_id: null, status: 'failed' as const, failure };
     return storeStep(pass, sweep, stepped(sweep, { moves: withMove(sweep.moves, move) }, pass.clock()));
   }

@@ -3,8 +3,10 @@ import type { SweepMove } from '#shared/custody/lifecycle/sweep.ts';
 import { newReferenceField } from '#shared/transactions/reference-field.ts';
 import {
   failureOf,
+  isTokenLimited,
   MAX_ATTEMPTS,
   movableWei,
+  passesWithTime,
   planMoves,
   settledMove,
   sweepReference,
@@ -69,6 +71,31 @@ describe('one more move', () => {
   it('of a coin leaves every try before it to be seen', () => {
     const tries = [move({ status: 'expired' }), move({ status: 'expired', attempt: 2 })];
     expect(withMove(tries, move({ attempt: 3 }))).toEqual([...tries, move({ attempt: 3 })]);
+  });
+});
+
+describe('a daily limit', () => {
+  it.each([
+    ['will have room for what is not more than it', { rule: 'max_value_per_day', limit: '5', amount: '5' }, true],
+    ['never has room for more', { rule: 'max_value_per_day', limit: '5', amount: '6' }, false],
+    ['on what a call moves unread says no amount', { rule: 'max_value_per_day' }, false],
+    ['is not one on each transaction', { rule: 'max_value_per_transaction', limit: '5', amount: '5' }, false],
+  ])('%s', (_name, details, passes) => {
+    expect(passesWithTime(details)).toBe(passes);
+  });
+});
+
+describe('a token is kept by a limit', () => {
+  const by = (rule: string) => ({ code: 'POLICY_VIOLATION', message: 'no', rule });
+  const token = (failure: SweepMove['failure']) => move({ token_address: TOKEN, status: 'failed', failure });
+  it.each([
+    ['of a day', [token(by('max_value_per_day'))], true],
+    ['of a transaction', [token(by('max_value_per_transaction'))], true],
+    ['not when another rule refused it', [token(by('allowed_destinations'))], false],
+    ['not when it reverted', [token({ code: 'CONTRACT_REVERT', message: 'no' })], false],
+    ['not when it is the coin', [move({ status: 'failed', failure: by('max_value_per_day') })], false],
+  ] as const)('%s', (_name, moves, limited) => {
+    expect(isTokenLimited(moves)).toBe(limited);
   });
 });
 
