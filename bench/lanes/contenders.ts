@@ -1,5 +1,5 @@
 import { createEndpoint } from '#shared/platform/chain/json-rpc.ts';
-import { createLaneStore } from '#shared/transactions/lane/lane-store.ts';
+import { createLaneStore } from '#shared/transactions/lane/dynamo-lane-store.ts';
 import { inProcess, stageAudit } from '#test/support/in-process.ts';
 import type { LocalHaven } from '#test/support/local-haven.ts';
 import { keyWithHaven, walletWithHaven } from './accounts.ts';

@@ -1,4 +1,4 @@
-import { createLaneStore } from '#shared/transactions/lane/lane-store.ts';
+import { createLaneStore } from '#shared/transactions/lane/dynamo-lane-store.ts';
 import { inProcess, stageAudit } from '#test/support/in-process.ts';
 import type { LocalHaven } from '#test/support/local-haven.ts';
 import { walletWithHaven } from '../lanes/accounts.ts';

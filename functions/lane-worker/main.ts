@@ -21,7 +21,7 @@ import { createLambdaLog } from '#shared/platform/log/logger.ts';
 import { createLambdaMetrics } from '#shared/platform/metrics.ts';
 import { createOutboxWaker } from '#shared/platform/outbox/outbox-waker.ts';
 import { sleep } from '#shared/platform/retry.ts';
-import { createLaneStore } from '#shared/transactions/lane/lane-store.ts';
+import { createLaneStore } from '#shared/transactions/lane/dynamo-lane-store.ts';
 import { configSchema } from './config.ts';
 import { createHandler } from './handler.ts';
 

@@ -37,6 +37,9 @@ const RPC_FAILURES = 12;
 /** Looks within five minutes: nodes answer null now and then for what is mined, and the next look mostly agrees. */
 const DISPUTES = 5;
 
+/** Looks within five minutes that show fewer nonces used than were counted: one node that lags now and then shows fewer. */
+const GAP_SIGHTINGS = 5;
+
 /** The lanes: the queue of kicks with the only signer behind it, and what makes sure that no lane is forgotten. */
 export class LanesStack extends Stack {
   readonly kicks: WorkerQueue;
@@ -167,11 +170,29 @@ export class LanesStack extends Stack {
       countedBy: 'lane-worker',
       threshold: 1,
     });
+    createCountAlarm(this, 'NonceGaps', {
+      stage,
+      name: 'nonce-gap-seen',
+      description:
+        'Looks keep showing fewer nonces used than were counted. A gap, or an RPC endpoint that lags: lanes sign nothing meanwhile.',
+      metric: 'NonceGapSeen',
+      countedBy: 'lane-worker',
+      threshold: GAP_SIGHTINGS,
+    });
+    createCountAlarm(this, 'FilledGaps', {
+      stage,
+      name: 'nonce-gap-filled',
+      description:
+        'A gap of nonces was filled with transactions that send nothing. One that was final, or a stranger’s, has left the chain.',
+      metric: 'GapFilled',
+      countedBy: 'lane-worker',
+      threshold: 1,
+    });
     createCountAlarm(this, 'FinalityDisputes', {
       stage,
       name: 'finality-disputed',
       description:
-        'Two RPC endpoints contradict each other about what would be final. Nothing of those lanes becomes final until they agree.',
+        'RPC endpoints contradict each other about what would be final. Nothing becomes final that two do not agree about.',
       metric: 'FinalityDisputed',
       countedBy: 'lane-worker',
       threshold: DISPUTES,

@@ -27,9 +27,9 @@ import { newId } from '#shared/platform/ids.ts';
 import { createLog, type Log } from '#shared/platform/log/logger.ts';
 import { type Sleep, sleep } from '#shared/platform/retry.ts';
 import type { AcceptDependencies } from '#shared/transactions/accept.ts';
+import { createLaneStore } from '#shared/transactions/lane/dynamo-lane-store.ts';
 import { createLaneKicker, type LaneKicker } from '#shared/transactions/lane/kick.ts';
 import type { LaneDependencies } from '#shared/transactions/lane/lane-dependencies.ts';
-import { createLaneStore } from '#shared/transactions/lane/lane-store.ts';
 import type { LocalHaven } from './local-haven.ts';
 
 /** Haven's parts wired as the functions wire them, in this process, on the deployed tables, queues and keys. */

@@ -86,6 +86,11 @@ export class ChainClient {
     return secondLook(this.#rpc, question, besides, deadline);
   }
 
+  /** Uses endpoints for a while only where no other gives an answer. */
+  distrust(names: ReadonlySet<string>): void {
+    this.#rpc.distrust?.(names);
+  }
+
   /** The head of the chain. */
   head(deadline: Deadline): Promise<BlockHead> {
     return this.#rpc.ask([LATEST_BLOCK], ([head]) => expect(head, blockSchema, 'eth_getBlockByNumber'), deadline);

@@ -44,6 +44,7 @@ export function createEndpointPool(options: EndpointPoolOptions): JsonRpc {
       return pool.ask(calls, read, deadline);
     },
     askOther: (besides, calls, read, deadline) => pool.askOther(besides, calls, read, deadline),
+    distrust: (names) => pool.distrust(names),
   };
 }
 
@@ -96,6 +97,10 @@ class EndpointPool {
       }
     }
     return { kind: 'unusable' };
+  }
+
+  distrust(names: ReadonlySet<string>): void {
+    for (const endpoint of this.#endpoints) if (names.has(endpoint.name)) endpoint.distrust();
   }
 
   /** There is no other: it is asked whatever its circuit says. */

@@ -34,6 +34,8 @@ export interface JsonRpc {
     read: ReadOutcomes<T>,
     deadline: Deadline,
   ): Promise<OtherAnswer<T>>;
+  /** Uses endpoints for a while only where no other gives an answer: two others contradict them. */
+  distrust?(names: ReadonlySet<string>): void;
 }
 
 /** Makes sense of outcomes. */

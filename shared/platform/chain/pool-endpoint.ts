@@ -34,6 +34,11 @@ export interface EndpointContext {
 
 /** An endpoint that serves another chain is asked again after this time: its operator may have mended it. */
 export const WRONG_CHAIN_RECHECK_MS = 60_000;
+/**
+ * An endpoint that two others contradicted comes after them for this time: long enough that lanes go on by those, short
+ * enough that one which was on a fork for a moment shares the work again.
+ */
+export const DISTRUST_MS = 5 * 60_000;
 /** Less than this share of the time-out is no fair chance; that nothing came then is not the endpoint's fault. */
 const FAIR_SHARE = 0.25;
 /** An answer that took more than this many time-outs came to a process that was frozen in between. */
@@ -62,6 +67,7 @@ export class PoolEndpoint {
   #health = UNKNOWN_HEALTH;
   #isVerified = false;
   #wrongUntilMs = Number.NEGATIVE_INFINITY;
+  #distrustedUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(facts: EndpointFacts, index: number, context: EndpointContext, onHead: (endpoint: PoolEndpoint) => void) {
     this.name = facts.name;
@@ -79,7 +85,16 @@ export class PoolEndpoint {
 
   /** Whether its answers are taken only when no other endpoint gives any. */
   get isUnfit(): boolean {
-    return this.lags || this.head?.isFromFuture === true;
+    return this.lags || this.head?.isFromFuture === true || this.#context.clock() < this.#distrustedUntilMs;
+  }
+
+  /** Two others contradict it. */
+  distrust(): void {
+    const { clock, log } = this.#context;
+    if (clock() >= this.#distrustedUntilMs) {
+      log.write('RPC_ENDPOINT_OUTVOTED', { endpoint_index: this.index, endpoint: this.name });
+    }
+    this.#distrustedUntilMs = clock() + DISTRUST_MS;
   }
 
   /** How much it is worth asking: its weight by its health. */

@@ -169,6 +169,11 @@ export const logMessages = {
     level: 'WARN',
     text: 'RPC endpoint names a head from the future, not used',
   },
+  RPC_ENDPOINT_OUTVOTED: {
+    code: 'HVN-RPC-005',
+    level: 'ERROR',
+    text: 'Two others contradict an RPC endpoint, used after them',
+  },
   RPC_ENDPOINT_LAGS: { code: 'HVN-RPC-003', level: 'WARN', text: 'RPC endpoint lags behind others, not used' },
   CIRCUIT_OPENED: { code: 'HVN-BRK-001', level: 'WARN', text: 'Circuit opened' },
   CIRCUIT_CHANGED: { code: 'HVN-BRK-002', level: 'INFO', text: 'Circuit half open or closed' },

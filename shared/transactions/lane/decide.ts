@@ -15,15 +15,19 @@ const SILENT_BLOCKS = 10;
 /** After an answer that says nothing, the bytes are handed over again this soon. */
 const UNKNOWN_RETRY_MS = 2_000;
 /**
- * What is to be signed anew now: what is no longer wanted first, because its no-op may pass the cap where others, that can't
- * be replaced yet, would hold its place for ever.
+ * What is to be signed anew now: the first of the lane, because all others wait behind it; then what does not wait for
+ * anything yet, so that what can't be replaced now keeps the place of nobody who can; and of both what is no longer wanted
+ * first, because its no-op may pass the cap.
  *
  * @returns with the ids of all that is not to be handed over as it is: what is unwanted is left out even where its turn has not come
  */
 function dueOf(snapshot: LaneSnapshot, view: ChainView, time: LaneTime) {
   const all = snapshot.inFlight.flatMap((transaction) => dueFor(transaction, view, time) ?? []);
   const unwanted = all.filter(({ cause }) => cause === 'unwanted');
-  const due = [...unwanted, ...all.filter(({ cause }) => cause !== 'unwanted')].slice(0, SEND_BATCH);
+  const lowest = snapshot.inFlight.find(({ nonce }) => nonce !== null && nonce >= view.latestCount)?.id;
+  const rank = ({ transaction, cause }: Replacement) =>
+    transaction.id === lowest ? 0 : 1 + 2 * Number(transaction.waiting_for !== null) + Number(cause !== 'unwanted');
+  const due = all.toSorted((a, b) => rank(a) - rank(b)).slice(0, SEND_BATCH);
   return { due, dueIds: new Set([...due, ...unwanted].map(({ transaction }) => transaction.id)) };
 }
 
@@ -112,7 +116,10 @@ function settlementOf(transaction: Transaction, view: ChainView): Settlement | u
   if (agreement === 'agrees') return { kind: 'final', transaction, receipt, confirmations };
   const isHeld = agreement === 'disagrees' || (agreement === 'waits' && isOverdue(view.second));
   const waitingFor = isHeld ? 'lane' : null;
-  if (confirmations === transaction.confirmations && waitingFor === transaction.waiting_for) return undefined;
+  // How much deeper than needed what is held is, is worth no write with each block.
+  const wasDeep = transaction.confirmations >= required_confirmations && confirmations >= required_confirmations;
+  const isSaid = wasDeep || confirmations === transaction.confirmations;
+  if (isSaid && waitingFor === transaction.waiting_for) return undefined;
   return { kind: 'progress', transaction, receipt, confirmations, waitingFor };
 }
 

@@ -34,8 +34,8 @@ type Verdict =
 /** What replacing came to. */
 export interface ReplaceResult {
   readonly lane: LaneState;
-  /** What the new versions can cost more than those before them, in wei. */
-  readonly extraCostWei: bigint;
+  /** How many new versions were signed. */
+  readonly signed: number;
 }
 
 /** What replacements are held against. */
@@ -88,7 +88,7 @@ export async function replace(
     if (verdict.ok || verdict.waitingFor === null || leftIds.has(verdict.transaction.id)) continue;
     await hold(pass, lane, verdict.transaction, verdict.waitingFor, verdict.detail);
   }
-  if (ready.length === 0) return { lane, extraCostWei: 0n };
+  if (ready.length === 0) return { lane, signed: 0 };
   const byId = new Map(ready.map(({ replacement }) => [replacement.transaction.id, replacement]));
   pass.metrics.count('TransactionReplaced', ready.length);
   const prepared = ready.map((verdict) => verdict.prepared);
@@ -102,7 +102,7 @@ export async function replace(
       return note(transaction, 'transaction.replaced', { ...patch, cancellation }, at, pass.by, detail);
     },
   });
-  return { lane, extraCostWei: prepared.reduce((sum, one) => sum + extraCostWei(one.transaction, one), 0n) };
+  return { lane, signed: prepared.length };
 }
 
 /**

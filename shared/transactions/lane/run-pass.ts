@@ -86,8 +86,8 @@ async function work(pass: LanePass, stored: StoredLane): Promise<PassOutcome> {
   let lane = stored.lane;
   let forMs: number | undefined;
   let movedQueue = false;
-  // What is promised in this pass can't be spent by what follows.
-  let spendable = observation;
+  // Uses of one key are one chain of records: a second one is written onto what the next read finds of the first.
+  let keyUsed = false;
   // Nothing queued: nothing can wait for funds.
   let shortfall: SendResult['shortfall'] = watchesQueue ? null : undefined;
   for (const action of actions) {
@@ -115,18 +115,23 @@ async function work(pass: LanePass, stored: StoredLane): Promise<PassOutcome> {
       case 'replace': {
         const result = await replace(pass, { ...stored, lane }, action, observation);
         lane = result.lane;
-        spendable = { ...observation, balanceWei: observation.balanceWei - result.extraCostWei };
+        keyUsed = result.signed > 0;
         break;
       }
       case 'fill':
-        lane = await fillGap(pass, { ...stored, lane }, action.nonces, observation);
+        if (keyUsed) movedQueue = true;
+        else lane = await fillGap(pass, { ...stored, lane }, action.nonces, observation);
         break;
       case 'expire':
         lane = await expire(pass, lane, action.transactions);
         movedQueue = true;
         break;
       case 'send': {
-        const result = await sendQueued(pass, { ...stored, lane }, action, spendable);
+        if (keyUsed) {
+          movedQueue = true;
+          break;
+        }
+        const result = await sendQueued(pass, { ...stored, lane }, action, observation);
         ({ lane, shortfall } = result);
         if (result.held) forMs = Math.min(forMs ?? HELD_RETRY_MS, HELD_RETRY_MS);
         else movedQueue = true;
@@ -154,7 +159,9 @@ async function expire(pass: LanePass, lane: LaneState, transactions: readonly Tr
 /** What kind of failure holds up all that is queued until it passes. */
 function reasonOf(error: unknown): WaitingFor | undefined {
   if (error instanceof ChainMovedError || !(error instanceof HavenError)) return undefined;
-  if (error instanceof RpcTransportError || error.code === 'CIRCUIT_OPEN') return 'circuit';
+  // CONFIGURATION: all endpoints serve another chain.
+  const isUnreachable = error.code === 'CIRCUIT_OPEN' || error.code === 'CONFIGURATION';
+  if (error instanceof RpcTransportError || isUnreachable) return 'circuit';
   return error.code === 'KEY_DECRYPTION_FAILED' ? 'custody' : undefined;
 }
 

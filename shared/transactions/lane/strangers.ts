@@ -38,10 +38,10 @@ export function strangersOf(
 
 /** What to remember of nonces above all of the lane's own that the chain has used: the key is in use elsewhere. Pure. */
 export function passingOf({ lane }: LaneSnapshot, view: ChainView, nowMs: number): Pick<Part, 'patch' | 'uses'> {
-  // Where nobody has asked the chain yet, what was used before is no news.
-  if (lane.next_nonce === null) return {};
   const own = ownNextNonce(lane);
   if (view.latestCount <= own || countAgreement(lane, view) !== 'agrees') return {};
+  // Where nobody has asked the chain before, what was used is no news; and need not be confirmed again while nothing is sent.
+  if (lane.next_nonce === null) return { patch: { next_nonce: view.latestCount } };
   const first = Math.max(own, view.latestCount - MAX_FOREIGN);
   const at = isoTime(nowMs);
   const uses = Array.from({ length: view.latestCount - first }, (_, index) => ({

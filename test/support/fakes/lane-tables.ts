@@ -1,6 +1,7 @@
 import { custodyKey } from '#shared/custody/custody-state.ts';
+import { createLaneStore } from '#shared/transactions/lane/dynamo-lane-store.ts';
 import { type LaneState, newLane } from '#shared/transactions/lane/lane.ts';
-import { createLaneStore, type LaneStore } from '#shared/transactions/lane/lane-store.ts';
+import type { LaneStore } from '#shared/transactions/lane/lane-store.ts';
 import { laneItem, queueItem, transactionItem } from '#shared/transactions/ledger-items.ts';
 import type { Transaction } from '#shared/transactions/transaction.ts';
 import { TEST_CHAIN, TEST_WALLET, unusedCustody } from './ledger-transactions.ts';

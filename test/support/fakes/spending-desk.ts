@@ -8,7 +8,7 @@ import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import { type AcceptDependencies, acceptTransaction, type TransactionIntent } from '#shared/transactions/accept.ts';
-import { createLaneStore } from '#shared/transactions/lane/lane-store.ts';
+import { createLaneStore } from '#shared/transactions/lane/dynamo-lane-store.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { idempotentContext } from './idempotent-context.ts';
 import {

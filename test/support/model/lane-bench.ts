@@ -38,6 +38,8 @@ export interface BenchOptions {
    * The chain has another endpoint, which answers a batch so; undefined: as the node does. An error: it gives no answer.
    */
   readonly other?: (calls: readonly RpcCall[]) => readonly RpcOutcome[] | Error | undefined;
+  /** Likewise a third one, which is asked when the other one is not to be asked. */
+  readonly third?: BenchOptions['other'];
   /** Told after every sleep. */
   readonly onSleep?: () => void;
   /** What the account has; plenty unless said otherwise. */
@@ -56,6 +58,8 @@ export interface LaneBench {
   readonly asked: readonly (readonly string[])[];
   /** The methods of every batch that the other endpoint was asked, in order. */
   readonly askedOther: readonly (readonly string[])[];
+  /** Names of endpoints that were distrusted, in order. */
+  readonly distrusted: readonly string[];
   /** Milliseconds of every sleep, in order. */
   readonly slept: readonly number[];
   /** Accepts the nth transaction. */
@@ -85,6 +89,7 @@ export function createLaneBench(options: BenchOptions = {}): LaneBench {
   const metrics = createRecordingMetrics();
   const asked: string[][] = [];
   const askedOther: string[][] = [];
+  const distrusted: string[] = [];
   const slept: number[] = [];
   const turn: Turn = async (_port, effect) => effect(CALM);
   const real = createMemoryLaneStore(ledger, turn);
@@ -96,15 +101,15 @@ export function createLaneBench(options: BenchOptions = {}): LaneBench {
     clock.advance(durationMs);
   }
 
-  const otherThan =
-    (answer: NonNullable<BenchOptions['other']>): NonNullable<JsonRpc['askOther']> =>
-    async (besides, calls, read) => {
-      if (besides.has('other')) throw new Error('It was not asked anything before');
-      askedOther.push(calls.map(({ method }) => method));
-      const given = answer(calls);
-      if (given instanceof Error) return { kind: 'unusable' };
-      return { kind: 'answered', value: read(given ?? node.answer(calls), 'other'), endpoint: 'other' };
-    };
+  const others = Object.entries({ other: options.other, third: options.third });
+  const askOther: NonNullable<JsonRpc['askOther']> = async (besides, calls, read) => {
+    const [name, answer] = others.find(([one, has]) => has !== undefined && !besides.has(one)) ?? [];
+    if (name === undefined || answer === undefined) return { kind: 'involved' };
+    askedOther.push(calls.map(({ method }) => method));
+    const given = answer(calls);
+    if (given instanceof Error) return { kind: 'unusable' };
+    return { kind: 'answered', value: read(given ?? node.answer(calls), name), endpoint: name };
+  };
   const client = new ChainClient({
     async ask(calls, read) {
       if (calls.length === 0) return read([]);
@@ -113,7 +118,10 @@ export function createLaneBench(options: BenchOptions = {}): LaneBench {
       if (given instanceof Error) throw given;
       return read(given ?? node.answer(calls), options.other === undefined ? undefined : 'first');
     },
-    ...(options.other === undefined ? {} : { askOther: otherThan(options.other) }),
+    ...(options.other === undefined ? {} : { askOther }),
+    distrust: (names) => {
+      distrusted.push(...names);
+    },
   });
   const deps: LaneDependencies = {
     store: { ...real, ...options.store?.(real) },
@@ -140,6 +148,7 @@ export function createLaneBench(options: BenchOptions = {}): LaneBench {
     metrics,
     asked,
     askedOther,
+    distrusted,
     slept,
     accept(n, overrides = {}) {
       const created_at = isoTime(clock.now());

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isoTime } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { outboxItem } from '#shared/platform/outbox/outbox-message.ts';
-import { createLaneStore } from '#shared/transactions/lane/lane-store.ts';
+import { createLaneStore } from '#shared/transactions/lane/dynamo-lane-store.ts';
 import { type TransactionStatus, transactionSchema } from '#shared/transactions/transaction.ts';
 import { advance, amend, transitions } from '#shared/transactions/transition.ts';
 import { endMessage, transactionEndedSchema } from '#shared/transactions/watcher.ts';

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ChainClient } from '#shared/platform/chain/chain-client.ts';
 import { HEAD_CHECK_MS } from '#shared/platform/chain/endpoint-pool.ts';
 import type { RpcCall, RpcOutcome } from '#shared/platform/chain/json-rpc.ts';
+import { DISTRUST_MS } from '#shared/platform/chain/pool-endpoint.ts';
 import { ChainMovedError } from '#shared/platform/chain/rpc-errors.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
 import {
@@ -83,6 +84,24 @@ describe('another endpoint', () => {
       rpc.askOther?.(new Set(besides), [CALL], (_outcomes, name) => name, within);
     expect(await other('a')).toMatchObject({ value: 'c' });
     expect(await other('a', 'c')).toMatchObject({ value: 'b' });
+  });
+});
+
+describe('an endpoint that two others contradict', () => {
+  it('comes after all others for a while, and is told of once', async () => {
+    const { rpc, ask, clock, log } = poolOf([named('a'), named('b'), named('c')]);
+    rpc.distrust?.(new Set(['a']));
+    rpc.distrust?.(new Set(['a']));
+    expect(await ask(CALL)).toEqual(answered('b'));
+    expect(log.of('RPC_ENDPOINT_OUTVOTED')).toMatchObject([{ endpoint: 'a' }]);
+    clock.advance(DISTRUST_MS);
+    expect(await ask(CALL)).toEqual(answered('a'));
+  });
+
+  it('is asked all the same where no other answers', async () => {
+    const { rpc, ask } = poolOf([named('a'), down()]);
+    rpc.distrust?.(new Set(['a']));
+    expect(await ask(CALL)).toEqual(answered('a'));
   });
 });
 

@@ -21,8 +21,9 @@ const STRANGER = {
 };
 
 /** A transaction that is three blocks deep in the chain of the first endpoint, and what the other one says to that. */
-async function deep(other: BenchOptions['other'], stranger = false) {
-  const bench = createLaneBench({ chain: SLOW_CHAIN, ...(other === undefined ? {} : { other }) });
+async function deep(other: BenchOptions['other'], stranger = false, third?: BenchOptions['third']) {
+  const others = { ...(other === undefined ? {} : { other }), ...(third === undefined ? {} : { third }) };
+  const bench = createLaneBench({ chain: SLOW_CHAIN, ...others });
   bench.accept(1);
   await bench.run();
   if (stranger) {
@@ -113,7 +114,7 @@ describe('what would be final by one endpoint', () => {
     });
     bench.pass(BLOCK_MS);
     await bench.run();
-    expect(bench.transaction(1)).toMatchObject({ status: 'mined', confirmations: 4, waiting_for: 'lane' });
+    expect(bench.transaction(1)).toMatchObject({ status: 'mined', waiting_for: 'lane' });
     bench.pass(AWAY_AFTER_MS);
     await bench.run();
     expect(bench.transaction(1)).toMatchObject({ status: 'confirmed', waiting_for: null });
@@ -168,6 +169,51 @@ describe('what would be final by one endpoint', () => {
     await bench.run();
     expect(bench.transaction(1)).toMatchObject({ status: 'confirmed', waiting_for: null });
     expect([...bench.ledger.lanes.values()][0]?.disputed_by).toBeNull();
+  });
+});
+
+describe('what two of three endpoints contradict each other about', () => {
+  it.each([
+    ['a transaction', false],
+    ["a stranger's use of a nonce", true],
+  ])('is final when the third bears the first out: %s', async (_name, stranger) => {
+    const bench = await deep(elsewhere(1_000), stranger, () => undefined);
+    expect(bench.transaction(1)).toMatchObject(stranger ? { nonce: 1 } : { status: 'confirmed', waiting_for: null });
+    expect([...bench.ledger.lanes.values()][0]?.disputed_by).toBeNull();
+  });
+
+  it('is said of who was outvoted, and that one comes after the others for a while', async () => {
+    const bench = await deep(elsewhere(1_000), false, () => undefined);
+    expect(bench.distrusted).toEqual(['other']);
+    expect(bench.log.of('FINALITY_DISPUTED')).toMatchObject([{ endpoint: 'other', outvoted_by: 'third' }]);
+    expect(bench.metrics.counts()['FinalityDisputed']).toBe(1);
+  });
+
+  it('is not final when the third contradicts the first, too, which then comes after both', async () => {
+    const bench = await deep(elsewhere(1_000), false, elsewhere(1_000));
+    expect(bench.transaction(1).status).toBe('mined');
+    expect(bench.distrusted).toEqual(['first']);
+  });
+
+  it.each([
+    ['is down', () => new Error('down')],
+    ['is behind', (calls: readonly RpcCall[]) => elsewhere(100, 1_900_000_000)(calls)],
+  ])('waits while the third %s, and nobody is distrusted', async (_name, third) => {
+    const bench = await deep(elsewhere(1_000), false, third);
+    expect(bench.transaction(1).status).toBe('mined');
+    expect([...bench.ledger.lanes.values()][0]?.disputed_by).toBe('other');
+    expect(bench.distrusted).toEqual([]);
+  });
+
+  it('is written down once, not with each block that goes by', async () => {
+    const bench = await deep(elsewhere(1_000_000));
+    bench.pass(BLOCK_MS);
+    await bench.run();
+    const before = bench.transaction(1);
+    expect(before).toMatchObject({ status: 'mined', waiting_for: 'lane' });
+    bench.pass(5 * BLOCK_MS);
+    await bench.run();
+    expect(bench.transaction(1).version).toBe(before.version);
   });
 });
 

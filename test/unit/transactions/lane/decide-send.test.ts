@@ -71,6 +71,32 @@ describe('a queued transaction past its time', () => {
   });
 });
 
+describe('more than ten that are to be signed anew', () => {
+  const cancellation = { reason: 'requested', requested_at: '', requested_by: 'key_1', outcome: 'pending' } as const;
+  const unwanted = (nonce: number, overrides: Partial<Transaction> = {}) =>
+    signed(nonce, { cancellation, ...overrides });
+  const nonces = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n);
+
+  /** The nonces of those that are signed anew in a pass, in the order in which they are judged. */
+  function due(inFlight: readonly Transaction[]) {
+    const replace = at(snapshotOf({ inFlight }), viewOf({})).find(({ type }) => type === 'replace');
+    return replace?.type === 'replace' ? replace.replacements.map(({ transaction }) => transaction.nonce) : [];
+  }
+
+  it('are those that wait for nothing before those that wait, and the first of the lane before all', () => {
+    const held = nonces(0, 11).map((nonce) => unwanted(nonce, { waiting_for: 'fees' }));
+    const fresh = nonces(11, 14).map((nonce) => unwanted(nonce));
+    expect(due([...held, ...fresh])).toEqual([0, 11, 12, 13, 1, 2, 3, 4, 5, 6]);
+  });
+
+  it('are those that nobody wants before others, after the first of the lane', () => {
+    const accelerated_at = isoTime(TEST_NOW_MS + 1);
+    const hurried = nonces(0, 3).map((nonce) => submitted(nonce, { accelerated_at }));
+    const given = nonces(3, 6).map((nonce) => unwanted(nonce));
+    expect(due([...hurried, ...given])).toEqual([0, 3, 4, 5, 1, 2]);
+  });
+});
+
 describe('the order of actions', () => {
   it('is recover, confirm, send, wait', () => {
     const [shallow, deep] = [submitted(1), mined(0, 105)];

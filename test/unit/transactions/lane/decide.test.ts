@@ -33,6 +33,7 @@ describe('a lane without anything in flight', () => {
 
   it('that was never driven sends from the nonce that the chain names', () => {
     expect(at(snapshotOf({ queued: [queued(1)] }), viewOf({ latestCount: 7 }))).toEqual([
+      { type: 'remember', patch: { next_nonce: 7 } },
       { type: 'send', transactions: [queued(1)], nonces: [7], unmined: [] },
     ]);
   });

@@ -157,6 +157,13 @@ describe('a failure', () => {
     expect(await bench.run()).toEqual({ kind: 'due', inMs });
   });
 
+  it('of all endpoints, which serve another chain, is said on what waits', async () => {
+    const bench = createLaneBench({ answer: () => new HavenError('CONFIGURATION', 'They serve chain 5') });
+    bench.accept(1);
+    await caughtLater(HavenError, () => bench.run());
+    expect(bench.transaction(1).waiting_for).toBe('circuit');
+  });
+
   it('of the node holds the lane, for all to see, and is counted for an alarm', async () => {
     const bench = createLaneBench({ answer: () => new RpcTransportError('no route') });
     bench.accept(1);

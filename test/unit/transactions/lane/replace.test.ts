@@ -11,10 +11,39 @@ const PATIENCE_MS = REPLACE_AFTER_BLOCKS.standard * SLOW_CHAIN.block_time_ms;
 /** What a transfer is signed for while fees are usual: 3 gwei per gas. */
 const USUAL_WEI = 3n * GWEI * MODEL_GAS;
 
+describe('signing anew', () => {
+  it('and sending are done on two reads, because the second use of a key follows the record of the first', async () => {
+    const claims: number[] = [];
+    const bench = createLaneBench({
+      chain: SLOW_CHAIN,
+      store: (real) => ({
+        load: (key) => {
+          claims.push(0);
+          return real.load(key);
+        },
+        claim: (...args) => {
+          claims.push((claims.pop() ?? 0) + 1);
+          return real.claim(...args);
+        },
+      }),
+    });
+    bench.chain.stall(REPLACE_AFTER_BLOCKS.standard + 2);
+    bench.accept(1);
+    await bench.run();
+    bench.pass(PATIENCE_MS);
+    bench.accept(2);
+    await bench.run();
+    expect(bench.transaction(1).attempts).toHaveLength(2);
+    expect(bench.transaction(2).status).toBe('submitted');
+    expect(Math.max(...claims)).toBe(1);
+    expect(claims.filter((count) => count > 0)).toHaveLength(3);
+  });
+});
+
 describe('money that a replacement is promised', () => {
   it.each([
-    ['is held back from what is sent in the same pass', 0n, { status: 'queued', waiting_for: 'funds' }],
-    ['leaves the rest to what is sent in the same pass', USUAL_WEI / 10n, { status: 'submitted', waiting_for: null }],
+    ['is held back from what is sent after it', 0n, { status: 'queued', waiting_for: 'funds' }],
+    ['leaves the rest to what is sent after it', USUAL_WEI / 10n, { status: 'submitted', waiting_for: null }],
   ])('%s', async (_name, extraWei, expected) => {
     const bench = createLaneBench({ chain: SLOW_CHAIN, balanceWei: 2n * USUAL_WEI + 10n + extraWei });
     bench.chain.stall(REPLACE_AFTER_BLOCKS.standard + 2);
