@@ -1,8 +1,9 @@
-import { readdirSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { bundleDirectory, bundleFunctions, FUNCTION_NAMES, type FunctionName } from '#lib/bundle.ts';
+import { bundleDirectory, bundleFunctions, bundleModule, FUNCTION_NAMES, type FunctionName } from '#lib/bundle.ts';
 import { run } from '#local/commands.ts';
 import { localClientOptions } from '#local/endpoint-settings.ts';
 import { type Spread, spreadOf } from '../statistics.ts';
@@ -26,20 +27,58 @@ const IMPORT_SCRIPT = `
   process.stdout.write(String(performance.now() - began));
   process.exit(0);`;
 
+/** What bundles weigh, and how long importing them takes. */
+export interface BundleTimes {
+  readonly bundles: readonly BundleFigures[];
+  /** The same of what every function needs: the DynamoDB client and zod. */
+  readonly floor: Omit<BundleFigures, 'name'>;
+}
+
 /**
- * Weighs every bundle and imports it in processes of its own, with the environment of the deployed function. The
- * functions take turns, so that a drift of the machine hits all alike.
+ * Weighs every bundle and imports it in processes of its own, with the environment of the deployed function. They take
+ * turns, so that a drift of the machine hits all alike.
  */
-export async function measureBundles(awsEndpointUrl: string): Promise<readonly BundleFigures[]> {
+export async function measureBundles(awsEndpointUrl: string): Promise<BundleTimes> {
   await bundleFunctions();
-  const lambda = new LambdaClient(localClientOptions(awsEndpointUrl));
-  const environments = new Map<FunctionName, NodeJS.ProcessEnv>();
-  for (const name of FUNCTION_NAMES) environments.set(name, await environmentOf(lambda, name));
-  const times = new Map<FunctionName, number[]>(FUNCTION_NAMES.map((name) => [name, []]));
-  for (let round = 0; round < IMPORTS; round += 1) {
-    for (const name of FUNCTION_NAMES) times.get(name)?.push(await importMs(name, environments.get(name)));
+  const floorDirectory = mkdtempSync(join(tmpdir(), 'haven-import-floor-'));
+  try {
+    await bundleModule('bench/lanes/import-floor.ts', floorDirectory);
+    const lambda = new LambdaClient(localClientOptions(awsEndpointUrl));
+    const floor: Subject = { directory: floorDirectory, env: process.env, times: [] };
+    const functions = await Promise.all(
+      FUNCTION_NAMES.map(async (name) => {
+        const subject: Subject = {
+          directory: bundleDirectory(name),
+          env: await environmentOf(lambda, name),
+          times: [],
+        };
+        return { name, subject };
+      }),
+    );
+    for (let round = 0; round < IMPORTS; round += 1) {
+      for (const { directory, env, times } of [floor, ...functions.map(({ subject }) => subject)]) {
+        times.push(await importMs(directory, env));
+      }
+    }
+    return {
+      floor: figuresOf(floor),
+      bundles: functions.map(({ name, subject }) => ({ name, ...figuresOf(subject) })),
+    };
+  } finally {
+    rmSync(floorDirectory, { recursive: true });
   }
-  return FUNCTION_NAMES.map((name) => ({ name, bytes: bytesOf(name), importMs: spreadOf(times.get(name) ?? []) }));
+}
+
+/** A bundle while it is measured. */
+interface Subject {
+  readonly directory: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Milliseconds. */
+  readonly times: number[];
+}
+
+function figuresOf({ directory, times }: Subject): Omit<BundleFigures, 'name'> {
+  return { bytes: bytesOf(directory), importMs: spreadOf(times) };
 }
 
 async function environmentOf(lambda: LambdaClient, name: FunctionName): Promise<NodeJS.ProcessEnv> {
@@ -49,16 +88,13 @@ async function environmentOf(lambda: LambdaClient, name: FunctionName): Promise<
   return { ...Environment?.Variables, AWS_REGION: 'us-east-1', AWS_LAMBDA_FUNCTION_NAME: `haven-local-${name}` };
 }
 
-async function importMs(name: FunctionName, env: NodeJS.ProcessEnv | undefined): Promise<number> {
-  const module = pathToFileURL(join(bundleDirectory(name), 'index.mjs')).href;
-  const output = await run(process.execPath, ['--input-type=module', '--eval', IMPORT_SCRIPT, module], {
-    ...(env === undefined ? {} : { env }),
-  });
+async function importMs(directory: string, env: NodeJS.ProcessEnv): Promise<number> {
+  const module = pathToFileURL(join(directory, 'index.mjs')).href;
+  const output = await run(process.execPath, ['--input-type=module', '--eval', IMPORT_SCRIPT, module], { env });
   return Number(output.trim().split('\n').at(-1));
 }
 
-function bytesOf(name: FunctionName): number {
-  const directory = bundleDirectory(name);
+function bytesOf(directory: string): number {
   return readdirSync(directory)
     .filter((file) => file.endsWith('.mjs'))
     .reduce((sum, file) => sum + statSync(join(directory, file)).size, 0);

@@ -2,6 +2,7 @@ import type { BundleFigures } from './bundle-times.ts';
 import type { LaneFigures } from './figures.ts';
 import type { OperationCounts } from './operation-counts.ts';
 import type { StepFigures } from './step-times.ts';
+import type { StorePace } from './store-pace.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Where the driver's time went, with so many transfers at once. */
@@ -41,5 +42,8 @@ export interface LanesFindings extends RaceFindings {
   readonly rounds: number;
   readonly faults: FaultFindings;
   readonly counts: readonly OperationCounts[];
+  readonly pace: StorePace;
   readonly bundles: readonly BundleFigures[];
+  /** The same of what every function needs: the DynamoDB client and zod. */
+  readonly floor: Omit<BundleFigures, 'name'>;
 }

@@ -5,9 +5,10 @@ import { walletWithHaven } from './accounts.ts';
 import { measureBundles } from './bundle-times.ts';
 import { withoutLaneKicker } from './deployed-kicker.ts';
 import { raceWithFaults } from './fault-race.ts';
-import { countOperations } from './operation-counts.ts';
+import { COUNTED_BATCHES, countOperations } from './operation-counts.ts';
 import { race } from './race.ts';
 import { lanesReport } from './report.ts';
+import { measureStorePace } from './store-pace.ts';
 
 /** Enough for a 95th percentile of one at once and a 99th of ten and a hundred; some ten minutes on two cores. */
 const DEFAULT_ROUNDS = 5;
@@ -23,9 +24,13 @@ export async function lanesBench({ rounds = DEFAULT_ROUNDS, say }: BenchContext)
     const faults = await raceWithFaults(haven, say);
     say('counting AWS calls and units');
     // Parts of its own: those that are timed must not be slowed by counting.
-    const counts = await countOperations(haven.info, await inProcess(haven), await walletWithHaven(haven));
+    const counted = await inProcess(haven);
+    const { operations, shapes } = await countOperations(haven.info, counted, await walletWithHaven(haven));
+    say('writing as much, and nothing else');
+    const { client, tables } = await inProcess(haven);
+    const pace = await measureStorePace(client, tables.ledger, shapes, Math.max(...COUNTED_BATCHES));
     say('importing bundles');
-    const bundles = await measureBundles(haven.info.awsEndpointUrl);
-    return lanesReport({ rounds, ...raced, faults, counts, bundles });
+    const { bundles, floor } = await measureBundles(haven.info.awsEndpointUrl);
+    return lanesReport({ rounds, ...raced, faults, counts: operations, pace, bundles, floor });
   });
 }

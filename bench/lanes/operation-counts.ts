@@ -15,6 +15,7 @@ import type { InProcess } from '#test/support/in-process.ts';
 import { CapacityRecorder, type CapacityUsage } from '../capacity-recorder.ts';
 import { createStoredItems } from '../stored-items.ts';
 import type { BenchWallet } from './accounts.ts';
+import { recordShapes, type WriteShape } from './store-pace.ts';
 import { transferIntent } from './transfers.ts';
 
 /** What one operation uses of AWS. */
@@ -29,6 +30,13 @@ export interface OperationCounts {
   readonly durationMs: number;
 }
 
+/** What was counted. */
+export interface Counts {
+  readonly operations: readonly OperationCounts[];
+  /** Everything that the largest batch stored, from accepting to confirming. */
+  readonly shapes: readonly WriteShape[];
+}
+
 /** The batches that are counted: the smallest and the largest that one commit signs. */
 export const COUNTED_BATCHES = [1, 10] as const;
 
@@ -41,16 +49,13 @@ const QUOTA = 100_000;
  *
  * @param wallet one that nobody else drives
  */
-export async function countOperations(
-  info: LocalInfo,
-  parts: InProcess,
-  wallet: BenchWallet,
-): Promise<readonly OperationCounts[]> {
+export async function countOperations(info: LocalInfo, parts: InProcess, wallet: BenchWallet): Promise<Counts> {
   const counter = new AwsCallCounter();
   for (const client of [parts.client, parts.kms, parts.sqs]) counter.attach(client);
   const stored = createStoredItems(new DynamoDBClient(localClientOptions(info.awsEndpointUrl)));
   const recorder = new CapacityRecorder(stored);
   recorder.attach(parts.client);
+  const shapes = recordShapes(parts.client);
   const lane = { chain_id: info.chainId, address: wallet.address };
   let serial = 0;
 
@@ -88,6 +93,7 @@ export async function countOperations(
 
   const counts: OperationCounts[] = [await count('rate limits of one request', 1, () => limitOnce(parts))];
   for (const batch of COUNTED_BATCHES) {
+    shapes.length = 0;
     const accepted = await count(`accept ${batch}`, batch, async () => {
       for (let index = 0; index < batch; index += 1) await accept(aside);
     });
@@ -95,7 +101,7 @@ export async function countOperations(
     counts.push(await count(`sign and submit ${batch}`, batch, () => drive(onePass(parts.lanes))));
     counts.push(await count(`confirm ${batch}`, batch, () => drive(parts.lanes)));
   }
-  return counts;
+  return { operations: counts, shapes };
 }
 
 /** The same dependencies, for a driver that makes one pass: the second time, it finds nothing to do. */

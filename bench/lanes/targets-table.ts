@@ -1,3 +1,4 @@
+import type { FunctionName } from '#lib/bundle.ts';
 import type { ReportTable } from '../bench.ts';
 import type { LaneFigures } from './figures.ts';
 import type { LanesFindings } from './findings.ts';
@@ -17,8 +18,18 @@ const BROADCAST_MEDIAN_MS = 250;
 const BROADCAST_P99_MS = 1_000;
 const BUNDLE_BYTES = 1_000_000;
 const IMPORT_MS = 150;
-/** Called by a deployment or by a queue, not by somebody who waits for an answer. */
-const NOT_AN_API = new Set(['access-bootstrap', 'lane-kicker', 'lane-worker']);
+/** Called by a deployment, a queue or a schedule, not by somebody who waits for an answer. */
+const NOT_AN_API: ReadonlySet<FunctionName> = new Set([
+  'access-bootstrap',
+  'audit-anchor',
+  'deposit-pool',
+  'key-destroyer',
+  'lane-kicker',
+  'lane-worker',
+  'outbox-worker',
+  'sweeper',
+  'top-up',
+]);
 
 /** The table of Haven's performance targets, each beside what was measured. */
 export function targetsTable(findings: LanesFindings): ReportTable {

@@ -3,9 +3,7 @@ import { stagePager } from '#functions/stage-secrets.ts';
 import { readApiKeyHead } from '#shared/access/api-key-store.ts';
 import { readSecurityHead } from '#shared/access/lockout-store.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
-import { createAnchorReader } from '#shared/audit/anchors/anchor-bucket.ts';
-import { createPublicKeyReader } from '#shared/audit/anchors/anchor-key.ts';
-import { createAnchoredHeads } from '#shared/audit/anchors/anchored-heads.ts';
+import { lazyAnchoredHeads } from '#shared/audit/anchors/lazy-anchored-heads.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { createEntryList } from '#shared/audit/list-entries.ts';
 import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
@@ -48,10 +46,10 @@ export const handler = apiFunction(
       apiKeyHead: (keyId) => readApiKeyHead(runtime.client, config.ACCESS_TABLE, keyId),
       audit: createAuditStore(runtime.client, config.AUDIT_TABLE),
       entries: createEntryList(runtime.client, config.AUDIT_TABLE, runtime.clock),
-      anchors: createAnchoredHeads({
+      anchors: lazyAnchoredHeads({
         stage: config.STAGE,
-        reader: createAnchorReader(config.ANCHOR_BUCKET),
-        publicKey: createPublicKeyReader(config.ANCHOR_KEY_ARN),
+        bucket: config.ANCHOR_BUCKET,
+        keyArn: config.ANCHOR_KEY_ARN,
       }),
       metrics: runtime.metrics,
       accessHead: (principalId) => readAccessHead(runtime.client, config.LEDGER_TABLE, principalId),

@@ -42,6 +42,8 @@ const WELL: LanesFindings = {
     ],
   },
   counts: COUNTS,
+  pace: { transactions: 10, writes: 14, items: 140, durationMs: 200, perSecond: 50 },
+  floor: { bytes: 300_000, importMs: spreadOf([90]) },
   bundles: [{ name: 'authorizer', bytes: 536_000, importMs: spreadOf([120]) }],
 };
 
