@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { HEAD_CHECK_MS } from '#shared/platform/chain/endpoint-pool.ts';
+import type { RpcCall } from '#shared/platform/chain/json-rpc.ts';
+import { RpcTransportError } from '#shared/platform/chain/rpc-errors.ts';
+import { atHead, beside, endpoint, headIs, methodsOf, poolOf } from '#test/support/fakes/endpoint-pool.ts';
+import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
+import { answered } from '#test/support/fakes/fake-rpc.ts';
+
+const ASK_HEAD: RpcCall = { method: 'eth_getBlockByNumber', params: ['latest', false] };
+const CALL: RpcCall = { method: 'eth_call', params: ['0x01'] };
+
+describe('an endpoint whose head is from the future', () => {
+  const AHEAD_S = 900;
+  const nowSeconds = TEST_NOW_MS / 1_000;
+  const inFuture = (name: string, aheadSeconds: () => number, number = 100) =>
+    endpoint((calls) =>
+      calls.map(({ method }) =>
+        method === 'eth_getBlockByNumber' ? headIs(number, nowSeconds + aheadSeconds()) : answered(name),
+      ),
+    );
+
+  it('is not used for that look while another is, said once, and used again when it has come back', async () => {
+    let ahead = AHEAD_S + 1;
+    const { ask, clock, log, metrics } = poolOf([inFuture('a', () => ahead), atHead('b', () => 100)]);
+    expect(await ask(ASK_HEAD)).toEqual(headIs(100));
+    expect(await ask(CALL)).toEqual(answered('b'));
+    expect(await ask(ASK_HEAD)).toEqual(headIs(100));
+    expect(log.of('RPC_ENDPOINT_AHEAD')).toMatchObject([{ endpoint: 'a', seconds: AHEAD_S + 1 }]);
+    expect(metrics.counts()).toEqual({ RpcHeadFromFuture: 1 });
+    ahead = 15;
+    clock.advance(HEAD_CHECK_MS);
+    await ask(CALL);
+    await beside();
+    expect(await ask(CALL)).toEqual(answered('a'));
+  });
+
+  it('is used when it is as much ahead as clocks may be, and when there is no other', async () => {
+    const { ask, log } = poolOf([inFuture('a', () => AHEAD_S), atHead('b', () => 100)]);
+    expect(await ask(ASK_HEAD)).toEqual(headIs(100, nowSeconds + AHEAD_S));
+    expect(log.of('RPC_ENDPOINT_AHEAD')).toEqual([]);
+    const only = poolOf([inFuture('a', () => AHEAD_S + 1)]);
+    expect(await only.ask(ASK_HEAD)).toEqual(headIs(100, nowSeconds + AHEAD_S + 1));
+    expect(only.log.of('RPC_ENDPOINT_AHEAD')).toHaveLength(1);
+  });
+
+  it('does not make the others look late by the height that it claims', async () => {
+    const { ask, log } = poolOf([inFuture('a', () => AHEAD_S + 1, 1_000_000), atHead('b', () => 100)]);
+    expect(await ask(ASK_HEAD)).toEqual(headIs(100));
+    expect(await ask(CALL)).toEqual(answered('b'));
+    expect(log.of('RPC_ENDPOINT_LAGS')).toEqual([]);
+  });
+});
+
+describe('an endpoint that lags', () => {
+  it('is not used while another is, and used again when it has caught up', async () => {
+    let late = 90;
+    const { ask, clock, log } = poolOf([atHead('a', () => late), atHead('b', () => 100)]);
+    await ask(ASK_HEAD);
+    await beside();
+    expect(await ask(ASK_HEAD)).toEqual(headIs(100));
+    expect(await ask(CALL)).toEqual(answered('b'));
+    expect(log.of('RPC_ENDPOINT_LAGS')).toMatchObject([{ endpoint: 'a', blocks: 10 }]);
+    late = 99;
+    clock.advance(HEAD_CHECK_MS);
+    await ask(CALL);
+    await beside();
+    expect(await ask(CALL)).toEqual(answered('a'));
+  });
+
+  it('is used when the other fails', async () => {
+    let isDown = false;
+    const { ask } = poolOf([
+      atHead('a', () => 90),
+      endpoint((calls) => {
+        if (isDown) throw new RpcTransportError('down');
+        return calls.map(() => headIs(100));
+      }),
+    ]);
+    await ask(ASK_HEAD);
+    await beside();
+    await ask(ASK_HEAD);
+    isDown = true;
+    expect(await ask(CALL)).toEqual(answered('a'));
+  });
+
+  it('by no more than is allowed is used', async () => {
+    const { ask } = poolOf([atHead('a', () => 97), atHead('b', () => 100)]);
+    await ask(ASK_HEAD);
+    await beside();
+    expect(await ask(ASK_HEAD)).toEqual(headIs(97));
+  });
+
+  it('is told from one that lies about a height which nobody has, when there are three', async () => {
+    const { ask } = poolOf([atHead('a', () => 100), atHead('liar', () => 9_999), atHead('c', () => 101)]);
+    await ask(ASK_HEAD);
+    await beside();
+    expect(await ask(ASK_HEAD)).toEqual(headIs(100));
+    expect(await ask(CALL)).toEqual(answered('a'));
+  });
+
+  it('costs a quiet endpoint one question for its head in a while', async () => {
+    const spare = atHead('b', () => 100);
+    const { ask, clock } = poolOf([atHead('a', () => 100), spare]);
+    for (let count = 0; count < 10; count += 1) {
+      await ask(CALL);
+      await beside();
+    }
+    expect(methodsOf(spare)).toEqual(['eth_chainId', 'eth_getBlockByNumber']);
+    clock.advance(HEAD_CHECK_MS);
+    await ask(CALL);
+    await beside();
+    expect(methodsOf(spare)).toHaveLength(3);
+  });
+});
