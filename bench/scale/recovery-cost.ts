@@ -104,7 +104,7 @@ async function planFor(
     config: chain,
     chain: { rpcUrl },
   } = lab;
-  return { info, tables: tables.names, chain, rpcUrl, lane: lane.key, startMs, kill };
+  return { info, tables: tables.names, chain, rpcUrl, otherRpcUrls: [], lane: lane.key, startMs, kill };
 }
 
 /** @throws Error when not every transaction is on the chain once, with consecutive nonces */

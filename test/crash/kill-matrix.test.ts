@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KillPoint } from '#test/support/crash/crash-plan.ts';
+import { KillBench, type KillCase, type KillResult } from '#test/support/crash/kill-matrix.ts';
 import {
   distinctKillPoints,
-  KillBench,
-  type KillCase,
-  type KillResult,
   killPoints,
   onePointByState,
   shuffled,
+  sidesKilledAt,
   stateAt,
-} from '#test/support/crash/kill-matrix.ts';
+  withAccesses,
+} from '#test/support/crash/kill-points.ts';
 import { CRASH_SCENARIOS, type CrashScenario } from '#test/support/crash/scenarios.ts';
 import { type WorkerEnd, WorkerProcesses } from '#test/support/crash/worker-process.ts';
 import { createLabTables, type LabTables } from '#test/support/lane-lab/lab-tables.ts';
@@ -19,13 +19,16 @@ const SEED = 20_261_122;
 /** Benches side by side, each with a chain of its own: a worker waits half of its time. */
 const BENCHES = 3;
 /**
+ * Workers are killed on both sides of every access that a recorded run of theirs made: before the request leaves, and after its
+ * answer is there. That is every await of theirs, because between two accesses nothing outside changes (kill-points.ts says more).
+ *
  * Once within `npm test`, where points that are the same from outside are taken as one, and all but the first scenario
- * have one point for each state that a worker can leave; `npm run test:crash -- --runs N` takes all of all, each run with
- * other points of the second execution.
+ * have one point for each state that a worker can leave, and what they are there for; `npm run test:crash -- --runs N` takes
+ * all of all, each run with other points of the second execution.
  */
 const runs = Number(process.env['HAVEN_CRASH_RUNS'] ?? '0');
-/** A run of all points of a scenario takes one to four minutes, as the machine is busy. */
-const RUN_TIMEOUT_MS = 600_000;
+/** A run of all points of a scenario takes one to six minutes, as the machine is busy. */
+const RUN_TIMEOUT_MS = 900_000;
 
 let haven: LocalHaven;
 let tables: LabTables;
@@ -60,20 +63,30 @@ async function onBenches<T, R>(
 }
 
 /** In words: how many points there are, and how many were killed at. */
-function report(names: readonly string[], firsts: number, seconds: number, results: readonly KillResult[]): string {
+function report(
+  recording: WorkerEnd,
+  firsts: number,
+  seconds: number,
+  sides: number,
+  results: readonly KillResult[],
+): string {
   const distinct = (pick: (result: KillResult) => unknown) =>
     new Set(results.map((result) => JSON.stringify(pick(result)))).size;
+  const names = recording.accesses.map(({ name }) => name);
   return [
     `${names.length} accesses: ${names.join(', ')}`,
-    `First execution: killed at ${distinct(({ killed }) => killed.first)} of ${firsts} points`,
+    `First execution: killed at ${distinct(({ killed }) => killed.first)} of ${firsts} points, which are ${sides} of ${2 * names.length} sides of accesses`,
     `Second execution: ${distinct(({ killed }) => killed)} kills; ${seconds} points in all states it begins in`,
   ].join('\n  ');
 }
 
+const nameAndSide = ({ accesses }: WorkerEnd, { index, side }: KillPoint) => `${side} ${accesses[index]?.name}`;
+
 /** Where a scenario's first execution is killed in this run. */
 function firstPoints(scenario: CrashScenario, recording: WorkerEnd): readonly KillPoint[] {
   if (runs > 0) return killPoints(recording);
-  return scenario === CRASH_SCENARIOS[0] ? distinctKillPoints(recording) : onePointByState(recording, SEED);
+  if (scenario === CRASH_SCENARIOS[0]) return distinctKillPoints(recording);
+  return withAccesses(recording, onePointByState(recording, SEED), scenario.killedAt ?? []);
 }
 
 describe('a lane worker killed by SIGKILL', () => {
@@ -100,10 +113,18 @@ describe('a lane worker killed by SIGKILL', () => {
       ).flat();
 
       const results = await onBenches(cases, (bench, item) => bench.run(scenario, item));
-      const names = recording.accesses.map(({ name }) => name);
-      process.stdout.write(`\n  ${scenario.name}: ${report(names, firsts.length, seconds.flat().length, results)}\n`);
+      const sides = sidesKilledAt(
+        recording,
+        results.map(({ killed }) => killed.first),
+      );
+      const said = report(recording, firsts.length, seconds.flat().length, sides, results);
+      process.stdout.write(`\n  ${scenario.name}: ${said}\n`);
       expect(results.filter(({ wasHit }) => !wasHit.first || !wasHit.second)).toEqual([]);
       expect(new Set(results.map(({ killed }) => killed.first)).size).toBe(firsts.length);
+      const killedAt = new Set(results.map(({ killed }) => nameAndSide(recording, killed.first)));
+      const wanted = (scenario.killedAt ?? []).flatMap((name) => [`before ${name}`, `after ${name}`]);
+      expect(wanted.filter((point) => !killedAt.has(point))).toEqual([]);
+      if (runs > 0 || scenario === CRASH_SCENARIOS[0]) expect(sides).toBe(2 * recording.accesses.length);
     },
     Math.max(1, runs) * RUN_TIMEOUT_MS,
   );

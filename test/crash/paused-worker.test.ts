@@ -40,7 +40,7 @@ async function runBeside(pauseAt?: number): Promise<number> {
   const { clock, sleep } = lab.time;
   const paused = await inProcess(haven, { tables: tables.names, chains: [lab.config], rpcUrl, clock, sleep });
   let accesses = 0;
-  const stop = standAround(paused, rpcUrl, async (_name, effect) => {
+  const stop = standAround(paused, [rpcUrl], async (_name, effect) => {
     const index = accesses;
     accesses += 1;
     if (index === pauseAt) await workLane(lab.parts, lane.key);

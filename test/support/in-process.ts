@@ -61,8 +61,10 @@ const noMetrics = { count: () => undefined };
 export interface InProcessOptions {
   readonly tables?: InProcess['tables'];
   readonly chains?: readonly ChainConfig[];
-  /** Of the only endpoint of every chain. */
+  /** Of the first endpoint of every chain. */
   readonly rpcUrl?: string;
+  /** Of the other endpoints of every chain; absent: there are none. */
+  readonly otherRpcUrls?: readonly string[];
   readonly clock?: Clock;
   readonly sleep?: Sleep;
   readonly log?: Log;
@@ -95,8 +97,8 @@ export async function inProcess(
   const wallets = createWalletStore(client, tables.ledger);
   const chains = new ChainRegistry(given.chains ?? loadStage('local').chains);
   const silent: LaneKicker = { kick: async () => undefined, pass: async () => undefined, wake: async () => undefined };
-  const rpcUrl = given.rpcUrl ?? haven.info.rpcUrl;
-  const endpoints = Object.fromEntries(chains.all().map(({ chain_id }) => [String(chain_id), [rpcUrl]]));
+  const rpcUrls = [given.rpcUrl ?? haven.info.rpcUrl, ...(given.otherRpcUrls ?? [])];
+  const endpoints = Object.fromEntries(chains.all().map(({ chain_id }) => [String(chain_id), rpcUrls]));
   calls.reset();
   return {
     client,
@@ -127,7 +129,7 @@ export async function inProcess(
       store: createLaneStore(client, tables),
       wallets,
       chains,
-      clients: createChainClients(async () => endpoints, log),
+      clients: createChainClients(async () => endpoints, log, { chains: chains.all(), clock }),
       signer: createTierSigner({
         envelope: createEnvelopeSigner(
           createKeyReader(client, tables.keys),

@@ -41,7 +41,7 @@ async function workBesideStranger(side: 'before' | 'after', act: () => Promise<v
   const { clock, sleep } = lab.time;
   const parts = await inProcess(haven, { tables: tables.names, chains: [lab.config], rpcUrl, clock, sleep });
   let hasActed = false;
-  const stop = standAround(parts, rpcUrl, async (name, effect) => {
+  const stop = standAround(parts, [rpcUrl], async (name, effect) => {
     const isTime = !hasActed && name === 'eth_sendRawTransaction';
     if (isTime) hasActed = true;
     if (isTime && side === 'before') await act();

@@ -1,4 +1,5 @@
 import type { InProcess } from '../in-process.ts';
+import { awsName, rpcName } from './access-name.ts';
 
 /** One access of a process to the world outside: a call to AWS or a request to the chain. Named by what is called. */
 export type Around = <T>(name: string, effect: () => Promise<T>) => Promise<T>;
@@ -7,10 +8,10 @@ export type Around = <T>(name: string, effect: () => Promise<T>) => Promise<T>;
 interface Client {
   readonly middlewareStack: {
     add(
-      middleware: (
-        next: (args: never) => Promise<unknown>,
+      middleware: <A extends { readonly input: object }>(
+        next: (args: A) => Promise<unknown>,
         context: { commandName?: string },
-      ) => (args: never) => Promise<unknown>,
+      ) => (args: A) => Promise<unknown>,
       options: { step: 'finalizeRequest'; priority: 'low'; name: string; override: true },
     ): void;
   };
@@ -20,27 +21,24 @@ interface Client {
  * Stands around every request that parts of Haven make: those of every AWS client after all that the SDK does by itself
  * (its retries are requests of their own), and every HTTP request to the chain.
  *
- * @param rpcUrl of the chain: fetch is what reaches it
+ * @param rpcUrls of the chain's endpoints, in their order: fetch is what reaches them
  * @returns puts fetch back
  */
-export function standAround({ client, kms, sqs }: InProcess, rpcUrl: string, around: Around): () => void {
+export function standAround({ client, kms, sqs }: InProcess, rpcUrls: readonly string[], around: Around): () => void {
   const clients: readonly Client[] = [client, kms, sqs];
   for (const { middlewareStack } of clients) {
     middlewareStack.add(
-      (next, context) => (args) => around((context.commandName ?? 'unknown').replace(/Command$/, ''), () => next(args)),
+      (next, context) => (args) =>
+        around(awsName((context.commandName ?? 'unknown').replace(/Command$/, ''), args.input), () => next(args)),
       { step: 'finalizeRequest', priority: 'low', name: 'havenAccessPoint', override: true },
     );
   }
   const real = globalThis.fetch;
-  globalThis.fetch = (input, init) =>
-    input === rpcUrl ? around(rpcName(init?.body), () => real(input, init)) : real(input, init);
+  globalThis.fetch = (input, init) => {
+    const endpoint = typeof input === 'string' ? rpcUrls.indexOf(input) : -1;
+    return endpoint === -1 ? real(input, init) : around(rpcName(init?.body, endpoint), () => real(input, init));
+  };
   return () => {
     globalThis.fetch = real;
   };
-}
-
-/** The methods of a JSON-RPC request, each once. */
-function rpcName(body: unknown): string {
-  const methods = String(body).matchAll(/"method":"(\w+)"/g);
-  return [...new Set([...methods].map(([, method]) => method))].join(' ');
 }

@@ -3,7 +3,7 @@ import { localInfoSchema } from '#local/instance.ts';
 import { chainSchema } from '#shared/platform/chain/chain-config.ts';
 import { laneKeySchema } from '#shared/transactions/lane/lane.ts';
 
-/** Where a worker dies: at which of its accesses, and whether before the call or after its effect, its answer unseen. */
+/** Where a worker dies: at which of its accesses, and whether before the call or when its answer, refusal or failure is there, unseen. */
 export const killPointSchema = z.object({ index: z.number().int(), side: z.enum(['before', 'after']) });
 
 /** Where a worker dies. */
@@ -15,6 +15,8 @@ export const crashPlanSchema = z.object({
   tables: z.object({ ledger: z.string(), audit: z.string(), keys: z.string(), ephemeral: z.string() }),
   chain: chainSchema,
   rpcUrl: z.string(),
+  /** Of the chain's other endpoints. */
+  otherRpcUrls: z.array(z.string()),
   lane: laneKeySchema,
   /** Of its time, in milliseconds since the Unix epoch. */
   startMs: z.number(),

@@ -5,7 +5,7 @@ import { requestCancel } from '#shared/transactions/change-request.ts';
 import type { Attempt, Transaction } from '#shared/transactions/transaction.ts';
 import type { LabIntent, LabLane, LaneLab } from '../lane-lab/lane-lab.ts';
 import type { ExpectedEnd } from '../lane-lab/lane-laws.ts';
-import { openGap, passBlocks, STRANGERS_WEI, submit, USUAL_WEI } from '../lane-lab/lane-steps.ts';
+import { dropAndForget, openGap, passBlocks, STRANGERS_WEI, submit, USUAL_WEI } from '../lane-lab/lane-steps.ts';
 
 /** Mainnet's pace: between two looks at the chain the worker leaves, and its queue wakes it. */
 export const CRASH_CHAIN = {
@@ -22,6 +22,10 @@ export interface CrashScenario {
   readonly ends: readonly ExpectedEnd[];
   /** Nonces that others use. */
   readonly foreignNonces?: readonly number[];
+  /** Whether the chain has a second endpoint, which doubts what strangers did until it is deeper than required. */
+  readonly hasDoubts?: true;
+  /** Names of accesses that the first execution is killed at whatever else is chosen: what the scenario is there for. */
+  readonly killedAt?: readonly string[];
   /** Asserts, of the lane at rest, that the workers came by what the scenario is named after. */
   readonly expectTaken: (transactions: readonly Transaction[]) => void;
 }
@@ -113,6 +117,66 @@ const DISPLACED: CrashScenario = {
   expectTaken: (transactions) => expect(transactions.map(({ nonce }) => nonce)).toEqual([3, 1, 2]),
 };
 
+/**
+ * The same, where another endpoint is asked whether that is final: it is away when it is asked first, denies the stranger in the
+ * next block, and agrees in the one after.
+ */
+const DOUBTED: CrashScenario = {
+  name: 'a stranger whom an endpoint doubts',
+  prepare: async (lab, lane) => {
+    await submit(lab, lane, intents(2));
+    await lab.chain.sendAsStranger(lane.wallet.address, 0, STRANGERS_WEI);
+    await passBlocks(lab, 1);
+  },
+  ends: ends('confirmed', 'confirmed'),
+  foreignNonces: [0],
+  hasDoubts: true,
+  killedAt: [
+    // The question for a second opinion, and all that the lane notes of the answers: that it waits, that nobody had a say, who
+    // contradicts, and that nobody does any more.
+    'endpoint 2: eth_getBlockByNumber eth_getTransactionCount eth_getTransactionReceipt eth_getTransactionByHash eth_chainId',
+    'TransactWriteItems TX(waiting_for)',
+    'TransactWriteItems LANE(alone)',
+    'TransactWriteItems LANE(disputed_by)',
+    'TransactWriteItems LANE',
+    'endpoint 2: eth_sendRawTransaction',
+  ],
+  expectTaken: (transactions) => expect(transactions.map(({ nonce }) => nonce)).toEqual([2, 1]),
+};
+
+/** One of a paused wallet is handed over again, and one that waits for the end of the pause passes its time. */
+const PAUSED: CrashScenario = {
+  name: 'a paused wallet',
+  prepare: async (lab, lane) => {
+    const [first, second] = intents(2);
+    if (first === undefined || second === undefined) return;
+    const sent = await submit(lab, lane, [first]);
+    await dropAndForget(lab, sent, PATIENCE_BLOCKS);
+    const validUntil = isoTime(lab.time.clock() + 2 * CRASH_CHAIN.block_time_ms);
+    await lab.accept(lane, [{ ...second, validUntil }]);
+    await lab.pause(lane);
+  },
+  ends: ends('confirmed', 'expired'),
+  killedAt: ['eth_sendRawTransaction', 'TransactWriteItems TX(waiting_for)'],
+  expectTaken: (transactions) => expect(kindsOf(transactions)).toEqual([['intent'], []]),
+};
+
+/** Of a revoked wallet two wait to be signed, and of two that were signed before one is handed over again. */
+const REVOKED: CrashScenario = {
+  name: 'a revoked wallet',
+  prepare: async (lab, lane) => {
+    const [first, second, ...others] = intents(4);
+    if (first === undefined || second === undefined) return;
+    const sent = await submit(lab, lane, [first, second]);
+    await dropAndForget(lab, sent.slice(0, 1), PATIENCE_BLOCKS);
+    await lab.accept(lane, others);
+    await lab.revoke(lane);
+  },
+  ends: ends('confirmed', 'confirmed', 'failed', 'failed'),
+  killedAt: ['TransactWriteItems TX QUEUE ENTRY', 'eth_sendRawTransaction'],
+  expectTaken: (transactions) => expect(kindsOf(transactions)).toEqual([['intent'], ['intent'], [], []]),
+};
+
 /** What waits in the queue takes the free nonce. */
 const FILLED_BY_NEXT: CrashScenario = {
   name: 'a gap that the next one fills',
@@ -144,6 +208,9 @@ export const CRASH_SCENARIOS: readonly CrashScenario[] = [
   CANCELLED,
   EXPIRED,
   DISPLACED,
+  DOUBTED,
+  PAUSED,
+  REVOKED,
   FILLED_BY_NEXT,
   FILLED_BY_NOOP,
 ];

@@ -6,6 +6,8 @@ import type { InProcess } from '../in-process.ts';
 /** Tables of a test's own. */
 export interface LabTables {
   readonly names: InProcess['tables'];
+  /** The name of the one that alerts are written to. */
+  readonly logs: string;
   /** Deletes them. */
   drop(): Promise<void>;
 }
@@ -35,16 +37,18 @@ export async function createLabTables(awsEndpointUrl: string): Promise<LabTables
     );
     return TableName;
   };
-  const [ledger, audit, keys, ephemeral] = await Promise.all([
+  const [ledger, audit, keys, ephemeral, logs] = await Promise.all([
     create('ledger'),
     create('audit'),
     create('keys'),
     create('ephemeral'),
+    create('logs'),
   ]);
   return {
     names: { ledger, audit, keys, ephemeral },
+    logs,
     async drop() {
-      for (const TableName of [ledger, audit, keys, ephemeral]) {
+      for (const TableName of [ledger, audit, keys, ephemeral, logs]) {
         await client.send(new DeleteTableCommand({ TableName }));
       }
     },

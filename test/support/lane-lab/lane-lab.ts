@@ -1,5 +1,8 @@
 import { createWallet } from '#shared/custody/create-wallet.ts';
+import { revokeWallet } from '#shared/custody/lifecycle/revoke-wallet.ts';
+import { setPaused } from '#shared/custody/pause-wallet.ts';
 import type { Wallet } from '#shared/custody/wallet.ts';
+import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { type ChainConfig, chainSchema } from '#shared/platform/chain/chain-config.ts';
 import { NO_WAKER } from '#shared/platform/outbox/outbox-waker.ts';
 import { acceptTransaction } from '#shared/transactions/accept.ts';
@@ -58,6 +61,8 @@ export class LaneLab {
   readonly parts: InProcess;
   readonly log: RecordingLog;
   readonly #anvil: Anvil;
+  readonly #wire: (otherRpcUrls: readonly string[]) => Promise<InProcess>;
+  readonly #logsTable: string;
 
   private constructor(
     config: ChainConfig,
@@ -66,6 +71,8 @@ export class LaneLab {
     time: LabTime,
     parts: InProcess,
     log: RecordingLog,
+    wire: (otherRpcUrls: readonly string[]) => Promise<InProcess>,
+    logsTable: string,
   ) {
     this.config = config;
     this.#anvil = anvil;
@@ -73,6 +80,8 @@ export class LaneLab {
     this.time = time;
     this.parts = parts;
     this.log = log;
+    this.#wire = wire;
+    this.#logsTable = logsTable;
   }
 
   /**
@@ -97,7 +106,13 @@ export class LaneLab {
     const log = createRecordingLog();
     const { clock, sleep } = time;
     const options = { tables: tables.names, chains: [config], rpcUrl: anvil.rpcUrl, clock, sleep, log: log.log };
-    return new LaneLab(config, anvil, chain, time, await inProcess({ info }, options), log);
+    const wire = (otherRpcUrls: readonly string[]) => inProcess({ info }, { ...options, otherRpcUrls });
+    return new LaneLab(config, anvil, chain, time, await wire([]), log, wire, tables.logs);
+  }
+
+  /** The lab's parts with more endpoints of its chain behind the first. */
+  partsWith(otherRpcUrls: readonly string[]): Promise<InProcess> {
+    return this.#wire(otherRpcUrls);
   }
 
   /** Ends the chain. */
@@ -139,6 +154,23 @@ export class LaneLab {
     const transactions = createTransactionStore(this.parts.client, this.parts.tables.ledger);
     const deps = { ...this.parts.accept, transactions, kicker: this.parts.silent, waker: NO_WAKER };
     return changeTransaction(deps, id, request, this.parts.context());
+  }
+
+  /** Pauses a lane's wallet as the API does on request. */
+  pause({ wallet }: LabLane): Promise<Wallet> {
+    return setPaused(this.#custodyParts(), wallet.id, true, 'paused by a test', this.parts.context());
+  }
+
+  /** Revokes a lane's wallet as the API does on request. */
+  revoke({ wallet }: LabLane): Promise<Wallet> {
+    const tables = { ...this.parts.tables, logs: this.#logsTable };
+    const deps = { ...this.#custodyParts(), tables };
+    return revokeWallet(deps, wallet.id, 'revoked by a test', this.parts.context());
+  }
+
+  #custodyParts() {
+    const { client, tables } = this.parts;
+    return { ...this.parts.accept, tables, wallets: createWalletStore(client, tables.ledger) };
   }
 
   /** Everything that a wallet was asked for, in order. */

@@ -35,6 +35,20 @@ export async function submit(
 }
 
 /**
+ * Lets the node lose transactions, and blocks pass until who sent them hears that nothing came of them.
+ *
+ * @param sent in the node's pool
+ */
+export async function dropAndForget(
+  lab: LaneLab,
+  sent: readonly Pick<Transaction, 'hash'>[],
+  blocks: number,
+): Promise<void> {
+  for (const { hash } of sent) await lab.chain.ask('anvil_dropTransaction', [hash]);
+  await passBlocks(lab, blocks);
+}
+
+/**
  * Submits intents with nonces from 1, because a stranger used nonce 0; then that use leaves the chain.
  *
  * @returns the transactions as they are then

@@ -21,7 +21,7 @@ const deadline = Deadline.in(60_000, systemClock);
 
 if (plan.orders === undefined) {
   let accesses = 0;
-  standAround(parts, plan.info.rpcUrl, async (_name, effect) => {
+  standAround(parts, [plan.info.rpcUrl], async (_name, effect) => {
     const index = accesses;
     accesses += 1;
     if (plan.kill?.index === index && plan.kill.side === 'before') process.kill(process.pid, 'SIGKILL');

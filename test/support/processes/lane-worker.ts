@@ -9,25 +9,28 @@ import { workLane } from '#test/support/lane-lab/lab-worker.ts';
 
 /**
  * A lane worker in a process of its own, which kills itself where its plan says, with a signal that nothing can catch. It waits for
- * its plan on standard input, so that it can be started before there is one.
+ * its plan on standard input, so that it can be started before there is one. Its circuits are its own: on a stage they are rows, which
+ * say whom to ask first and nothing of lanes.
  */
-const { info, tables, chain, rpcUrl, lane, startMs, kill } = crashPlanSchema.parse(
-  JSON.parse(await text(process.stdin)),
-);
+const plan = crashPlanSchema.parse(JSON.parse(await text(process.stdin)));
+const { info, tables, chain, rpcUrl, otherRpcUrls, lane, startMs, kill } = plan;
 const labChain = new LabChain(rpcUrl);
 const { clock, sleep } = new LabTime(labChain, chain.block_time_ms, startMs, { onBlock: async () => say(BLOCK_LINE) });
-const parts = await inProcess({ info }, { tables, chains: [chain], rpcUrl, clock, sleep });
+const parts = await inProcess({ info }, { tables, chains: [chain], rpcUrl, otherRpcUrls, clock, sleep });
 
 let accesses = 0;
-standAround(parts, rpcUrl, async (name, effect) => {
+standAround(parts, [rpcUrl, ...otherRpcUrls], async (name, effect) => {
   const index = accesses;
   accesses += 1;
   say(ACCESS_LINE + name);
   if (kill?.index === index && kill.side === 'before') process.kill(process.pid, 'SIGKILL');
-  const answer = await effect();
-  if (kill?.index === index && kill.side === 'after') process.kill(process.pid, 'SIGKILL');
-  say(ANSWER_LINE);
-  return answer;
+  try {
+    return await effect();
+  } finally {
+    // A refusal is an answer, too, and so is that none comes any more.
+    if (kill?.index === index && kill.side === 'after') process.kill(process.pid, 'SIGKILL');
+    say(ANSWER_LINE);
+  }
 });
 await workLane(parts, lane);
 
