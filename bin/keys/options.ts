@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import * as z from 'zod';
 import { KEY_ENCODINGS } from '#shared/custody/import/key-text.ts';
 import { SOURCE_FORMATS } from '#shared/custody/import/source.ts';
-import { looksSecret } from '#shared/custody/label-text.ts';
+import { holdsSecret } from '#shared/custody/label-text.ts';
+import { reservedTagIn } from '#shared/custody/reserved-tags.ts';
 import { purposeSchema, tagsSchema } from '#shared/custody/wallet.ts';
 import { idSchema } from '#shared/platform/ids.ts';
 import { BadUsage } from './usage.ts';
@@ -90,9 +91,9 @@ const importSchema = z.strictObject({
       Object.fromEntries(texts.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)])),
     )
     .pipe(
-      tagsSchema.refine((tags) => !Object.entries(tags).flat().some(looksSecret), {
-        error: 'looks like a key, which tags are no place for',
-      }),
+      tagsSchema
+        .refine((tags) => !holdsSecret(tags), { error: 'looks like a key, which tags are no place for' })
+        .refine((tags) => reservedTagIn(tags) === undefined, { error: 'names a tag that only Haven gives' }),
     ),
   paused: z.boolean().default(false),
   journal: path.optional(),

@@ -9,6 +9,7 @@ import type { PrincipalContext } from '#shared/platform/http/bound-route.ts';
 import type { RetryPolicy, Sleep } from '#shared/platform/retry.ts';
 import { auditHeadOf, changeCustody } from './custody-state.ts';
 import { tagPartition, walletKey } from './ledger-keys.ts';
+import { replacedTags } from './reserved-tags.ts';
 import type { Wallet } from './wallet.ts';
 import type { WalletStore } from './wallet-store.ts';
 
@@ -24,7 +25,7 @@ export interface ChangeWalletDependencies {
 /** What people may change of a wallet; absent: as it is. */
 export interface WalletChange {
   readonly label?: string | null | undefined;
-  /** All of them. */
+  /** All of them, but for those that Haven keeps (`replacedTags`). */
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -59,7 +60,7 @@ export function tagChanges(
  * Changes a wallet's label and tags: the wallet, its places in the index of tags, and an entry on its audit stream with
  * what was and what is, in one transaction. What is as wanted already changes nothing.
  *
- * @throws WALLET_NOT_FOUND, VERSION_MISMATCH when If-Match names another version, WRITE_CONFLICT when others never left,
+ * @throws INVALID_PARAMETER naming a reserved tag, WALLET_NOT_FOUND, VERSION_MISMATCH when If-Match names another version, WRITE_CONFLICT when others never left,
  *   DATABASE_ERROR
  */
 export async function changeWallet(
@@ -82,11 +83,12 @@ async function tryOnce(
   const [before, custody] = await Promise.all([wallets.get(walletId), wallets.custodyState(walletId)]);
   requireVersion(context, before.version, walletId);
   const label = change.label === undefined ? before.label : change.label;
-  const { removed, added } = tagChanges(before.tags, change.tags ?? before.tags);
+  const tags = change.tags === undefined ? before.tags : replacedTags(before.tags, change.tags);
+  const { removed, added } = tagChanges(before.tags, tags);
   const isLabelNew = label !== before.label;
   const isTagNew = removed.length + added.length > 0;
   if (!isLabelNew && !isTagNew) return before;
-  const after: Wallet = { ...before, label, tags: { ...(change.tags ?? before.tags) }, version: before.version + 1 };
+  const after: Wallet = { ...before, label, tags: { ...tags }, version: before.version + 1 };
   const { entry, head } = nextEntry(
     walletId,
     auditHeadOf(custody),

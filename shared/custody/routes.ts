@@ -9,8 +9,9 @@ import {
 } from '#shared/platform/http/fields.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
-import { looksSecret } from './label-text.ts';
+import { holdsSecret, looksSecret } from './label-text.ts';
 import { sweepView } from './lifecycle/sweep.ts';
+import { RESERVED_TAG_ERROR, reservedTagIn, withoutReserved } from './reserved-tags.ts';
 import { custodySchema, purposeSchema, tagsSchema, walletSchema, walletStatusSchema } from './wallet.ts';
 
 /** A wallet as the API shows it. */
@@ -39,11 +40,17 @@ const labelField = z
   .refine((label) => !looksSecret(label), { error: SECRET_ERROR });
 
 const tagsField = tagsSchema
-  .refine((tags) => Object.keys(tags).length <= MAX_TAGS, {
+  .refine((tags) => Object.keys(withoutReserved(tags)).length <= MAX_TAGS, {
     error: `INVALID_PARAMETER: must be at most ${MAX_TAGS} tags`,
     abort: true,
   })
-  .refine((tags) => !Object.entries(tags).flat().some(looksSecret), { error: SECRET_ERROR });
+  .refine((tags) => !holdsSecret(tags), { error: SECRET_ERROR });
+
+/** Of a wallet that is yet to be made: Haven gives its own tags itself. */
+const newTagsField = tagsField.superRefine((tags, context) => {
+  const reserved = reservedTagIn(tags);
+  if (reserved !== undefined) context.addIssue({ code: 'custom', path: [reserved], message: RESERVED_TAG_ERROR });
+});
 
 const tagQuery = z
   .string()
@@ -68,7 +75,9 @@ export const createWalletRoute = defineRoute({
     purpose: purposeSchema,
     custody: custodySchema.default('envelope'),
     label: labelField.nullable().default(null),
-    tags: tagsField.default({}),
+    tags: newTagsField
+      .default({})
+      .describe('Haven gives tags of its own, which are refused here: `user_id`, to the wallet of a user.'),
   }),
   status: 201,
   response: walletView,
@@ -81,7 +90,7 @@ export const changeWalletRoute = defineRoute({
   path: '/admin/wallets/{id}',
   summary: "Change a wallet's label or tags",
   description:
-    'What is left out stays as it is; `tags` replaces all of them. Who changes tags by what was read before should say so by If-Match. What was and what is now is in the audit entry, which nothing removes: labels and tags are no place for personal data.',
+    'What is left out stays as it is; `tags` replaces all of them, but for the one that Haven relies on itself: `user_id`, of the wallet of a user, stays, and another value for it is refused. Who changes tags by what was read before should say so by If-Match. What was and what is now is in the audit entry, which nothing removes: labels and tags are no place for personal data.',
   tag: 'custody',
   access: 'custody:write',
   idempotent: false,

@@ -1,5 +1,6 @@
 import { emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import { addWallet, type CreateWalletDependencies, makeWallet, reportWallet } from '#shared/custody/create-wallet.ts';
+import { USER_TAG } from '#shared/custody/reserved-tags.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import { toUserView, type User, type UserView } from './user.ts';
@@ -10,9 +11,6 @@ export interface NewUser {
   readonly external_id: string;
   readonly email: string | null;
 }
-
-/** The tag by which a user's wallet is found among all wallets. */
-export const USER_TAG = 'user_id';
 
 /**
  * Creates a user with a wallet of its own, in one transaction: user, external id, wallet with its key, both audit

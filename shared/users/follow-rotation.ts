@@ -1,7 +1,7 @@
 import { nextEntry } from '#shared/audit/audit-entry.ts';
 import type { RotationFollower } from '#shared/custody/lifecycle/rotate-wallet.ts';
+import { USER_TAG } from '#shared/custody/reserved-tags.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
-import { USER_TAG } from './create-user.ts';
 import type { User } from './user.ts';
 import { putChangedUser, type UserStore } from './user-store.ts';
 
@@ -48,7 +48,7 @@ export function moveUser({ tables, users }: FollowDependencies): RotationFollowe
   };
 }
 
-/** Anybody can write such a tag. */
+/** Such a tag can be forged by who may put rows of wallets. */
 function unlessMissing(error: unknown): undefined {
   if (error instanceof HavenError && error.code === 'USER_NOT_FOUND') return undefined;
   throw error;

@@ -35,6 +35,8 @@ describe('the options of keys:import', () => {
     [{ rate: '0' }, '--rate'],
     [{ rate: '1e9' }, '--rate'],
     [{ concurrency: 'x' }, '--concurrency'],
+    [{ tag: ['a=art bus cat dog egg fan', 'b=gap-hat-ice-job-key-lab'] }, 'looks like a key'],
+    [{ tag: ['user_id=customer-1'] }, 'a tag that only Haven gives'],
     [{ tag: ['x'] }, 'must be KEY=VALUE'],
     [{ tag: ['Über=x'] }, '--tag.Über'],
     [{ account: '1' }, '--account'],

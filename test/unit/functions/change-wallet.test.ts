@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { firstBreak } from '#shared/audit/verify-stream.ts';
 import { auditHeadOf, custodyStateSchema } from '#shared/custody/custody-state.ts';
+import { RESERVED_TAG_ERROR } from '#shared/custody/reserved-tags.ts';
+import { createWalletRoute } from '#shared/custody/routes.ts';
+import type { Wallet } from '#shared/custody/wallet.ts';
 import { createWalletOffice } from '#test/support/fakes/wallet-office.ts';
 
 describe('PATCH /admin/wallets/{id}', () => {
@@ -133,9 +136,75 @@ describe('PATCH /admin/wallets/{id}', () => {
     expect(row('WALLET')).toMatchObject({ version: 1 });
   });
 
+  it.each<[string, Record<string, string>]>([
+    ['in one tag, with other separators', { note: 'art-bus-cat-dog-egg-fan-gap-hat-ice-job-key-lab' }],
+    [
+      'in two tags, numbered',
+      { a: '1 art 2 bus 3 cat 4 dog 5 egg 6 fan', b: '7.gap 8.hat 9.ice 10.job 11.key 12.lab' },
+    ],
+    [
+      'in two tags, as one is too short for most',
+      { a: 'about above abstract absent accident', b: 'able acid act add adult agent air' },
+    ],
+    ['in four tags', { a: 'art bus cat', b: 'dog egg fan', c: 'gap hat ice', d: 'job key lab' }],
+  ])('refuses a phrase %s, and does not repeat it', async (_name, tags) => {
+    const { patch, row } = await createWalletOffice();
+    const { json, body: text } = await patch({ tags });
+    expect(json).toMatchObject({ status: 400, details: { fields: [{ field: 'body.tags' }] } });
+    for (const value of Object.values(tags)) expect(text).not.toContain(value);
+    expect(row('WALLET')).toMatchObject({ version: 1 });
+  });
+
+  it('takes tags of a few words for what they are', async () => {
+    const { patch } = await createWalletOffice();
+    const words = ['cold storage', 'north sea', 'till two', 'team red', 'group one', 'tier gold', 'shop south'];
+    const tags = Object.fromEntries(words.map((value, nth) => [`k${nth}`, value]));
+    expect((await patch({ tags })).json).toMatchObject({ tags });
+  });
+
   it('takes an address for what it is', async () => {
     const { patch } = await createWalletOffice();
     const label = 'formerly 0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
     expect((await patch({ label })).json).toMatchObject({ label });
+  });
+});
+
+describe('the tag by which a user is found', () => {
+  const user_id = 'usr_01JD8Q4X7M5N2V9C3R6T0W1YZA';
+  const own = { tags: { user_id, team: 'a' } };
+
+  it('stays with the wallet whatever else its tags become, and may be sent back as it was read', async () => {
+    const { patch, tagPlaces } = await createWalletOffice(own);
+    expect((await patch({ tags: { team: 'b' } })).json).toMatchObject({ tags: { user_id, team: 'b' }, version: 2 });
+    expect((await patch({ tags: {} })).json).toMatchObject({ tags: { user_id }, version: 3 });
+    expect((await patch({ tags: { user_id, team: 'c' } })).json).toMatchObject({ tags: { user_id, team: 'c' } });
+    expect(tagPlaces()).toEqual(['WALLET_TAG#team=c', `WALLET_TAG#user_id=${user_id}`]);
+  });
+
+  it('does not count among the ten that people give', async () => {
+    const { patch } = await createWalletOffice(own);
+    const ten = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`k${n}`, 'v']));
+    expect((await patch({ tags: ten })).json).toMatchObject({ tags: { ...ten, user_id } });
+    expect((await patch({ tags: { ...ten, user_id } })).json).toMatchObject({ version: 2 });
+  });
+
+  it.each<[string, Partial<Wallet>, string]>([
+    ['gets no other value', own, 'usr_01JD8Q4X7M5N2V9C3R6T0W1YZB'],
+    ['gets no empty one', own, ' '],
+    ['is not given to a wallet that has none', {}, user_id],
+  ])('%s: 400 names the field, and nothing is written', async (_name, wallet, value) => {
+    const { patch, row, entries } = await createWalletOffice(wallet);
+    expect((await patch({ tags: { user_id: value } })).json).toMatchObject({
+      status: 400,
+      error: 'INVALID_PARAMETER',
+      details: { fields: [{ field: 'body.tags.user_id', message: 'is a tag that only Haven gives' }] },
+    });
+    expect(row('WALLET')).toMatchObject({ version: 1 });
+    expect(await entries()).toHaveLength(1);
+  });
+
+  it('is refused of a wallet that is yet to be made', () => {
+    const { error } = createWalletRoute.body.safeParse({ purpose: 'user', tags: { user_id } });
+    expect(error?.issues).toMatchObject([{ path: ['tags', 'user_id'], message: RESERVED_TAG_ERROR }]);
   });
 });

@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { firstBreak } from '#shared/audit/verify-stream.ts';
-import { holderKey } from '#shared/custody/deposit-pool/pool-rows.ts';
 import { addressKey, walletKey } from '#shared/custody/ledger-keys.ts';
-import { sweepSchema, sweepStream } from '#shared/custody/lifecycle/sweep.ts';
 import { policyStream, storedPolicySchema } from '#shared/custody/policy/policy.ts';
 import { policyKey } from '#shared/custody/policy/policy-row.ts';
 import { isoTime } from '#shared/platform/clock.ts';
-import { createUserStore } from '#shared/users/user-store.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
 import { createLifecycleDesk, OPERATOR } from '#test/support/fakes/lifecycle-desk.ts';
 import { storedPolicy } from '#test/support/fakes/policies.ts';
@@ -256,110 +253,5 @@ describe('rotating a wallet of the kms tier', () => {
     expect((await late.rotate(id)).json).toMatchObject({ error: 'INVALID_TRANSITION' });
     expect(desk.signingKms.keys.size).toBe(1);
     expect(desk.items('ledger').filter(({ gsi1pk }) => gsi1pk === 'OPEN_KMS_KEYS')).toEqual([]);
-  });
-});
-
-describe('what follows a wallet', () => {
-  async function userOf(desk: Desk) {
-    const { json } = await desk.ask('/users', '', { external_id: 'customer-1', email: 'a@example.com' });
-    return { userId: String(json['id']), walletId: String(json['wallet_id']) };
-  }
-
-  it('a user moves on to the successor in the same transaction, on record', async () => {
-    const desk = createLifecycleDesk();
-    const { userId, walletId } = await userOf(desk);
-    expect((await desk.rotate(walletId)).status).toBe(201);
-    const user = await createUserStore(desk.client, 'ledger').get(userId);
-    const successor = await desk.wallets.get(successorOf(desk, walletId));
-    expect(user).toMatchObject({
-      wallet_id: successor.id,
-      address: successor.address,
-      email: 'a@example.com',
-      version: 2,
-    });
-    expect(await desk.entries(userId)).toMatchObject([
-      { action: 'user.created' },
-      { action: 'user.wallet_rotated', actor: OPERATOR, detail: { from_wallet_id: walletId } },
-    ]);
-    expect(firstBreak(userId, await createAuditStore(desk.client, 'audit').stored(userId), user)).toBeNull();
-  });
-
-  it.each([['usr_01JD8Q4X7M5N2V9C3R6T0W1YZA'], ['nobody']])('nobody moves by a tag that says %s', async (tag) => {
-    const desk = createLifecycleDesk();
-    const { id } = await desk.createWallet({ tags: { user_id: tag } });
-    expect((await desk.rotate(id)).status).toBe(201);
-  });
-
-  it('a user with another wallet does not move by somebody else’s tag', async () => {
-    const desk = createLifecycleDesk();
-    const { userId, walletId } = await userOf(desk);
-    const { id } = await desk.createWallet({ tags: { user_id: userId } });
-    expect((await desk.rotate(id)).status).toBe(201);
-    expect(await createUserStore(desk.client, 'ledger').get(userId)).toMatchObject({ wallet_id: walletId, version: 1 });
-  });
-
-  it('a deposit wallet that was handed out is refused, also when that happens meanwhile; another is not', async () => {
-    const desk = createLifecycleDesk();
-    const free = await desk.createWallet({ purpose: 'deposit' });
-    expect((await desk.rotate(free.id)).status).toBe(201);
-    const { id } = await desk.createWallet({ purpose: 'deposit' });
-    const holder = {
-      ...holderKey(id),
-      ...{ wallet_id: id, address: '0x1', at: AT, audit_seq: 1, audit_hash: '1' },
-      ...{ status: 'taken', order_id: 'ord_1' },
-    };
-    const meanwhile = desk.open((request) => {
-      if (request.operation === 'TransactWriteItems') desk.dynamo.put('ledger', holder);
-      return undefined;
-    });
-    expect(await meanwhile.rotate(id)).toMatchObject({ status: 409, json: { error: 'INVALID_TRANSITION' } });
-    expect(await desk.rotate(id)).toMatchObject({
-      status: 409,
-      json: { error: 'INVALID_TRANSITION', details: { taken_by: 'ord_1' } },
-    });
-    expect(await desk.wallets.custodyState(id)).toMatchObject({ status: 'active' });
-    desk.dynamo.put('ledger', { ...holder, status: 'retired', order_id: null });
-    expect((await desk.rotate(id)).status).toBe(201);
-  });
-});
-
-describe('a sweep', () => {
-  it('is written ahead with the rotation that asks for it, and shown', async () => {
-    const desk = createLifecycleDesk();
-    const { id } = await desk.createWallet();
-    const { json } = await desk.rotate(id, { sweep: true });
-    expect(json['sweep']).toEqual({
-      status: 'open',
-      requested_by: OPERATOR,
-      requested_at: AT,
-      transactions: [],
-      failure: null,
-      waiting_for: null,
-      waiting_since: null,
-      updated_at: AT,
-    });
-  });
-
-  it('can be asked for later and again, one at a time, on record', async () => {
-    const desk = createLifecycleDesk();
-    const { id } = await desk.createWallet();
-    expect((await desk.sweep(id)).json).toMatchObject({ error: 'INVALID_TRANSITION', details: { status: 'active' } });
-    await desk.rotate(id);
-    const answers = await Promise.all(Array.from({ length: 10 }, () => desk.sweep(id)));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([202, ...Array.from({ length: 9 }, () => 409)]);
-    desk.dynamo.put('ledger', { ...desk.row(id, 'SWEEP'), status: 'failed' });
-    expect((await desk.sweep(id, { key: 'k' })).status).toBe(202);
-    expect((await desk.sweep(id, { key: 'k' })).status).toBe(202);
-    expect(desk.row(id, 'SWEEP')).toMatchObject({ status: 'open', round: 2, moves: [] });
-    const stream = sweepStream(id);
-    expect(await desk.entries(stream)).toMatchObject([
-      { action: 'sweep.requested', actor: OPERATOR, reason: 'a laptop was stolen', detail: { round: 1 } },
-      { action: 'sweep.requested', detail: { round: 2 } },
-    ]);
-    const stored = await createAuditStore(desk.client, 'audit').stored(stream);
-    expect(firstBreak(stream, stored, sweepSchema.parse(desk.row(id, 'SWEEP')))).toBeNull();
-    await desk.revoke(id);
-    desk.dynamo.put('ledger', { ...desk.row(id, 'SWEEP'), status: 'failed' });
-    expect((await desk.sweep(id)).json).toMatchObject({ error: 'INVALID_TRANSITION', details: { status: 'revoked' } });
   });
 });
