@@ -7,10 +7,10 @@ import { addressOf, generatePrivateKey } from '#shared/custody/private-key.ts';
 import type { Scope } from '#shared/platform/auth/scopes.ts';
 import { openSealed, recipientKeys } from '#test/support/fakes/key-desk.ts';
 import { KEY_ENCODINGS } from '#test/support/fakes/key-encodings.ts';
-import { everywhere, files, type Haystack, placesOf } from '#test/support/haystacks.ts';
+import { everywhere, files, type Haystack, placesOf, untilLogged } from '#test/support/haystacks.ts';
 import { type KeysRun, runKeysCommand } from '#test/support/keys-command.ts';
 import { clientWith, ended, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
-import { type RawRequest, sendRaw } from '#test/support/raw-request.ts';
+import { type RawRequest, sendRaw, servedRequestId } from '#test/support/raw-request.ts';
 
 /** Keys that the test knows: they are imported, used, exported, and pasted where no key belongs. */
 const CANARIES = Array.from({ length: 3 }, () => {
@@ -137,10 +137,13 @@ describe('canary keys', () => {
     expect(await useKey(id, canary?.address ?? '')).toBe(`0x${canary?.hex}`);
 
     const answers: Haystack[] = [];
+    const served: string[] = [];
     for (const encode of Object.values(KEY_ENCODINGS)) {
       for (const request of misplaced(id, encode(canary?.hex ?? ''))) {
         const answer = await sendRaw(haven.info, request).catch(() => undefined);
         if (answer === undefined) continue;
+        const requestId = servedRequestId(answer);
+        if (requestId !== undefined) served.push(requestId);
         const shown = `${answer.text}\n${JSON.stringify([...answer.headers])}`;
         answers.push({
           where: `answer ${answer.status} to ${request.method} ${request.path.slice(0, 30)}`,
@@ -149,6 +152,8 @@ describe('canary keys', () => {
       }
     }
     expect(answers.length).toBeGreaterThan(100);
+    expect(served.length).toBeGreaterThan(100);
+    await untilLogged(haven.info, served);
     const haystacks = [...(await everywhere(haven.info)), ...files(haven.instance.directory), ...files(left), ...said];
     expect(haystacks.length).toBeGreaterThan(40);
     const found = CANARIES.flatMap(({ hex }) => placesOf(hex, [...haystacks, ...answers]));

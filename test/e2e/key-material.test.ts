@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,14 @@ import {
   UpdateFunctionConfigurationCommand,
   waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { GetQueueUrlCommand, PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { parseEther } from 'ethers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -81,6 +90,7 @@ describe('a plaintext key', () => {
     // A queue that nothing consumes.
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'haven-local-lane-schedule-dlq' }));
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: canary }));
+    const cleanUp = await hideInOldVersion(canary);
     const known: Readonly<Record<string, string>> = {
       table: treasuryWalletId,
       queue: canary,
@@ -88,16 +98,35 @@ describe('a plaintext key', () => {
       template: 'haven-local-ledger',
       function: 'haven-local-ledger',
       secret: adminApiKey,
+      object: canary,
       file: treasuryWalletId,
     };
     const haystacks = [...(await everywhere(haven.info)), ...files(haven.instance.directory)];
     await sqs.send(new PurgeQueueCommand({ QueueUrl }));
+    await cleanUp();
     const seen = Object.entries(known).filter(([kind, needle]) =>
       haystacks.some(({ where, text }) => where.startsWith(`${kind} `) && text.includes(needle)),
     );
     expect(seen.map(([kind]) => kind)).toEqual(Object.keys(known));
   });
 });
+
+/** Puts a text into an object that is written over and then deleted, in a bucket that keeps versions. Returns what takes it away again. */
+async function hideInOldVersion(text: string): Promise<() => Promise<void>> {
+  const s3 = new S3Client({ ...awsOptions(haven.info), forcePathStyle: true });
+  const object = { Bucket: `haystack-${randomUUID()}`, Key: 'hidden' };
+  await s3.send(new CreateBucketCommand(object));
+  await s3.send(new PutBucketVersioningCommand({ ...object, VersioningConfiguration: { Status: 'Enabled' } }));
+  const versions = [
+    await s3.send(new PutObjectCommand({ ...object, Body: text })),
+    await s3.send(new PutObjectCommand({ ...object, Body: 'nothing' })),
+    await s3.send(new DeleteObjectCommand(object)),
+  ];
+  return async () => {
+    for (const { VersionId } of versions) await s3.send(new DeleteObjectCommand({ ...object, VersionId }));
+    await s3.send(new DeleteBucketCommand(object));
+  };
+}
 
 /** Signs, fails, is refused: whatever a key goes through. */
 async function useEveryPath(id: string, address: string): Promise<void> {

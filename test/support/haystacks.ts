@@ -1,18 +1,24 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { CloudFormationClient, GetTemplateCommand, ListStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, GetTemplateCommand, paginateListStacks } from '@aws-sdk/client-cloudformation';
 import {
   CloudWatchLogsClient,
-  DescribeLogGroupsCommand,
-  FilterLogEventsCommand,
+  paginateDescribeLogGroups,
+  paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { DynamoDBClient, ListTablesCommand, paginateScan } from '@aws-sdk/client-dynamodb';
-import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
-import { GetObjectCommand, ListBucketsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
-import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DynamoDBClient, paginateListTables, paginateScan } from '@aws-sdk/client-dynamodb';
+import { LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
+import {
+  GetObjectCommand,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
+  paginateListBuckets,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { GetSecretValueCommand, paginateListSecrets, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { LocalInfo } from '#local/instance.ts';
 import { KEY_ENCODINGS } from './fakes/key-encodings.ts';
-import { awsOptions } from './local-haven.ts';
+import { awsOptions, eventually } from './local-haven.ts';
 
 /** Whoever looks, wherever: a text to search, and where it is from. */
 export interface Haystack {
@@ -53,12 +59,14 @@ export async function everywhere(info: LocalInfo): Promise<Haystack[]> {
 }
 
 async function tables(info: LocalInfo): Promise<Haystack[]> {
-  const dynamo = new DynamoDBClient(awsOptions(info));
-  const { TableNames = [] } = await dynamo.send(new ListTablesCommand({}));
+  const client = new DynamoDBClient(awsOptions(info));
   const found: Haystack[] = [];
-  for (const TableName of TableNames) {
-    const pages = paginateScan({ client: dynamo }, { TableName });
-    for await (const { Items } of pages) found.push({ where: `table ${TableName}`, text: textOf(Items) });
+  for await (const { TableNames = [] } of paginateListTables({ client }, {})) {
+    for (const TableName of TableNames) {
+      for await (const { Items } of paginateScan({ client }, { TableName })) {
+        found.push({ where: `table ${TableName}`, text: textOf(Items) });
+      }
+    }
   }
   return found;
 }
@@ -71,65 +79,100 @@ async function queues(info: LocalInfo): Promise<Haystack[]> {
 
 async function logs(info: LocalInfo): Promise<Haystack[]> {
   const client = new CloudWatchLogsClient(awsOptions(info));
-  const { logGroups = [] } = await client.send(new DescribeLogGroupsCommand({}));
   const found: Haystack[] = [];
-  for (const { logGroupName } of logGroups) {
-    let nextToken: string | undefined;
-    do {
-      const page = await client.send(new FilterLogEventsCommand({ logGroupName, nextToken }));
-      found.push({ where: `log ${logGroupName}`, text: (page.events ?? []).map(({ message }) => message).join('\n') });
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined);
-  }
-  return found;
-}
-
-async function templates(info: LocalInfo): Promise<Haystack[]> {
-  const client = new CloudFormationClient(awsOptions(info));
-  const { StackSummaries = [] } = await client.send(
-    new ListStacksCommand({ StackStatusFilter: ['CREATE_COMPLETE', 'UPDATE_COMPLETE'] }),
-  );
-  return Promise.all(
-    StackSummaries.map(async ({ StackName }) => {
-      const { TemplateBody } = await client.send(new GetTemplateCommand({ StackName }));
-      return { where: `template ${StackName}`, text: TemplateBody ?? '' };
-    }),
-  );
-}
-
-async function functions(info: LocalInfo): Promise<Haystack[]> {
-  const lambda = new LambdaClient(awsOptions(info));
-  const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
-  return Functions.map((configuration) => ({
-    where: `function ${configuration.FunctionName}`,
-    text: JSON.stringify(configuration),
-  }));
-}
-
-async function secrets(info: LocalInfo): Promise<Haystack[]> {
-  const client = new SecretsManagerClient(awsOptions(info));
-  const { SecretList = [] } = await client.send(new ListSecretsCommand({}));
-  return Promise.all(
-    SecretList.map(async ({ Name }) => {
-      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: Name }));
-      return { where: `secret ${Name}`, text: SecretString ?? '' };
-    }),
-  );
-}
-
-async function objects(info: LocalInfo): Promise<Haystack[]> {
-  const client = new S3Client({ ...awsOptions(info), forcePathStyle: true });
-  const { Buckets = [] } = await client.send(new ListBucketsCommand({}));
-  const found: Haystack[] = [];
-  for (const { Name: Bucket } of Buckets) {
-    for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket })) {
-      for (const { Key } of Contents) {
-        const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
-        found.push({ where: `object ${Bucket}/${Key}`, text: textOf(await Body?.transformToByteArray()) });
+  for await (const { logGroups = [] } of paginateDescribeLogGroups({ client }, {})) {
+    for (const { logGroupName } of logGroups) {
+      for await (const { events = [] } of paginateFilterLogEvents({ client }, { logGroupName })) {
+        found.push({ where: `log ${logGroupName}`, text: events.map(({ message }) => message).join('\n') });
       }
     }
   }
   return found;
+}
+
+/** Log lines come a moment after their answer; what takes longer is lost. */
+const LOGGED_WITHIN_MS = 15_000;
+
+/**
+ * Waits until requests are in the logs: a function's lines come together, so that what else it said of them is there too.
+ *
+ * @param requestIds of requests that a function answered, not the gateway by itself
+ */
+export async function untilLogged(info: LocalInfo, requestIds: readonly string[]): Promise<void> {
+  let missing: readonly string[] = requestIds;
+  const look = async () => {
+    const lines = (await logs(info)).map(({ text }) => text).join('\n');
+    missing = missing.filter((id) => !lines.includes(id));
+    return missing.length === 0 || undefined;
+  };
+  await eventually(`the logs of ${requestIds.length} requests`, look, LOGGED_WITHIN_MS);
+}
+
+async function templates(info: LocalInfo): Promise<Haystack[]> {
+  const client = new CloudFormationClient(awsOptions(info));
+  const found: Haystack[] = [];
+  for await (const { StackSummaries = [] } of paginateListStacks({ client }, {})) {
+    for (const { StackName, StackStatus } of StackSummaries) {
+      if (StackStatus === 'DELETE_COMPLETE') continue;
+      const { TemplateBody } = await client.send(new GetTemplateCommand({ StackName }));
+      found.push({ where: `template ${StackName}`, text: TemplateBody ?? '' });
+    }
+  }
+  return found;
+}
+
+async function functions(info: LocalInfo): Promise<Haystack[]> {
+  const client = new LambdaClient(awsOptions(info));
+  const found: Haystack[] = [];
+  for await (const { Functions = [] } of paginateListFunctions({ client }, {})) {
+    for (const configuration of Functions) {
+      found.push({ where: `function ${configuration.FunctionName}`, text: JSON.stringify(configuration) });
+    }
+  }
+  return found;
+}
+
+async function secrets(info: LocalInfo): Promise<Haystack[]> {
+  const client = new SecretsManagerClient(awsOptions(info));
+  const found: Haystack[] = [];
+  for await (const { SecretList = [] } of paginateListSecrets({ client }, {})) {
+    for (const secret of SecretList) {
+      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secret.Name }));
+      found.push({ where: `secret ${secret.Name}`, text: `${textOf(secret)}\n${SecretString ?? ''}` });
+    }
+  }
+  return found;
+}
+
+/** Every version of every object, those that others took the place of or that a delete marker hides among them. */
+async function objects(info: LocalInfo): Promise<Haystack[]> {
+  const client = new S3Client({ ...awsOptions(info), forcePathStyle: true });
+  const found: Haystack[] = [];
+  for await (const { Buckets = [] } of paginateListBuckets({ client }, {})) {
+    for (const { Name: Bucket = '' } of Buckets) {
+      for await (const { Key, VersionId } of versionsOf(client, Bucket)) {
+        const { Body, Metadata } = await client.send(new GetObjectCommand({ Bucket, Key, VersionId }));
+        const bytes = await Body?.transformToByteArray();
+        found.push({
+          where: `object ${Bucket}/${Key}`,
+          text: [Key, textOf(Metadata ?? {}), bytes === undefined ? '' : textOf(bytes)].join('\n'),
+        });
+      }
+    }
+  }
+  return found;
+}
+
+/** The SDK has no paginator for these. */
+async function* versionsOf(client: S3Client, Bucket: string) {
+  let from: { readonly KeyMarker?: string | undefined; readonly VersionIdMarker?: string | undefined } | undefined = {};
+  while (from !== undefined) {
+    const page: ListObjectVersionsCommandOutput = await client.send(new ListObjectVersionsCommand({ Bucket, ...from }));
+    // What a bucket without versions holds has the version "null", which GetObject takes.
+    yield* page.Versions ?? [];
+    const next = { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker };
+    from = page.IsTruncated === true ? next : undefined;
+  }
 }
 
 async function mails(info: LocalInfo): Promise<Haystack[]> {

@@ -4,6 +4,8 @@ import type { LocalInfo } from '#local/instance.ts';
 /** What any answer of the API may hold, as far as tests look at it. */
 const answerSchema = z.looseObject({
   id: z.string().optional(),
+  request_id: z.string().optional(),
+  error_id: z.string().optional(),
   error: z.string().optional(),
   message: z.string().optional(),
   details: z
@@ -52,6 +54,12 @@ export async function sendRaw(info: LocalInfo, request: RawRequest): Promise<Raw
   const text = await response.text();
   const body = parse(text);
   return { status: response.status, headers: response.headers, text, body, field: body.details?.fields?.[0]?.field };
+}
+
+/** The id of a request that a function answered; undefined: the gateway did by itself, which gives an error no id of its own. */
+export function servedRequestId({ headers, body }: RawAnswer): string | undefined {
+  const requestId = headers.get('x-request-id') ?? undefined;
+  return requestId === body.error_id ? undefined : requestId;
 }
 
 function parse(text: string): z.output<typeof answerSchema> {
