@@ -52,5 +52,17 @@ export function recordKeyOf(intentPk: string): string {
   return intentPk.slice(KMS_KEY.length);
 }
 
+const ROTATION = 'ROTATION#';
+
+/** Under which the intent of a rotation is kept, which is the wallet's and no request's. No idempotency record is named like this. */
+export function rotationRecordKey(walletId: string): string {
+  return `${ROTATION}${walletId}`;
+}
+
+/** The wallet whose rotation an intent is for; undefined: it is a request's own. */
+export function rotatedWalletOf(recordKey: string): string | undefined {
+  return recordKey.startsWith(ROTATION) ? recordKey.slice(ROTATION.length) : undefined;
+}
+
 /** The partition of gsi1 that lists intents whose wallet is not stored. */
 export const OPEN_KMS_KEYS = 'OPEN_KMS_KEYS';

@@ -60,7 +60,7 @@ export interface MadeKmsKey {
  *
  * @param recordKey what the intent is kept under: who comes with the same gets the same key
  * @param stillWanted throws why no key is to be made after all; asked when the intent is open and has no key
- * @throws IDEMPOTENCY_IN_PROGRESS, CIRCUIT_OPEN, CONFIGURATION, DATABASE_ERROR, what `stillWanted` throws
+ * @throws IDEMPOTENCY_IN_PROGRESS, for a rotation WRITE_CONFLICT; CIRCUIT_OPEN, CONFIGURATION, DATABASE_ERROR, what `stillWanted` throws
  */
 export async function makeKmsKey(
   deps: CreateKmsWalletDependencies,

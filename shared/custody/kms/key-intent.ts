@@ -5,7 +5,7 @@ import type { Deadline } from '#shared/platform/deadline.ts';
 import { type Condition, NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { NewId } from '#shared/platform/ids.ts';
-import { kmsKeyIntentKey, OPEN_KMS_KEYS, recordKeyOf } from '../ledger-keys.ts';
+import { kmsKeyIntentKey, OPEN_KMS_KEYS, recordKeyOf, rotatedWalletOf } from '../ledger-keys.ts';
 import { kmsKeyArnSchema } from './kms-key-store.ts';
 
 /**
@@ -40,10 +40,17 @@ export interface IntentDependencies {
   readonly newId: NewId;
 }
 
-const inProgress = () =>
-  new HavenError('IDEMPOTENCY_IN_PROGRESS', 'A request with this Idempotency-Key is still running; try again', {
-    retryAfterSeconds: 1,
-  });
+/** Somebody else is at it: the same request, or one that rotates the same wallet, whatever its Idempotency-Key. */
+function inProgress(recordKey: string): HavenError {
+  const soon = { retryAfterSeconds: 1 };
+  const walletId = rotatedWalletOf(recordKey);
+  return walletId === undefined
+    ? new HavenError('IDEMPOTENCY_IN_PROGRESS', 'A request with this Idempotency-Key is still running; try again', soon)
+    : new HavenError('WRITE_CONFLICT', `Another request is rotating wallet ${walletId}; try again`, {
+        ...soon,
+        details: { wallet_id: walletId },
+      });
+}
 
 /**
  * The intent of a request: a new one, or what an earlier attempt at the same request left. Of an attempt of which it is not
@@ -51,7 +58,7 @@ const inProgress = () =>
  * there is one, shows the same id in its description.
  *
  * @param recordKey of the request's idempotency record
- * @throws IDEMPOTENCY_IN_PROGRESS, DATABASE_ERROR
+ * @throws IDEMPOTENCY_IN_PROGRESS, for a rotation WRITE_CONFLICT; DATABASE_ERROR
  */
 export async function openIntent(
   deps: IntentDependencies,
@@ -65,7 +72,7 @@ export async function openIntent(
   const nowMs = deps.clock();
   if (found?.status === 'open') {
     if (found.kms_key_arn !== null) return found;
-    if (nowMs - Date.parse(found.asked_at) < ABANDONED_AFTER_MS) throw inProgress();
+    if (nowMs - Date.parse(found.asked_at) < ABANDONED_AFTER_MS) throw inProgress(recordKey);
   }
   const intent: KmsKeyIntent = {
     wallet_id: found?.status === 'open' ? found.wallet_id : deps.newId('wal'),
@@ -113,7 +120,7 @@ export async function openIntents(client: DynamoDBDocumentClient, table: string)
 /**
  * Stores what is known of an intent now.
  *
- * @throws IDEMPOTENCY_IN_PROGRESS when somebody else did so first, DATABASE_ERROR
+ * @throws IDEMPOTENCY_IN_PROGRESS, for a rotation WRITE_CONFLICT, when somebody else did so first, DATABASE_ERROR
  */
 export async function storeIntent(
   deps: Pick<IntentDependencies, 'client' | 'table'>,
@@ -158,5 +165,5 @@ function putIntent(
           names: { '#version': 'version' },
           values: { ':before': versionBefore },
         };
-  write.put(table, { ...kmsKeyIntentKey(recordKey), ...intent, ...index }, inProgress, condition);
+  write.put(table, { ...kmsKeyIntentKey(recordKey), ...intent, ...index }, () => inProgress(recordKey), condition);
 }

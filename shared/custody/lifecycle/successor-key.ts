@@ -1,6 +1,7 @@
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import { type CreateWalletDependencies, makeWallet } from '../create-wallet.ts';
 import { type CreateKmsWalletDependencies, type MadeKmsKey, makeKmsKey } from '../kms/create-kms-wallet.ts';
+import { rotationRecordKey } from '../ledger-keys.ts';
 import type { Wallet } from '../wallet.ts';
 
 /** The key of a wallet that is to take the place of another, and is not stored yet. */
@@ -39,9 +40,4 @@ export async function makeSuccessorKey(
     judged,
   );
   return { walletId: intent.wallet_id, address, made: { kmsKeyArn }, intent: { intent, recordKey } };
-}
-
-/** Under which intents are kept in place of a request's own key. No idempotency record is named like this. */
-function rotationRecordKey(walletId: string): string {
-  return `ROTATION#${walletId}`;
 }

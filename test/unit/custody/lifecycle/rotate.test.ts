@@ -218,9 +218,33 @@ describe('rotating a wallet of the kms tier', () => {
     const { id } = await desk.createWallet({ custody: 'kms' });
     const answers = await Promise.all(Array.from({ length: 20 }, () => desk.rotate(id)));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
-    expect(answers.filter(({ status }) => status === 409)).toHaveLength(19);
+    const refused = answers.filter(({ status }) => status === 409);
+    expect(refused).toHaveLength(19);
+    // Each has an Idempotency-Key of its own: none is told that a request with its key is under way.
+    const reasons = new Set(refused.map(({ json }) => json['error']));
+    expect([...reasons].filter((reason) => reason !== 'WRITE_CONFLICT' && reason !== 'INVALID_TRANSITION')).toEqual([]);
     expect(desk.signingKms.keys.size).toBe(2);
     expect(desk.items('ledger').filter(({ gsi1pk }) => gsi1pk === 'OPEN_KMS_KEYS')).toEqual([]);
+  });
+
+  it('says that another request is rotating the wallet while KMS is asked for its key, and when to come again', async () => {
+    const desk = createLifecycleDesk();
+    const { id } = await desk.createWallet({ custody: 'kms' });
+    const dying = desk.open((request) => {
+      const isNamed = JSON.stringify(request).includes('ROTATION#') && JSON.stringify(request).includes('arn:');
+      return isNamed ? new Error('the function died') : undefined;
+    });
+    await dying.rotate(id, {}, { key: 'first' });
+    const rival = await desk.rotate(id, {}, { key: 'second' });
+    expect(rival).toMatchObject({
+      status: 409,
+      json: {
+        error: 'WRITE_CONFLICT',
+        details: { wallet_id: id },
+        message: expect.stringContaining('Another request'),
+      },
+    });
+    expect(rival.headers['Retry-After']).toBe('1');
   });
 
   it('goes on with the key that is there when it died before the wallet was stored, whoever asks next', async () => {
