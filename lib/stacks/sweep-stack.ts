@@ -47,7 +47,7 @@ export class SweepStack extends Stack {
         data.ledger.allow('GetItem', 'BatchGetItem'),
         data.ledger.allowRows(['LANE#*'], 'Query'),
         // That the successor is active.
-        data.ledger.allowRows(['WALLET#*'], 'ConditionCheckItem'),
+        data.ledger.allowRows(['CUSTODY#*'], 'ConditionCheckItem'),
         data.ledger.allowRows(['LANE#*', 'REFERENCE#*', 'SPEND#*', 'SWEEP#*', 'TX#*'], 'PutItem'),
         data.ledger.allowIndexQuery('gsi1'),
         data.audit.allowRows(['sweep:*', 'tx_*'], 'PutItem'),

@@ -166,6 +166,21 @@ function conditionOf(before: CustodyState, must: NonNullable<CustodyChange['must
 }
 
 /**
+ * Adds to a transaction that a wallet is active, by its key state: rows of wallets can be put by who makes them. One that has no
+ * key state yet is as it was made, and wallets are made active.
+ *
+ * @param table the ledger
+ * @param onConflict what it means that it is not
+ */
+export function requireActive(write: WriteTransaction, table: string, walletId: string, onConflict: OnConflict): void {
+  write.check(table, custodyKey(walletId), onConflict, {
+    expression: 'attribute_not_exists(pk) OR #status = :active',
+    names: { '#status': 'status' },
+    values: { ':active': 'active' },
+  });
+}
+
+/**
  * Whether the key may sign transactions: those of a rotated wallet are what it accepted before, and what sweeps it. New ones are
  * refused where they are accepted; messages are signed for active wallets only.
  */

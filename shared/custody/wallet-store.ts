@@ -33,7 +33,8 @@ export interface WalletStore extends WalletDirectory {
   /** @throws WALLET_NOT_FOUND */
   custodyState(walletId: string): Promise<CustodyState>;
   /**
-   * A rotated wallet with its policy, for who brings what it has to its successor; never from memory.
+   * A rotated wallet with its policy, for who brings what it has to its successor; never from memory. Whether it is rotated and
+   * not paused its key state says: rows of wallets can be put by who makes them.
    *
    * @throws WALLET_NOT_FOUND, INVALID_TRANSITION when it is not rotated, POLICY_VIOLATION when it is paused
    */
@@ -95,6 +96,12 @@ export function createWalletStore(
     return walletSchema.parse(item);
   }
 
+  async function custodyState(walletId: string): Promise<CustodyState> {
+    const state = await readCustodyState(client, table, walletId);
+    if (state === undefined) throw walletNotFound(walletId);
+    return state;
+  }
+
   /** The wallet with its policy, by one request. */
   async function readWithPolicy(walletId: string) {
     const items = await batchGet(client, table, [walletKey(walletId), policyKey(walletId)]);
@@ -130,21 +137,18 @@ export function createWalletStore(
     },
 
     async sweepable(walletId) {
-      const { wallet, policy } = await readWithPolicy(walletId);
+      const [{ wallet, policy }, state] = await Promise.all([readWithPolicy(walletId), custodyState(walletId)]);
       const { id, address, purpose, custody } = wallet;
-      if (wallet.status !== 'rotated') {
-        throw new HavenError('INVALID_TRANSITION', `Wallet ${id} is ${wallet.status}; only a rotated one is swept`, {
-          details: { wallet_id: id, status: wallet.status },
+      const { status, paused } = state;
+      if (status !== 'rotated') {
+        throw new HavenError('INVALID_TRANSITION', `Wallet ${id} is ${status}; only a rotated one is swept`, {
+          details: { wallet_id: id, status },
         });
       }
-      refuseUnusable({ ...wallet, status: 'active' });
+      refuseUnusable({ id, status: 'active', paused });
       return { id, address, purpose, custody, policy };
     },
 
-    async custodyState(walletId) {
-      const state = await readCustodyState(client, table, walletId);
-      if (state === undefined) throw walletNotFound(walletId);
-      return state;
-    },
+    custodyState,
   };
 }

@@ -7,6 +7,7 @@ import type { SweepStore } from './sweep-store.ts';
 /** A wallet that is being swept. */
 export interface WalletToSweep {
   readonly sweep: Sweep;
+  /** Paused as its key state says: that is what keeps it from signing. */
   readonly wallet: Wallet;
   /** Where it goes: the active wallet at the end of the line of successors; undefined: there is none, or it is disputed. */
   readonly heir: Wallet | undefined;
@@ -46,7 +47,7 @@ export function createSweepFinder(
 /** Follows the key states from a wallet to the end of its line, and holds every wallet's row against them. */
 async function follow(wallets: Reader, walletId: string): Promise<Line> {
   const first = await read(wallets, walletId);
-  const { wallet } = first;
+  const wallet = { ...first.wallet, paused: first.custody.paused };
   let last = first;
   if (differs(first)) return { wallet, heir: undefined, disputed: walletId };
   for (let hop = 0; last.custody.successor_id !== undefined && hop < MAX_SUCCESSORS; hop += 1) {

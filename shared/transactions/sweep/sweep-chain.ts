@@ -1,4 +1,4 @@
-import { walletKey } from '#shared/custody/ledger-keys.ts';
+import { requireActive } from '#shared/custody/custody-state.ts';
 import type { Sweep, SweepMove } from '#shared/custody/lifecycle/sweep.ts';
 import type { UsableWallet } from '#shared/custody/use-wallet.ts';
 import type { Wallet } from '#shared/custody/wallet.ts';
@@ -160,11 +160,7 @@ async function acceptMove(
   const after = stepped(sweep, { moves: withMove(sweep.moves, move) }, clock());
   await commitAccepted(pass, [draft], pass, (write) => {
     putStep(write, pass, sweep, after);
-    write.check(pass.tables.ledger, walletKey(heir.id), () => new SweepRaced(heir.id), {
-      expression: '#status = :active',
-      names: { '#status': 'status' },
-      values: { ':active': 'active' },
-    });
+    requireActive(write, pass.tables.ledger, heir.id, () => new SweepRaced(heir.id));
     addTransaction(write, pass.tables, draft);
   });
   await announceAccepted(pass, draft.transaction);

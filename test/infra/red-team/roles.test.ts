@@ -119,6 +119,13 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   'put a key': attack((target) => row(target, 'keys', 'PutItem', WALLET), ...MAKERS),
   'delete a key': attack((target) => row(target, 'keys', 'DeleteItem', WALLET), 'key-destroyer'),
   'put a wallet again': attack((target) => row(target, 'ledger', 'PutItem', `WALLET#${WALLET}`), ...MAKERS),
+  // What it says besides status and successor is shown and searched; those two, and pauses, are held against key states.
+  'change the row of a wallet: its status, its successor': attack(
+    (target) => row(target, 'ledger', 'UpdateItem', `WALLET#${WALLET}`),
+    'key-destroyer',
+    'policy-admin',
+    'wallet-rotator',
+  ),
   'give an address to another wallet': attack(
     (target) => row(target, 'ledger', 'PutItem', `ADDRESS#${ADDRESS.toLowerCase()}`),
     ...MAKERS,

@@ -276,7 +276,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     ...everyFunction('sweeper'),
     'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
     'table ledger rows LANE#*': QUERY,
-    'table ledger rows WALLET#*': ['dynamodb:ConditionCheckItem'],
+    'table ledger rows CUSTODY#*': ['dynamodb:ConditionCheckItem'],
     'table ledger rows LANE#*, REFERENCE#*, SPEND#*, SWEEP#*, TX#*': PUT,
     'table ledger/index/gsi1': QUERY,
     'table audit rows sweep:*, tx_*': PUT,
