@@ -45,7 +45,8 @@ export class SweepStack extends Stack {
       calledBy: { kind: 'schedule', missedRuns, maxEventAge: MAX_RUN_AGE },
       permissions: [
         data.ledger.allow('GetItem', 'BatchGetItem'),
-        data.ledger.allowRows(['LANE#*'], 'Query'),
+        // What would go to a successor that is none any more leaves the queue.
+        data.ledger.allowRows(['LANE#*'], 'DeleteItem', 'Query'),
         // That the successor is active.
         data.ledger.allowRows(['CUSTODY#*'], 'ConditionCheckItem'),
         data.ledger.allowRows(['LANE#*', 'REFERENCE#*', 'SPEND#*', 'SWEEP#*', 'TX#*'], 'PutItem'),

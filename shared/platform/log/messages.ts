@@ -157,6 +157,11 @@ export const logMessages = {
     level: 'ERROR',
     text: 'A wallet row names another successor than its key state',
   },
+  SWEEP_RECALLED: {
+    code: 'HVN-SWP-007',
+    level: 'WARN',
+    text: 'Transaction of a sweep ended before it was signed, its successor is none any more',
+  },
   SWEEPS_CUT_OFF: { code: 'HVN-SWP-005', level: 'ERROR', text: 'No time to look at all sweeps' },
   RPC_ENDPOINT_FAILED: { code: 'HVN-RPC-001', level: 'WARN', text: 'RPC endpoint failed, trying the next' },
   RPC_ENDPOINT_WRONG_CHAIN: {

@@ -17,9 +17,8 @@ export interface PlannedMove extends Holding {
 }
 
 /**
- * How long a transaction of a sweep may wait for its signature. A coin's may leave too little for fees that have risen since; any
- * may name a successor that was revoked or rotated since, which nothing looks at again before it is signed. What expired is asked
- * for anew, with the amounts and the successor of that moment.
+ * How long a transaction of a sweep may wait for its signature. A coin's may leave too little for fees that have risen since. What
+ * expired is asked for anew, with the amounts and the successor of that moment.
  */
 export const MOVE_VALID_MS = 30 * 60_000;
 
@@ -84,12 +83,19 @@ export function isTokenLimited(moves: readonly SweepMove[]): boolean {
   return [...lastOf.values()].some((move) => !isCoin(move) && LIMITS.has(move.failure?.rule ?? ''));
 }
 
+/** Of a wallet that was revoked itself nothing is asked for anew: its sweep ends. */
+const RECALLED: ReadonlySet<string> = new Set(['WALLET_REVOKED', 'WALLET_ROTATED']);
+
 const LIMITS: ReadonlySet<string> = new Set(['max_value_per_transaction', 'max_value_per_day']);
 
-/** A move after a look at its transaction; the same object when nothing has changed. Pure. */
+/**
+ * A move after a look at its transaction; the same object when nothing has changed. What was recalled (`recall.ts`) has expired: it
+ * is asked for anew, if there is a successor. Pure.
+ */
 export function settledMove(move: SweepMove, { status, failure }: Pick<Transaction, 'status' | 'failure'>): SweepMove {
   if (move.status !== 'open' || !isFinal(status)) return move;
   if (status === 'confirmed' || status === 'expired') return { ...move, status, failure };
+  if (failure !== null && RECALLED.has(failure.code)) return { ...move, status: 'expired', failure };
   return { ...move, status: 'failed', failure: failure ?? { code: 'CANCELLED', message: 'Somebody cancelled it' } };
 }
 

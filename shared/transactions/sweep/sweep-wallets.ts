@@ -7,6 +7,7 @@ import { transactionKey } from '../ledger-items.ts';
 import { transactionSchema } from '../transaction.ts';
 import { createOldBatches } from './old-batches.ts';
 import { settledMove } from './plan-moves.ts';
+import { isToBeRecalled, recall } from './recall.ts';
 import { stageOf, sweepChain } from './sweep-chain.ts';
 import {
   endSweep,
@@ -156,12 +157,17 @@ async function lookAtMoves(
 }
 
 async function lookAt(
-  { client, tables }: SweepPass,
+  pass: SweepPass,
   before: SweepMove,
 ): Promise<{ readonly move: SweepMove; readonly waitingFor?: SweepWaitingFor }> {
+  const { client, tables, from } = pass;
   if (before.status !== 'open' || before.transaction_id === null) return { move: before };
   const item = await readItem(client, tables.ledger, transactionKey(before.transaction_id));
-  const transaction = transactionSchema.parse(item);
+  const found = transactionSchema.parse(item);
+  // A revoked wallet's lane ends all of it itself; of a disputed one it isn't known where it goes.
+  const isSure = from.disputed === undefined && from.wallet.status !== 'revoked';
+  const isRecalled = isSure && isToBeRecalled(found, before, from.heir);
+  const transaction = isRecalled ? await recall(pass, found) : found;
   const move = settledMove(before, transaction);
   return move.status === 'open' ? { move, waitingFor: waitsFor(transaction) } : { move };
 }

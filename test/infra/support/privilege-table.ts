@@ -275,7 +275,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   sweeper: {
     ...everyFunction('sweeper'),
     'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
-    'table ledger rows LANE#*': QUERY,
+    'table ledger rows LANE#*': ['dynamodb:DeleteItem', 'dynamodb:Query'],
     'table ledger rows CUSTODY#*': ['dynamodb:ConditionCheckItem'],
     'table ledger rows LANE#*, REFERENCE#*, SPEND#*, SWEEP#*, TX#*': PUT,
     'table ledger/index/gsi1': QUERY,

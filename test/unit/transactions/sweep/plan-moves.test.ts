@@ -107,7 +107,9 @@ describe('what became of a move', () => {
     ['confirmed', null, 'confirmed'],
     ['expired', { code: 'TRANSACTION_TIMEOUT', message: 'late' }, 'expired'],
     ['reverted', { code: 'CONTRACT_REVERT', message: 'no' }, 'failed'],
-    ['failed', { code: 'WALLET_REVOKED', message: 'gone' }, 'failed'],
+    ['failed', { code: 'TRANSACTION_REFUSED', message: 'no' }, 'failed'],
+    ['failed', { code: 'WALLET_REVOKED', message: 'its successor was' }, 'expired'],
+    ['failed', { code: 'WALLET_ROTATED', message: 'its successor was' }, 'expired'],
     ['cancelled', null, 'failed'],
   ] as const)('when its transaction is %s', (status, failure, expected) => {
     const settled = settledMove(move(), { status, failure });

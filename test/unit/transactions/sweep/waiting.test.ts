@@ -16,6 +16,12 @@ async function accepted(desk: Desk, waiting_for: 'funds' | 'custody' | null): Pr
   desk.noteAll({ waiting_for });
 }
 
+/** A desk whose sweep has a transfer on its way. */
+async function signedFor(desk: Desk): Promise<void> {
+  await desk.run();
+  desk.noteAll({ status: 'submitted' });
+}
+
 describe('what a sweep waits for', () => {
   it.each<[string, string, (desk: Desk) => unknown]>([
     ['lane', 'what is queued before it', (desk) => desk.dynamo.put('ledger', queueItem(LANE, TEST_WALLET.id, 'tx_1'))],
@@ -26,7 +32,7 @@ describe('what a sweep waits for', () => {
     ['circuit', 'a chain', (desk) => Object.assign(desk.account, { isDown: true })],
     ['batch', 'a batch', (desk) => desk.dynamo.put('ledger', openBatch(TEST_NOW_MS - 60_000, TEST_WALLET.id))],
     ['paused', 'the end of a pause', (desk) => desk.setWallet({ paused: true })],
-    ['heir', 'an end, without a successor', (desk) => desk.run().then(() => desk.setHeir({ status: 'revoked' }))],
+    ['heir', 'an end, without a successor', (desk) => signedFor(desk).then(() => desk.setHeir({ status: 'revoked' }))],
   ])('is noted: %s, for %s, and only once', async (waiting_for, _for, arrange) => {
     const desk = createSweepDesk();
     await arrange(desk);
