@@ -67,7 +67,14 @@ export const cancellationSchema = z.object({
 export type Cancellation = z.output<typeof cancellationSchema>;
 
 /** Why a transaction ended without its effect. */
-export const failureSchema = z.object({ code: z.string(), message: z.string() });
+export const failureSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  rule: z
+    .string()
+    .optional()
+    .describe("Of the wallet's policy, where it refused the transaction before it was signed."),
+});
 
 /** What a transaction holds of its wallet's daily limits as long as it is open: what it may still cost. */
 export const reservationSchema = z.object({

@@ -36,9 +36,9 @@ const chainProgressSchema = z.object({
 
 /** What keeps an open sweep from going on. */
 const waitingForSchema = z
-  .enum(['lane', 'fees', 'funds', 'circuit', 'custody', 'batch', 'paused', 'limit', 'heir', 'disputed'])
+  .enum(['lane', 'fees', 'funds', 'circuit', 'custody', 'batch', 'paused', 'limit', 'heir', 'disputed', 'error'])
   .describe(
-    'As of the last look. `lane`: transactions of the wallet are under way; `fees`, `funds`, `circuit`, `custody`: as of a transaction, and `fees` and `circuit` also before there is one; `batch`: one with transactions of the wallet is not stored whole; `paused`: the wallet is; `limit`: a daily limit has no room; `heir`: no successor is active; `disputed`: the row of a wallet names another successor, status or address than was stored when it was rotated.',
+    'As of the last look. `lane`: transactions of the wallet are under way; `fees`, `funds`, `circuit`, `custody`: as of a transaction, and `fees` and `circuit` (no RPC endpoint answers) also before there is one; `batch`: one with transactions of the wallet is not stored whole; `paused`: the wallet is; `limit`: a daily limit has no room; `heir`: no successor is active; `disputed`: the row of a wallet names another successor, status or address than was stored when it was rotated; `error`: something else failed, as `SWEEP_HELD` log lines say.',
   );
 
 /** What keeps an open sweep from going on. */

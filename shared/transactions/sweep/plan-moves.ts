@@ -68,7 +68,7 @@ function isCoin({ token_address }: Pick<Holding, 'token_address'>): boolean {
  * @param details of a POLICY_VIOLATION; amounts in base units
  */
 export function passesWithTime({ rule, limit, amount }: Readonly<Record<string, unknown>>): boolean {
-  if (rule !== 'max_value_per_day' || typeof limit !== 'string' || typeof amount !== 'string') return false;
+  if (rule !== DAY_LIMIT || typeof limit !== 'string' || typeof amount !== 'string') return false;
   return BigInt(amount) <= BigInt(limit);
 }
 
@@ -86,16 +86,20 @@ export function isTokenLimited(moves: readonly SweepMove[]): boolean {
 /** Of a wallet that was revoked itself nothing is asked for anew: its sweep ends. */
 const RECALLED: ReadonlySet<string> = new Set(['WALLET_REVOKED', 'WALLET_ROTATED']);
 
-const LIMITS: ReadonlySet<string> = new Set(['max_value_per_transaction', 'max_value_per_day']);
+/** The rule whose room comes back with time. */
+const DAY_LIMIT = 'max_value_per_day';
+const LIMITS: ReadonlySet<string> = new Set(['max_value_per_transaction', DAY_LIMIT]);
 
 /**
- * A move after a look at its transaction; the same object when nothing has changed. What was recalled (`recall.ts`) has expired: it
- * is asked for anew, if there is a successor. Pure.
+ * A move after a look at its transaction; the same object when nothing has changed. What was recalled (`recall.ts`), and what the
+ * lane had no room for in a daily limit, has expired: it is asked for anew, and then held against successor and limit again. Pure.
  */
 export function settledMove(move: SweepMove, { status, failure }: Pick<Transaction, 'status' | 'failure'>): SweepMove {
   if (move.status !== 'open' || !isFinal(status)) return move;
   if (status === 'confirmed' || status === 'expired') return { ...move, status, failure };
-  if (failure !== null && RECALLED.has(failure.code)) return { ...move, status: 'expired', failure };
+  if (failure !== null && (RECALLED.has(failure.code) || failure.rule === DAY_LIMIT)) {
+    return { ...move, status: 'expired', failure };
+  }
   return { ...move, status: 'failed', failure: failure ?? { code: 'CANCELLED', message: 'Somebody cancelled it' } };
 }
 

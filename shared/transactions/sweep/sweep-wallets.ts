@@ -18,7 +18,7 @@ import {
   storeDispute,
   storeStep,
 } from './sweep-pass.ts';
-import { isHeld, noteWaiting, waitsFor } from './waiting.ts';
+import { isHeld, noteWaiting, waitsAfter, waitsFor } from './waiting.ts';
 
 /** What one run came to. */
 export interface SweepRun {
@@ -118,7 +118,7 @@ async function sweepChains(
     } catch (error) {
       if (error instanceof SweepRaced) return;
       tell(pass, { wallet_id: sweep.wallet_id, chain_id: chain.chain_id }, error);
-      reasons.push('circuit');
+      reasons.push(waitsAfter(error));
     }
   }
   const isDone = pass.chains.all().every(({ chain_id }) => stageOf(sweep, chain_id) === 'done');

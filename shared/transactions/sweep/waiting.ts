@@ -1,5 +1,6 @@
 import type { Sweep, SweepWaitingFor } from '#shared/custody/lifecycle/sweep.ts';
 import { isoTime } from '#shared/platform/clock.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { Transaction } from '../transaction.ts';
 
 /** A sweep that has got no further for so long is told of: fees, funds and batches of a healthy stage take minutes. */
@@ -26,6 +27,14 @@ export function hasProgressed(
 /** What the transaction of a move that is under way waits for: what its lane says, else its turn and confirmations. Pure. */
 export function waitsFor({ waiting_for }: Pick<Transaction, 'waiting_for'>): SweepWaitingFor {
   return waiting_for ?? 'lane';
+}
+
+/** What a sweep waits for on a chain where going on has failed. Pure. */
+export function waitsAfter(error: unknown): SweepWaitingFor {
+  if (!(error instanceof HavenError)) return 'error';
+  // An endpoint that doesn't answer, refuses or contradicts itself: another may answer in a minute.
+  if (error.code === 'RPC_CONNECTION' || error.code === 'CIRCUIT_OPEN') return 'circuit';
+  return error.code === 'POLICY_VIOLATION' && error.details['rule'] === 'paused' ? 'paused' : 'error';
 }
 
 /** A sweep with a note of what it waits for; the same object when that is noted already. Pure. */

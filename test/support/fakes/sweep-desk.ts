@@ -56,7 +56,8 @@ export interface SweptAccount {
   readonly tokens: Map<string, bigint>;
   /** The base fee, in wei. */
   baseFeeWei: bigint;
-  isDown: boolean;
+  /** What asking the chain fails with; undefined: it answers. */
+  fault: Error | undefined;
 }
 
 /**
@@ -68,7 +69,7 @@ export function createSweepDesk(
 ) {
   const desk = createSpendingDesk(options.policy === undefined ? undefined : storedPolicy(options.policy));
   const { dynamo, clock } = desk;
-  const account: SweptAccount = { balanceWei: 10n ** 18n, tokens: new Map(), baseFeeWei: 10n ** 9n, isDown: false };
+  const account: SweptAccount = { balanceWei: 10n ** 18n, tokens: new Map(), baseFeeWei: 10n ** 9n, fault: undefined };
   const log = createRecordingLog();
   const metrics = createRecordingMetrics();
   const kicks = createRecordingKicker();
@@ -132,7 +133,7 @@ export function createSweepDesk(
   }
   const client = new ChainClient({
     async ask(calls, read) {
-      if (account.isDown) throw new Error('connection refused');
+      if (account.fault !== undefined) throw account.fault;
       return read(calls.map(answer));
     },
   });

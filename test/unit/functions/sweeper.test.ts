@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { sweepStream } from '#shared/custody/lifecycle/sweep.ts';
+import { assetKey } from '#shared/custody/policy/asset.ts';
 import type { PolicyRules } from '#shared/custody/policy/policy.ts';
+import { spendKey } from '#shared/custody/policy/spend-ledger.ts';
+import { NOTHING_SPENT } from '#shared/custody/policy/spend-window.ts';
+import { RpcTransportError } from '#shared/platform/chain/rpc-errors.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { newLane } from '#shared/transactions/lane/lane.ts';
 import { isExpired } from '#shared/transactions/lane/lane-time.ts';
@@ -22,6 +26,9 @@ const OTHER_TOKEN = '0xCf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9';
 
 /** What the successor is rotated to. */
 const LAST = { id: 'wal_01JD8Q4X7M5N2V9C3R6T0W3002', address: '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC' };
+
+const HOUR_MS = 60 * 60_000;
+const LIMITED = assetKey({ chain_id: TEST_CHAIN.chain_id, token_address: SWEPT_TOKEN });
 
 type Desk = ReturnType<typeof createSweepDesk>;
 
@@ -205,11 +212,11 @@ describe('a sweep waits', () => {
 
   it('for a chain that cannot be asked, which is logged and counted, and goes on when it can', async () => {
     const desk = createSweepDesk();
-    desk.account.isDown = true;
+    desk.account.fault = new RpcTransportError('connection refused');
     await desk.run();
     expect(desk.metrics.counts()).toEqual({ SweepHeld: 1 });
     expect(desk.log.of('SWEEP_HELD')).toMatchObject([{ wallet_id: TEST_WALLET.id, chain_id: TEST_CHAIN.chain_id }]);
-    desk.account.isDown = false;
+    desk.account.fault = undefined;
     await runToTheEnd(desk);
     expect(desk.sweep().status).toBe('done');
   });
@@ -282,6 +289,38 @@ describe('what is refused', () => {
     await desk.run();
     expect(desk.transactions()).toHaveLength(1);
     expect(desk.sweep()).toMatchObject({ status: 'failed', failure });
+  });
+
+  it('by a daily limit after it was accepted is asked for anew, and waits for room in it', async () => {
+    const desk = createSweepDesk({ policy: { max_value_per_day: [tokens(10n)] } });
+    desk.account.tokens.set(SWEPT_TOKEN, 7n);
+    await desk.run();
+    const failure = { code: 'POLICY_VIOLATION', message: 'no room', rule: 'max_value_per_day' };
+    const buckets = { [String(Math.floor(TEST_NOW_MS / HOUR_MS))]: '5' };
+    desk.endAll({ status: 'failed', failure });
+    desk.dynamo.put('ledger', { ...spendKey(TEST_WALLET.id, LIMITED), ...NOTHING_SPENT, buckets, version: 9 });
+    await desk.run();
+    expect(desk.sweep()).toMatchObject({
+      status: 'open',
+      waiting_for: 'limit',
+      moves: [{ status: 'expired', failure }],
+    });
+    // Its coin stays with it.
+    expect(desk.transactions()).toHaveLength(1);
+    desk.clock.advance(25 * HOUR_MS);
+    await runToTheEnd(desk);
+    expect(desk.sweep()).toMatchObject({ status: 'done', moves: [{ attempt: 2 }, { token_address: null }] });
+  });
+
+  it('of tokens after they were accepted keeps the coin that they need, where the rule is an amount', async () => {
+    const desk = createSweepDesk();
+    desk.account.tokens.set(SWEPT_TOKEN, 7n);
+    await desk.run();
+    const failure = { code: 'POLICY_VIOLATION', message: 'too much', rule: 'max_value_per_transaction' };
+    desk.endAll({ status: 'failed', failure });
+    await desk.run();
+    expect(desk.transactions()).toHaveLength(1);
+    expect(desk.sweep()).toMatchObject({ status: 'failed', moves: [{ failure }] });
   });
 
   it('by time is tried again with what is there then, so many times', async () => {

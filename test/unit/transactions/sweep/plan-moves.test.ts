@@ -109,6 +109,8 @@ describe('what became of a move', () => {
     ['reverted', { code: 'CONTRACT_REVERT', message: 'no' }, 'failed'],
     ['failed', { code: 'TRANSACTION_REFUSED', message: 'no' }, 'failed'],
     ['failed', { code: 'WALLET_REVOKED', message: 'its successor was' }, 'expired'],
+    ['failed', { code: 'POLICY_VIOLATION', message: 'today', rule: 'max_value_per_day' }, 'expired'],
+    ['failed', { code: 'POLICY_VIOLATION', message: 'ever', rule: 'allowed_chains' }, 'failed'],
     ['failed', { code: 'WALLET_ROTATED', message: 'its successor was' }, 'expired'],
     ['cancelled', null, 'failed'],
   ] as const)('when its transaction is %s', (status, failure, expected) => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { RpcTransportError } from '#shared/platform/chain/rpc-errors.ts';
 import { isoTime } from '#shared/platform/clock.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { queueItem } from '#shared/transactions/ledger-items.ts';
 import { HELD_AFTER_MS } from '#shared/transactions/sweep/waiting.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
@@ -29,7 +31,10 @@ describe('what a sweep waits for', () => {
     ['funds', 'its own transfer', (desk) => accepted(desk, 'funds')],
     ['custody', 'its own transfer', (desk) => accepted(desk, 'custody')],
     ['fees', 'fees', (desk) => Object.assign(desk.account, { baseFeeWei: BigInt(TEST_CHAIN.max_fee_per_gas_wei) })],
-    ['circuit', 'a chain', (desk) => Object.assign(desk.account, { isDown: true })],
+    ['circuit', 'a chain', (desk) => Object.assign(desk.account, { fault: new RpcTransportError('refused') })],
+    ['circuit', 'a circuit', (desk) => Object.assign(desk.account, { fault: new HavenError('CIRCUIT_OPEN', 'open') })],
+    ['error', 'a setting', (desk) => Object.assign(desk.account, { fault: new HavenError('CONFIGURATION', 'none') })],
+    ['error', 'what nobody thought of', (desk) => Object.assign(desk.account, { fault: new TypeError('x is not') })],
     ['batch', 'a batch', (desk) => desk.dynamo.put('ledger', openBatch(TEST_NOW_MS - 60_000, TEST_WALLET.id))],
     ['paused', 'the end of a pause', (desk) => desk.setWallet({ paused: true })],
     ['heir', 'an end, without a successor', (desk) => signedFor(desk).then(() => desk.setHeir({ status: 'revoked' }))],
