@@ -29,7 +29,9 @@ export const transactionView = transactionSchema
     version: true,
   })
   .extend({
-    waiting_for: waitingForSchema.nullable(),
+    waiting_for: waitingForSchema
+      .nullable()
+      .describe('What holds it up. Of a queue the first says so: those behind it wait for that one.'),
     failure: failureSchema.nullable(),
     retry_of: z.string().nullable().default(null).describe('The ended transaction that this one repeats.'),
     retried_by: z.string().nullable().default(null).describe('The transaction that repeats this one.'),

@@ -4,7 +4,7 @@ import { type ChainView, finalReceiptOf, receiptOf } from './chain-view.ts';
 import { SEND_BATCH } from './lane.ts';
 import type { LaneAction, LaneSnapshot, Settlement } from './lane-action.ts';
 import { isExpired, type LaneTime, laneTime } from './lane-time.ts';
-import { type Replacement, replacementOf } from './replacement.ts';
+import { type Replacement, type ReplacementCause, replacementOf } from './replacement.ts';
 import { agreesOnReceipt } from './second-opinion.ts';
 import { MIN_POLL_MS, sendingOf } from './sending.ts';
 import { passingOf, strangersOf } from './strangers.ts';
@@ -14,6 +14,9 @@ import { isOverdue, witnessOf } from './witness.ts';
 const SILENT_BLOCKS = 10;
 /** After an answer that says nothing, the bytes are handed over again this soon. */
 const UNKNOWN_RETRY_MS = 2_000;
+/** Those that can always be signed anew first: what is only stuck behind another one may turn out to be worth a block's while. */
+const CAUSES: readonly ReplacementCause[] = ['unwanted', 'accelerated', 'underpriced', 'stuck'];
+
 /**
  * What is to be signed anew now: the first of the lane, because all others wait behind it; then what does not wait for
  * anything yet, so that what can't be replaced now keeps the place of nobody who can; and of both what is no longer wanted
@@ -26,7 +29,7 @@ function dueOf(snapshot: LaneSnapshot, view: ChainView, time: LaneTime) {
   const unwanted = all.filter(({ cause }) => cause === 'unwanted');
   const lowest = snapshot.inFlight.find(({ nonce }) => nonce !== null && nonce >= view.latestCount)?.id;
   const rank = ({ transaction, cause }: Replacement) =>
-    transaction.id === lowest ? 0 : 1 + 2 * Number(transaction.waiting_for !== null) + Number(cause !== 'unwanted');
+    transaction.id === lowest ? -1 : CAUSES.indexOf(cause) + (transaction.waiting_for === null ? 0 : CAUSES.length);
   const due = all.toSorted((a, b) => rank(a) - rank(b)).slice(0, SEND_BATCH);
   return { due, dueIds: new Set([...due, ...unwanted].map(({ transaction }) => transaction.id)) };
 }
@@ -50,9 +53,11 @@ export function decide(snapshot: LaneSnapshot, view: ChainView, chain: ChainConf
   if (settlements.length > 0) actions.push({ type: 'settle', settlements });
   actions.push(...strangers.actions);
   const unmined = unminedOf(snapshot, view, settlements);
-  const sending = sendingOf(snapshot, view, chain, unmined, time);
+  const sending = sendingOf(snapshot, view, chain, unmined, time, nowMs);
   const holds = [...(strangers.holds ?? []), ...(sending.holds ?? [])];
   if (holds.length > 0) actions.push({ type: 'hold', transactions: holds, waitingFor: 'lane' });
+  const found = snapshot.inFlight.filter((transaction) => waitedForChain(transaction));
+  if (found.length > 0) actions.push({ type: 'hold', transactions: found, waitingFor: null });
 
   const expired = snapshot.queued.filter((transaction) => isExpired(transaction, time.agreedMs));
   if (expired.length > 0) actions.push({ type: 'expire', transactions: expired });
@@ -80,6 +85,13 @@ export function decide(snapshot: LaneSnapshot, view: ChainView, chain: ChainConf
   ].filter((forMs) => forMs !== undefined);
   if (waits.length > 0) actions.push({ type: 'wait', forMs: Math.min(...waits) });
   return actions;
+}
+
+/** Said of it when nobody could look at the chain: somebody has, just now. What a node refuses for its own cap waits on. */
+function waitedForChain(transaction: Transaction): boolean {
+  const { waiting_for, status } = transaction;
+  const isRefused = currentAttempt(transaction)?.outcome === 'refused';
+  return waiting_for === 'circuit' && status !== 'mined' && !isRefused;
 }
 
 /** In flight and in no block of this view: what counts against a node's limit per account. */

@@ -81,8 +81,8 @@ export async function deny(
   transaction: Transaction,
   { rule, message, policyVersion }: Denial,
 ): Promise<LaneState> {
-  const failure = { code: 'POLICY_VIOLATION', message };
-  const detail = { ...failure, rule, policy_version: policyVersion };
+  const failure = { code: 'POLICY_VIOLATION', message, rule };
+  const detail = { ...failure, policy_version: policyVersion };
   const patch = { failure, waiting_for: null };
   const transition = advance(transaction, 'failed', patch, isoTime(pass.clock()), pass.by, detail);
   const after = await pass.store.apply(lane, [transition], [], pass.deadline);

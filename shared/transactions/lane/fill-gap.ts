@@ -51,6 +51,7 @@ export async function fillGap(
     view.head.number,
     {
       reason: 'fill a gap of nonces',
+      saidOn: blocked,
       transition: (transaction, attempt, patch, when) =>
         advance(transaction, 'signed', patch, when, pass.by, attemptDetail(attempt)),
       created: ({ id }) => {

@@ -56,8 +56,8 @@ export type LaneAction =
       /** Nonces that strangers used and that nothing of the lane had. */
       readonly uses?: LaneState['foreign'];
     }
-  /** What it waits for, on what can't go on. */
-  | { readonly type: 'hold'; readonly transactions: readonly Transaction[]; readonly waitingFor: WaitingFor }
+  /** What it waits for, on what can't go on; null: for nothing any more. */
+  | { readonly type: 'hold'; readonly transactions: readonly Transaction[]; readonly waitingFor: WaitingFor | null }
   | { readonly type: 'expire'; readonly transactions: readonly Transaction[] }
   | {
       readonly type: 'replace';
@@ -73,6 +73,8 @@ export type LaneAction =
       readonly nonces: readonly number[];
       /** In flight and in no block of the view: their cost is still to come, and simulations depend on them. */
       readonly unmined: readonly Transaction[];
+      /** Proven gaps below what is in flight: they must be filled if none of these can be sent. */
+      readonly blocking: readonly number[];
     }
   /** Use up free nonces below one that is in flight, by transactions that send nothing. */
   | { readonly type: 'fill'; readonly nonces: readonly number[] }

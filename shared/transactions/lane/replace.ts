@@ -90,7 +90,6 @@ export async function replace(
   }
   if (ready.length === 0) return { lane, signed: 0 };
   const byId = new Map(ready.map(({ replacement }) => [replacement.transaction.id, replacement]));
-  pass.metrics.count('TransactionReplaced', ready.length);
   const prepared = ready.map((verdict) => verdict.prepared);
   lane = await signAndBroadcast(pass, { ...stored, lane }, prepared, view.head.number, {
     reason: 'replace transactions',
@@ -102,6 +101,7 @@ export async function replace(
       return note(transaction, 'transaction.replaced', { ...patch, cancellation }, at, pass.by, detail);
     },
   });
+  pass.metrics.count('TransactionReplaced', prepared.length);
   return { lane, signed: prepared.length };
 }
 

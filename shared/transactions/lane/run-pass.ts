@@ -59,17 +59,11 @@ export async function runPass(
     await endRevoked(deps, stored, by, deadline);
     return { kind: 'again' };
   }
-  const pass: LanePass = {
-    ...deps,
-    chain: deps.chains.get(key.chain_id),
-    client: await deps.clients.for(key.chain_id),
-    by,
-    deadline,
-  };
   try {
-    return await work(pass, stored);
+    const client = await deps.clients.for(key.chain_id);
+    return await work({ ...deps, chain: deps.chains.get(key.chain_id), client, by, deadline }, stored);
   } catch (error) {
-    await sayWhy(pass, stored, error);
+    await sayWhy({ ...deps, deadline }, stored, error);
     throw error;
   }
 }
@@ -110,7 +104,7 @@ async function work(pass: LanePass, stored: StoredLane): Promise<PassOutcome> {
           await hold(pass, lane, transaction, action.waitingFor, { nonce: String(transaction.nonce) });
         }
         // Its alarm must not fall silent while it lasts.
-        if (stored.lane.unexplained !== null) pass.metrics.count('NonceUsedByOthers');
+        if (stored.lane.unexplained !== null && action.waitingFor === 'lane') pass.metrics.count('NonceUsedByOthers');
         break;
       case 'replace': {
         const result = await replace(pass, { ...stored, lane }, action, observation);
@@ -133,6 +127,10 @@ async function work(pass: LanePass, stored: StoredLane): Promise<PassOutcome> {
         }
         const result = await sendQueued(pass, { ...stored, lane }, action, observation);
         ({ lane, shortfall } = result);
+        // It can't take the nonce that holds up what is in flight; and what is in flight holds it up.
+        if (result.held && result.signed === 0 && action.blocking.length > 0) {
+          lane = await fillGap(pass, { ...stored, lane }, action.blocking, observation);
+        }
         if (result.held) forMs = Math.min(forMs ?? HELD_RETRY_MS, HELD_RETRY_MS);
         else movedQueue = true;
         break;
@@ -165,13 +163,23 @@ function reasonOf(error: unknown): WaitingFor | undefined {
   return error.code === 'KEY_DECRYPTION_FAILED' ? 'custody' : undefined;
 }
 
-/** Says on the first queued transaction that it waits, and for what; the failure itself matters more than this. */
-async function sayWhy(pass: LanePass, { lane, queued: [first] }: StoredLane, error: unknown): Promise<void> {
+/**
+ * Says on the first queued transaction that it waits, and for what; and on the first in flight, when nobody can look at the
+ * chain. The failure itself matters more than this.
+ */
+async function sayWhy(
+  pass: Parameters<typeof hold>[0],
+  { lane, inFlight, queued }: StoredLane,
+  error: unknown,
+): Promise<void> {
   const waitingFor = reasonOf(error);
-  if (waitingFor === undefined || first === undefined) return;
-  await hold(pass, lane, first, waitingFor, {}).catch((cause: unknown) => {
-    pass.log.write('LANE_RACED', { lane: laneName(lane), error: cause });
-  });
+  if (waitingFor === undefined) return;
+  const first = [...(waitingFor === 'circuit' ? inFlight.slice(0, 1) : []), ...queued.slice(0, 1)];
+  for (const transaction of first) {
+    await hold(pass, lane, transaction, waitingFor, {}).catch((cause: unknown) => {
+      pass.log.write('LANE_RACED', { lane: laneName(lane), error: cause });
+    });
+  }
 }
 
 async function remember(

@@ -24,6 +24,8 @@ export interface SendResult {
   readonly lane: LaneState;
   /** Whether the first one left in the queue has to wait. */
   readonly held: boolean;
+  /** How many were signed. */
+  readonly signed: number;
   /** What waits for funds; null: nothing does; absent: nobody looked. */
   readonly shortfall?: Shortfall | null;
 }
@@ -41,13 +43,13 @@ export async function sendQueued(
   { view, balanceWei }: Observation,
 ): Promise<SendResult> {
   const head = action.transactions[0];
-  if (head === undefined) return { lane: stored.lane, held: false };
+  if (head === undefined) return { lane: stored.lane, held: false, signed: 0 };
   if (!maySignTransactions(stored.custody)) {
     await hold(pass, stored.lane, head, 'custody', {});
-    return { lane: stored.lane, held: true };
+    return { lane: stored.lane, held: true, signed: 0 };
   }
   const permitted = await enforcePolicy(pass, stored, action.transactions);
-  if (permitted.transactions.length === 0) return { lane: permitted.lane, held: false };
+  if (permitted.transactions.length === 0) return { lane: permitted.lane, held: false, signed: 0 };
   const limits = signingLimits(pass, stored.policy);
   const laneIsClear = action.unmined.length === 0;
   const reservedWei = action.unmined.reduce((sum, transaction) => sum + worstCaseCostWei(transaction), 0n);
@@ -69,9 +71,12 @@ export async function sendQueued(
     });
   }
   // Those behind it take its nonce, in the next pass.
-  if (denied !== undefined) return { lane: await deny(pass, lane, denied.transaction, denied), held: false };
+  if (denied !== undefined) {
+    return { lane: await deny(pass, lane, denied.transaction, denied), held: false, signed: send.length };
+  }
   await stop(pass, lane, admission.stop);
-  return { lane, held: admission.stop?.kind === 'hold', shortfall: shortfallOf(admission.stop) };
+  const held = admission.stop?.kind === 'hold';
+  return { lane, held, signed: send.length, shortfall: shortfallOf(admission.stop) };
 }
 
 function shortfallOf(reason: Admission['stop']): Shortfall | null {

@@ -20,13 +20,21 @@ const STALE_VIEW_MS = 500;
 /** Looking at the chain more often than this learns nothing. */
 export const MIN_POLL_MS = 250;
 
-/** What to give nonces to, and which. Pure. */
+/** A burst passes a full lane within blocks, and to say so of each one would be a write of each; what waits longer says it. */
+export const FULL_LANE_SAID_AFTER_MS = 60_000;
+
+/**
+ * What to give nonces to, and which. Pure.
+ *
+ * @param nowMs milliseconds since the Unix epoch
+ */
 export function sendingOf(
   { lane, queued }: LaneSnapshot,
   view: ChainView,
   chain: ChainConfig,
   unmined: readonly Transaction[],
   { latestMs }: LaneTime,
+  nowMs: number,
 ): Part {
   const verdict = judgeGap(lane, view, chain.required_confirmations);
   // After that only a new block can tell more.
@@ -55,13 +63,21 @@ export function sendingOf(
   if (blocking.length > 0 && (first === undefined || isHeld)) {
     return { ...doubt, actions: [{ type: 'fill', nonces: blocking }] };
   }
+  if (first === undefined && room <= 0) {
+    const kept = queued.filter((transaction) => hasWaitedForRoom(transaction, nowMs)).slice(0, 1);
+    return { actions: [], holds: kept, ...seenThrough };
+  }
   if (first !== undefined) {
     const nonces = freeNonces(lane, view, proven, sendable.length);
-    return { actions: [{ type: 'send', transactions: sendable, nonces, unmined }], ...seenThrough };
+    return { actions: [{ type: 'send', transactions: sendable, nonces, unmined, blocking }], ...seenThrough };
   }
   // Nothing waits behind the gap: the counter goes back to what the chain says.
   if (proven.length === 0) return { actions: [], ...seenThrough };
   return { actions: [], patch: { next_nonce: Math.max(view.latestCount, last + 1), gap: null } };
+}
+
+function hasWaitedForRoom({ created_at }: Transaction, nowMs: number): boolean {
+  return nowMs - Date.parse(created_at) >= FULL_LANE_SAID_AFTER_MS;
 }
 
 /** What the first in the queue waits for while nonces are disputed, or nobody can confirm them. */

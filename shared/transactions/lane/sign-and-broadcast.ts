@@ -5,6 +5,7 @@ import { reservationWith } from '../reservation.ts';
 import type { Attempt, Transaction } from '../transaction.ts';
 import type { TransactionPatch, Transition } from '../transition.ts';
 import { broadcast } from './broadcast.ts';
+import { hold } from './hold.ts';
 import { type LaneState, laneName } from './lane.ts';
 import type { LanePass } from './lane-pass.ts';
 import type { SignedTransition, StoredLane } from './lane-store.ts';
@@ -16,6 +17,8 @@ export interface SigningPurpose {
   readonly reason: string;
   /** Computes the change of a transaction that was signed. */
   transition(transaction: Transaction, attempt: Attempt, patch: TransactionPatch, at: string): Transition;
+  /** On which it is said that the key can't be used; absent: the first that is to be signed. */
+  readonly saidOn?: Transaction | undefined;
   /** The first entry of the stream of a transaction that the lane itself made. */
   created?(transaction: Transaction): AuditEntry;
 }
@@ -38,7 +41,7 @@ export async function signAndBroadcast(
   const wallet = await pass.wallets.identity(stored.lane.wallet_id);
   const moment = { at, blockNumber: headNumber, feeModel: pass.chain.fee_model };
   const signatures = await signPrepared(pass.signer, wallet, prepared, moment, pass.deadline).catch((error: unknown) =>
-    refuse(pass, stored, prepared, at, error),
+    refuse(pass, stored, prepared, purpose, at, error),
   );
   const signed = signatures.map(({ attempt, bytes, transaction }): SignedTransition => {
     const attempts = [...transaction.attempts, attempt];
@@ -84,17 +87,21 @@ async function refuse(
   pass: LanePass,
   stored: StoredLane,
   prepared: readonly Prepared[],
+  { saidOn = prepared[0]?.transaction }: SigningPurpose,
   at: string,
   error: unknown,
 ): Promise<never> {
   if (error instanceof HavenError && error.code === 'KEY_DECRYPTION_FAILED') {
     pass.metrics.count('KeyRefused');
     // Once: as long as it goes on, each try would be one more entry on the wallet's stream.
-    if (prepared.some(({ transaction }) => transaction.waiting_for === 'custody')) throw error;
+    if ([saidOn, ...prepared.map(({ transaction }) => transaction)].some((one) => one?.waiting_for === 'custody')) {
+      throw error;
+    }
     const transactions = prepared.map(({ transaction }) => transaction.id);
     const detail = { chain_id: stored.lane.chain_id, transactions };
     const refusal = { ...pass.by, action: 'key.refused', severity: 'CRITICAL' as const, reason: error.message, detail };
     await pass.store.recordRefusal(stored, refusal, at, pass.deadline);
+    if (saidOn !== undefined) await hold(pass, stored.lane, saidOn, 'custody', {});
   }
   throw error;
 }

@@ -75,6 +75,9 @@ describe('a fee spike of ten times for a minute', () => {
         lane,
         [...EARLY, ...LATE].map(({ valueWei }) => ({ valueWei, status: 'confirmed' as const })),
       );
+      for (const { attempts } of await lab.transactions(lane)) {
+        for (const { max_fee_per_gas } of attempts) expect(BigInt(max_fee_per_gas)).toBeLessThanOrEqual(CAP_WEI);
+      }
       for (const { maxFeePerGasWei } of await lab.chain.history(lane.wallet.address)) {
         expect(maxFeePerGasWei).toBeLessThanOrEqual(CAP_WEI);
       }

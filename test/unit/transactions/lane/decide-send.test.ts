@@ -53,7 +53,7 @@ describe('a queued transaction past its time', () => {
   it('expires at that very millisecond, and the others are sent', () => {
     expect(at(snapshotOf({ queued: [past, future] }), viewOf({}))).toEqual([
       { type: 'expire', transactions: [past] },
-      { type: 'send', transactions: [future], nonces: [0], unmined: [] },
+      { type: 'send', transactions: [future], nonces: [0], unmined: [], blocking: [] },
     ]);
   });
 

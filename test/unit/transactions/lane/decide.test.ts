@@ -34,7 +34,7 @@ describe('a lane without anything in flight', () => {
   it('that was never driven sends from the nonce that the chain names', () => {
     expect(at(snapshotOf({ queued: [queued(1)] }), viewOf({ latestCount: 7 }))).toEqual([
       { type: 'remember', patch: { next_nonce: 7 } },
-      { type: 'send', transactions: [queued(1)], nonces: [7], unmined: [] },
+      { type: 'send', transactions: [queued(1)], nonces: [7], unmined: [], blocking: [] },
     ]);
   });
 
@@ -45,7 +45,9 @@ describe('a lane without anything in flight', () => {
     'sends from the higher of its own next nonce and the chain count when %s',
     (_name, nextNonce, latestCount, first) => {
       const actions = at(snapshotOf({ queued: [queued(1)], nextNonce }), viewOf({ latestCount }));
-      expect(actions).toEqual([{ type: 'send', transactions: [queued(1)], nonces: [first], unmined: [] }]);
+      expect(actions).toEqual([
+        { type: 'send', transactions: [queued(1)], nonces: [first], unmined: [], blocking: [] },
+      ]);
     },
   );
 
@@ -60,20 +62,38 @@ describe('a lane without anything in flight', () => {
   it('sends from its own next nonce while what it signed is not mined yet', () => {
     const inFlight = [submitted(7), submitted(8)];
     const actions = at(snapshotOf({ inFlight, queued: [queued(1)], nextNonce: 9 }), viewOf({ latestCount: 7 }));
-    expect(actions).toContainEqual({ type: 'send', transactions: [queued(1)], nonces: [9], unmined: inFlight });
+    expect(actions).toContainEqual({
+      type: 'send',
+      transactions: [queued(1)],
+      nonces: [9],
+      unmined: inFlight,
+      blocking: [],
+    });
   });
 
   it('counts as unmined what was mined in a block that the view does not have yet', () => {
     const late = mined(7, 111);
     const view = viewOf({ latestCount: 7 });
     const actions = at(snapshotOf({ inFlight: [late], queued: [queued(1)], nextNonce: 8 }), view);
-    expect(actions).toContainEqual({ type: 'send', transactions: [queued(1)], nonces: [8], unmined: [late] });
+    expect(actions).toContainEqual({
+      type: 'send',
+      transactions: [queued(1)],
+      nonces: [8],
+      unmined: [late],
+      blocking: [],
+    });
   });
 
   it(`sends the oldest first, at most ${SEND_BATCH} at once`, () => {
     const all = Array.from({ length: 12 }, (_, n) => queued(n));
     expect(at(snapshotOf({ queued: all }), viewOf({}), 0, ROOMY)).toEqual([
-      { type: 'send', transactions: all.slice(0, SEND_BATCH), nonces: [...Array(SEND_BATCH).keys()], unmined: [] },
+      {
+        type: 'send',
+        transactions: all.slice(0, SEND_BATCH),
+        nonces: [...Array(SEND_BATCH).keys()],
+        unmined: [],
+        blocking: [],
+      },
     ]);
   });
 });
