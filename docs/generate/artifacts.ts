@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { buildConfiguration } from './configuration.ts';
 import { configurationSections } from './configuration-sections.ts';
 import { buildErrors } from './errors.ts';
+import { buildLanes } from './lane-tables.ts';
 import { buildOpenApi } from './openapi.ts';
 import { buildPage } from './page/page.ts';
 
@@ -11,6 +13,9 @@ export interface Artifact {
   readonly text: string;
 }
 
+/** docs/lanes.md, of which only the tables are generated. */
+const LANES = new URL('../lanes.md', import.meta.url);
+
 /** Every generated document, as it must stand in docs/. */
 export async function buildArtifacts(): Promise<readonly Artifact[]> {
   const openApi = buildOpenApi();
@@ -18,6 +23,7 @@ export async function buildArtifacts(): Promise<readonly Artifact[]> {
     { name: 'openapi.json', text: `${JSON.stringify(openApi, null, 2)}\n` },
     { name: 'api.html', text: buildPage(openApi) },
     { name: 'errors.md', text: buildErrors() },
+    { name: 'lanes.md', text: buildLanes(await readFile(LANES, 'utf8')) },
     { name: 'configuration.md', text: buildConfiguration(await configurationSections()) },
   ];
 }

@@ -8,7 +8,7 @@ import type { Transaction, TransactionStatus } from './transaction.ts';
  * nonce is final (`mined -> cancelled, expired, failed`), or a stranger's transaction with its nonce is (back to `queued`
  * for another nonce, or the same ends when it is no longer wanted): until then its bytes might be mined.
  */
-export const transitions: Readonly<Record<TransactionStatus, readonly TransactionStatus[]>> = {
+const TRANSITIONS = {
   queued: ['signed', 'failed', 'cancelled', 'expired'],
   signed: ['submitted', 'mined', 'queued', 'cancelled', 'expired', 'failed'],
   submitted: ['mined', 'queued', 'cancelled', 'expired', 'failed'],
@@ -18,7 +18,13 @@ export const transitions: Readonly<Record<TransactionStatus, readonly Transactio
   failed: [],
   cancelled: [],
   expired: [],
-};
+} as const satisfies Readonly<Record<TransactionStatus, readonly TransactionStatus[]>>;
+
+/** The same, for looking up. */
+export const transitions: Readonly<Record<TransactionStatus, readonly TransactionStatus[]>> = TRANSITIONS;
+
+/** The statuses to which each status may change; what has a row for every transition is checked by it. */
+export type Transitions = { readonly [From in TransactionStatus]: (typeof TRANSITIONS)[From][number] };
 
 /** Whether a status is an end. */
 export function isFinal(status: TransactionStatus): boolean {
@@ -81,6 +87,7 @@ export function advance(
   return { before, after, entry };
 }
 
+/** Actions of audit entries that are warnings. */
 const GRAVE: ReadonlySet<string> = new Set([
   'transaction.failed',
   'transaction.reverted',
@@ -88,7 +95,8 @@ const GRAVE: ReadonlySet<string> = new Set([
   'transaction.displaced',
 ]);
 
-function actionOf(from: TransactionStatus, to: TransactionStatus): string {
+/** What the audit entry of a state change is called: `transaction.signed`. */
+export function actionOf(from: TransactionStatus, to: TransactionStatus): string {
   if (from === 'mined' && to === 'submitted') return 'transaction.reorged';
   return to === 'queued' ? 'transaction.displaced' : `transaction.${to}`;
 }

@@ -9,6 +9,7 @@ import { MAX_ATTEMPTS, NOOP_RESERVE } from '#shared/transactions/lane/replacemen
 import { agreesOnUsed, LONE_WITNESS_FACTOR, type SecondOpinion } from '#shared/transactions/lane/second-opinion.ts';
 import { type Situation, situation } from '#test/support/fakes/decision-situations.ts';
 import { agreeingWith } from '#test/support/fakes/lane-situations.ts';
+import { ACTION_ORDER } from '../../../docs/generate/lane-tables.ts';
 
 const RUNS = { seed: 20_261_121, numRuns: 500 };
 
@@ -34,6 +35,27 @@ function property(law: (situation: Situation, actions: readonly LaneAction[]) =>
   );
 }
 
+/** The same lane, when the chain has not used the nonce before its first, and has not for long. */
+function withGap({ snapshot, view, ...rest }: Situation): Situation {
+  const [first] = snapshot.inFlight;
+  const latestCount = Math.max(0, (first?.nonce ?? 0) - 1);
+  const gap = { nonce: latestCount, since_block: view.head.number - 2 * rest.chain.required_confirmations };
+  const seen = { ...view, latestCount, receipts: new Map() };
+  return {
+    ...rest,
+    snapshot: { ...snapshot, lane: { ...snapshot.lane, gap } },
+    view: { ...seen, second: agreeingWith(seen) },
+  };
+}
+
+/** Judges decisions on situations with gaps and without. */
+function gapProperty(law: (actions: readonly LaneAction[]) => void): void {
+  fc.assert(
+    fc.property(situation, fc.boolean(), (given, hasGap) => law(decided(hasGap ? withGap(given) : given))),
+    RUNS,
+  );
+}
+
 describe('a decision', () => {
   it('is the same for the same situation, and leaves it alone', () => {
     property((given, actions) => {
@@ -43,12 +65,23 @@ describe('a decision', () => {
     });
   });
 
-  it('names each kind of action once, in the order recover, confirm, send, wait', () => {
-    const order = ['broadcast', 'settle', 'displace', 'hold', 'expire', 'replace', 'remember', 'send', 'fill', 'wait'];
-    property((_given, actions) => {
-      const places = actions.map(({ type }) => order.indexOf(type));
+  it('names each kind of action once, in the order of the table in docs/lanes.md', () => {
+    gapProperty((actions) => {
+      const places = actions.map(({ type }) => ACTION_ORDER.indexOf(type));
       expect(places).toEqual([...new Set(places)].toSorted((a, b) => a - b));
     });
+  });
+
+  it('has each two neighbours of that table together in some situation, but never sends and fills gaps at once', () => {
+    const together = new Set<string>();
+    gapProperty((actions) => {
+      const kinds = actions.map(({ type }) => type);
+      for (const [index, kind] of kinds.entries()) {
+        for (const later of kinds.slice(index + 1)) together.add(`${kind} ${later}`);
+      }
+    });
+    const neighbours = ACTION_ORDER.slice(1).map((kind, index) => `${ACTION_ORDER[index]} ${kind}`);
+    expect(neighbours.filter((pair) => !together.has(pair))).toEqual(['send fill']);
   });
 
   it('has no action that is about nothing', () => {

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { MAX_HEAD_AHEAD_MS } from '#shared/platform/chain/head-time.ts';
 import { noopCapWei } from '#shared/transactions/lane/fee-quotes.ts';
 import { SPEED_PERCENTILES } from '#shared/transactions/lane/fees.ts';
-import type { LaneAction } from '#shared/transactions/lane/lane-action.ts';
 import { MAX_CLOCK_SKEW_MS } from '#shared/transactions/lane/lane-time.ts';
 import {
   FREE_AFTER_FACTOR,
@@ -15,8 +14,10 @@ import {
 } from '#shared/transactions/lane/replacement.ts';
 import { LONE_WITNESS_FACTOR } from '#shared/transactions/lane/second-opinion.ts';
 import { AWAY_AFTER_MS } from '#shared/transactions/lane/witness.ts';
-import { transitions } from '#shared/transactions/transition.ts';
-import { TEST_CHAIN } from '#test/support/fakes/ledger-transactions.ts';
+import { transactionStatusSchema } from '#shared/transactions/transaction.ts';
+import { advance, transitions } from '#shared/transactions/transition.ts';
+import { queued, TEST_CHAIN } from '#test/support/fakes/ledger-transactions.ts';
+import { ACTION_ORDER, buildLanes } from '../../../docs/generate/lane-tables.ts';
 
 const page = readFileSync(fileURLToPath(new URL('../../../docs/lanes.md', import.meta.url)), 'utf8');
 
@@ -35,28 +36,27 @@ function rowsOf(heading: string, columns: number): string[][] {
   );
 }
 
-/** Every kind of action; the compiler knows when one is missing. */
-const ACTIONS: Readonly<Record<LaneAction['type'], true>> = {
-  broadcast: true,
-  settle: true,
-  displace: true,
-  hold: true,
-  expire: true,
-  replace: true,
-  remember: true,
-  send: true,
-  fill: true,
-  wait: true,
-};
-
 describe('docs/lanes.md', () => {
   it('has exactly the transitions of the code', () => {
     const legal = Object.entries(transitions).flatMap(([from, tos]) => tos.map((to) => [from, to]));
     expect(rowsOf('## States', 2).toSorted()).toEqual(legal.toSorted());
   });
 
-  it('has exactly the actions of the code', () => {
-    expect(rowsOf('4. **Decide**', 1).flat().toSorted()).toEqual(Object.keys(ACTIONS).toSorted());
+  it('has exactly the actions of the code, in the order that decide is held to', () => {
+    expect(rowsOf('4. **Decide**', 1).flat()).toEqual(ACTION_ORDER);
+  });
+
+  it('names the audit entry that each transition leaves', () => {
+    for (const [from = '', to = '', , action] of rowsOf('## States', 4)) {
+      const before = queued(1, { status: transactionStatusSchema.parse(from) });
+      const by = { actor: 'lane-worker', request_id: 'invocation-1' };
+      const { entry } = advance(before, transactionStatusSchema.parse(to), {}, before.updated_at, by);
+      expect(action).toBe(entry.action);
+    }
+  });
+
+  it('cannot be generated without a place for each table', () => {
+    expect(() => buildLanes(page.replace('<!-- end of actions -->', ''))).toThrow('no place for its actions');
   });
 
   it('has the numbers of the code', () => {
