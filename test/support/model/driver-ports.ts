@@ -2,14 +2,15 @@ import { ChainClient } from '#shared/platform/chain/chain-client.ts';
 import { type ChainConfig, ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import type { JsonRpc } from '#shared/platform/chain/json-rpc.ts';
 import type { Clock } from '#shared/platform/clock.ts';
+import type { Metrics } from '#shared/platform/metrics.ts';
 import type { LaneDependencies } from '#shared/transactions/lane/lane-dependencies.ts';
 import { TEST_WALLET, transactionId } from '#test/support/fakes/ledger-transactions.ts';
 import { createRecordingLog } from '#test/support/fakes/recording-log.ts';
-import { createRecordingMetrics } from '#test/support/fakes/recording-metrics.ts';
 import { type Lags, TOO_MANY_REQUESTS } from './lags.ts';
 import type { LaneLedger } from './lane-ledger.ts';
 import type { Lies } from './lies.ts';
 import type { ModelNode } from './model-node.ts';
+import type { OtherEndpoint } from './other-endpoint.ts';
 import { signRemembered } from './remembered-signer.ts';
 import type { Turn } from './turns.ts';
 
@@ -20,8 +21,9 @@ export interface DriverSurroundings {
   readonly node: ModelNode;
   readonly lags: Lags;
   readonly lies: Lies;
-  /** Whether there is another endpoint. */
-  readonly hasOther: boolean;
+  /** undefined: there is one endpoint. */
+  readonly other: OtherEndpoint | undefined;
+  readonly metrics: Metrics;
   /** Of the drivers. */
   readonly clock: Clock;
   /** By which a sleep ends. */
@@ -29,16 +31,20 @@ export interface DriverSurroundings {
 }
 
 /** Makes the ports of one driver: every access waits for its turn. */
-export function driverPorts({ ledger, chain, node, lags, lies, hasOther, clock, trueClock }: DriverSurroundings) {
+export function driverPorts(surroundings: DriverSurroundings) {
+  const { ledger, chain, node, lags, lies, other, metrics, clock, trueClock } = surroundings;
   let made = 0;
   /** Sorts after all that is accepted. */
   const newId = () => transactionId(9_000 + ++made);
   return (turn: Turn): LaneDependencies => {
-    const askOther: JsonRpc['askOther'] = (_besides, calls, read) =>
-      turn('rpc', ({ refused, staleBy }) => {
-        if (refused) return { kind: 'unusable' };
-        return { kind: 'answered', value: read(node.answer(calls, staleBy), 'other'), endpoint: 'other' };
-      });
+    const askThe =
+      (one: OtherEndpoint): NonNullable<JsonRpc['askOther']> =>
+      (_besides, calls, read) =>
+        turn('rpc', ({ refused, staleBy }) => {
+          const outcomes = one.answer(calls, staleBy, refused);
+          if (outcomes === undefined) return { kind: 'unusable' };
+          return { kind: 'answered', value: read(outcomes, 'other'), endpoint: 'other' };
+        });
     const client = new ChainClient({
       ask: async (calls, read) => {
         if (calls.length === 0) return read([]);
@@ -48,7 +54,7 @@ export function driverPorts({ ledger, chain, node, lags, lies, hasOther, clock, 
           return read(node.answer(calls, lie ?? (staleBy > 0 ? staleBy : lags.of(calls))), 'first');
         });
       },
-      ...(hasOther ? { askOther } : {}),
+      ...(other === undefined ? {} : { askOther: askThe(other) }),
     });
     return {
       store: ledger.storeFor(turn),
@@ -60,7 +66,7 @@ export function driverPorts({ ledger, chain, node, lags, lies, hasOther, clock, 
       newId,
       sleep: (durationMs) => turn('sleep', () => undefined, trueClock() + durationMs),
       log: createRecordingLog().log,
-      metrics: createRecordingMetrics().metrics,
+      metrics,
     };
   };
 }

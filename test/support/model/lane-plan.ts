@@ -1,4 +1,6 @@
 import type { Dialect } from './model-node.ts';
+import type { PoolLimits } from './model-pool.ts';
+import type { OtherTrouble } from './other-endpoint.ts';
 
 /** What a transaction of a plan is like. */
 export type IntentKind =
@@ -53,6 +55,10 @@ export type Act =
       readonly blocks: number;
       readonly answers: number;
     }
+  /** The node refuses the next signed bytes that it is handed, in words that mean for ever. */
+  | { readonly kind: 'refuse for good'; readonly sends: number }
+  /** The next answers to signed bytes get lost: the node has them, and nobody knows. */
+  | { readonly kind: 'lose answers'; readonly answers: number }
   /** Nodes forget their pool. */
   | { readonly kind: 'forget' }
   /** The next blocks are empty. */
@@ -71,6 +77,8 @@ export type Act =
   | { readonly kind: 'cancel'; readonly nth: number }
   /** Somebody gives one of the open transactions more speed. */
   | { readonly kind: 'accelerate'; readonly nth: number }
+  /** For a while something is the matter with the other endpoint. */
+  | (OtherTrouble & { readonly forMs: number })
   /** An access takes that long. */
   | { readonly kind: 'slow'; readonly ms: number };
 
@@ -85,7 +93,7 @@ export interface PlannedAct {
 export interface LanePlan {
   readonly cap: number;
   readonly requiredConfirmations: number;
-  /** Whether there is another endpoint: one that never lies, and may lag. */
+  /** Whether there is another endpoint: one that tells the truth, and may lag, unless an act has it otherwise. */
   readonly hasOther: boolean;
   readonly dialect: Dialect;
   /** Nonces that the account used before. */
@@ -100,4 +108,6 @@ export interface LanePlan {
   readonly acts: readonly PlannedAct[];
   /** Which of several waiting accesses comes next; read round and round. */
   readonly choices: readonly number[];
+  /** What the node keeps of the account's transactions: geth lets go of more, others refuse it; Anvil keeps all. */
+  readonly limits: PoolLimits;
 }

@@ -1,20 +1,24 @@
-import { isoTime } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
-import { type ChangeRequest, requestCancel, requestSpeed } from '#shared/transactions/change-request.ts';
 import { driveLane, type LaneRun } from '#shared/transactions/lane/driver.ts';
 import type { LaneDependencies } from '#shared/transactions/lane/lane-dependencies.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
-import { acceptedTransaction, TEST_CHAIN } from '#test/support/fakes/ledger-transactions.ts';
+import { TEST_CHAIN } from '#test/support/fakes/ledger-transactions.ts';
+import { createRecordingMetrics, type RecordingMetrics } from '#test/support/fakes/recording-metrics.ts';
+import { Arrivals } from './arrivals.ts';
 import { driverPorts } from './driver-ports.ts';
+import { happen, type Stage } from './happen.ts';
 import { Lags } from './lags.ts';
 import { type LaneLedger, type LedgerContents, MODEL_LANE } from './lane-ledger.ts';
-import type { Act, LanePlan, PlannedIntent } from './lane-plan.ts';
+import type { LanePlan } from './lane-plan.ts';
 import { Lies } from './lies.ts';
 import type { Watch } from './memory-ledger.ts';
 import { ModelChain } from './model-chain.ts';
-import { createModelNode, dependsOn, MODEL_DATA } from './model-node.ts';
+import { createModelNode, type ModelNode } from './model-node.ts';
+import { ModelTime } from './model-time.ts';
+import { OtherEndpoint } from './other-endpoint.ts';
 import { StepLaws } from './step-laws.ts';
 import { CALM, isMeant, type ModelProcess, type Mood, type Parked, type Turn, Turns } from './turns.ts';
+import { WordLaws } from './word-laws.ts';
 
 /** What a run of the model came to. */
 export interface LaneOutcome {
@@ -23,9 +27,19 @@ export interface LaneOutcome {
   /** What was done that may never be done, in words. */
   readonly violations: readonly string[];
   readonly contents: LedgerContents;
+  /** Every transition that happened: `signed mined`. */
+  readonly transitions: ReadonlySet<string>;
   readonly chain: ModelChain;
   /** Errors that ended a driver's run and were not meant by the plan. */
   readonly faults: readonly string[];
+  /** Transactions that the node refused because they were too many of the account. */
+  readonly tooMany: number;
+  /** What the drivers counted. */
+  readonly counts: ReturnType<RecordingMetrics['counts']>;
+  /** Questions to the other endpoint while something was the matter with it, by what. */
+  readonly otherQuestions: OtherEndpoint['questions'];
+  /** Transactions that ended by one endpoint's word, because the other was away. */
+  readonly endedAlone: number;
 }
 
 /** Every access to a port takes this long. */
@@ -38,14 +52,8 @@ const RUN_MS = 20_000;
 const MAX_ACCESSES = 20_000;
 /** More drivers at once would only make runs longer. */
 const MAX_DRIVERS = 3;
-/** Enough for everything a plan sends. */
-const CREDIT_WEI = 10n ** 18n;
-const EXPIRING_MS = 3_000;
-
 /** A driver that has nothing to wait for after that many turns of the event loop is stuck. */
 const MAX_IDLE_TURNS = 50;
-/** What a request may still change. */
-const CHANGEABLE: ReadonlySet<string> = new Set(['queued', 'signed', 'submitted']);
 
 /**
  * Runs lane drivers against a model chain until all work is done, as a plan has it: every access of every driver to a
@@ -53,74 +61,102 @@ const CHANGEABLE: ReadonlySet<string> = new Set(['queued', 'signed', 'submitted'
  */
 export class LaneWorld {
   readonly #plan: LanePlan;
-  readonly #ledger: LaneLedger;
-  readonly #chain: ModelChain;
+  readonly #stage: Stage;
+  readonly #node: ModelNode;
+  readonly #words: WordLaws;
+  readonly #metrics = createRecordingMetrics();
   readonly #turns = new Turns();
   readonly #processes = new Set<ModelProcess>();
   readonly #faults: string[] = [];
   readonly #ports: (turn: Turn) => LaneDependencies;
-  #nowMs = TEST_NOW_MS;
-  readonly #driversClock = () => this.#nowMs + this.#plan.skewMs;
-  #nextBlockMs = TEST_NOW_MS + TEST_CHAIN.block_time_ms;
+  readonly #driversClock = () => this.#stage.time.now() + this.#plan.skewMs;
   #startMs: number | undefined;
   #kicked = false;
-  #pausedUntilMs: number | undefined;
   #started = 0;
-  #accepted = 0;
-  #funded = false;
   #acts = 0;
   #sinceAct = 0;
   #chosen = 0;
-  readonly #lags = new Lags();
-  readonly #lies = new Lies();
-  readonly #laws: StepLaws;
 
   constructor(plan: LanePlan, makeLedger: (watch: Watch) => LaneLedger) {
     this.#plan = plan;
-    this.#chain = new ModelChain(plan, this.#nowMs);
-    this.#laws = new StepLaws(
+    const { limits, ...unlimited } = plan;
+    // Others refuse what is more, and Anvil keeps all that it is given.
+    const chain = new ModelChain(plan.dialect === 'geth' ? { ...unlimited, limits } : unlimited, TEST_NOW_MS);
+    const time = new ModelTime(chain);
+    const onBytes = (bytes: string) => {
+      if (!ledger.hasBytes(bytes)) laws.violations.push('bytes were broadcast before they were stored');
+    };
+    const node = createModelNode(chain, plan.dialect, onBytes, limits);
+    this.#node = node;
+    const other = new OtherEndpoint(chain, node, time.now);
+    const words = new WordLaws(other, chain, time.now);
+    const all = () => ledger.contents().transactions;
+    const laws = new StepLaws(plan, chain, time.now, all, plan.hasOther ? words : undefined);
+    const ledger = makeLedger((before, after) => laws.check(before, after));
+    this.#words = words;
+    const kick = () => this.#kick();
+    this.#stage = {
+      node,
       plan,
-      this.#chain,
-      () => this.#nowMs,
-      () => this.#ledger.contents().transactions,
-    );
-    this.#ledger = makeLedger((before, after) => this.#laws.check(before, after));
-    const node = createModelNode(this.#chain, plan.dialect, (bytes) => {
-      if (!this.#ledger.hasBytes(bytes)) this.#laws.violations.push('bytes were broadcast before they were stored');
-    });
+      chain,
+      ledger,
+      time,
+      laws,
+      lags: new Lags(),
+      lies: new Lies(),
+      other,
+      arrivals: new Arrivals(plan, chain, ledger, time, kick),
+      startBeside: () => {
+        if (this.#processes.size < MAX_DRIVERS) this.#start();
+      },
+      kick,
+    };
     this.#ports = driverPorts({
-      ledger: this.#ledger,
+      ledger,
       chain: { ...TEST_CHAIN, in_flight_cap: plan.cap, required_confirmations: plan.requiredConfirmations },
       node,
-      lags: this.#lags,
-      lies: this.#lies,
-      hasOther: plan.hasOther,
+      lags: this.#stage.lags,
+      lies: this.#stage.lies,
+      other: plan.hasOther ? other : undefined,
+      metrics: this.#metrics.metrics,
       clock: this.#driversClock,
-      trueClock: () => this.#nowMs,
+      trueClock: time.now,
     });
   }
 
   /** Runs the plan. */
   async run(): Promise<LaneOutcome> {
+    const { arrivals, time, laws, ledger, chain } = this.#stage;
     let accesses = 0;
     let atRest = false;
     while (accesses < MAX_ACCESSES && !atRest) {
-      this.#arrive();
+      arrivals.arrive();
+      this.#startDue();
       await this.#settled();
-      const ready = this.#turns.parked.filter(({ wakeAtMs }) => wakeAtMs <= this.#nowMs);
+      const ready = this.#turns.parked.filter(({ wakeAtMs }) => wakeAtMs <= time.now());
       if (ready.length > 0) {
         accesses += 1;
         await this.#next(ready);
       } else {
         const wakes = this.#turns.parked.map(({ wakeAtMs }) => wakeAtMs);
-        const nextMs = Math.min(...wakes, ...this.#arrivals());
+        const nextMs = Math.min(...wakes, ...arrivals.dueMs(), this.#startMs ?? Number.POSITIVE_INFINITY);
         if (nextMs === Number.POSITIVE_INFINITY) atRest = true;
-        else this.#advanceTo(nextMs);
+        else time.advanceTo(nextMs);
       }
     }
-    if (atRest && this.#processes.size > 0) this.#laws.violations.push('a driver waits for nothing');
-    const contents = this.#ledger.contents();
-    return { atRest, violations: this.#laws.violations, chain: this.#chain, faults: this.#faults, contents };
+    if (atRest && this.#processes.size > 0) laws.violations.push('a driver waits for nothing');
+    return {
+      atRest,
+      violations: laws.violations,
+      transitions: laws.transitions,
+      contents: ledger.contents(),
+      chain,
+      faults: this.#faults,
+      tooMany: this.#node.tooMany(),
+      counts: this.#metrics.counts(),
+      otherQuestions: this.#stage.other.questions,
+      endedAlone: this.#words.endedAlone,
+    };
   }
 
   /** Waits until every driver waits for a port. */
@@ -132,58 +168,16 @@ export class LaneWorld {
     }
   }
 
-  /** When something begins that no driver waits for. */
-  #arrivals(): number[] {
-    const intent = this.#plan.intents[this.#accepted];
-    return [
-      ...(this.#startMs === undefined ? [] : [this.#startMs]),
-      ...(intent === undefined ? [] : [TEST_NOW_MS + intent.atMs]),
-      ...(this.#funded ? [] : [TEST_NOW_MS + this.#plan.fundedAtMs]),
-      ...(this.#pausedUntilMs === undefined ? [] : [this.#pausedUntilMs]),
-    ];
+  #startDue(): void {
+    if (this.#startMs === undefined || this.#stage.time.now() < this.#startMs) return;
+    this.#startMs = undefined;
+    if (this.#processes.size === 0) this.#start();
+    else this.#kicked = true;
   }
 
-  /** Lets everything begin whose time has come. */
-  #arrive(): void {
-    if (!this.#funded && this.#nowMs >= TEST_NOW_MS + this.#plan.fundedAtMs) {
-      this.#funded = true;
-      this.#chain.credit(CREDIT_WEI);
-    }
-    if (this.#pausedUntilMs !== undefined && this.#nowMs >= this.#pausedUntilMs) {
-      this.#pausedUntilMs = undefined;
-      this.#ledger.setPaused(false);
-    }
-    for (
-      let intent = this.#plan.intents[this.#accepted];
-      intent !== undefined && this.#nowMs >= TEST_NOW_MS + intent.atMs;
-      intent = this.#plan.intents[this.#accepted]
-    ) {
-      this.#accepted += 1;
-      this.#accept(intent, this.#accepted);
-    }
-    if (this.#startMs !== undefined && this.#nowMs >= this.#startMs) {
-      this.#startMs = undefined;
-      if (this.#processes.size === 0) this.#start();
-      else this.#kicked = true;
-    }
-  }
-
-  #accept({ kind }: PlannedIntent, n: number): void {
-    const data: Readonly<Record<PlannedIntent['kind'], string>> = {
-      plain: MODEL_DATA.plain,
-      expiring: MODEL_DATA.plain,
-      refused: MODEL_DATA.refused,
-      'reverts late': MODEL_DATA.revertsLate,
-      dependent: n === 1 ? MODEL_DATA.plain : dependsOn(n - 1),
-    };
-    const { transaction, entry } = acceptedTransaction(n, {
-      data: data[kind],
-      required_confirmations: this.#plan.requiredConfirmations,
-      valid_until: kind === 'expiring' ? isoTime(this.#nowMs + EXPIRING_MS) : null,
-      created_at: isoTime(this.#nowMs),
-    });
-    this.#ledger.enqueue(transaction, entry);
-    if (this.#processes.size === 0) this.#startMs = this.#nowMs;
+  /** A message comes that says that there is news. */
+  #kick(): void {
+    if (this.#processes.size === 0) this.#startMs = this.#stage.time.now();
     else this.#kicked = true;
   }
 
@@ -216,7 +210,7 @@ export class LaneWorld {
   }
 
   #startLater(afterMs: number): void {
-    this.#startMs = Math.min(this.#startMs ?? Number.POSITIVE_INFINITY, this.#nowMs + afterMs);
+    this.#startMs = Math.min(this.#startMs ?? Number.POSITIVE_INFINITY, this.#stage.time.now() + afterMs);
   }
 
   /** Lets one of the waiting accesses happen, with whatever the plan has for it. */
@@ -226,7 +220,7 @@ export class LaneWorld {
     const entry = ready[choice % ready.length];
     if (entry === undefined) return;
     const mood = this.#mood(entry);
-    this.#advanceTo(this.#nowMs + ACCESS_MS);
+    this.#stage.time.advanceTo(this.#stage.time.now() + ACCESS_MS);
     await this.#turns.take(entry, mood);
     if (!entry.process.alive) {
       this.#processes.delete(entry.process);
@@ -254,90 +248,8 @@ export class LaneWorld {
       case 'stale read':
         return { ...CALM, staleBy: act.by };
       default:
-        this.#happen(act);
+        happen(act, this.#stage);
         return CALM;
     }
-  }
-
-  #happen(act: Act): void {
-    switch (act.kind) {
-      case 'stale head':
-        this.#lags.add(['head'], act.by, 1);
-        break;
-      case 'reorganise':
-        // Deeper ones would undo what was final; how deep those are is the operator's choice of confirmations.
-        this.#chain.reorganise(
-          Math.min(act.depth, this.#plan.requiredConfirmations - 1),
-          act.empty,
-          act.forgets,
-          this.#nowMs,
-        );
-        break;
-      case 'stale simulation':
-        this.#lags.add(['simulation'], act.by, 1);
-        break;
-      case 'stale receipts':
-        this.#lags.add(['receipts'], act.by, act.reads);
-        break;
-      case 'split nodes':
-        this.#lags.add(['receipts', 'blocks'], act.by, act.reads);
-        break;
-      case 'lie':
-        this.#lies.tell(this.#chain.lie(act.depth, act.blocks, act.by, this.#nowMs), act.answers);
-        break;
-      case 'forget':
-        this.#chain.forgetPool();
-        break;
-      case 'stall':
-        this.#chain.stall(act.blocks);
-        break;
-      case 'spike':
-        this.#chain.spike(act.blocks);
-        break;
-      case 'second driver':
-        if (this.#processes.size < MAX_DRIVERS) this.#start();
-        break;
-      case 'pause':
-        this.#ledger.setPaused(true);
-        this.#pausedUntilMs = this.#nowMs + act.forMs;
-        break;
-      case 'revoke':
-        if (this.#ledger.contents().custody.status === 'revoked') break;
-        this.#ledger.revoke(isoTime(this.#nowMs));
-        this.#laws.revoked();
-        break;
-      case 'stranger':
-        this.#chain.poolStranger();
-        break;
-      case 'cancel':
-        this.#request(act.nth, requestCancel);
-        break;
-      case 'accelerate':
-        this.#request(act.nth, requestSpeed('fastest'));
-        break;
-      case 'slow':
-        this.#advanceTo(this.#nowMs + act.ms);
-        break;
-      default:
-        break;
-    }
-  }
-
-  /** Somebody asks for a change of one of the open transactions, as the API would let them. */
-  #request(nth: number, change: ChangeRequest): void {
-    const open = this.#ledger.contents().transactions.filter(({ status }) => CHANGEABLE.has(status));
-    const transaction = open[nth % Math.max(1, open.length)];
-    if (transaction === undefined) return;
-    this.#ledger.change(change(transaction, isoTime(this.#nowMs), { actor: 'key_tester', request_id: 'request-2' }));
-    if (this.#processes.size === 0) this.#startMs = this.#nowMs;
-    else this.#kicked = true;
-  }
-
-  #advanceTo(nowMs: number): void {
-    while (this.#nextBlockMs <= nowMs) {
-      this.#chain.mine(this.#nextBlockMs);
-      this.#nextBlockMs += TEST_CHAIN.block_time_ms;
-    }
-    this.#nowMs = Math.max(this.#nowMs, nowMs);
   }
 }

@@ -1,4 +1,5 @@
 import { hash32 } from '#test/support/fakes/ledger-transactions.ts';
+import { ModelPool, type PoolLimits } from './model-pool.ts';
 
 /** A signed transaction as a chain sees it. One account sends them all. */
 export interface ModelTransaction {
@@ -28,6 +29,8 @@ export interface ModelChainOptions {
   readonly startCount: number;
   /** Transactions that fit a block. */
   readonly perBlock: number;
+  /** Beyond which pools let the account's transactions go; absent: they keep everything. */
+  readonly limits?: PoolLimits;
 }
 
 /** Every model transaction uses as much gas as a plain transfer. */
@@ -53,10 +56,17 @@ const MAX_LIES = 3;
 /** The block at which every test begins. */
 const FIRST_BLOCK = 100;
 
+/** How deep a transaction is in some blocks; 0: it is in none of them. */
+export function depthIn(blocks: ChainState, hash: string | null): number {
+  const block = blocks.find(({ transactions }) => transactions.some((one) => one.hash === hash));
+  const head = blocks.at(-1);
+  return block === undefined || head === undefined ? 0 : head.number - block.number + 1;
+}
+
 /** A chain with one account: blocks, a pool of transactions in the order of their nonces, reorganisations. */
 export class ModelChain {
   readonly #options: ModelChainOptions;
-  readonly #pool = new Map<number, ModelTransaction>();
+  readonly #pool: ModelPool<ModelTransaction>;
   readonly #history: ChainState[] = [];
   #blocks: ChainState;
   #forks = 0;
@@ -68,6 +78,7 @@ export class ModelChain {
 
   constructor(options: ModelChainOptions, nowMs: number) {
     this.#options = options;
+    this.#pool = new ModelPool(options.limits);
     this.#blocks = [this.#block(FIRST_BLOCK, nowMs, [])];
   }
 
@@ -105,12 +116,17 @@ export class ModelChain {
 
   /** The pooled transactions that could be mined now, in the order of their nonces. */
   executable(): readonly ModelTransaction[] {
-    const found: ModelTransaction[] = [];
-    for (let nonce = this.count(); this.#pool.has(nonce); nonce += 1) {
-      const transaction = this.#pool.get(nonce);
-      if (transaction !== undefined) found.push(transaction);
-    }
-    return found;
+    return this.#pool.executable(this.count());
+  }
+
+  /** How many transactions its pool has. */
+  get poolSize(): number {
+    return this.#pool.all().length;
+  }
+
+  /** How many transactions its pool let go because they were too many. */
+  get dropped(): number {
+    return this.#pool.dropped;
   }
 
   /** Gives the account money. */
@@ -118,9 +134,9 @@ export class ModelChain {
     this.#creditWei += wei;
   }
 
-  /** Takes a transaction into the pool. */
+  /** Takes a transaction into the pool, which may let it go at once. */
   pool(transaction: ModelTransaction): void {
-    this.#pool.set(transaction.nonce, transaction);
+    this.#pool.put(transaction, this.count());
   }
 
   /** The account's owner sends something without Haven, with the next nonce, and outbids whatever is pooled with it. */
@@ -170,7 +186,7 @@ export class ModelChain {
     this.#forks += 1;
     const gone = this.#blocks.slice(-removed).flatMap(({ transactions }) => transactions);
     this.#blocks = this.#blocks.slice(0, -removed);
-    for (const transaction of gone) if (!this.#pool.has(transaction.nonce)) this.pool(transaction);
+    for (const transaction of gone) if (this.pooled(transaction.nonce) === undefined) this.pool(transaction);
     if (forgets) this.forgetPool();
     for (let block = 0; block <= removed; block += 1) this.#extend(nowMs, empty);
   }
@@ -186,7 +202,7 @@ export class ModelChain {
     this.#lies += 1;
     const base = this.#blocks.slice(0, Math.max(1, this.#blocks.length - depth));
     const left = this.#blocks.slice(base.length).flatMap(({ transactions }) => transactions);
-    const known = new Map([...this.#pool.values(), ...left].map((transaction) => [transaction.nonce, transaction]));
+    const known = new Map([...this.#pool.all(), ...left].map((transaction) => [transaction.nonce, transaction]));
     const first = this.count(base);
     const blocks = Array.from({ length: count }, (_, index): ModelBlock => {
       const nonce = first + index;
@@ -204,8 +220,7 @@ export class ModelChain {
   /** Where a transaction is on the canonical chain. */
   inclusion(hash: string): { readonly block: ModelBlock; readonly depth: number } | undefined {
     const block = this.#blocks.find(({ transactions }) => transactions.some((one) => one.hash === hash));
-    const head = this.#blocks.at(-1);
-    return block === undefined || head === undefined ? undefined : { block, depth: head.number - block.number + 1 };
+    return block === undefined ? undefined : { block, depth: depthIn(this.#blocks, hash) };
   }
 
   /** Everything on the canonical chain, in the order of nonces. */
@@ -222,7 +237,7 @@ export class ModelChain {
     // What offers too little keeps all behind it waiting.
     const poor = executable.findIndex(({ maxFeePerGas }) => maxFeePerGas < this.baseFeeWei);
     const taken = executable.slice(0, Math.min(poor === -1 ? executable.length : poor, this.#options.perBlock));
-    for (const { nonce } of taken) this.#pool.delete(nonce);
+    for (const { nonce } of taken) this.#pool.take(nonce);
     const number = FIRST_BLOCK + this.#blocks.length;
     this.#blocks = [...this.#blocks, this.#block(number, nowMs, taken)];
   }

@@ -2,7 +2,7 @@ import { Transaction as EthereumTransaction } from 'ethers';
 import * as z from 'zod';
 import type { RpcCall, RpcOutcome } from '#shared/platform/chain/json-rpc.ts';
 import { toQuantity } from '#shared/platform/chain/quantities.ts';
-import { RpcResponseError } from '#shared/platform/chain/rpc-errors.ts';
+import { RpcResponseError, RpcTransportError } from '#shared/platform/chain/rpc-errors.ts';
 import { TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import {
   type ChainState,
@@ -13,9 +13,10 @@ import {
   type ModelChain,
   type ModelTransaction,
 } from './model-chain.ts';
+import { GETH_LIMITS, type PoolLimits } from './model-pool.ts';
 
-/** How a client words its refusals, and whether it keeps a transaction whose nonce is not the next. */
-export type Dialect = 'geth' | 'anvil' | 'nethermind';
+/** How a client words its refusals, whether it keeps a transaction whose nonce is not the next, and what it says to one too many. */
+export type Dialect = 'geth' | 'anvil' | 'nethermind' | 'reth';
 
 /** What calldata makes of a transaction on the model chain. */
 export const MODEL_DATA = {
@@ -33,10 +34,23 @@ export function dependsOn(valueWei: number): string {
 
 const DEPENDENT = /^0xde9e([0-9a-f]{8})$/;
 
-/** Sources of the wordings: go-ethereum core/txpool, anvil eth/error.rs, Nethermind AcceptTxResult. */
-const WORDINGS: Readonly<
-  Record<Dialect, { readonly known: string; low(count: number, nonce: number): string; readonly funds: string }>
-> = {
+interface Wordings {
+  readonly known: string;
+  low(count: number, nonce: number): string;
+  readonly funds: string;
+  /** Which of an account's transactions it refuses as too many, and how; absent: none, its pool lets them go later. */
+  readonly excess?: {
+    readonly words: string;
+    isExcess(limit: number, nonce: number, count: number, pooled: number): boolean;
+  };
+}
+
+/**
+ * Sources: go-ethereum core/txpool, anvil eth/error.rs, Nethermind AcceptTxResult and FutureNonceFilter
+ * (`MaxPendingTxsPerSender`), reth RpcPoolError (`SpammerExceededCapacity` is worded as `TxPoolOverflow`) and `ensure_valid`
+ * of its pool, which holds replacements to the limit, too, but never the account's next nonce.
+ */
+const WORDINGS: Readonly<Record<Dialect, Wordings>> = {
   geth: {
     known: 'already known',
     low: (count, nonce) => `nonce too low: next nonce ${count}, tx nonce ${nonce}`,
@@ -51,17 +65,37 @@ const WORDINGS: Readonly<
     known: 'AlreadyKnown',
     low: (count, nonce) => `OldNonce, Current nonce: ${count}, nonce of rejected tx: ${nonce}`,
     funds: 'InsufficientFunds, Account balance: 0, cumulative cost: 42000000000001',
+    excess: { words: 'NonceTooFarInFuture', isExcess: (limit, nonce, count) => nonce > count + limit },
+  },
+  reth: {
+    known: 'already known',
+    low: (count, nonce) => `nonce too low: next nonce ${count}, tx nonce ${nonce}`,
+    funds: 'insufficient funds for gas * price + value: have 0 want 42000000000001',
+    excess: {
+      words: 'txpool is full',
+      isExcess: (limit, nonce, count, pooled) => pooled >= limit && nonce > count,
+    },
   },
 };
+
+/** All clients say so of what they can't read a sender from; this one is wrong. */
+const FOR_GOOD = 'invalid sender';
 
 const callSchema = z.object({ data: z.string() });
 
 /** A node of a model chain. */
 export interface ModelNode {
+  /** How many transactions it refused because they were too many of an account. */
+  tooMany(): number;
+  /** Lets it refuse the next so many signed bytes, in words that mean for ever. */
+  refuseForGood(sends: number): void;
+  /** Lets the next so many of its answers to signed bytes get lost. */
+  loseAnswers(answers: number): void;
   /**
    * Answers a batch.
    *
    * @param from reads are answered as that many changes of the chain ago, or from those blocks
+   * @throws RpcTransportError when the answer gets lost
    */
   answer(calls: readonly RpcCall[], from?: number | ChainState): readonly RpcOutcome[];
 }
@@ -73,18 +107,35 @@ const parsed = new Map<string, ModelTransaction>();
  * Makes a node.
  *
  * @param onBytes told of all signed bytes that are handed over, whatever becomes of them
+ * @param limits of a client that refuses what is more
  */
-export function createModelNode(chain: ModelChain, dialect: Dialect, onBytes: (bytes: string) => void): ModelNode {
+export function createModelNode(
+  chain: ModelChain,
+  dialect: Dialect,
+  onBytes: (bytes: string) => void,
+  limits: PoolLimits = GETH_LIMITS,
+): ModelNode {
   const words = WORDINGS[dialect];
+  let tooMany = 0;
+  let refusesForGood = 0;
+  let losesAnswers = 0;
 
   function send(bytes: string): RpcOutcome {
     onBytes(bytes);
     const transaction = parse(bytes);
     const { nonce, hash } = transaction;
+    if (refusesForGood > 0) {
+      refusesForGood -= 1;
+      return refusal(FOR_GOOD);
+    }
     const count = chain.count();
     if (nonce < count) return refusal(words.low(count, nonce));
     const rival = chain.pooled(nonce);
     if (rival?.hash === hash) return refusal(words.known);
+    if (words.excess?.isExcess(limits.pending, nonce, count, chain.poolSize) === true) {
+      tooMany += 1;
+      return refusal(words.excess.words);
+    }
     if (rival !== undefined && !outbids(transaction, rival)) return refusal('replacement transaction underpriced');
     if (chain.balanceWei() < transaction.valueWei + transaction.gasLimit * transaction.maxFeePerGas) {
       return refusal(words.funds);
@@ -132,9 +183,19 @@ export function createModelNode(chain: ModelChain, dialect: Dialect, onBytes: (b
   }
 
   return {
+    tooMany: () => tooMany,
+    refuseForGood(sends) {
+      refusesForGood = sends;
+    },
+    loseAnswers(answers) {
+      losesAnswers = answers;
+    },
     answer(calls, from = 0) {
       const state = typeof from === 'number' ? chain.state(from) : from;
-      return calls.map((call) => answerOne(call, state));
+      const outcomes = calls.map((call) => answerOne(call, state));
+      if (losesAnswers === 0 || !calls.some(({ method }) => method === 'eth_sendRawTransaction')) return outcomes;
+      losesAnswers -= 1;
+      throw new RpcTransportError('The answer got lost');
     },
   };
 }

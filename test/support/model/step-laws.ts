@@ -1,7 +1,10 @@
 import type { Clock } from '#shared/platform/clock.ts';
 import type { Transaction } from '#shared/transactions/transaction.ts';
+import { isFinal } from '#shared/transactions/transition.ts';
 import type { LanePlan } from './lane-plan.ts';
 import type { ModelChain } from './model-chain.ts';
+import { hasCause } from './transition-causes.ts';
+import type { WordLaws } from './word-laws.ts';
 
 /** As far as a clock may be wrong without anything telling. */
 const CLOSE_MS = 15_000;
@@ -12,21 +15,27 @@ const UNMINED: ReadonlySet<Transaction['status']> = new Set(['signed', 'submitte
 export class StepLaws {
   /** What was done that may never be done, in words. */
   readonly violations: string[] = [];
+  /** Every transition that happened: `signed mined`. */
+  readonly transitions = new Set<string>();
   readonly #plan: LanePlan;
   readonly #chain: ModelChain;
   readonly #clock: Clock;
   readonly #all: () => readonly Transaction[];
+  readonly #words: WordLaws | undefined;
   #isRevoked = false;
 
   /**
    * @param clock what time it truly is
    * @param all every transaction as it is stored
+   * @param words undefined: there is one endpoint
    */
-  constructor(plan: LanePlan, chain: ModelChain, clock: Clock, all: () => readonly Transaction[]) {
+  constructor(plan: LanePlan, chain: ModelChain, clock: Clock, all: () => readonly Transaction[], words?: WordLaws) {
     this.#plan = plan;
     this.#chain = chain;
     this.#clock = clock;
     this.#all = all;
+    // Two drivers at once: which of them asked can't be told.
+    this.#words = plan.acts.some(({ act }) => act.kind === 'second driver') ? undefined : words;
   }
 
   /** From now on nothing may be signed. */
@@ -42,14 +51,30 @@ export class StepLaws {
     if (this.#isRevoked && after.attempts.length > (before?.attempts.length ?? 0)) {
       this.violations.push(`${after.id} was signed after the wallet was revoked`);
     }
+    if (before !== undefined && before.status !== after.status) this.#checkCause(before, after);
+    const breach = this.#words?.breachOf(before, after);
+    if (breach !== undefined) this.violations.push(breach);
     const isDisplaced = after.status === 'queued' && before?.status !== 'queued';
-    if (isDisplaced && before !== undefined) this.#checkGivenUp(before);
+    const wasOpen = before !== undefined && UNMINED.has(before.status);
+    if (wasOpen && (isDisplaced || isFinal(after.status))) this.#checkGivenUp(before);
     if (before?.nonce !== undefined && before.nonce !== null && after.nonce !== before.nonce && !isDisplaced) {
       this.violations.push(`${after.id} changed its nonce from ${before.nonce} to ${after.nonce}`);
     }
-    if (after.status === 'signed' && before?.status !== 'signed') this.#checkCap();
-    if (after.status === 'confirmed' || after.status === 'reverted') this.#checkDepth(after);
+    if (after.status === 'signed' && before?.status !== 'signed') {
+      this.#checkCap();
+      this.#checkNonce(after);
+    }
+    if (before?.status === 'mined' && isFinal(after.status)) this.#checkDepth(after);
     if (after.status === 'expired') this.#checkTime(after);
+  }
+
+  /** For the reason that docs/lanes.md gives. */
+  #checkCause(before: Transaction, after: Transaction): void {
+    this.transitions.add(`${before.status} ${after.status}`);
+    if (hasCause({ before, after, chain: this.#chain })) return;
+    this.violations.push(
+      `${after.id} went from ${before.status} to ${after.status} for another reason than is written`,
+    );
   }
 
   /** Two drivers at once may pass the cap by what each of them has not seen of the other; one may not. */
@@ -58,6 +83,12 @@ export class StepLaws {
     // What fills a gap comes on top: what is in flight already waits for it.
     const unmined = this.#all().filter(({ status, value }) => UNMINED.has(status) && value !== '0');
     if (unmined.length > this.#plan.cap) this.violations.push(`${unmined.length} were unmined at once`);
+  }
+
+  /** What has a nonce keeps it to itself until it is final. */
+  #checkNonce({ id, nonce }: Transaction): void {
+    const rival = this.#all().find((one) => one.nonce === nonce && one.id !== id && !isFinal(one.status));
+    if (rival !== undefined) this.violations.push(`${id} got nonce ${nonce}, which ${rival.id} has`);
   }
 
   /** Only to a stranger who has it for good: else what was signed for it could be executed beside what will be. */
