@@ -31,11 +31,6 @@ describe('every transaction becomes final, on the chain exactly once or never, w
     await expectLawsOf([...acts, 'stale read', 'pause', 'slow'], ALL_INTENTS, 400);
   });
 
-  it('when strangers use the key, and people cancel and accelerate', async () => {
-    const acts: ActKind[] = ['stranger', 'cancel', 'accelerate', 'forget', 'stall', 'kill', 'fail', 'reorganise'];
-    await expectLawsOf(acts, ALL_INTENTS, 300);
-  });
-
   it('when the wallet is revoked: nothing is signed after it, and what was not signed fails', async () => {
     const acts: ActKind[] = [
       'revoke',
