@@ -30,23 +30,24 @@ export interface Haystack {
 const HALF_OF_HEX = 32;
 
 /**
- * Where a key is, however it is written there: as every encoding of KEY_ENCODINGS, as either half of its hex, and with whatever
- * stands between its hex or decimal digits.
+ * Where any of some keys is, however it is written there: as every encoding of KEY_ENCODINGS, as either half of its hex, and with
+ * whatever stands between its hex or decimal digits. All keys at once, because what takes long is to strip the texts.
  *
- * @param hex the key: 64 lower-case digits
+ * @param keys 64 lower-case hex digits each
  */
-export function placesOf(hex: string, haystacks: readonly Haystack[]): readonly string[] {
-  const encoded = Object.values(KEY_ENCODINGS).map((encode) => encode(hex));
-  const decimal = BigInt(`0x${hex}`).toString();
-  const halves = [hex.slice(0, HALF_OF_HEX), hex.slice(HALF_OF_HEX)];
+export function placesOf(keys: readonly string[], haystacks: readonly Haystack[]): readonly string[] {
+  const encoded = keys.flatMap((hex) => Object.values(KEY_ENCODINGS).map((encode) => encode(hex)));
+  const decimals = keys.map((hex) => BigInt(`0x${hex}`).toString());
+  const halves = keys.flatMap((hex) => [hex.slice(0, HALF_OF_HEX), hex.slice(HALF_OF_HEX)]);
+  const isAnyIn = (needles: readonly string[], text: string) => needles.some((needle) => text.includes(needle));
   return haystacks
     .filter(({ text }) => {
       const lower = text.toLowerCase();
       return (
-        encoded.some((needle) => text.includes(needle)) ||
-        halves.some((half) => lower.includes(half)) ||
-        lower.replaceAll(/0x|[^0-9a-f]/g, '').includes(hex) ||
-        lower.replaceAll(/\D/g, '').includes(decimal)
+        isAnyIn(encoded, text) ||
+        isAnyIn(halves, lower) ||
+        isAnyIn(keys, lower.replaceAll(/0x|[^0-9a-f]+/g, '')) ||
+        isAnyIn(decimals, lower.replaceAll(/\D+/g, ''))
       );
     })
     .map(({ where }) => where);
