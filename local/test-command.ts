@@ -33,9 +33,9 @@ export async function runTests(): Promise<number> {
       { what: 'a Haven to test', run: () => bringUp(instance) },
       { what: 'integration tests', run: () => vitestOn(instance, 'integration') },
       { what: 'crash tests of the lane worker', run: () => vitestOn(instance, 'crash') },
-      { what: 'end-to-end tests', run: () => vitestOn(instance, 'e2e', '--exclude', KEY_SEARCH) },
+      { what: 'end-to-end tests', run: () => vitestOn(instance, 'e2e*', '--exclude', KEY_SEARCH) },
       // Last, when everything that the others did has left its traces.
-      { what: 'search for key material', run: () => vitestOn(instance, 'e2e', 'key-material') },
+      { what: 'search for key material', run: () => vitestOn(instance, 'e2e-alone', 'key-material') },
     ]),
   );
 }
@@ -55,7 +55,7 @@ export async function runCrashTests(_instance: Instance, args: readonly string[]
       {
         what: `crash tests, ${runs} times`,
         run: () =>
-          runInTerminal('vitest', ['run', '--project', 'crash', '--project', 'e2e', 'crash'], {
+          runInTerminal('vitest', ['run', '--project', 'crash', '--project', 'e2e-crash', 'crash'], {
             ...environmentOf(instance),
             HAVEN_CRASH_RUNS: runs,
           }),

@@ -7,6 +7,7 @@ import { sweepStream } from '#shared/custody/lifecycle/sweep.ts';
 import { inProcess, stageAudit } from '#test/support/in-process.ts';
 import {
   askChain,
+  callAsScheduled,
   ended,
   eventually,
   fundedWallet,
@@ -20,8 +21,10 @@ const REASON = 'a laptop was stolen';
 const body = { reason: REASON };
 /** Held lanes are looked at every ten seconds, and every lane each minute. */
 const NEXT_LOOK_MS = 90_000;
-/** The sweeper waits half a minute, runs each minute, and sends one after the other. */
+/** The sweeper waits half a minute and sends one after the other; after the first look, the schedule is not waited for. */
 const SWEPT_MS = 300_000;
+/** Between two calls of the sweeper. */
+const SWEEP_EACH_MS = 3_000;
 
 let haven: LocalHaven;
 beforeAll(() => {
@@ -150,6 +153,32 @@ describe('a rotated wallet on the deployed stack', () => {
   );
 });
 
+/** Waits until the schedule has had the sweeper look at a sweep. */
+function looksBySchedule(id: string) {
+  return eventually(
+    'a look by the schedule',
+    async () => {
+      const { sweep } = await haven.client.getWallet({ params: { id } });
+      return sweep?.status === 'open' && sweep.waiting_for === null ? undefined : sweep;
+    },
+    NEXT_LOOK_MS,
+  );
+}
+
+/** Has the sweeper go on until a sweep has ended. */
+function swept(id: string) {
+  return eventually(
+    'the end of the sweep',
+    async () => {
+      await callAsScheduled(haven, 'sweeper');
+      const { sweep } = await haven.client.getWallet({ params: { id } });
+      return sweep?.status === 'open' ? undefined : sweep;
+    },
+    SWEPT_MS,
+    SWEEP_EACH_MS,
+  );
+}
+
 /** Side by side: each waits for the schedule. */
 describe.concurrent('a sweep on the deployed stack', () => {
   it('comes after what the wallet had accepted, and brings tokens and coin to the successor', {
@@ -173,16 +202,10 @@ describe.concurrent('a sweep on the deployed stack', () => {
       address: successor.address,
     });
 
-    const swept = await eventually(
-      'the end of the sweep',
-      async () => {
-        const { sweep: now } = await haven.client.getWallet({ params: { id: user.wallet_id } });
-        return now?.status === 'open' ? undefined : now;
-      },
-      SWEPT_MS,
-    );
+    expect(await looksBySchedule(user.wallet_id)).toMatchObject({ status: 'open', waiting_for: 'lane' });
+    const end = await swept(user.wallet_id);
     // What came late to the queue before everybody knew of the rotation is sent, too.
-    expect(swept).toMatchObject({
+    expect(end).toMatchObject({
       status: 'done',
       failure: null,
       transactions: [
@@ -191,7 +214,7 @@ describe.concurrent('a sweep on the deployed stack', () => {
       ],
     });
     expect(await haven.client.getUserBalance({ params: { user_id: user.id } })).toMatchObject({ amount });
-    expect(await balanceOf(successor.address)).toBe(BigInt(swept?.transactions[1]?.amount ?? '0'));
+    expect(await balanceOf(successor.address)).toBe(BigInt(end?.transactions[1]?.amount ?? '0'));
     // No more than what two transfers could have cost.
     expect(await balanceOf(user.address)).toBeLessThan(parseEther('0.001'));
     expect(await actionsOf(sweepStream(user.wallet_id))).toEqual(['sweep.requested', 'sweep.done']);
@@ -209,16 +232,8 @@ describe.concurrent('a sweep on the deployed stack', () => {
     const params = { id: wallet.id };
     await haven.client.putPolicy({ params, body: { allowed_destinations: [TO] } });
     const { successor } = await haven.client.rotateWallet({ params, body: { ...body, sweep: true } });
-    const settled = () =>
-      eventually(
-        'the end of the sweep',
-        async () => {
-          const { sweep } = await haven.client.getWallet({ params });
-          return sweep?.status === 'open' ? undefined : sweep;
-        },
-        SWEPT_MS,
-      );
-    expect(await settled()).toMatchObject({
+    await looksBySchedule(wallet.id);
+    expect(await swept(wallet.id)).toMatchObject({
       status: 'failed',
       failure: { code: 'POLICY_VIOLATION', message: expect.stringContaining('allowed_destinations') },
       transactions: [{ token_address: null, transaction_id: null, status: 'failed' }],
@@ -226,7 +241,7 @@ describe.concurrent('a sweep on the deployed stack', () => {
     expect(await balanceOf(wallet.address)).toBe(parseEther('1'));
     await haven.client.putPolicy({ params, body: { allowed_destinations: [TO, successor.address] } });
     await haven.client.sweepWallet({ params, body });
-    expect(await settled()).toMatchObject({ status: 'done', transactions: [{ status: 'confirmed' }] });
+    expect(await swept(wallet.id)).toMatchObject({ status: 'done', transactions: [{ status: 'confirmed' }] });
     expect(await balanceOf(successor.address)).toBeGreaterThan(parseEther('0.99'));
   });
 });
