@@ -8,6 +8,7 @@ import type { PoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { depositStream } from '#shared/custody/deposit-pool/pool-rows.ts';
 import { sweepStream } from '#shared/custody/lifecycle/sweep.ts';
 import type { SweepReader } from '#shared/custody/lifecycle/sweep-store.ts';
+import { COMMAND_STREAM } from '#shared/custody/maintenance/command-stream.ts';
 import { policyStream } from '#shared/custody/policy/policy.ts';
 import type { PolicyStore } from '#shared/custody/policy/policy-store.ts';
 import type { WalletStore } from '#shared/custody/wallet-store.ts';
@@ -37,6 +38,8 @@ export interface AuditHeadKeepers {
   readonly accessHead: (principalId: string) => Promise<AuditHead>;
   /** Where the stream of an address's lockouts ends. */
   readonly securityHead: (address: string) => Promise<AuditHead>;
+  /** Where the stream of commands on keys ends. */
+  readonly commandHead: () => Promise<AuditHead>;
   /** Where the stream of an API key ends. @throws API_KEY_NOT_FOUND */
   readonly apiKeyHead: (keyId: string) => Promise<AuditHead>;
 }
@@ -67,6 +70,7 @@ export function streamOf(keepers: AuditHeadKeepers, body: z.output<typeof verify
   if (user_id !== undefined) return { stream: user_id, head: () => users.get(user_id) };
   if (redemption_id !== undefined) return { stream: redemption_id, head: () => redemptions.get(redemption_id) };
   if (body.token !== undefined) return { stream: TOKEN_STREAM, head: () => keepers.tokenSettings.get() };
+  if (body.key_commands !== undefined) return { stream: COMMAND_STREAM, head: keepers.commandHead };
   if (api_key_id !== undefined) return { stream: api_key_id, head: () => apiKeyHead(api_key_id) };
   if (principal_id !== undefined) return { stream: accessStream(principal_id), head: () => accessHead(principal_id) };
   if (locked_out_at !== undefined) {

@@ -8,6 +8,7 @@ import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { createEntryList } from '#shared/audit/list-entries.ts';
 import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { createSweepStore } from '#shared/custody/lifecycle/sweep-store.ts';
+import { readCommandHead } from '#shared/custody/maintenance/command-audit.ts';
 import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletList } from '#shared/custody/wallet-list.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
@@ -53,6 +54,7 @@ export const handler = apiFunction(
       }),
       metrics: runtime.metrics,
       accessHead: (principalId) => readAccessHead(runtime.client, config.LEDGER_TABLE, principalId),
+      commandHead: () => readCommandHead(runtime.client, config.LEDGER_TABLE),
       securityHead: (address) => readSecurityHead(runtime.client, config.EPHEMERAL_TABLE, address),
       pager: stagePager(config.SIGNING_SECRET_ARN, runtime.clock),
     }),

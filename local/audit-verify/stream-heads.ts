@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { accessHeadKey } from '#shared/audit/access-audit.ts';
 import { type AuditHead, auditHeadSchema, emptyHead } from '#shared/audit/audit-entry.ts';
 import { readMadeState } from '#shared/custody/custody-state.ts';
+import { COMMAND_HEAD_KEY } from '#shared/custody/maintenance/command-audit.ts';
 
 /** Which tables keep heads. */
 export interface HeadTables {
@@ -28,6 +29,7 @@ const PLACES: readonly [RegExp, (name: string) => HeadPlace][] = [
   [/^token:(.*)$/, (token) => ({ table: 'ledger', key: { pk: `TOKEN#${token}`, sk: 'SETTINGS' } })],
   [/^lane:(.*)$/, (lane) => ({ table: 'ledger', key: { pk: `LANE#${lane}`, sk: 'LANE' } })],
   [/^access:(.*)$/, (principal) => ({ table: 'ledger', key: accessHeadKey(principal) })],
+  [/^(custody:commands)$/, () => ({ table: 'ledger', key: COMMAND_HEAD_KEY })],
   [/^(key_.*)$/, (id) => ({ table: 'access', key: { pk: id } })],
   [/^security:(.*)$/, (address) => ({ table: 'ephemeral', key: { pk: `LOCKOUT#${address}` } })],
   [/^breaker:(.*)$/, (name) => ({ table: 'ephemeral', key: { pk: `BREAKER#${name}` } })],

@@ -9,7 +9,7 @@ import { BREAK_KINDS } from './verify-stream.ts';
 
 /** Which body names no stream, or more than one. */
 export const ONE_STREAM =
-  'must name one of wallet_id, policy_of, deposit_of, sweeps_of, lane, circuit, transaction_id, user_id, redemption_id, token, api_key_id, principal_id and locked_out_at';
+  'must name one of wallet_id, policy_of, deposit_of, sweeps_of, lane, circuit, transaction_id, user_id, redemption_id, token, key_commands, api_key_id, principal_id and locked_out_at';
 
 /** Verifies a stream. */
 export const verifyAuditRoute = defineRoute({
@@ -17,7 +17,7 @@ export const verifyAuditRoute = defineRoute({
   path: '/admin/audit/verify',
   summary: 'Verify an audit stream',
   description:
-    'Walks a stream entry by entry, holds it against the anchors outside the database, and names the first entry that is missing, edited, reordered, cut off or rewritten: what was done to a wallet, its policy, its leaving the pool of deposit wallets, its sweeps, a lane, a circuit, a transaction, a user, a redemption, the token settings, an API key, what a principal looked at, and lockouts at an address. A stream that is too long for one request is walked in several: `verified` is true only when all of it was.',
+    'Walks a stream entry by entry, holds it against the anchors outside the database, and names the first entry that is missing, edited, reordered, cut off or rewritten: what was done to a wallet, its policy, its leaving the pool of deposit wallets, its sweeps, a lane, a circuit, a transaction, a user, a redemption, the token settings, the commands that people ran on keys, an API key, what a principal looked at, and lockouts at an address. A stream that is too long for one request is walked in several: `verified` is true only when all of it was.',
   tag: 'audit',
   access: 'audit:read',
   idempotent: false,
@@ -45,6 +45,10 @@ export const verifyAuditRoute = defineRoute({
       user_id: idSchema('usr').optional(),
       redemption_id: idSchema('red').optional(),
       token: z.literal(true).optional().describe('Changes of the token settings.'),
+      key_commands: z
+        .literal(true)
+        .optional()
+        .describe('What people did with `keys:import`, `keys:verify`, `keys:reencrypt` and `keys:orphans`.'),
       api_key_id: idSchema('key').optional().describe('What was done to this API key.'),
       principal_id: z
         .string()

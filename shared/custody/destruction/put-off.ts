@@ -1,10 +1,12 @@
+import * as z from 'zod';
 import type { Alert } from '#shared/alerts/alert.ts';
 import { recordAlert, reportAlert } from '#shared/alerts/record-alert.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
-import { requestItem } from '../dual-control/request-row.ts';
+import { DUE_DESTRUCTIONS, requestItem, requestKey } from '../dual-control/request-row.ts';
 import type { RequestStore } from '../dual-control/request-store.ts';
 import { type DualControlDependencies, Raced } from '../dual-control/take-step.ts';
 import { DESTRUCTION_KIND, type Destruction } from './destruction.ts';
@@ -31,10 +33,18 @@ export function delayAfterMs(failures: number): number {
  * Puts off a destruction that failed, twice as long each time, so that those that can't succeed keep no place among the few that a
  * run takes. From the third failure on each one is an alert.
  *
+ * One that can't be read waits for a day, and is an alert each time: whoever wrote it, nothing of it may be believed.
+ *
  * @throws what the tables refuse with; Raced when somebody changed it meanwhile, who is right
  */
 export async function putOff(deps: PutOffDependencies, id: string, deadline: Deadline): Promise<void> {
-  const request = await deps.destructions.get(id);
+  let request: Destruction;
+  try {
+    request = await deps.destructions.get(id);
+  } catch (error) {
+    if (error instanceof z.ZodError) return putOffUnreadable(deps, id, deadline);
+    throw error;
+  }
   if (request.status !== 'approved') return;
   const nowMs = deps.clock();
   const failures = (request.failures ?? 0) + 1;
@@ -63,4 +73,32 @@ export async function putOff(deps: PutOffDependencies, id: string, deadline: Dea
   if (failures >= FAILURES_UNTIL_ALERT) recordAlert(write, deps.tables, alert);
   await write.commit(deps.client, deadline);
   if (failures >= FAILURES_UNTIL_ALERT) reportAlert(deps, alert);
+}
+
+/** Leaves all of the row as it is but for its place among those that wait: only a person can say what it was to be. */
+async function putOffUnreadable(deps: PutOffDependencies, id: string, deadline: Deadline): Promise<void> {
+  const row = await readItem(deps.client, deps.tables.approvals, requestKey(id));
+  const due = row?.['gsi2sk'];
+  // Gone since, or waits no longer: told of by an index that lags behind.
+  if (row === undefined || due === undefined) return;
+  const nowMs = deps.clock();
+  const retryAt = isoTime(nowMs + MAX_DELAY_MS);
+  const write = new WriteTransaction();
+  const later = { ...row, ...requestKey(id), gsi2pk: DUE_DESTRUCTIONS, gsi2sk: `${retryAt}#${id}` };
+  write.put(deps.tables.approvals, later, () => new Raced(`${id} was changed meanwhile`), {
+    expression: 'gsi2sk = :due',
+    values: { ':due': due },
+  });
+  const alert: Alert = {
+    id: deps.newId('alr'),
+    severity: 'CRITICAL',
+    category: 'key_access',
+    summary: 'The row of an approved destruction is damaged: it says nothing that can be acted on',
+    details: { request_id: id, retry_at: retryAt },
+    dedupe_key: `${id}#unreadable#${retryAt}`,
+    occurred_at: isoTime(nowMs),
+  };
+  recordAlert(write, deps.tables, alert);
+  await write.commit(deps.client, deadline);
+  reportAlert(deps, alert);
 }

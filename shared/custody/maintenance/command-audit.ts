@@ -1,8 +1,9 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import { type AuditContent, type AuditHead, auditHeadSchema, emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import {
   type Condition,
   NOT_EXISTS,
@@ -37,10 +38,7 @@ export async function recordCommand(
 ): Promise<void> {
   const deadline = Deadline.in(TIMEOUT_MS, clock);
   const append = async () => {
-    const { Item } = await client.send(
-      new GetCommand({ TableName: tables.ledger, Key: COMMAND_HEAD_KEY, ConsistentRead: true }),
-    );
-    const before = Item === undefined ? emptyHead(COMMAND_STREAM) : auditHeadSchema.parse(Item);
+    const before = await readCommandHead(client, tables.ledger);
     const { entry, head } = nextEntry(COMMAND_STREAM, before, content, isoTime(clock()));
     const write = new WriteTransaction();
     write.put(tables.ledger, { ...COMMAND_HEAD_KEY, ...head }, () => new HeadMoved(), stillAt(before));
@@ -52,6 +50,16 @@ export async function recordCommand(
       throw error instanceof HeadMoved ? tooManyRivals(error) : error;
     },
   );
+}
+
+/**
+ * Where the stream of commands ends.
+ *
+ * @param table the ledger
+ */
+export async function readCommandHead(client: DynamoDBDocumentClient, table: string): Promise<AuditHead> {
+  const item = await readItem(client, table, COMMAND_HEAD_KEY);
+  return item === undefined ? emptyHead(COMMAND_STREAM) : auditHeadSchema.parse(item);
 }
 
 function stillAt({ audit_seq, audit_hash }: AuditHead): Condition {

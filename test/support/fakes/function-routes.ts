@@ -22,6 +22,7 @@ import { createRequestStore } from '#shared/custody/dual-control/request-store.t
 import { EXPORT_KIND } from '#shared/custody/export/export.ts';
 import { createKeyReader } from '#shared/custody/key-store.ts';
 import { createSweepStore } from '#shared/custody/lifecycle/sweep-store.ts';
+import { readCommandHead } from '#shared/custody/maintenance/command-audit.ts';
 import { createSigningPolicyReader } from '#shared/custody/messages/signing-policy.ts';
 import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletList } from '#shared/custody/wallet-list.ts';
@@ -84,6 +85,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       pager,
       metrics: metrics.metrics,
       accessHead: (id) => readAccessHead(client, 'ledger', id),
+      commandHead: () => readCommandHead(client, 'ledger'),
       securityHead: (address) => readSecurityHead(client, 'ephemeral', address),
     }),
     'key-control': keyControl({

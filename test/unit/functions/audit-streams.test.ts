@@ -13,6 +13,7 @@ import { depositStream, holderKey } from '#shared/custody/deposit-pool/pool-rows
 import { walletKey } from '#shared/custody/ledger-keys.ts';
 import { sweepStream } from '#shared/custody/lifecycle/sweep.ts';
 import { newSweep, sweepKey } from '#shared/custody/lifecycle/sweep-row.ts';
+import { COMMAND_HEAD_KEY } from '#shared/custody/maintenance/command-audit.ts';
 import { policyStream } from '#shared/custody/policy/policy.ts';
 import { policyKey } from '#shared/custody/policy/policy-row.ts';
 import { breakerStream } from '#shared/operations/breakers.ts';
@@ -148,6 +149,11 @@ const KINDS: Readonly<
       },
     }),
     missing: 'TOKEN_NOT_CONFIGURED',
+  },
+  key_commands: {
+    value: true,
+    stream: 'custody:commands',
+    row: (head) => ({ item: { ...COMMAND_HEAD_KEY, ...head } }),
   },
   api_key_id: {
     value: KEY_ID,

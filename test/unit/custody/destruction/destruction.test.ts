@@ -234,4 +234,30 @@ describe('a destruction that can not succeed', () => {
     expect(desk.items('keys')).toEqual([]);
     expect(failures(desk)).toBe(60);
   });
+
+  it('because its row is damaged keeps no place from others either, is left as it is, and is an alert each day', async () => {
+    const { desk } = await approvedDestruction({ retentionDays: 0 });
+    const [row] = desk.items('approvals');
+    for (let nth = 0; nth < 60; nth += 1) {
+      const id = `dst_00000000000000000000000${String(nth).padStart(3, '0')}`;
+      const early = isoTime(TEST_NOW_MS - DAY_MS);
+      desk.dynamo.put('approvals', { ...row, pk: id, id, status: 'aproved', version: 'x', gsi2sk: `${early}#${id}` });
+    }
+    desk.clock.advance(1);
+    for (const _run of [1, 2, 3]) await desk.destroy();
+    expect(desk.items('keys')).toEqual([]);
+    expect(failures(desk)).toBe(60);
+    const damaged = () => desk.alerts().filter(({ summary }) => String(summary).includes('damaged'));
+    expect(damaged()).toHaveLength(60);
+    expect(damaged()[0]).toMatchObject({ severity: 'CRITICAL', category: 'key_access' });
+    const rows = desk.items('approvals').filter(({ status }) => status === 'aproved');
+    expect(rows).toHaveLength(60);
+    expect(rows[0]).toMatchObject({ wallet_id: row?.['wallet_id'], version: 'x' });
+    desk.clock.advance(DAY_MS - MINUTE_MS);
+    await desk.destroy();
+    expect(damaged()).toHaveLength(60);
+    desk.clock.advance(MINUTE_MS + 1);
+    await desk.destroy();
+    expect(damaged()).toHaveLength(85);
+  });
 });
