@@ -13,7 +13,10 @@ const LOCAL_STAGE = 'local';
  * @throws LocalFailure when the local stage is not up
  */
 export async function runKeys(instance: Instance, args: readonly string[]): Promise<number> {
-  return runInTerminal(process.execPath, ['bin/keys/main.ts', ...args], environmentFor(instance, args));
+  const [name, ...rest] = args;
+  // A command of its own: it needs an administrator's rights, and no role of those who work on keys.
+  const script = name === 'orphans' ? ['bin/kms-orphans.ts', ...rest] : ['bin/keys/main.ts', ...args];
+  return runInTerminal(process.execPath, script, environmentFor(instance, args));
 }
 
 function environmentFor(instance: Instance, args: readonly string[]): NodeJS.ProcessEnv {
