@@ -3,6 +3,7 @@ import { stagePepper } from '#functions/stage-secrets.ts';
 import { changed, createApiKeyStore, putApiKey } from '#shared/access/api-key-store.ts';
 import { readBearer } from '#shared/access/api-key-token.ts';
 import { draftApiKey, hashedKey } from '#shared/access/draft-api-key.ts';
+import { FIRST_MAKER } from '#shared/platform/auth/kinship.ts';
 import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
 import { isoTime, systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
@@ -26,7 +27,7 @@ const store = createApiKeyStore(client, config.ACCESS_TABLE);
 const readPepper = stagePepper(config.PEPPER_SECRET_ARN, systemClock);
 const wanted = { name: 'first admin key', scopes: ['*' as const], allowed_addresses: [], expires_at: null };
 const drafting = { readPepper, mode: config.KEY_MODE, clock: systemClock, newId };
-const ACTOR = 'access-bootstrap';
+const ACTOR = FIRST_MAKER;
 
 /** The custom resource that puts the first admin key in place. */
 export const handler = createHandler({

@@ -1,4 +1,4 @@
-import { areKin, lineOf } from '#shared/platform/auth/kinship.ts';
+import { areKin, lineOf, shareMaker } from '#shared/platform/auth/kinship.ts';
 import { isOperator, type Principal } from '#shared/platform/auth/principal.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { ControlledRequest } from './request.ts';
@@ -25,7 +25,8 @@ export function kinOf(principal: Principal): Pick<ControlledRequest, 'requester_
 }
 
 /**
- * Refuses who may not approve a request: API keys where operators decide, and any principal that may be the person who asked.
+ * Refuses who may not approve a request: API keys where operators decide, and any principal that may be the person who asked: kin,
+ * and what came of one hand (`kinship.ts`).
  * That it is another principal at all is a rule of its own (request.ts), held in the database too.
  *
  * @throws FORBIDDEN
@@ -35,10 +36,10 @@ export function refuseApproving(deciders: Deciders, request: ControlledRequest, 
   if (deciders === 'operators' && !(isOperator(principal) && isOperator(requester))) {
     throw operatorsOnly('ask for it and approve it');
   }
-  if (principal.id === requester.id || !areKin(requester, principal)) return;
+  if (principal.id === requester.id || !(areKin(requester, principal) || shareMaker(requester, principal))) return;
   throw new HavenError(
     'FORBIDDEN',
-    'Whoever requests may not approve it, nor a key that made theirs or that they made',
+    'Whoever requests may not approve it, nor a key that made theirs, that they made, or that one key or person made as it made theirs',
     {
       details: { request_id: request.id, rule: 'another_person' },
     },

@@ -50,9 +50,30 @@ describe('an approval by an API key', () => {
     expect(desk.items('approvals').map(({ status }) => status)).toEqual(['requested', 'requested']);
   });
 
-  it('that the same key made as the requester’s is taken: they may have been given to two people', async () => {
-    const { approved } = await decided({ kin: { [REQUESTER]: { makers: 'key_0' }, [APPROVER]: { makers: 'key_0' } } });
-    expect(approved).toEqual([200, 200]);
+  it.each<[string, string, string]>([
+    ['a key that the first admin key made', 'key_0 key_first access-bootstrap', 'key_0 key_first access-bootstrap'],
+    ['a key further up', 'key_1 key_0 key_first access-bootstrap', 'key_2 key_0 key_first access-bootstrap'],
+    ['a key of which it is not known who made it', 'key_0', 'key_0'],
+    ['an operator', OPERATOR, OPERATOR],
+    ['an operator, further up', `key_1 ${OPERATOR}`, `key_2 ${OPERATOR}`],
+  ])(
+    'that came of the same maker as the requester’s, %s, is refused: who made both may hold both',
+    async (...makers) => {
+      const [, requester, approver] = makers;
+      const kin = { [REQUESTER]: { makers: requester }, [APPROVER]: { makers: approver } };
+      expect((await decided({ kin })).approved).toEqual(['another_person', 'another_person']);
+    },
+  );
+
+  it.each<[string, string, string]>([
+    ['both made by it', 'key_first access-bootstrap', 'key_first access-bootstrap'],
+    ['each by a key of its own', 'key_1 key_first access-bootstrap', 'key_2 key_first access-bootstrap'],
+    ['one rotated by another first key', 'key_2 key_first access-bootstrap', 'key_first access-bootstrap'],
+    ['one that is a first key itself', 'access-bootstrap', 'access-bootstrap'],
+  ])('that has nothing in common with the requester’s but the first admin key is taken, %s', async (...makers) => {
+    const [, requester, approver] = makers;
+    const kin = { [REQUESTER]: { makers: requester }, [APPROVER]: { makers: approver } };
+    expect((await decided({ kin })).approved).toEqual([200, 200]);
   });
 
   it('that an operator made is refused where the operator asked', async () => {
