@@ -1,27 +1,23 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 import * as z from 'zod';
-import type { ApiKeyStore } from '#shared/access/api-key-store.ts';
 import { countFailedAttempt } from '#shared/access/failed-attempts.ts';
 import { addressSubject, type LockoutPolicy } from '#shared/access/lockout.ts';
 import type { LockoutStore } from '#shared/access/lockout-store.ts';
+import { type NoteUseDependencies, noteUse } from '#shared/access/note-use.ts';
 import { toAuthorizerContext } from '#shared/platform/auth/principal.ts';
-import { isoTime } from '#shared/platform/clock.ts';
 import { headerOf } from '#shared/platform/http/headers.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
 import { type Attempt, type DecisionDependencies, decide, type Refusal } from './decide.ts';
+import { policy } from './policy.ts';
 
 /** What the authorizer needs. */
-export interface AuthorizerDependencies extends DecisionDependencies {
-  readonly keys: Pick<ApiKeyStore, 'noteUse'>;
+export interface AuthorizerDependencies extends DecisionDependencies, NoteUseDependencies {
   readonly lockouts: LockoutStore;
   readonly policy: LockoutPolicy;
   readonly log: Log;
   readonly metrics: Metrics;
 }
-
-/** A key's last use is noted at most this often. */
-const LAST_USED_INTERVAL_MS = 60_000;
 
 const eventSchema = z.object({
   methodArn: z.string(),
@@ -100,32 +96,4 @@ async function refused(
 /** Log fields: API keys have been called by their own name since before there were tokens. */
 function named(principalId: string): Record<string, string> {
   return principalId.startsWith('key_') ? { key_id: principalId } : { principal: principalId };
-}
-
-async function noteUse(
-  deps: AuthorizerDependencies,
-  log: Log,
-  keyId: string,
-  lastUsedAt: string | null,
-): Promise<void> {
-  const nowMs = deps.clock();
-  // Even a write whose condition fails is billed, and takes its time.
-  if (lastUsedAt !== null && nowMs - Date.parse(lastUsedAt) < LAST_USED_INTERVAL_MS) return;
-  try {
-    await deps.keys.noteUse(keyId, isoTime(nowMs), isoTime(nowMs - LAST_USED_INTERVAL_MS));
-  } catch (error) {
-    log.write('LAST_USED_NOT_RECORDED', { key_id: keyId, error });
-  }
-}
-
-/** The whole stage, not one method: the answer is kept for all routes; scopes are checked by each route. */
-function policy(effect: 'Allow' | 'Deny', principalId: string, methodArn: string): APIGatewayAuthorizerResult {
-  const [api, stage] = methodArn.split('/');
-  return {
-    principalId,
-    policyDocument: {
-      Version: '2012-10-17',
-      Statement: [{ Action: 'execute-api:Invoke', Effect: effect, Resource: `${api}/${stage}/*` }],
-    },
-  };
 }

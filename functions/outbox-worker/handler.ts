@@ -2,29 +2,18 @@ import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { readSqsBatch } from '#shared/platform/aws/sqs-batch.ts';
 import type { Clock } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
-import type { Log } from '#shared/platform/log/logger.ts';
-import type { Metrics } from '#shared/platform/metrics.ts';
-import { type DeliveryDependencies, deliverMessage } from '#shared/platform/outbox/deliver.ts';
+import { type DeliverAllDependencies, deliverAll, type Outcome } from '#shared/platform/outbox/deliver-all.ts';
 import { outboxWakeSchema } from '#shared/platform/outbox/outbox-waker.ts';
 
 /** What the outbox worker needs. */
-export interface OutboxWorkerDependencies extends DeliveryDependencies {
+export interface OutboxWorkerDependencies extends DeliverAllDependencies {
   readonly clock: Clock;
-  readonly log: Log;
-  readonly metrics: Metrics;
 }
 
 /** Left over for answering SQS. */
 const DEADLINE_MARGIN_MS = 1_000;
-/** A delivery is a read or two and a write; none is begun with less time left. */
-const DELIVERY_BUDGET_MS = 2_000;
-/** Deliveries at once: enough to hide the latency of DynamoDB, few enough to leave it in peace. */
-const DELIVERIES_AT_ONCE = 10;
 /** Messages that one run of the schedule takes from each shard, the oldest first: more than it has time for. */
 const SCHEDULE_BATCH_PER_SHARD = 1_000;
-
-/** What became of a message. */
-type Outcome = 'delivered' | 'gone' | 'failed';
 
 /**
  * Makes the outbox worker. Woken by its queue, it delivers what the wakes name; woken by the schedule, everything that is
@@ -51,42 +40,6 @@ export function createHandler(deps: OutboxWorkerDependencies) {
 
 function isBatch(event: unknown): boolean {
   return typeof event === 'object' && event !== null && 'Records' in event;
-}
-
-/** Delivers messages, each by itself; those that no time is left for count as failed. */
-async function deliverAll(
-  deps: OutboxWorkerDependencies,
-  ids: readonly string[],
-  requestId: string,
-  deadline: Deadline,
-): Promise<ReadonlyMap<string, Outcome>> {
-  const outcomes = new Map<string, Outcome>();
-  const waiting = [...ids];
-  async function work(): Promise<void> {
-    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-      outcomes.set(
-        id,
-        deadline.allows(DELIVERY_BUDGET_MS) ? await deliverOne(deps, id, requestId, deadline) : 'failed',
-      );
-    }
-  }
-  await Promise.all(Array.from({ length: DELIVERIES_AT_ONCE }, work));
-  return outcomes;
-}
-
-async function deliverOne(
-  deps: OutboxWorkerDependencies,
-  id: string,
-  requestId: string,
-  deadline: Deadline,
-): Promise<Outcome> {
-  try {
-    return (await deliverMessage(deps, id, requestId, deadline)) ? 'delivered' : 'gone';
-  } catch (error) {
-    deps.log.write('OUTBOX_FAILED', { message: id, error });
-    deps.metrics.count('OutboxFailed');
-    return 'failed';
-  }
 }
 
 function report(
