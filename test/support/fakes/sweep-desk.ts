@@ -215,3 +215,11 @@ export function createSweepDesk(
       ),
   };
 }
+
+/** Runs and lets everything that was accepted be confirmed, until nothing is left to do. */
+export async function runToTheEnd(desk: ReturnType<typeof createSweepDesk>, most = 6): Promise<void> {
+  for (let run = 0; run < most && desk.sweep().status === 'open'; run += 1) {
+    await desk.run();
+    desk.endAll({ status: 'confirmed' });
+  }
+}
