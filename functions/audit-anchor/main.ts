@@ -1,6 +1,6 @@
 import { createAnchorBucket } from '#shared/audit/anchors/anchor-bucket.ts';
-import { createDigestSigner } from '#shared/audit/anchors/anchor-key.ts';
 import { createChangedHeads } from '#shared/audit/anchors/changed-heads.ts';
+import { createDigestSigner } from '#shared/audit/anchors/digest-signer.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';

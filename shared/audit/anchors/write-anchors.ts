@@ -4,7 +4,6 @@ import type { Log } from '#shared/platform/log/logger.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
 import { dayOf } from '../index-attributes.ts';
 import type { AnchorBucket } from './anchor-bucket.ts';
-import type { SignDigest } from './anchor-key.ts';
 import type { ChangedHeads } from './changed-heads.ts';
 import {
   DIGEST_PREFIX,
@@ -17,6 +16,7 @@ import {
   type SignedDigest,
   signedDigestSchema,
 } from './digest.ts';
+import type { SignDigest } from './digest-signer.ts';
 
 const DAY_MS = 86_400_000;
 /**

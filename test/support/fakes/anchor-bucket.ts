@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import type { AnchorBucket } from '#shared/audit/anchors/anchor-bucket.ts';
-import type { SignDigest } from '#shared/audit/anchors/anchor-key.ts';
+import type { SignDigest } from '#shared/audit/anchors/digest-signer.ts';
 import { canonicalJson } from '#shared/platform/canonical-json.ts';
 
 /** A bucket in memory, and what a test may do to it that nobody else may. */

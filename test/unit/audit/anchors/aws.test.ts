@@ -2,8 +2,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { createAnchorBucket } from '#shared/audit/anchors/anchor-bucket.ts';
-import { createDigestSigner, createPublicKeyReader } from '#shared/audit/anchors/anchor-key.ts';
+import { createPublicKeyReader } from '#shared/audit/anchors/anchor-key.ts';
 import { type Digest, digestHash } from '#shared/audit/anchors/digest.ts';
+import { createDigestSigner } from '#shared/audit/anchors/digest-signer.ts';
 import { scriptedKmsClient } from '#test/support/fakes/fake-kms.ts';
 import { createScriptedAws } from '#test/support/fakes/scripted-aws.ts';
 
