@@ -21,6 +21,7 @@ import { systemClock } from '#shared/platform/clock.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { type InProcess, inProcess, stageAudit } from '#test/support/in-process.ts';
+import { runKeysCommand } from '#test/support/keys-command.ts';
 import { createLabTables, type LabTables } from '#test/support/lane-lab/lab-tables.ts';
 import { localHaven } from '#test/support/local-haven.ts';
 import { seededRandom } from '#test/support/seeded-random.ts';
@@ -205,4 +206,20 @@ describe('two moves at once', () => {
     await reencryptKeys(dependencies(), ids(), options, (outcome) => unlisted.push(outcome));
     expect(unlisted.map(({ outcome }) => outcome)).toEqual(['unknown_kms_key']);
   });
+});
+
+describe('npm run keys:reencrypt', () => {
+  it('moves to the wallet key of the stage only, leaves what is there, and is on record', async () => {
+    const haven = localHaven();
+    const reencrypt = (...args: string[]) => runKeysCommand(haven, ['reencrypt', '--stage', 'local', ...args]);
+    const refused = await reencrypt('--to', newKey);
+    expect([refused.code, refused.stderr]).toEqual([64, expect.stringContaining('is not the wallet key of the stage')]);
+    const present = /arn:aws:kms:[\w:/-]*\w/.exec(refused.stderr)?.[0] ?? '';
+    const { id } = await haven.client.createWallet({ body: { purpose: 'user' } });
+    for (const mode of [[], ['--write']]) {
+      const run = await reencrypt('--to', present, '--wallet', id, ...mode);
+      expect([run.code, run.stdout]).toEqual([0, '1 already there\n']);
+    }
+    expect(await haven.client.verifyAudit({ body: { key_commands: true } })).toMatchObject({ verified: true });
+  }, 120_000);
 });
