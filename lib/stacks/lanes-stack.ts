@@ -87,7 +87,8 @@ export class LanesStack extends Stack {
         data.ledger.allow('GetItem', 'BatchGetItem', 'Query', 'ConditionCheckItem'),
         data.ledger.allowRows(['CUSTODY#*'], 'UpdateItem'),
         data.ledger.allowRowsBut(WALLET_ROWS, 'PutItem', 'DeleteItem'),
-        data.audit.allow('PutItem'),
+        // Transactions, and each use of a wallet's key.
+        data.audit.allowRows(['tx_*', 'wal_*'], 'PutItem'),
         // Circuit breakers before the RPC endpoints.
         data.ephemeral.allow('GetItem', 'PutItem'),
         allowRead(secrets.rpc),
@@ -226,7 +227,7 @@ export class LanesStack extends Stack {
         data.ledger.allowIndexQuery('gsi1'),
         data.ledger.allow('GetItem'),
         data.ledger.allowRowsBut(WALLET_ROWS, 'PutItem'),
-        data.audit.allow('PutItem'),
+        data.audit.allowRows(['tx_*'], 'PutItem'),
         this.kicks.allowSend(),
         this.wakes.allowConsume(),
       ],

@@ -58,7 +58,7 @@ export class OutboxStack extends Stack {
         data.ledger.allow('GetItem'),
         data.ledger.allowRowsBut(WALLET_ROWS, 'PutItem', 'DeleteItem'),
         data.ledger.allowIndexQuery('gsi1'),
-        data.audit.allow('PutItem'),
+        data.audit.allowRows(['red_*'], 'PutItem'),
         this.wakes.allowConsume(),
       ],
       environment: { LEDGER_TABLE: data.ledger.tableName, AUDIT_TABLE: data.audit.tableName },

@@ -45,7 +45,7 @@ export class TopUpStack extends Stack {
         data.ledger.allow('GetItem', 'BatchGetItem', 'ConditionCheckItem'),
         data.ledger.allowRowsBut(WALLET_ROWS, 'PutItem'),
         data.ledger.allowIndexQuery('gsi1'),
-        data.audit.allow('PutItem'),
+        data.audit.allowRows(['tx_*'], 'PutItem'),
         lanes.kicks.allowSend(),
       ],
       environment: {

@@ -21,7 +21,11 @@ export const WALLET_CONTEXT = contextOf('treasury', 'user', 'deposit');
 export const DEPOSIT_CONTEXT = contextOf('deposit');
 
 /**
- * Rows of the ledger that say which wallets there are and what they may do. Functions that write rows of many kinds write none of
- * these: whoever could would end a pause or a policy, or take addresses from the pool that customers pay to.
+ * Rows of the ledger that say which wallets there are and what they may do, and where the audit stream of key commands ends. Functions
+ * that write rows of many kinds write none of these: whoever could would end a pause or a policy, or take addresses from the pool that
+ * customers pay to.
  */
-export const WALLET_ROWS = ['WALLET#*', 'ADDRESS#*', 'WALLET_TAG#*', 'KMS_KEY#*', 'CUSTODY#*', 'POLICY#*', 'DEPOSIT*'];
+export const WALLET_ROWS = [
+  ...['WALLET#*', 'ADDRESS#*', 'WALLET_TAG#*', 'KMS_KEY#*', 'CUSTODY#*', 'POLICY#*', 'DEPOSIT*'],
+  'AUDIT#custody:*',
+];

@@ -19,7 +19,8 @@ export function transactionFunctionFacts(stage: StageContext, parts: ApiParts) {
         data.ledger.allowIndexQuery('gsi1'),
         data.ledger.allowIndexQuery('gsi2'),
         data.ledger.allowIndexQuery('gsi3'),
-        data.audit.allow('PutItem', 'Query'),
+        data.audit.allowRows(['access:*', 'tx_*'], 'PutItem'),
+        data.audit.allowRows(['tx_*'], 'Query'),
         idempotency,
         lanes.kicks.allowSend(),
         outbox.wakes.allowSend(),
@@ -64,7 +65,7 @@ export function transactionFunctionFacts(stage: StageContext, parts: ApiParts) {
         // A redemption checks, in its own transaction, that its user is verified.
         data.ledger.allow('GetItem', 'BatchGetItem', 'Query', 'ConditionCheckItem'),
         data.ledger.allowRowsBut(WALLET_ROWS, 'PutItem'),
-        data.audit.allow('PutItem'),
+        data.audit.allowRows(['access:*', 'lane:*', 'red_*', 'token:*', 'tx_*'], 'PutItem'),
         idempotency,
         lanes.kicks.allowSend(),
         allowRead(secrets.rpc),

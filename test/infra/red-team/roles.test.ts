@@ -170,8 +170,7 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   ),
   'write to the audit stream of key commands': attack(
     (target) => row(target, 'audit', 'PutItem', 'custody:commands'),
-    ...(['key-importer', ...COMMANDS, 'lane-kicker', 'lane-worker', 'outbox-worker', 'token-api'] as const),
-    ...(['top-up', 'transactions-api'] as const),
+    ...(['key-importer', ...COMMANDS] as const),
   ),
   'remove an anchor': attack((target) => ({ action: 's3:DeleteObject', resource: target.anchor('digests/1') })),
   'unlock an anchor': attack((target) => ({ action: 's3:PutObjectRetention', resource: target.anchor('digests/1') })),

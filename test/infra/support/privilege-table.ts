@@ -13,7 +13,8 @@ const SEND = ['sqs:SendMessage'];
 /** Records accesses: the head of a stream by principal, and no other row of the ledger. */
 const ACCESS_HEADS = { 'table ledger rows AUDIT#access:*': ['dynamodb:GetItem', 'dynamodb:PutItem'] };
 /** What a function may put that writes rows of many kinds: none that says which wallets there are and what they may do. */
-const OTHER_ROWS = 'table ledger rows but ADDRESS#*, CUSTODY#*, DEPOSIT*, KMS_KEY#*, POLICY#*, WALLET#*, WALLET_TAG#*';
+const OTHER_ROWS =
+  'table ledger rows but ADDRESS#*, AUDIT#custody:*, CUSTODY#*, DEPOSIT*, KMS_KEY#*, POLICY#*, WALLET#*, WALLET_TAG#*';
 const PUT_AND_DELETE = ['dynamodb:DeleteItem', 'dynamodb:PutItem'];
 const CONSUME = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 
@@ -120,7 +121,8 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table ledger/index/gsi1': QUERY,
     'table ledger/index/gsi2': QUERY,
     'table ledger/index/gsi3': QUERY,
-    'table audit': ['dynamodb:PutItem', 'dynamodb:Query'],
+    'table audit rows access:*, tx_*': PUT,
+    'table audit rows tx_*': QUERY,
     'table ephemeral': LIMITER_AND_ANSWERS,
     'queue lane-kicks.fifo': SEND,
     'queue outbox-wakes': SEND,
@@ -131,7 +133,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     ...everyFunction('token-api'),
     'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:Query'],
     [OTHER_ROWS]: PUT,
-    'table audit': ['dynamodb:PutItem'],
+    'table audit rows access:*, lane:*, red_*, token:*, tx_*': PUT,
     'table ephemeral': LIMITER_AND_ANSWERS,
     'queue lane-kicks.fifo': SEND,
     'secret rpc': READ_SECRET,
@@ -184,7 +186,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:Query'],
     'table ledger rows CUSTODY#*': ['dynamodb:UpdateItem'],
     [OTHER_ROWS]: PUT_AND_DELETE,
-    'table audit': ['dynamodb:PutItem'],
+    'table audit rows tx_*, wal_*': PUT,
     'table ephemeral': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     'queue lane-kicks.fifo': [...CONSUME, ...SEND],
     'queue lane-wakes': SEND,
@@ -248,7 +250,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     ...everyFunction('lane-kicker'),
     'table ledger': ['dynamodb:GetItem'],
     [OTHER_ROWS]: PUT,
-    'table audit': ['dynamodb:PutItem'],
+    'table audit rows tx_*': PUT,
     'table ledger/index/gsi1': QUERY,
     'queue lane-kicks.fifo': SEND,
     'queue lane-wakes': CONSUME,
@@ -259,7 +261,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table ledger': ['dynamodb:GetItem'],
     [OTHER_ROWS]: PUT_AND_DELETE,
     'table ledger/index/gsi1': QUERY,
-    'table audit': ['dynamodb:PutItem'],
+    'table audit rows red_*': PUT,
     'queue outbox-wakes': CONSUME,
     'queue outbox-schedule-dlq': SEND,
   },
@@ -291,7 +293,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:ConditionCheckItem', 'dynamodb:GetItem'],
     [OTHER_ROWS]: PUT,
     'table ledger/index/gsi1': QUERY,
-    'table audit': ['dynamodb:PutItem'],
+    'table audit rows tx_*': PUT,
     'queue lane-kicks.fifo': SEND,
     'queue top-ups-schedule-dlq': SEND,
   },
