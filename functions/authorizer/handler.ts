@@ -1,5 +1,6 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 import * as z from 'zod';
+import { recordDenial } from '#shared/access/denials.ts';
 import { countFailedAttempt } from '#shared/access/failed-attempts.ts';
 import { addressSubject, type LockoutPolicy } from '#shared/access/lockout.ts';
 import type { LockoutStore } from '#shared/access/lockout-store.ts';
@@ -66,6 +67,7 @@ export function createHandler(deps: AuthorizerDependencies) {
           ...named(verdict.principalId),
         });
         deps.metrics.count('AuthenticationRefused');
+        await recordDenial(deps, { ...attempt, ...verdict });
         return policy('Deny', verdict.principalId, methodArn);
       case 'accepted':
         if (verdict.lastUsedAt !== undefined) await noteUse(deps, log, verdict.principal.id, verdict.lastUsedAt);

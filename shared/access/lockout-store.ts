@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Alert } from '#shared/alerts/alert.ts';
 import { recordAlert } from '#shared/alerts/record-alert.ts';
 import { appendEntry } from '#shared/audit/append-entry.ts';
-import { type AuditHead, emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
+import { type AuditContent, type AuditHead, emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import {
@@ -15,6 +15,7 @@ import {
 import type { NewId } from '#shared/platform/ids.ts';
 import { type RetryPolicy, type Sleep, sleep, withRetry } from '#shared/platform/retry.ts';
 import { type ApiKey, apiKeySchema } from './api-key.ts';
+import { type Denial, denialEntry, denied, isOnRecord } from './denials.ts';
 import {
   isLockedOut,
   type Lockout,
@@ -46,6 +47,8 @@ export interface LockoutStore {
    * @returns the alert, stored, if it was this one
    */
   lock(subject: LockoutSubject, requestId: string): Promise<Alert | undefined>;
+  /** Puts a denial on the stream of its address, unless the same principal's was put there within the window. */
+  recordDenial(denial: Denial): Promise<void>;
 }
 
 /** The tables that it needs. */
@@ -60,7 +63,7 @@ export interface LockoutTables {
 const TTL_SLACK_SECONDS = 60;
 /** A refused caller waits for this; the authorizer itself has five seconds. */
 const LOCK_DEADLINE_MS = 2_000;
-/** Rivals are other episodes at the same address: one for each of its keys at most. */
+/** Rivals are other episodes at the same address: one for each of its keys at most, and denials there. */
 const RIVALS_RETRY: RetryPolicy = { maxAttempts: 6, baseDelayMs: 15, maxDelayMs: 200 };
 
 /** The row of an address: its locks and the head of its stream. Never expires, for the stream doesn't. */
@@ -96,22 +99,54 @@ export function createLockoutStore(
     return readLockout(client, tables.ephemeral, address);
   }
 
+  /** The change of an address's row with its audit entry. */
+  async function withEntry(
+    address: string,
+    before: Lockout | undefined,
+    row: Omit<Lockout, keyof AuditHead>,
+    content: AuditContent,
+    nowMs: number,
+  ): Promise<WriteTransaction> {
+    const stream = securityStream(address);
+    const end = before ?? (await endOfStream(stream)) ?? emptyHead(stream);
+    const { entry, head } = nextEntry(stream, end, content, isoTime(nowMs));
+    const write = new WriteTransaction();
+    const item = { ...lockoutKey(address), ...row, ...head };
+    write.put(tables.ephemeral, item, () => new LockoutMoved(), stillAt(before));
+    appendEntry(write, tables.audit, entry);
+    return write;
+  }
+
+  /** Runs a change of an address's row, again when another came first. */
+  async function amongRivals<T>(change: (deadline: Deadline) => Promise<T>): Promise<T> {
+    const deadline = Deadline.in(LOCK_DEADLINE_MS, clock);
+    return withRetry(
+      () => change(deadline),
+      (error) => error instanceof LockoutMoved,
+      RIVALS_RETRY,
+      deadline,
+      wait,
+    ).catch((error: unknown) => {
+      throw error instanceof LockoutMoved ? tooManyRivals(error) : error;
+    });
+  }
+
+  async function recordOnce(denial: Denial, deadline: Deadline): Promise<void> {
+    const nowMs = clock();
+    const before = await find(denial.address);
+    if (isOnRecord(before, denial, nowMs)) return;
+    const row = denied(before, denial, policy, nowMs);
+    const write = await withEntry(denial.address, before, row, denialEntry(denial, policy), nowMs);
+    await write.commit(client, deadline, wait);
+  }
+
   async function lockOnce(subject: LockoutSubject, requestId: string, deadline: Deadline): Promise<Alert | undefined> {
     const nowMs = clock();
     const before = await find(subject.address);
     if (isLockedOut(before, subject.keyId, nowMs)) return undefined;
-    const stream = securityStream(subject.address);
     const content = lockoutEntry(subject, policy, requestId, nowMs);
-    const end = before ?? (await endOfStream(stream)) ?? emptyHead(stream);
-    const { entry, head } = nextEntry(stream, end, content, isoTime(nowMs));
-    const write = new WriteTransaction();
-    write.put(
-      tables.ephemeral,
-      { ...lockoutKey(subject.address), ...locked(before, subject, policy, nowMs), ...head },
-      () => new LockoutMoved(),
-      stillAt(before),
-    );
-    appendEntry(write, tables.audit, entry);
+    const row = locked(before, subject, policy, nowMs);
+    const write = await withEntry(subject.address, before, row, content, nowMs);
     const alert = lockoutAlert(newId('alr'), subject, content, isoTime(nowMs));
     recordAlert(write, tables, alert);
     await write.commit(client, deadline, wait);
@@ -158,18 +193,9 @@ export function createLockoutStore(
       return countSchema.parse(Attributes).failures;
     },
 
-    async lock(subject, requestId) {
-      const deadline = Deadline.in(LOCK_DEADLINE_MS, clock);
-      return withRetry(
-        () => lockOnce(subject, requestId, deadline),
-        (error) => error instanceof LockoutMoved,
-        RIVALS_RETRY,
-        deadline,
-        wait,
-      ).catch((error: unknown) => {
-        throw error instanceof LockoutMoved ? tooManyRivals(error) : error;
-      });
-    },
+    lock: (subject, requestId) => amongRivals((deadline) => lockOnce(subject, requestId, deadline)),
+
+    recordDenial: (denial) => amongRivals((deadline) => recordOnce(denial, deadline)),
   };
 }
 

@@ -45,6 +45,8 @@ export const lockoutSchema = auditHeadSchema.extend({
   locked_until_ms: z.number(),
   /** The same by the id of an API key. */
   keys: z.record(z.string(), z.number()),
+  /** Until when which principals' denials here are on record, in milliseconds since the Unix epoch. */
+  denied: z.record(z.string(), z.number()).optional(),
 });
 
 /** What is locked out at one address. */
@@ -76,9 +78,14 @@ export function locked(
 ): Omit<Lockout, 'audit_seq' | 'audit_hash'> {
   const untilMs = nowMs + policy.lockMs;
   const standing = Object.entries(before?.keys ?? {}).filter(([, endMs]) => endMs > nowMs);
+  const denied = before?.denied === undefined ? {} : { denied: before.denied };
   return keyId === undefined
-    ? { locked_until_ms: untilMs, keys: Object.fromEntries(standing) }
-    : { locked_until_ms: before?.locked_until_ms ?? 0, keys: Object.fromEntries([...standing, [keyId, untilMs]]) };
+    ? { locked_until_ms: untilMs, keys: Object.fromEntries(standing), ...denied }
+    : {
+        locked_until_ms: before?.locked_until_ms ?? 0,
+        keys: Object.fromEntries([...standing, [keyId, untilMs]]),
+        ...denied,
+      };
 }
 
 /** The audit entry of an episode. */

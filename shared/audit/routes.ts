@@ -62,7 +62,7 @@ export const verifyAuditRoute = defineRoute({
         .max(64)
         .regex(/^[0-9a-f.:/]+$/, { error: 'INVALID_PARAMETER: must be an IP address, or the /64 of one' })
         .optional()
-        .describe('The lockouts at this address; of an IPv6 address its /64, as entries name it.')
+        .describe('The lockouts and denials at this address; of an IPv6 address its /64, as entries name it.')
         .meta({ examples: ['203.0.113.7'] }),
       cursor: cursorField.optional().describe('`next_cursor` of the answer before, for a long stream.'),
     })

@@ -57,6 +57,7 @@ export const listRedemptionsRoute = defineRoute({
   access: 'token:read',
   idempotent: false,
   rate: 'read',
+  audited: 'refusals',
   params: NOTHING,
   query: z.strictObject({
     user_id: idSchema('usr').optional(),
@@ -80,6 +81,7 @@ export const getRedemptionRoute = defineRoute({
   access: 'token:read',
   idempotent: false,
   rate: 'read',
+  audited: 'refusals',
   params: z.strictObject({ id: idSchema('red') }),
   query: NOTHING,
   body: NOTHING,

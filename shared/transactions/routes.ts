@@ -146,6 +146,7 @@ export const listTransactionsRoute = defineRoute({
   access: 'transactions:read',
   idempotent: false,
   rate: 'read',
+  audited: 'refusals',
   params: NOTHING,
   query: z.strictObject({
     wallet_id: idSchema('wal').optional(),
@@ -170,6 +171,7 @@ export const getTransactionRoute = defineRoute({
   access: 'transactions:read',
   idempotent: false,
   rate: 'read',
+  audited: 'refusals',
   params: z.strictObject({ id: idSchema('tx') }),
   query: NOTHING,
   body: NOTHING,

@@ -50,6 +50,7 @@ export const listUsersRoute = defineRoute({
   access: 'users:read',
   idempotent: false,
   rate: 'read',
+  audited: 'refusals',
   params: NOTHING,
   query: z.strictObject({
     external_id: externalIdField.optional(),
@@ -72,6 +73,7 @@ export const getUserRoute = defineRoute({
   access: 'users:read',
   idempotent: false,
   rate: 'read',
+  audited: 'refusals',
   params,
   query: NOTHING,
   body: NOTHING,
@@ -110,6 +112,7 @@ export const listUserTransactionsRoute = defineRoute({
   access: 'transactions:read',
   idempotent: false,
   rate: 'read',
+  audited: 'refusals',
   params,
   query: z.strictObject({
     status: transactionStatusSchema.optional(),

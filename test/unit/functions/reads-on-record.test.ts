@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { allRoutes } from '#functions/catalogue.ts';
+
+const key = ({ method, path }: { method: string; path: string }) => `${method} ${path}`;
+
+/** Its function may write nothing in ledger and audit, and shows counts: no single thing can be reached for there. */
+const UNRECORDED = ['GET /admin/transactions/status'];
+
+describe('what shows something to who has a scope', () => {
+  it('puts on record whoever is refused it', () => {
+    const reads = Object.values(allRoutes).filter(({ method, access }) => method === 'GET' && access !== 'public');
+    expect(reads.length).toBeGreaterThan(0);
+    expect(reads.filter(({ audited }) => audited === undefined).map(key)).toEqual(UNRECORDED);
+  });
+
+  it.each(['/admin/api-keys', '/admin/api-keys/{id}'])('is on record each time if it is of API keys: %s', (path) => {
+    const shown = Object.values(allRoutes).filter((route) => route.method === 'GET' && route.path === path);
+    expect(shown.map(({ audited }) => audited)).toEqual(['access']);
+  });
+});
