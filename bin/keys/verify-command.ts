@@ -5,7 +5,7 @@ import { BadJournal, Journal } from '#shared/custody/journal.ts';
 import { decryptClient } from '#shared/custody/kms-client.ts';
 import { createKmsKeyDecryptor } from '#shared/custody/kms-key-decryptor.ts';
 import { recordCommand } from '#shared/custody/maintenance/command-audit.ts';
-import { KEY_FAULTS } from '#shared/custody/maintenance/stored-key.ts';
+import { ABSENCES, KEY_FAULTS } from '#shared/custody/maintenance/stored-key.ts';
 import { type KeyFinding, verifyKeys } from '#shared/custody/maintenance/verify-keys.ts';
 import { countWallets, sampleOf, walletIds } from '#shared/custody/maintenance/walk-wallets.ts';
 import { systemClock } from '#shared/platform/clock.ts';
@@ -28,7 +28,7 @@ const headerSchema = z.strictObject({
 });
 const findingSchema = z.strictObject({
   wallet_id: z.string(),
-  outcome: z.enum(['verified', 'skipped', ...faultNames()]),
+  outcome: z.enum(['verified', 'in_kms', 'key_destroyed', ...faultNames()]),
   address: z.string().nullable(),
   kms_key: z.string().nullable(),
 });
@@ -128,11 +128,10 @@ function finish(found: readonly KeyFinding[], options: Options, target: Target, 
   for (const { wallet_id, outcome, kms_key } of found) {
     counts[outcome] = (counts[outcome] ?? 0) + 1;
     if (kms_key !== null) byKmsKey[kms_key] = (byKmsKey[kms_key] ?? 0) + 1;
-    if (outcome !== 'verified' && outcome !== 'skipped') output.print(`  ${wallet_id}: ${KEY_FAULTS[outcome]}`);
+    if (isFault(outcome)) output.print(`  ${wallet_id}: ${KEY_FAULTS[outcome]}`);
   }
-  const bad = found.length - (counts['verified'] ?? 0) - (counts['skipped'] ?? 0);
-  const skipped = counts['skipped'] === undefined ? '' : `, ${counts['skipped']} without a key in the table`;
-  output.print(`${counts['verified'] ?? 0} verified, ${bad} not${skipped}`);
+  const bad = found.filter(({ outcome }) => isFault(outcome)).length;
+  output.print(summaryOf(counts, bad));
   for (const [arn, wallets] of Object.entries(byKmsKey)) output.say(`  ${wallets} under ${arn}`);
   const usage = usageOf(target);
   output.say(describeUsage(usage));
@@ -146,6 +145,24 @@ function finish(found: readonly KeyFinding[], options: Options, target: Target, 
     output.say(`  report   ${options.report}`);
   }
   return bad > 0 ? 1 : 0;
+}
+
+/**
+ * What a run comes to, in one line. What could not be proven for lack of a key is told by why, beside what was proven and what
+ * wasn't.
+ *
+ * @param counts of findings, by outcome
+ * @param bad how many wallets aren't well
+ */
+export function summaryOf(counts: Readonly<Record<string, number>>, bad: number): string {
+  const absent = Object.entries(ABSENCES).flatMap(([outcome, words]) =>
+    counts[outcome] === undefined ? [] : [`${counts[outcome]} skipped (${words})`],
+  );
+  return [`${counts['verified'] ?? 0} verified`, `${bad} not`, ...absent].join(', ');
+}
+
+function isFault(outcome: KeyFinding['outcome']): outcome is keyof typeof KEY_FAULTS {
+  return Object.hasOwn(KEY_FAULTS, outcome);
 }
 
 async function* listed(ids: readonly string[]): AsyncGenerator<string> {

@@ -38,6 +38,8 @@ export const rowOutcomeSchema = z.discriminatedUnion('outcome', [
     reason: refusalSchema,
     /** The row that has the same key. */
     first_line: z.number().optional(),
+    /** The wallet that has the address, and no key. */
+    wallet_id: z.string().optional(),
   }),
 ]);
 

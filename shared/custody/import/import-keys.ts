@@ -1,7 +1,7 @@
 import { type Pace, sideBySide } from '#shared/platform/side-by-side.ts';
 import { type Candidate, examineRow, type RefusedRow } from './examine-row.ts';
 import type { ImportHeader, RowOutcome } from './import-journal.ts';
-import { type ImportWalletDependencies, importWallet, walletAt } from './import-wallet.ts';
+import { type ImportWalletDependencies, importWallet, type Occupant, occupantOf } from './import-wallet.ts';
 import type { KeyEncoding } from './key-text.ts';
 import { overwriteRow, type SourceRow } from './source-row.ts';
 
@@ -107,10 +107,21 @@ async function outcomeOf(
   const { address } = row;
   if (!isWriting) {
     row.key.fill(0);
-    const there = await walletAt(deps.client, deps.tables.ledger, address);
-    if (there === undefined) return { line, outcome: 'importable', address };
-    return { line, outcome: 'already_there', address, wallet_id: there };
+    const there = await occupantOf(deps.client, deps.tables.ledger, address);
+    return there === undefined
+      ? { line, outcome: 'importable', address }
+      : takenBy({ ...there, isImported: false }, line, address);
   }
-  const { walletId, isImported } = await importWallet(deps, row, header, actor);
-  return { line, outcome: isImported ? 'imported' : 'already_there', address, wallet_id: walletId };
+  return takenBy(await importWallet(deps, row, header, actor), line, address);
+}
+
+/** What an address that has a wallet comes to; one without a key is no place where the row's key is. */
+function takenBy(
+  { walletId, isWallet, isImported }: Occupant & { readonly isImported: boolean },
+  line: number,
+  address: string,
+): RowOutcome {
+  const found = { line, address, wallet_id: walletId };
+  if (!isWallet) return { ...found, outcome: 'refused', reason: 'wallet_has_no_key' };
+  return { ...found, outcome: isImported ? 'imported' : 'already_there' };
 }

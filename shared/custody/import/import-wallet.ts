@@ -8,8 +8,8 @@ import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { KeyEncryptor } from '../envelope.ts';
 import { putKey } from '../key-store.ts';
-import { addressKey } from '../ledger-keys.ts';
-import type { Wallet } from '../wallet.ts';
+import { addressKey, walletKey } from '../ledger-keys.ts';
+import { type Wallet, walletSchema } from '../wallet.ts';
 import { putWallet } from '../wallet-store.ts';
 import type { Candidate } from './examine-row.ts';
 import type { ImportHeader } from './import-journal.ts';
@@ -44,6 +44,32 @@ export async function walletAt(
   return Item === undefined ? undefined : addressRowSchema.parse(Item).wallet_id;
 }
 
+/** Who has an address. */
+export interface Occupant {
+  readonly walletId: string;
+  /** Whether it is a wallet, as far as the ledger says one with a key. The key itself is for `keys:verify` to look at. */
+  readonly isWallet: boolean;
+}
+
+/**
+ * Who has an address, with a look at the wallet itself: an address row alone says nothing of a key. Strongly consistent.
+ *
+ * @param table the ledger
+ */
+export async function occupantOf(
+  client: DynamoDBDocumentClient,
+  table: string,
+  address: string,
+): Promise<Occupant | undefined> {
+  const walletId = await walletAt(client, table, address);
+  if (walletId === undefined) return undefined;
+  const { Item } = await client.send(
+    new GetCommand({ TableName: table, Key: walletKey(walletId), ConsistentRead: true }),
+  );
+  const wallet = walletSchema.safeParse(Item).data;
+  return { walletId, isWallet: wallet?.address === address && wallet.key_destroyed_at === undefined };
+}
+
 /**
  * Makes a wallet of a candidate: its key encrypted as the provisioner does it, bound to the wallet; wallet, key state,
  * address, tags, key and the audit entry `wallet.imported` in one transaction, each if absent. The key is overwritten before
@@ -51,7 +77,7 @@ export async function walletAt(
  *
  * @param header of the import
  * @param actor who imports: the IAM identity
- * @returns the id of the wallet that has the address now, and whether this import made it, now or before it was killed
+ * @returns who has the address now, and whether this import made it, now or before it was killed
  * @throws DATABASE_ERROR, WRITE_CONFLICT; what KMS refuses with
  */
 export async function importWallet(
@@ -59,14 +85,14 @@ export async function importWallet(
   candidate: Candidate,
   header: ImportHeader,
   actor: string,
-): Promise<{ readonly walletId: string; readonly isImported: boolean }> {
+): Promise<Occupant & { readonly isImported: boolean }> {
   const { client, tables } = deps;
   const { address, key } = candidate;
   const id = importedWalletId(header.import_id, header.started_at_ms, address);
   try {
     // KMS work is dear: a row that is there already should not cause it.
-    const before = await walletAt(client, tables.ledger, address);
-    if (before !== undefined) return { walletId: before, isImported: before === id };
+    const before = await occupantOf(client, tables.ledger, address);
+    if (before !== undefined) return { ...before, isImported: before.walletId === id };
     const context = { wallet_id: id, address, purpose: header.purpose };
     const ciphertext = await deps.encryptor.encrypt(key, context);
     const wallet = walletOf(candidate, header, id, isoTime(deps.clock()));
@@ -75,12 +101,12 @@ export async function importWallet(
     addImported(write, tables, wallet, candidate.line, header, actor);
     putKey(write, tables.keys, context, ciphertext, wallet.created_at);
     await write.commit(client, Deadline.in(WALLET_TIMEOUT_MS, deps.clock));
-    return { walletId: id, isImported: true };
+    return { walletId: id, isWallet: true, isImported: true };
   } catch (error) {
     if (!(error instanceof HavenError) || error.code !== 'WALLET_ALREADY_EXISTS') throw error;
-    const rival = await walletAt(client, tables.ledger, address);
+    const rival = await occupantOf(client, tables.ledger, address);
     if (rival === undefined) throw error;
-    return { walletId: rival, isImported: rival === id };
+    return { ...rival, isImported: rival.walletId === id };
   } finally {
     key.fill(0);
   }

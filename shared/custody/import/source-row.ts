@@ -17,6 +17,7 @@ export const REFUSALS = {
   label_invalid: 'the label is not 1 to 100 characters of text',
   label_holds_secret: 'the label looks like a key; labels are stored in clear',
   duplicate_in_source: 'an earlier row has the same key',
+  wallet_has_no_key: 'its address is taken by a wallet that is not there, or whose key was destroyed',
 } as const;
 
 /** Why a row is refused. */

@@ -78,8 +78,8 @@ export async function reencryptKeys(
 
 async function moveKey(deps: ReencryptDependencies, walletId: string, options: ReencryptOptions): Promise<MoveOutcome> {
   const stored = await readStoredKey(deps, walletId);
-  if (stored === undefined) return { wallet_id: walletId, outcome: 'skipped', address: null };
   if (typeof stored === 'string') return { wallet_id: walletId, outcome: stored, address: null };
+  if ('absent' in stored) return { wallet_id: walletId, outcome: 'skipped', address: null };
   const { wallet, kmsKeys } = stored;
   const ended = (outcome: MoveOutcome['outcome']): MoveOutcome => ({
     wallet_id: walletId,

@@ -22,6 +22,15 @@ export const KEY_FAULTS = {
 /** What can be wrong with a wallet's key. */
 export type KeyFault = keyof typeof KEY_FAULTS;
 
+/** Why a wallet's key is not in the key table by design. */
+export const ABSENCES = {
+  in_kms: 'the key is in KMS, which gives it to nobody',
+  key_destroyed: 'the key was destroyed',
+} as const;
+
+/** Why a wallet's key is not in the key table by design. */
+export type Absence = keyof typeof ABSENCES;
+
 /** A wallet with its key's ciphertext, as they are stored. */
 export interface StoredKey {
   readonly wallet: Wallet;
@@ -46,13 +55,12 @@ const keyRowSchema = z.object({
 /**
  * Reads a wallet and its key's ciphertext, strongly consistent.
  *
- * @returns what is wrong when they don't belong together; undefined for a wallet whose key is not in the table by design: it
- *   is in KMS, or was destroyed
+ * @returns what is wrong when they don't belong together; why it is absent, for a wallet whose key is not in the table by design
  */
 export async function readStoredKey(
   { client, tables }: StoredKeyDependencies,
   walletId: string,
-): Promise<StoredKey | KeyFault | undefined> {
+): Promise<StoredKey | KeyFault | { readonly absent: Absence }> {
   const read = async (TableName: string, Key: Record<string, string>) =>
     (await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }))).Item;
   const [walletRow, keyRow] = await Promise.all([
@@ -62,8 +70,8 @@ export async function readStoredKey(
   if (walletRow === undefined) return 'wallet_missing';
   const wallet = walletSchema.safeParse(walletRow).data;
   if (wallet === undefined) return 'wallet_unreadable';
-  if (wallet.custody !== 'envelope') return undefined;
-  if (keyRow === undefined) return wallet.key_destroyed_at === undefined ? 'key_missing' : undefined;
+  if (wallet.custody !== 'envelope') return { absent: 'in_kms' };
+  if (keyRow === undefined) return wallet.key_destroyed_at === undefined ? 'key_missing' : { absent: 'key_destroyed' };
   const key = keyRowSchema.safeParse(keyRow).data;
   const kmsKeys = key === undefined ? undefined : kmsKeysOf(key.ciphertext);
   if (key === undefined || kmsKeys === undefined) return 'key_unreadable';

@@ -1,6 +1,12 @@
 import { type Pace, sideBySide } from '#shared/platform/side-by-side.ts';
 import type { KeyDecryptor } from '../envelope.ts';
-import { decryptChecked, type KeyFault, readStoredKey, type StoredKeyDependencies } from './stored-key.ts';
+import {
+  type Absence,
+  decryptChecked,
+  type KeyFault,
+  readStoredKey,
+  type StoredKeyDependencies,
+} from './stored-key.ts';
 
 /** What verifying needs. */
 export interface VerifyDependencies extends StoredKeyDependencies {
@@ -12,8 +18,8 @@ export interface VerifyDependencies extends StoredKeyDependencies {
 /** What was found of one wallet. */
 export interface KeyFinding {
   readonly wallet_id: string;
-  /** `skipped`: its key isn't in the key table by design. */
-  readonly outcome: 'verified' | 'skipped' | KeyFault;
+  /** Of an absence nothing could be proven: there is no key to decrypt. */
+  readonly outcome: 'verified' | Absence | KeyFault;
   readonly address: string | null;
   /** The KMS key that it is encrypted under; null when that isn't known. */
   readonly kms_key: string | null;
@@ -37,8 +43,8 @@ export async function verifyKeys(
 
 async function verifyKey(deps: VerifyDependencies, walletId: string): Promise<KeyFinding> {
   const stored = await readStoredKey(deps, walletId);
-  if (stored === undefined) return { wallet_id: walletId, outcome: 'skipped', address: null, kms_key: null };
   if (typeof stored === 'string') return { wallet_id: walletId, outcome: stored, address: null, kms_key: null };
+  if ('absent' in stored) return { wallet_id: walletId, outcome: stored.absent, address: null, kms_key: null };
   const { wallet, ciphertext, kmsKeys } = stored;
   const found = { wallet_id: walletId, address: wallet.address, kms_key: kmsKeys[0] ?? null };
   if (!kmsKeys.some((arn) => deps.kmsKeyArns.includes(arn))) return { ...found, outcome: 'unknown_kms_key' };

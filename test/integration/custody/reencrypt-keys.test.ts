@@ -92,7 +92,7 @@ async function move(deps = dependencies(), isWriting = true): Promise<MoveOutcom
 
 async function kmsKeys(): Promise<string[]> {
   const stored = await Promise.all(wallets.map(({ id }) => readStoredKey(parts, id)));
-  return stored.map((one) => (typeof one === 'object' ? one.kmsKeys.join() : String(one)));
+  return stored.map((one) => (typeof one === 'object' && 'kmsKeys' in one ? one.kmsKeys.join() : String(one)));
 }
 
 /** Each wallet's stream verifies against its head. */
