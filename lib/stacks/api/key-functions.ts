@@ -20,7 +20,9 @@ export function keyFunctionFacts(
     KEY_EXPORT: String(stage.config.key_export),
   };
   const records = [
-    data.ledger.allowRows(['CUSTODY#*', 'WALLET#*'], 'GetItem'),
+    // A wallet that waits in the pool of deposit wallets is not exported.
+    data.ledger.allowRows(['CUSTODY#*', 'DEPOSIT#*', 'WALLET#*'], 'GetItem'),
+    data.ledger.allowRows(['DEPOSIT_POOL#*'], 'Query'),
     data.ledger.allowRows(['CUSTODY#*'], 'UpdateItem'),
     // Where the stream of who asked, or was refused, ends.
     data.ledger.allowRows(['AUDIT#access:*'], 'GetItem', 'PutItem'),

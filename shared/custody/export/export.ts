@@ -90,7 +90,8 @@ export function toExportView(stored: Export, now: string): z.output<typeof expor
 /**
  * Refuses wallets whose key can't be exported: one that is in KMS can't leave it, one that was destroyed is no more. All
  * others can, whatever their state: an owner must be able to take their key, and with it what is left at the address,
- * from a wallet that is paused, rotated or revoked. That nobody does so alone is what the approval is for.
+ * from a wallet that is paused, rotated or revoked. That nobody does so alone is what the approval is for. (While a deposit wallet
+ * waits in the pool it has no owner yet: `refusePooled`.)
  *
  * @throws KEY_NOT_AVAILABLE
  */

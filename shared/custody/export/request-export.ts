@@ -6,6 +6,7 @@ import { type RequestDependencies, submitRequest } from '../dual-control/change-
 import type { ControlledRequest } from '../dual-control/request.ts';
 import type { Wallet } from '../wallet.ts';
 import { EXPORT_KIND, type exportView, RETRIEVAL_WINDOW_MS, refuseUnexportable, toExportView } from './export.ts';
+import { refusePooled } from './pooled.ts';
 import { essentialMembers, type recipientKeyField } from './recipient-key.ts';
 import { proveSealable } from './seal.ts';
 
@@ -22,7 +23,8 @@ export interface NewExport {
 }
 
 /**
- * Asks for the export of a wallet's key to a public key. Nothing is decrypted: somebody else has to approve it first.
+ * Asks for the export of a wallet's key to a public key. Nothing is decrypted: somebody else has to approve it first. While the
+ * wallet waits in the pool of deposit wallets nobody can ask.
  *
  * @throws POLICY_VIOLATION where the stage exports no keys, INVALID_PARAMETER for a key that nothing can be sealed to,
  *   WALLET_NOT_FOUND, KEY_NOT_AVAILABLE, WRITE_CONFLICT, DATABASE_ERROR; IdempotentReplay when it was answered before
@@ -36,6 +38,7 @@ export async function requestExport(
   refuseWhereOff(deps.exportIsOn, walletId);
   const key = essentialMembers(public_key);
   const thumbprint = await proveSealable(key, 'body.public_key');
+  await refusePooled(deps, await deps.wallets.get(walletId));
   const draft = (wallet: Wallet, now: string, approveBy: string) => {
     refuseUnexportable(wallet);
     return {

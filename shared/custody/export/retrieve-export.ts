@@ -13,6 +13,7 @@ import { recordDenial } from '../messages/key-use.ts';
 import { checkKey } from '../signer.ts';
 import type { WalletIdentity } from '../wallet.ts';
 import { EXPORT_KIND, type Export, refuseUnexportable } from './export.ts';
+import { refusePooled } from './pooled.ts';
 import { refuseWhereOff } from './request-export.ts';
 import { exportPayload, seal } from './seal.ts';
 
@@ -59,6 +60,7 @@ export function retrieveExport(
       deps.wallets.custodyState(request.wallet_id),
     ]);
     refuseUnexportable({ ...wallet, key_destroyed_at: custody.key_destroyed_at });
+    await refusePooled(deps, wallet);
     const jwe = await sealedKey(deps, wallet, request, context);
     const write = new WriteTransaction();
     // Judged anew: sealing took its time.

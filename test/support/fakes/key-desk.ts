@@ -86,7 +86,8 @@ export async function createKeyDesk(options: KeyDeskOptions = {}) {
     approvals: ['pk'],
     logs: ['pk', 'sk'],
   });
-  const { id, address, purpose } = TEST_WALLET;
+  const { id, address } = TEST_WALLET;
+  const purpose = options.wallet?.purpose ?? TEST_WALLET.purpose;
   const kms = createFakeKms();
   const context = { wallet_id: id, address, purpose };
   const ciphertext = await createKmsKeyEncryptor(TEST_KMS_KEY_ARN, kms.encrypting).encrypt(testKeyBytes(), context);
