@@ -17,7 +17,7 @@ import { systemClock } from '#shared/platform/clock.ts';
 import { importOptions } from './options.ts';
 import type { Output } from './output.ts';
 import { duration, Progress } from './progress.ts';
-import { describeUsage, type ReportRow, usageOf, writeReport } from './report.ts';
+import { describeUsage, type ReportRow, refuseForeignReport, usageOf, writeReport } from './report.ts';
 import { describeTarget, openTarget, type Target } from './target.ts';
 
 type Options = ReturnType<typeof importOptions>;
@@ -33,6 +33,7 @@ const SHOWN_REFUSALS = 20;
  */
 export async function importCommand(values: unknown, output: Output): Promise<number> {
   const options = importOptions(values);
+  refuseForeignReport(options.report, REPORT_COLUMNS);
   const file = await inspectSource(options.file, options.format);
   const target = await openTarget('import', options);
   output.say(`keys:import${options.write ? '' : ' (dry run: nothing is written)'}`);

@@ -1,5 +1,5 @@
-import { realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { KEY_ENCODINGS } from '#shared/custody/import/key-text.ts';
 import { SOURCE_FORMATS } from '#shared/custody/import/source.ts';
@@ -109,17 +109,20 @@ function refuseSameFile(paths: Readonly<Record<string, string | undefined>>): vo
   const options = new Map<string, string>();
   for (const [option, path] of Object.entries(paths)) {
     if (path === undefined) continue;
-    const real = realPathOf(path);
-    const other = options.get(real);
+    const file = identityOf(path);
+    const other = options.get(file);
     if (other !== undefined) throw new BadUsage(`${other} and ${option} name the same file`);
-    options.set(real, option);
+    options.set(file, option);
   }
 }
 
-/** Where a path leads, through links; itself while nothing is there. */
-function realPathOf(path: string): string {
+/** Which file a path names, however it is written: links of both kinds and other letter cases lead to one. */
+function identityOf(path: string): string {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (found !== undefined) return `${found.dev}:${found.ino}`;
   try {
-    return realpathSync(path);
+    // Not there yet: by its folder.
+    return join(realpathSync(dirname(path)), basename(path));
   } catch {
     return path;
   }
@@ -162,12 +165,9 @@ const verifySchema = z
 /** What a verification is told. */
 export function verifyOptions(values: unknown) {
   const read = parsed(verifySchema, values);
-  return {
-    ...commonOf(read),
-    sample: read.sample,
-    wallet: read.wallet,
-    journal: read.all ? (read.journal ?? path.parse(`keys-verify-${read.stage}.journal`)) : undefined,
-  };
+  const journal = read.all ? (read.journal ?? path.parse(`keys-verify-${read.stage}.journal`)) : undefined;
+  refuseSameFile({ '--journal': journal, '--report': read.report });
+  return { ...commonOf(read), sample: read.sample, wallet: read.wallet, journal };
 }
 
 const reencryptSchema = z.strictObject({

@@ -10,7 +10,7 @@ import { systemClock } from '#shared/platform/clock.ts';
 import { reencryptOptions } from './options.ts';
 import type { Output } from './output.ts';
 import { duration, Progress } from './progress.ts';
-import { describeUsage, usageOf, writeReport } from './report.ts';
+import { describeUsage, refuseForeignReport, usageOf, writeReport } from './report.ts';
 import { describeTarget, openTarget, type Target } from './target.ts';
 import { BadUsage } from './usage.ts';
 
@@ -25,6 +25,7 @@ const REPORT_COLUMNS = ['wallet_id', 'address', 'outcome'];
  */
 export async function reencryptCommand(values: unknown, output: Output): Promise<number> {
   const options = reencryptOptions(values);
+  refuseForeignReport(options.report, REPORT_COLUMNS);
   const target = await openTarget('reencrypt', options);
   if (options.to !== target.walletKeyArn) {
     throw new BadUsage(

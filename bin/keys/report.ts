@@ -1,5 +1,6 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import type { AwsCallCounter } from '#shared/platform/aws/call-counter.ts';
+import { BadUsage } from './usage.ts';
 
 /** What a run took of AWS and of this machine. */
 export interface Usage {
@@ -23,12 +24,58 @@ export function describeUsage({ aws_calls, max_rss_bytes }: Usage): string {
 /** A row of a report. */
 export type ReportRow = Readonly<Record<string, string | number | null | undefined>>;
 
+/** What JSON reports begin with. */
+const JSON_BEGINNING = '{"summary":';
+
+/** What CSV reports begin with. */
+function headerOf(columns: readonly string[]): string {
+  return `${columns.join(',')}\r\n`;
+}
+
+/**
+ * Refuses a place where something else is than a report of the same command: a name typed in haste must not cost a file of keys. For
+ * the beginning of a command; writing looks again.
+ *
+ * @param columns of the report
+ * @throws BadUsage
+ */
+export function refuseForeignReport(path: string | undefined, columns: readonly string[]): void {
+  if (path !== undefined && existsSync(path)) closeSync(openForeign(path, columns));
+}
+
+/** Opens what is there, whatever name it goes by here, if it may be overwritten. */
+function openForeign(path: string, columns: readonly string[]): number {
+  const file = openSync(path, 'r+');
+  const status = fstatSync(file);
+  // A terminal or a pipe holds nothing that could be lost.
+  if (!status.isFile() || status.size === 0) return file;
+  const beginnings = [JSON_BEGINNING, headerOf(columns)];
+  const first = Buffer.alloc(Math.max(...beginnings.map((text) => text.length)));
+  const text = first.toString('latin1', 0, readSync(file, first, 0, first.length, 0));
+  if (beginnings.some((beginning) => text.startsWith(beginning))) return file;
+  closeSync(file);
+  throw new BadUsage(`${path} is no report of this command, and is left as it is; name another`);
+}
+
+/** Opens a report for writing: a new file, or one that holds nothing but an earlier report. */
+function openReport(path: string, columns: readonly string[]): number {
+  try {
+    return openSync(path, 'wx', 0o600);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+  const file = openForeign(path, columns);
+  if (fstatSync(file).isFile()) ftruncateSync(file, 0);
+  return file;
+}
+
 /**
  * Writes a report, row by row: CSV when its name ends so, else JSON. Only its owner may read it: it tells of addresses that
  * belong together.
  *
  * @param columns in their order
  * @param summary stands before the rows in JSON, and is left out of CSV
+ * @throws BadUsage when something else is there
  */
 export function writeReport(
   path: string,
@@ -36,14 +83,14 @@ export function writeReport(
   summary: object,
   rows: Iterable<ReportRow>,
 ): void {
-  const file = openSync(path, 'w', 0o600);
+  const file = openReport(path, columns);
   try {
     if (path.toLowerCase().endsWith('.csv')) {
-      writeSync(file, `${columns.join(',')}\r\n`);
+      writeSync(file, headerOf(columns));
       for (const row of rows) writeSync(file, `${columns.map((column) => cell(row[column])).join(',')}\r\n`);
       return;
     }
-    writeSync(file, `{"summary":${JSON.stringify(summary)},"rows":[`);
+    writeSync(file, `${JSON_BEGINNING}${JSON.stringify(summary)},"rows":[`);
     let separator = '\n';
     for (const row of rows) {
       writeSync(file, `${separator}${JSON.stringify(row)}`);

@@ -12,7 +12,7 @@ import { systemClock } from '#shared/platform/clock.ts';
 import { verifyOptions } from './options.ts';
 import type { Output } from './output.ts';
 import { duration, Progress } from './progress.ts';
-import { describeUsage, usageOf, writeReport } from './report.ts';
+import { describeUsage, refuseForeignReport, usageOf, writeReport } from './report.ts';
 import { describeTarget, openTarget, type Target } from './target.ts';
 
 type Options = ReturnType<typeof verifyOptions>;
@@ -40,6 +40,7 @@ const findingSchema = z.strictObject({
  */
 export async function verifyCommand(values: unknown, output: Output): Promise<number> {
   const options = verifyOptions(values);
+  refuseForeignReport(options.report, REPORT_COLUMNS);
   const target = await openTarget('verify', options);
   output.say('keys:verify');
   for (const line of describeTarget(target)) output.say(line);
