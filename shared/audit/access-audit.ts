@@ -91,7 +91,7 @@ export function createAccessAudit(
   }
 
   return {
-    async record({ operation, principal, requestId, sourceAddress, subject, outcome, deadline }) {
+    async record({ operation, principal, requestId, sourceAddress, subject, named, outcome, deadline }) {
       const granted = outcome === 'granted';
       const session = principal.session === undefined ? {} : { session: principal.session };
       const content: AuditContent = {
@@ -100,7 +100,11 @@ export function createAccessAudit(
         severity: granted ? 'INFO' : 'WARNING',
         request_id: requestId,
         ...(granted ? {} : { reason: outcome }),
-        detail: { operation, subject, source_address: sourceAddress, ...session },
+        detail: {
+          ...{ operation, subject, source_address: sourceAddress },
+          ...(named === undefined ? {} : { named }),
+          ...session,
+        },
       };
       await untilUnraced(() => append(principal, content, deadline), RIVALS_RETRY, deadline, wait);
     },

@@ -34,20 +34,20 @@ export function kinOf(principal: Principal): Pick<ControlledRequest, 'requester_
 export function refuseApproving(deciders: Deciders, request: ControlledRequest, principal: Principal): void {
   const requester = { id: request.requested_by, ...request.requester_kin };
   if (deciders === 'operators' && !(isOperator(principal) && isOperator(requester))) {
-    throw operatorsOnly('ask for it and approve it');
+    throw operatorsOnly('ask for it and approve it', { request_id: request.id, wallet_id: request.wallet_id });
   }
   if (principal.id === requester.id || !(areKin(requester, principal) || shareMaker(requester, principal))) return;
   throw new HavenError(
     'FORBIDDEN',
     'Whoever requests may not approve it, nor a key that made theirs, that they made, or that one key or person made as it made theirs',
     {
-      details: { request_id: request.id, rule: 'another_person' },
+      details: { request_id: request.id, wallet_id: request.wallet_id, rule: 'another_person' },
     },
   );
 }
 
-function operatorsOnly(what: string): HavenError {
+function operatorsOnly(what: string, of: Readonly<Record<string, string>> = {}): HavenError {
   return new HavenError('FORBIDDEN', `On this stage only operators with tokens of the identity provider may ${what}`, {
-    details: { rule: 'operators_only' },
+    details: { ...of, rule: 'operators_only' },
   });
 }

@@ -103,12 +103,12 @@ export function refuseStep(request: ControlledRequest, step: Step, principalId: 
   const isRequester = request.requested_by === principalId;
   if (who === 'another' && isRequester) {
     throw new HavenError('FORBIDDEN', `Whoever requests may not ${step} it: that takes another principal`, {
-      details: { request_id: request.id, rule: 'another_principal' },
+      details: { request_id: request.id, wallet_id: request.wallet_id, rule: 'another_principal' },
     });
   }
   if (who === 'requester' && !isRequester) {
     throw new HavenError('FORBIDDEN', `Only who requested it may ${step} it`, {
-      details: { request_id: request.id, rule: 'requester_only' },
+      details: { request_id: request.id, wallet_id: request.wallet_id, rule: 'requester_only' },
     });
   }
   const status = statusAt(request, now);
@@ -120,10 +120,10 @@ export function refuseStep(request: ControlledRequest, step: Step, principalId: 
 }
 
 /** A row that no rule could have written. */
-function refuseLoneDecision({ id, requested_by, approved_by }: ControlledRequest): void {
+function refuseLoneDecision({ id, wallet_id, requested_by, approved_by }: ControlledRequest): void {
   if (approved_by !== undefined && approved_by !== requested_by) return;
   throw new HavenError('FORBIDDEN', `${id} was not approved by another principal`, {
-    details: { request_id: id, rule: 'another_principal' },
+    details: { request_id: id, wallet_id, rule: 'another_principal' },
   });
 }
 

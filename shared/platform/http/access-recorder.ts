@@ -15,6 +15,8 @@ export interface Access {
   readonly sourceAddress: string;
   /** What was to be reached, as far as the request named it well: the id in its path, or that of the wallet that a list is narrowed to or that it was refused for. */
   readonly subject: string | null;
+  /** What the request named, where the subject is the wallet that it was refused for. */
+  readonly named?: string;
   /** `granted`, or the code of the refusal. */
   readonly outcome: 'granted' | ErrorCode;
   readonly deadline: Deadline;
@@ -57,15 +59,29 @@ export async function recorded<T>(
     answer = await run();
   } catch (error) {
     if (!(error instanceof HavenError) || !REFUSED.has(error.status)) throw error;
-    const subject = access.subject ?? idOf(error.details['wallet_id']);
-    await recorder.record({ ...access, subject, outcome: error.code }).catch((cause: unknown) => {
-      log.write('REFUSAL_NOT_RECORDED', { request_id: access.requestId, operation: access.operation, error: cause });
-      metrics.count('RefusalNotRecorded');
-    });
+    await recorder
+      .record({ ...access, ...subjectOf(access.subject, error.details), outcome: error.code })
+      .catch((cause: unknown) => {
+        log.write('REFUSAL_NOT_RECORDED', { request_id: access.requestId, operation: access.operation, error: cause });
+        metrics.count('RefusalNotRecorded');
+      });
     throw error;
   }
   if (audited === 'access') await recorder.record({ ...access, outcome: 'granted' });
   return answer;
+}
+
+/**
+ * Whom a refusal is about: the wallet that the error names, so that what is refused of a request for its key (`exp_…`) is found by
+ * the wallet; and what the request itself named.
+ */
+function subjectOf(
+  named: string | null,
+  { wallet_id }: Readonly<Record<string, unknown>>,
+): Pick<Access, 'subject' | 'named'> {
+  const wallet = idOf(wallet_id);
+  if (wallet === null || named === null || named.startsWith('wal_')) return { subject: named ?? wallet };
+  return { subject: wallet, named };
 }
 
 /** A well-formed id, or null. */
