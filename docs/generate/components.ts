@@ -40,7 +40,7 @@ const parameters = {
     required: true,
     description:
       'A key of your own for this one intent: a UUID, or your reference for it. ' +
-      'A repeated request with the same key and body is answered as the first one was, for 24 hours.',
+      'A repeat with the same key and body is answered as the first, for 24 hours.',
     schema: {
       type: 'string' as const,
       minLength: 1,

@@ -17,7 +17,7 @@ export const verifyAuditRoute = defineRoute({
   path: '/admin/audit/verify',
   summary: 'Verify an audit stream',
   description:
-    'Walks a stream entry by entry, holds it against the anchors outside the database, and names the first entry that is missing, edited, reordered, cut off or rewritten: what was done to a wallet, its policy, its leaving the pool of deposit wallets, its sweeps, a lane, a circuit, a transaction, a user, a redemption, the token settings, the commands that people ran on keys, an API key, what a principal looked at, and lockouts at an address. A stream that is too long for one request is walked in several: `verified` is true only when all of it was.',
+    'Walks a stream entry by entry, holds it against the anchors outside the database, and names the first entry that is missing, edited, reordered, cut off or rewritten. A stream that is too long for one request is walked in several: `verified` is true only when all of it was.',
   tag: 'audit',
   access: 'audit:read',
   idempotent: false,
@@ -28,9 +28,9 @@ export const verifyAuditRoute = defineRoute({
   body: z
     .strictObject({
       wallet_id: idSchema('wal').optional(),
-      policy_of: idSchema('wal').optional().describe("The changes of this wallet's policy."),
+      policy_of: idSchema('wal').optional().describe("Changes of this wallet's policy."),
       deposit_of: idSchema('wal').optional().describe('Which order took this wallet from the pool.'),
-      sweeps_of: idSchema('wal').optional().describe('Sweeps of this wallet to its successor.'),
+      sweeps_of: idSchema('wal').optional().describe('Sweeps of this wallet.'),
       lane: z
         .string()
         .regex(/^[1-9]\d{0,9}#0x[0-9a-f]{40}$/, { error: 'INVALID_PARAMETER: must be chain id, # and address' })
@@ -45,10 +45,7 @@ export const verifyAuditRoute = defineRoute({
       user_id: idSchema('usr').optional(),
       redemption_id: idSchema('red').optional(),
       token: z.literal(true).optional().describe('Changes of the token settings.'),
-      key_commands: z
-        .literal(true)
-        .optional()
-        .describe('What people did with `keys:import`, `keys:verify`, `keys:reencrypt` and `keys:orphans`.'),
+      key_commands: z.literal(true).optional().describe('Runs of `npm run keys:…`.'),
       api_key_id: idSchema('key').optional().describe('What was done to this API key.'),
       principal_id: z
         .string()
@@ -62,7 +59,7 @@ export const verifyAuditRoute = defineRoute({
         .max(64)
         .regex(/^[0-9a-f.:/]+$/, { error: 'INVALID_PARAMETER: must be an IP address, or the /64 of one' })
         .optional()
-        .describe('The lockouts and denials at this address; of an IPv6 address its /64, as entries name it.')
+        .describe('Lockouts and denials at this address; of an IPv6 address its /64.')
         .meta({ examples: ['203.0.113.7'] }),
       cursor: cursorField.optional().describe('`next_cursor` of the answer before, for a long stream.'),
     })

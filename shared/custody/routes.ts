@@ -75,9 +75,7 @@ export const createWalletRoute = defineRoute({
     purpose: purposeSchema,
     custody: custodySchema.default('envelope'),
     label: labelField.nullable().default(null),
-    tags: newTagsField
-      .default({})
-      .describe('Haven gives tags of its own, which are refused here: `user_id`, to the wallet of a user.'),
+    tags: newTagsField.default({}).describe('Without `user_id`, which Haven gives to wallets of users.'),
   }),
   status: 201,
   response: walletView,
@@ -90,7 +88,7 @@ export const changeWalletRoute = defineRoute({
   path: '/admin/wallets/{id}',
   summary: "Change a wallet's label or tags",
   description:
-    'What is left out stays as it is; `tags` replaces all of them, but for the one that Haven relies on itself: `user_id`, of the wallet of a user, stays, and another value for it is refused. Who changes tags by what was read before should say so by If-Match. What was and what is now is in the audit entry, which nothing removes: labels and tags are no place for personal data.',
+    "What is left out stays; `tags` replaces all but `user_id` of a user's wallet, which Haven relies on: it stays, and another value is refused. Send If-Match with tags that were read before. The audit keeps what was for ever: labels and tags are no place for personal data.",
   tag: 'custody',
   access: 'custody:write',
   idempotent: false,
@@ -125,7 +123,7 @@ export const listWalletsRoute = defineRoute({
     chain_id: chainIdQuery
       .optional()
       .describe(
-        'Wallets that have a lane on this chain: of which a transaction was worked on there. Not those that only may send on it, which is every wallet without a policy, nor those that only received.',
+        'Wallets of which a transaction was worked on on this chain: not those that only may send there, or only received.',
       ),
     created_from: instantField.optional().describe('Wallets created at this instant and later.'),
     created_to: instantField.optional().describe('Wallets created before this instant.'),

@@ -70,10 +70,8 @@ export type Cancellation = z.output<typeof cancellationSchema>;
 export const failureSchema = z.object({
   code: z.string(),
   message: z.string(),
-  rule: z
-    .string()
-    .optional()
-    .describe("Of the wallet's policy, where it refused the transaction before it was signed."),
+  /** Of the policy that refused it. */
+  rule: z.string().optional(),
 });
 
 /** What a transaction holds of its wallet's daily limits as long as it is open: what it may still cost. */

@@ -13,7 +13,7 @@ export const revokeWalletRoute = defineRoute({
   path: '/admin/wallets/{id}/revoke',
   summary: 'Revoke a wallet for good',
   description:
-    'From the answer on nothing of the wallet is signed, be it a replacement of something that is on its way. What is queued ends `failed` with the code `WALLET_REVOKED` and this reason; what was signed before can still be mined, and ends as the chain says. There is no way back: to stop a wallet for a while, pause it; to go on with another key, rotate it first. Its key is kept, and can be exported, or destroyed once the retention has passed.',
+    'From the answer on nothing of the wallet is signed, replacements neither. What is queued ends `failed` with the code `WALLET_REVOKED` and this reason; what was signed before can still be mined, and ends as the chain says. There is no way back: to stop a wallet for a while, pause it; to go on with another key, rotate it first. Its key is kept, and can be exported, or destroyed once the retention has passed.',
   tag: 'custody',
   access: 'custody:write',
   idempotent: true,
@@ -35,7 +35,7 @@ export const rotateWalletRoute = defineRoute({
   path: '/admin/wallets/{id}/rotate',
   summary: 'Put another wallet with a new key in the place of one',
   description:
-    "Makes a successor of the same purpose and custody, with a copy of label, tags and policy, not paused; a user moves on to it. Within five seconds the old wallet takes on nothing new (409 `WALLET_ROTATED` names the successor); what it had accepted is still signed. With `sweep` it then sends its tokens (HAVEN, and those that its policy limits) and each chain's coin, less fees, to the successor by ordinary transactions, to which its policy applies: what is refused is on its `sweep`. Top-up rules of other wallets and the token's minter still name the old wallet: change them. A deposit wallet that was handed out is refused.",
+    "Makes a successor of the same purpose and custody, with a copy of label, tags and policy, not paused; a user moves on to it. Within five seconds the old wallet takes on nothing new (409 `WALLET_ROTATED`); what it had accepted is still signed. With `sweep` it then sends its tokens (HAVEN, and those that its policy limits) and each chain's coin, less fees, to the successor by ordinary transactions under its policy: what is refused is on its `sweep`. Top-up rules of other wallets and the token's minter still name the old wallet: change them. A deposit wallet that was handed out is refused.",
   tag: 'custody',
   access: 'custody:write',
   idempotent: true,

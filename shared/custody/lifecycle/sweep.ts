@@ -19,9 +19,7 @@ const moveSchema = z.object({
   status: z
     .enum(['open', 'confirmed', 'expired', 'failed'])
     .describe('As of the last look. `failed`: it is not tried again, see `failure`.'),
-  failure: failureSchema
-    .extend({ rule: z.string().optional().describe("Of the wallet's policy, where it refused the transaction.") })
-    .nullable(),
+  failure: failureSchema.extend({ rule: z.string().optional().describe('Of the policy that refused it.') }).nullable(),
 });
 
 /** One asset that is moved on one chain. */

@@ -143,7 +143,7 @@ describe('key states', () => {
     expect(uses.sort()).toEqual([
       'shared/custody/custody-state.ts',
       // Reads it together with what is in the lane.
-      'shared/transactions/lane/lane-store.ts',
+      'shared/transactions/lane/dynamo-lane-store.ts',
     ]);
   });
 });
