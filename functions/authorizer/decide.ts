@@ -29,10 +29,16 @@ export interface Attempt {
 /** Why credentials are refused: for the log, never for the caller. */
 export type Refusal = TokenRefusal | 'unknown' | 'wrong_secret' | 'wrong_mode' | 'expired' | 'revoked' | 'locked_out';
 
+/** Why good credentials are denied, each with what the log says of it. */
+export const DENIALS = {
+  address_refused: 'AUTHENTICATION_ADDRESS_REFUSED',
+  no_role: 'AUTHENTICATION_NO_ROLE',
+} as const;
+
 /** What becomes of a request. */
 export type Verdict =
   | { readonly kind: 'accepted'; readonly principal: Principal; readonly lastUsedAt?: string | null }
-  | { readonly kind: 'denied'; readonly principalId: string; readonly why: 'address_refused' | 'no_role' }
+  | { readonly kind: 'denied'; readonly principalId: string; readonly why: keyof typeof DENIALS }
   | { readonly kind: 'refused'; readonly reason: Refusal; readonly keyId?: string };
 
 /**

@@ -9,7 +9,7 @@ import { toAuthorizerContext } from '#shared/platform/auth/principal.ts';
 import { headerOf } from '#shared/platform/http/headers.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
-import { type Attempt, type DecisionDependencies, decide, type Refusal } from './decide.ts';
+import { type Attempt, DENIALS, type DecisionDependencies, decide, type Refusal } from './decide.ts';
 import { policy } from './policy.ts';
 
 /** What the authorizer needs. */
@@ -63,9 +63,7 @@ export function createHandler(deps: AuthorizerDependencies) {
       case 'refused':
         throw await refused(deps, attempt, verdict.reason, verdict.keyId);
       case 'denied':
-        log.write(verdict.why === 'no_role' ? 'AUTHENTICATION_NO_ROLE' : 'AUTHENTICATION_ADDRESS_REFUSED', {
-          ...named(verdict.principalId),
-        });
+        log.write(DENIALS[verdict.why], named(verdict.principalId));
         deps.metrics.count('AuthenticationRefused');
         await recordDenial(deps, { ...attempt, ...verdict });
         return policy('Deny', verdict.principalId, methodArn);
