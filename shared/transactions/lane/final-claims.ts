@@ -12,6 +12,8 @@ import {
   agreesOnUse,
   agreesOnUsed,
   type ForeignUse,
+  type GivenOpinion,
+  voicesOf,
 } from './second-opinion.ts';
 
 /** What would become final, or be acted on as if it were, by the word of the endpoint that gave a view. */
@@ -51,7 +53,7 @@ export function questionOf(address: string, { receipts, uses }: FinalClaims): Se
   return { address, transactions, receipts: hashes.slice(0, MAX_SECOND_QUESTIONS - transactions.length) };
 }
 
-/** A claim, in words of the log, and whether another endpoint agrees with it. */
+/** A claim, in words of the log, and whether others agree with it. */
 export interface JudgedClaim {
   readonly claim: 'receipt' | 'foreign use' | 'used nonces' | 'free nonce';
   /** The transaction's id, or the nonce: what is 32 bytes long is left out of logs. */
@@ -59,40 +61,45 @@ export interface JudgedClaim {
   readonly agreement: Agreement;
 }
 
-/** Holds claims against the second opinion of their view, each by the rule that also decides. Pure. */
+/** Holds claims against what others say of their view, each by the rule that also decides. Pure. */
 export function judgeClaims(
   { receipts, uses, isPassedBy, free }: FinalClaims,
+  { second, latestCount, head }: Pick<ChainView, 'second' | 'latestCount' | 'head'>,
+): readonly JudgedClaim[] {
+  const judged: JudgedClaim[] = [];
+  for (const { transaction, receipt } of receipts) {
+    const agreement = agreesOnReceipt(second, receipt, transaction.required_confirmations);
+    judged.push({ claim: 'receipt', of: transaction.id, agreement });
+  }
+  for (const use of uses) {
+    judged.push({ claim: 'foreign use', of: String(use.nonce), agreement: agreesOnUse(second, use) });
+  }
+  if (isPassedBy) {
+    const agreement = agreesOnUsed(second, latestCount, head.number);
+    judged.push({ claim: 'used nonces', of: String(latestCount - 1), agreement });
+  }
+  if (free !== undefined) {
+    const agreement = agreesOnFree(second, free.nonce, free.provenAtBlock);
+    judged.push({ claim: 'free nonce', of: String(free.nonce), agreement });
+  }
+  return judged;
+}
+
+/** Claims as one endpoint judges them by what it has, whatever another says. Pure. */
+export function judgedBy(
+  { third: _third, ...voice }: GivenOpinion,
+  claims: FinalClaims,
   view: ChainView,
 ): readonly JudgedClaim[] {
-  const { second, latestCount, head } = view;
-  return [
-    ...receipts.map(
-      ({ transaction, receipt }): JudgedClaim => ({
-        claim: 'receipt',
-        of: transaction.id,
-        agreement: agreesOnReceipt(second, receipt, transaction.required_confirmations),
-      }),
+  return judgeClaims(claims, { ...view, second: { ...voice, mayGoAlone: false } });
+}
+
+/** Who contradicts claims that nobody bears out. Pure. */
+export function contradicted(claims: FinalClaims, view: ChainView): readonly GivenOpinion[] {
+  const judged = judgeClaims(claims, view);
+  return voicesOf(view.second).filter((voice) =>
+    judgedBy(voice, claims, view).some(
+      ({ agreement }, index) => agreement === 'disagrees' && judged[index]?.agreement === 'disagrees',
     ),
-    ...uses.map(
-      (use): JudgedClaim => ({ claim: 'foreign use', of: String(use.nonce), agreement: agreesOnUse(second, use) }),
-    ),
-    ...(isPassedBy
-      ? [
-          {
-            claim: 'used nonces',
-            of: String(latestCount - 1),
-            agreement: agreesOnUsed(second, latestCount, head.number),
-          } as const,
-        ]
-      : []),
-    ...(free === undefined
-      ? []
-      : [
-          {
-            claim: 'free nonce',
-            of: String(free.nonce),
-            agreement: agreesOnFree(second, free.nonce, free.provenAtBlock),
-          } as const,
-        ]),
-  ];
+  );
 }

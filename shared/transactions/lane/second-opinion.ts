@@ -12,20 +12,25 @@ export type SecondOpinion =
   | { readonly kind: 'involved' }
   /** None of the others gives a usable answer now. */
   | { readonly kind: 'unusable'; readonly mayGoAlone: boolean }
-  | {
-      readonly kind: 'given';
-      /** Whose it is. */
-      readonly endpoint: string;
-      readonly look: SecondLook;
-      /** Hashes that it was asked about. */
-      readonly asked: ReadonlySet<string>;
-      /** Whether its head is so old that it stands still, or its chain does. */
-      readonly standsStill: boolean;
-      /** Whether its head is further behind the view's than an endpoint may be: it may follow another chain, or the view a made-up one. */
-      readonly lags: boolean;
-      /** Whether the word of the view alone is enough where this one has no say. */
-      readonly mayGoAlone: boolean;
-    };
+  | GivenOpinion;
+
+/** What another endpoint says, and a third one where that left doubts. */
+export interface GivenOpinion {
+  readonly kind: 'given';
+  /** Whose it is. */
+  readonly endpoint: string;
+  readonly look: SecondLook;
+  /** Hashes that it was asked about. */
+  readonly asked: ReadonlySet<string>;
+  /** Whether its head is so old that it stands still, or its chain does. */
+  readonly standsStill: boolean;
+  /** Whether its head is further behind the view's than an endpoint may be: it may follow another chain, or the view a made-up one. */
+  readonly lags: boolean;
+  /** Whether the word of the view alone is enough where none of the others has a say. */
+  readonly mayGoAlone: boolean;
+  /** What a third one says, which was asked because this one contradicts the view, or is too far behind to tell. */
+  readonly third?: GivenOpinion;
+}
 
 /** Whether another endpoint agrees. `waits`: it can't tell yet, or nobody else could be asked. */
 export type Agreement = 'agrees' | 'waits' | 'disagrees';
@@ -36,6 +41,29 @@ export type Agreement = 'agrees' | 'waits' | 'disagrees';
  * mostly passes within that time.
  */
 export const LONE_WITNESS_FACTOR = 2;
+
+/** What one endpoint says of a claim. `behind`: its head is not yet where it could tell. */
+type Word = Agreement | 'behind';
+
+/** Who has something to say. */
+export function voicesOf(opinion: SecondOpinion): readonly GivenOpinion[] {
+  if (opinion.kind !== 'given') return [];
+  return opinion.third === undefined ? [opinion] : [opinion, opinion.third];
+}
+
+/**
+ * What the others come to. The view and one that has the same are two, whatever another says; one that contradicts is
+ * enough where nobody has.
+ */
+function among(opinion: SecondOpinion, wordOf: (voice: GivenOpinion) => Word): Agreement {
+  if (opinion.kind === 'unusable') return byOneAlone(opinion);
+  if (opinion.kind !== 'given') return 'waits';
+  const words = voicesOf(opinion).map((voice) => ({ voice, word: wordOf(voice) }));
+  const isSaid = (said: Word) => words.some(({ word }) => word === said);
+  if (isSaid('agrees')) return 'agrees';
+  if (isSaid('disagrees')) return 'disagrees';
+  return words.every(({ voice, word }) => word === 'behind' && voice.standsStill) ? byOneAlone(opinion) : 'waits';
+}
 
 /**
  * What the others have no say in. An endpoint that is needed to be sure must not stop a chain's lanes when it is away; but
@@ -48,18 +76,14 @@ function byOneAlone({ mayGoAlone }: { readonly mayGoAlone: boolean }): Agreement
 /** Whether a receipt of ours may be final. */
 export function agreesOnReceipt(opinion: SecondOpinion, receipt: Receipt, requiredConfirmations: number): Agreement {
   if (opinion.kind === 'only') return 'agrees';
-  if (opinion.kind === 'unusable') return byOneAlone(opinion);
-  if (opinion.kind !== 'given' || !opinion.asked.has(receipt.transactionHash)) return 'waits';
-  const { look } = opinion;
-  const seen = look.receipts.get(receipt.transactionHash);
-  const isDeep = look.head.number - receipt.blockNumber + 1 >= requiredConfirmations;
-  if (seen === undefined) return isDeep ? 'disagrees' : behind(opinion);
-  if (!isSame(seen, receipt)) return 'disagrees';
-  return isDeep ? 'agrees' : behind(opinion);
-}
-
-function behind(opinion: { readonly standsStill: boolean; readonly mayGoAlone: boolean }): Agreement {
-  return opinion.standsStill ? byOneAlone(opinion) : 'waits';
+  return among(opinion, ({ asked, look }) => {
+    if (!asked.has(receipt.transactionHash)) return 'waits';
+    const seen = look.receipts.get(receipt.transactionHash);
+    const isDeep = look.head.number - receipt.blockNumber + 1 >= requiredConfirmations;
+    if (seen === undefined) return isDeep ? 'disagrees' : 'behind';
+    if (!isSame(seen, receipt)) return 'disagrees';
+    return isDeep ? 'agrees' : 'behind';
+  });
 }
 
 /** Whether two endpoints tell the same of a transaction, what it cost included: daily limits count that. */
@@ -100,15 +124,18 @@ export function agreesOnUse(
   if (opinion.kind === 'only') {
     return confirmations >= LONE_WITNESS_FACTOR * requiredConfirmations ? 'agrees' : 'waits';
   }
-  if (opinion.kind !== 'given' || !opinion.asked.has(use.hash)) return 'waits';
-  const { head, transactions } = opinion.look;
-  const seen = transactions.get(use.hash);
-  const isDeep = head.number - use.blockNumber + 1 >= requiredConfirmations;
-  if (seen === undefined || seen.blockNumber === null) return isDeep ? 'disagrees' : 'waits';
-  const isSame =
-    seen.from.toLowerCase() === address.toLowerCase() && seen.nonce === nonce && seen.blockNumber === use.blockNumber;
-  if (!isSame) return 'disagrees';
-  return isDeep ? 'agrees' : 'waits';
+  if (opinion.kind !== 'given') return 'waits';
+  const { hash, blockNumber } = use;
+  return among(opinion, ({ asked, look: { head, transactions } }) => {
+    if (!asked.has(hash)) return 'waits';
+    const seen = transactions.get(hash);
+    const isDeep = head.number - blockNumber + 1 >= requiredConfirmations;
+    if (seen === undefined || seen.blockNumber === null) return isDeep ? 'disagrees' : 'waits';
+    const isSame =
+      seen.from.toLowerCase() === address.toLowerCase() && seen.nonce === nonce && seen.blockNumber === blockNumber;
+    if (!isSame) return 'disagrees';
+    return isDeep ? 'agrees' : 'waits';
+  });
 }
 
 /**
@@ -117,10 +144,10 @@ export function agreesOnUse(
  */
 export function agreesOnUsed(opinion: SecondOpinion, latestCount: number, headNumber: number): Agreement {
   if (opinion.kind === 'only') return 'agrees';
-  if (opinion.kind === 'unusable') return byOneAlone(opinion);
-  if (opinion.kind !== 'given') return 'waits';
-  if (opinion.look.latestCount >= latestCount) return 'agrees';
-  return opinion.look.head.number >= headNumber ? 'disagrees' : behind(opinion);
+  return among(opinion, ({ look }) => {
+    if (look.latestCount >= latestCount) return 'agrees';
+    return look.head.number >= headNumber ? 'disagrees' : 'behind';
+  });
 }
 
 /**
@@ -130,15 +157,14 @@ export function agreesOnUsed(opinion: SecondOpinion, latestCount: number, headNu
  */
 export function agreesOnFree(opinion: SecondOpinion, nonce: number, provenAtBlock: number): Agreement {
   if (opinion.kind === 'only') return 'agrees';
-  if (opinion.kind === 'unusable') return byOneAlone(opinion);
-  if (opinion.kind !== 'given') return 'waits';
-  if (opinion.look.latestCount > nonce) return 'disagrees';
-  return opinion.look.head.number >= provenAtBlock ? 'agrees' : behind(opinion);
+  return among(opinion, ({ look }) => {
+    if (look.latestCount > nonce) return 'disagrees';
+    return look.head.number >= provenAtBlock ? 'agrees' : 'behind';
+  });
 }
 
 /** Whether others were to be asked, and none of them has a say. */
 export function hasNoSay(opinion: SecondOpinion): boolean {
-  return (
-    opinion.kind === 'unusable' || opinion.kind === 'involved' || (opinion.kind === 'given' && opinion.standsStill)
-  );
+  if (opinion.kind === 'given') return voicesOf(opinion).every(({ standsStill }) => standsStill);
+  return opinion.kind === 'unusable' || opinion.kind === 'involved';
 }

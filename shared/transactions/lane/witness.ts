@@ -1,11 +1,11 @@
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import type { ChainView } from './chain-view.ts';
-import { finalClaims, judgeClaims } from './final-claims.ts';
+import { contradicted, finalClaims, judgeClaims } from './final-claims.ts';
 import type { LaneState } from './lane.ts';
 import type { LaneSnapshot } from './lane-action.ts';
 import type { LanePatch } from './lane-change.ts';
-import { hasNoSay, type SecondOpinion } from './second-opinion.ts';
+import { hasNoSay, type SecondOpinion, voicesOf } from './second-opinion.ts';
 
 /**
  * Other endpoints that had no say for so long, in every look that asked them, are away: longer than a circuit stays open,
@@ -43,10 +43,11 @@ export function witnessOf(snapshot: LaneSnapshot, view: ChainView, chain: ChainC
   if (claims === undefined) return {};
   const { second } = view;
   const agreements = judgeClaims(claims, view).map(({ agreement }) => agreement);
-  if (second.kind === 'given' && agreements.includes('disagrees')) {
+  const [contradicting] = contradicted(claims, view);
+  if (contradicting !== undefined) {
     // Who contradicts has a say, however old its head is.
     return {
-      ...(disputed_by === null ? { disputed_by: second.endpoint } : {}),
+      ...(disputed_by === null ? { disputed_by: contradicting.endpoint } : {}),
       ...(alone === null ? {} : { alone: null }),
     };
   }
@@ -73,5 +74,6 @@ function isForgotten({ since, seen_at }: NonNullable<LaneState['alone']>, nowMs:
 
 /** Whether what waits for an opinion has to say so: nobody had a say, or who had one is too far behind to ever agree. */
 export function isOverdue(opinion: SecondOpinion): boolean {
-  return hasNoSay(opinion) || (opinion.kind === 'given' && opinion.lags);
+  if (opinion.kind !== 'given') return hasNoSay(opinion);
+  return voicesOf(opinion).every(({ standsStill, lags }) => standsStill || lags);
 }

@@ -205,6 +205,23 @@ describe('what two of three endpoints contradict each other about', () => {
     expect(bench.distrusted).toEqual([]);
   });
 
+  it('is not final because the third stands still, however long one endpoint was enough before', async () => {
+    let says: BenchOptions['other'] = () => new Error('down');
+    const bench = await deep((calls) => says?.(calls), false, elsewhere(100, 1));
+    for (let looks = 0; looks < 2; looks += 1) {
+      bench.pass(AWAY_AFTER_MS);
+      await bench.run();
+    }
+    expect(bench.transaction(1).status).toBe('confirmed');
+    says = elsewhere(1_000);
+    bench.accept(2);
+    await bench.run();
+    bench.pass(3 * BLOCK_MS);
+    await bench.run();
+    expect(bench.transaction(2)).toMatchObject({ status: 'mined' });
+    expect(bench.distrusted).toEqual([]);
+  });
+
   it('is written down once, not with each block that goes by', async () => {
     const bench = await deep(elsewhere(1_000_000));
     bench.pass(BLOCK_MS);

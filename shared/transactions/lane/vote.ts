@@ -1,0 +1,56 @@
+import type { ChainView } from './chain-view.ts';
+import { type FinalClaims, type JudgedClaim, judgedBy } from './final-claims.ts';
+import type { Observation } from './observe.ts';
+import type { GivenOpinion } from './second-opinion.ts';
+
+/** One endpoint that contradicts claims of a view. */
+interface Contradiction {
+  readonly endpoint: string;
+  /** In words of the log. */
+  readonly disputed: readonly string[];
+  /** Who has everything as the view has it that this one disputes. Undefined: nobody. */
+  readonly outvotedBy: string | undefined;
+}
+
+/** What others say against a view, and who has two others against it. */
+export interface Vote {
+  readonly contradictions: readonly Contradiction[];
+  /** Names of endpoints. */
+  readonly distrusted: ReadonlySet<string>;
+}
+
+/** Claims that rest on the account's count; all others rest on what was asked after it. */
+const BY_COUNT: readonly JudgedClaim['claim'][] = ['used nonces', 'free nonce'];
+
+/**
+ * Counts what the endpoints of a chain say, claim by claim. Whose word a claim is has lost when both others contradict
+ * that very claim, and one that contradicts when the other bears out all that it contradicts. To be behind contradicts
+ * nothing. Pure.
+ */
+export function voteOn(
+  claims: FinalClaims,
+  view: ChainView,
+  sources: Observation['sources'],
+  voices: readonly GivenOpinion[],
+): Vote {
+  const words = voices.map((voice) => ({ voice, judged: judgedBy(voice, claims, view) }));
+  const contradictions = words.flatMap(({ voice, judged }): readonly Contradiction[] => {
+    const disputed = judged.flatMap(({ agreement }, index) => (agreement === 'disagrees' ? [index] : []));
+    if (disputed.length === 0) return [];
+    const against = words.find(
+      (other) => other.voice !== voice && disputed.every((index) => other.judged[index]?.agreement === 'agrees'),
+    );
+    const named = disputed.map((index) => `${judged[index]?.claim} ${judged[index]?.of}`);
+    return [{ endpoint: voice.endpoint, disputed: named, outvotedBy: against?.voice.endpoint }];
+  });
+  const distrusted = new Set(
+    contradictions.flatMap(({ endpoint, outvotedBy }) => (outvotedBy === undefined ? [] : [endpoint])),
+  );
+  const [second, third] = words;
+  if (second === undefined || third === undefined) return { contradictions, distrusted };
+  for (const [index, { claim, agreement }] of second.judged.entries()) {
+    if (agreement !== 'disagrees' || third.judged[index]?.agreement !== 'disagrees') continue;
+    for (const source of BY_COUNT.includes(claim) ? sources.count : sources.facts) distrusted.add(source);
+  }
+  return { contradictions, distrusted };
+}
