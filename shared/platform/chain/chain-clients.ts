@@ -27,7 +27,10 @@ export interface ChainClientOptions {
   /** Circuits before the endpoints, shared with other processes; by default of this process alone. */
   readonly breakers?: Breakers;
   /** The configured chains; one that isn't among them has the defaults. */
-  readonly chains?: readonly Pick<ChainConfig, 'chain_id' | 'rpc_max_head_lag_blocks' | 'rpc_broadcast_endpoints'>[];
+  readonly chains?: readonly Pick<
+    ChainConfig,
+    'chain_id' | 'block_time_ms' | 'rpc_max_head_lag_blocks' | 'rpc_broadcast_endpoints'
+  >[];
   readonly clock?: Clock;
   readonly metrics?: Metrics;
   /** What one call to an endpoint may take. */
@@ -66,6 +69,7 @@ export function createChainClients(
         })),
         weighted,
         maxHeadLagBlocks: chain.rpc_max_head_lag_blocks,
+        blockTimeMs: chain.block_time_ms,
         broadcastEndpoints: chain.rpc_broadcast_endpoints,
         clock,
         random,
@@ -82,7 +86,11 @@ export function createChainClients(
 
 const NO_METRICS: Metrics = { count: () => undefined };
 
-const DEFAULTS = chainSchema.pick({ rpc_max_head_lag_blocks: true, rpc_broadcast_endpoints: true }).parse({});
+/** A block time on the short side: an endpoint that is asked later than others may be so much further ahead. */
+const DEFAULTS = {
+  ...chainSchema.pick({ rpc_max_head_lag_blocks: true, rpc_broadcast_endpoints: true }).parse({}),
+  block_time_ms: 1_000,
+};
 
 function localBreakers(clock: Clock, log: Log, metrics: Metrics): Breakers {
   return createBreakers({

@@ -60,3 +60,22 @@ export function referenceHead(heads: readonly number[]): number | undefined {
   const sorted = [...heads].sort((a, b) => b - a);
   return sorted.length >= 3 ? sorted[1] : sorted[0];
 }
+
+/** A block number that an endpoint said was the latest, and when, in milliseconds since the Unix epoch. */
+export interface SaidHead {
+  readonly number: number;
+  readonly atMs: number;
+}
+
+/**
+ * How many blocks a head is further than any other endpoint's explains, the blocks counted that may have come since that
+ * one was asked. A number far ahead is as easily said as a plausible time; with fewer than two others it can't be told
+ * who is right.
+ *
+ * @returns undefined when there are fewer than two others; 0 or less: it is explained
+ */
+export function blocksAhead(head: SaidHead, others: readonly SaidHead[], blockTimeMs: number): number | undefined {
+  if (others.length < 2) return undefined;
+  const reached = others.map(({ number, atMs }) => number + Math.ceil(Math.max(0, head.atMs - atMs) / blockTimeMs));
+  return head.number - Math.max(...reached);
+}

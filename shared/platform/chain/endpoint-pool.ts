@@ -1,6 +1,6 @@
 import { Deadline } from '../deadline.ts';
 import { isRevert } from './call-refusal.ts';
-import { referenceHead } from './endpoint-health.ts';
+import { compareHeads, type HeadLimits } from './compare-heads.ts';
 import type { JsonRpc, OtherAnswer, ReadOutcomes, RpcCall, RpcOutcome } from './json-rpc.ts';
 import { type EndpointContext, type EndpointFacts, PoolEndpoint } from './pool-endpoint.ts';
 import { Failures, isEndpointsFault } from './pool-failures.ts';
@@ -8,12 +8,10 @@ import { RpcTransportError } from './rpc-errors.ts';
 import { isHeld, mergeSendOutcomes } from './send-refusal.ts';
 
 /** The endpoints of one chain, and how they are used. */
-export interface EndpointPoolOptions extends EndpointContext {
+export interface EndpointPoolOptions extends EndpointContext, HeadLimits {
   readonly endpoints: readonly EndpointFacts[];
   /** Whether they share the work by weight; else they are tried in their order. */
   readonly weighted: boolean;
-  /** An endpoint that is further behind the others is not used while another is. */
-  readonly maxHeadLagBlocks: number;
   /** To how many of them signed bytes are handed. */
   readonly broadcastEndpoints: number;
   /** At least 0, below 1. */
@@ -22,8 +20,6 @@ export interface EndpointPoolOptions extends EndpointContext {
 
 /** An endpoint that wasn't asked anything for so long is asked for its head, beside the request that finds that out. */
 export const HEAD_CHECK_MS = 15_000;
-/** A head that was said longer ago tells nothing of where the chain is. */
-const HEAD_FRESH_MS = 60_000;
 /** A process stays with its choice among weighted endpoints, so that its questions meet one view of the chain. */
 const DRAW_MS = 60_000;
 
@@ -58,7 +54,8 @@ class EndpointPool {
   constructor(options: EndpointPoolOptions) {
     this.#options = options;
     this.#endpoints = options.endpoints.map(
-      (facts, index) => new PoolEndpoint(facts, index, options, (endpoint) => this.#compareHeads(endpoint)),
+      (facts, index) =>
+        new PoolEndpoint(facts, index, options, (endpoint) => compareHeads(endpoint, this.#endpoints, options)),
     );
   }
 
@@ -256,20 +253,6 @@ class EndpointPool {
     } catch (error) {
       if (isEndpointsFault(error)) endpoint.report(error);
     }
-  }
-
-  #compareHeads(endpoint: PoolEndpoint): void {
-    const { clock, log, maxHeadLagBlocks } = this.#options;
-    const sinceMs = clock() - HEAD_FRESH_MS;
-    const heads = this.#endpoints.flatMap(({ head }) =>
-      head !== undefined && head.atMs >= sinceMs && !head.isFromFuture ? [head.number] : [],
-    );
-    const blocks = (referenceHead(heads) ?? 0) - (endpoint.head?.number ?? 0);
-    const lags = blocks > maxHeadLagBlocks;
-    if (lags && !endpoint.lags) {
-      log.write('RPC_ENDPOINT_LAGS', { endpoint_index: endpoint.index, endpoint: endpoint.name, blocks });
-    }
-    endpoint.lags = lags;
   }
 }
 

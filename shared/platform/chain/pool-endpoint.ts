@@ -59,6 +59,8 @@ export class PoolEndpoint {
   head: { readonly number: number; readonly atMs: number; readonly isFromFuture: boolean } | undefined;
   /** Whether its latest head was too far behind those of the others. */
   lags = false;
+  /** Whether its latest head was further ahead than those of two others explain. */
+  isFarAhead = false;
   /** When it was last asked anything, in milliseconds since the Unix epoch. */
   askedAtMs = Number.NEGATIVE_INFINITY;
   readonly #facts: EndpointFacts;
@@ -85,7 +87,8 @@ export class PoolEndpoint {
 
   /** Whether its answers are taken only when no other endpoint gives any. */
   get isUnfit(): boolean {
-    return this.lags || this.head?.isFromFuture === true || this.#context.clock() < this.#distrustedUntilMs;
+    const isElsewhere = this.lags || this.isFarAhead || this.head?.isFromFuture === true;
+    return isElsewhere || this.#context.clock() < this.#distrustedUntilMs;
   }
 
   /** Two others contradict it. */

@@ -174,6 +174,11 @@ export const logMessages = {
     level: 'WARN',
     text: 'RPC endpoint names a head from the future, not used',
   },
+  RPC_ENDPOINT_FAR_AHEAD: {
+    code: 'HVN-RPC-006',
+    level: 'WARN',
+    text: 'RPC endpoint names a block that no other comes near, not used',
+  },
   RPC_ENDPOINT_OUTVOTED: {
     code: 'HVN-RPC-005',
     level: 'ERROR',

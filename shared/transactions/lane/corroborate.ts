@@ -25,7 +25,7 @@ export async function corroborate(pass: LanePass, snapshot: LaneSnapshot, look: 
   if (claims === undefined) return look;
   const second = await opinionOn(pass, snapshot.lane, claims, look);
   const observation = { ...look, view: { ...look.view, second } };
-  const vote = voteOn(claims, observation.view, look.sources, voicesOf(second));
+  const vote = voteOn(claims, observation.view, look.sources, voicesOf(second), pass.chain.rpc_max_head_lag_blocks);
   if (vote.distrusted.size > 0) pass.client.distrust(vote.distrusted);
   report(pass, snapshot, claims, observation, vote);
   return observation;

@@ -25,13 +25,16 @@ const BY_COUNT: readonly JudgedClaim['claim'][] = ['used nonces', 'free nonce'];
 /**
  * Counts what the endpoints of a chain say, claim by claim. Whose word a claim is has lost when both others contradict
  * that very claim, and one that contradicts when the other bears out all that it contradicts. To be behind contradicts
- * nothing. Pure.
+ * nothing, unless both others are where the other is. Pure.
+ *
+ * @param maxHeadLagBlocks how far heads of endpoints may be apart
  */
 export function voteOn(
   claims: FinalClaims,
   view: ChainView,
   sources: Observation['sources'],
   voices: readonly GivenOpinion[],
+  maxHeadLagBlocks: number,
 ): Vote {
   const words = voices.map((voice) => ({ voice, judged: judgedBy(voice, claims, view) }));
   const contradictions = words.flatMap(({ voice, judged }): readonly Contradiction[] => {
@@ -52,5 +55,17 @@ export function voteOn(
     if (agreement !== 'disagrees' || third.judged[index]?.agreement !== 'disagrees') continue;
     for (const source of BY_COUNT.includes(claim) ? sources.count : sources.facts) distrusted.add(source);
   }
+  if (isBlockOfNobody([second.voice, third.voice], maxHeadLagBlocks)) {
+    for (const source of [...sources.count, ...sources.facts]) distrusted.add(source);
+  }
   return { contradictions, distrusted };
+}
+
+/**
+ * Whether the head of a view is one that nobody else comes near: two others go on beside each other, both too far behind
+ * it. Else what it claims would wait for them for ever.
+ */
+function isBlockOfNobody([one, other]: readonly [GivenOpinion, GivenOpinion], maxHeadLagBlocks: number): boolean {
+  const goOn = [one, other].every(({ lags, standsStill }) => lags && !standsStill);
+  return goOn && Math.abs(one.look.head.number - other.look.head.number) <= maxHeadLagBlocks;
 }

@@ -66,6 +66,7 @@ export function poolOf(endpoints: readonly JsonRpc[], setting: PoolSetting = {})
     })),
     weighted: setting.weights !== undefined,
     maxHeadLagBlocks: setting.maxHeadLagBlocks ?? 3,
+    blockTimeMs: 12_000,
     broadcastEndpoints: setting.broadcastEndpoints ?? 2,
     random: setting.random ?? (() => 0.5),
     clock: clock.now,

@@ -51,6 +51,66 @@ describe('an endpoint whose head is from the future', () => {
   });
 });
 
+describe('an endpoint at a height that nobody else comes near', () => {
+  const settled = async (pool: ReturnType<typeof poolOf>) => {
+    await pool.ask(ASK_HEAD);
+    await beside();
+    return pool;
+  };
+
+  it.each([0, 1, 2])(
+    'is not used while another is, wherever it is listed, and makes no other late: place %i',
+    async (place) => {
+      const honest = ['b', 'c'].map((name) => atHead(name, () => 100));
+      const { ask, rpc, within, log } = await settled(
+        poolOf(
+          honest.toSpliced(
+            place,
+            0,
+            atHead('liar', () => 9_999),
+          ),
+        ),
+      );
+      expect(await ask(ASK_HEAD)).toEqual(headIs(100));
+      expect(await ask(CALL)).toEqual(answered('b'));
+      const names = ['a', 'b', 'c'].toSpliced(place, 1);
+      const other = await rpc.askOther?.(new Set(names.slice(0, 1)), [CALL], ([outcome]) => outcome, within);
+      expect(other).toMatchObject({ value: answered('c') });
+      expect(log.of('RPC_ENDPOINT_FAR_AHEAD')).toMatchObject([{ endpoint_index: place, blocks: 9_899 }]);
+    },
+  );
+
+  it('is used again when it has come back', async () => {
+    let head = 9_999;
+    const { ask, clock } = await settled(
+      poolOf([atHead('a', () => head), atHead('b', () => 100), atHead('c', () => 100)]),
+    );
+    expect(await ask(CALL)).toEqual(answered('b'));
+    head = 101;
+    clock.advance(HEAD_CHECK_MS);
+    await ask(CALL);
+    await beside();
+    expect(await ask(CALL)).toEqual(answered('a'));
+  });
+
+  it('is not one that is as far ahead as an endpoint may be, nor as blocks have come since the others were asked', async () => {
+    let head = 103;
+    const others = [atHead('b', () => 100), atHead('c', () => 100)];
+    const { ask, clock, log } = await settled(poolOf([atHead('a', () => head), ...others]));
+    expect(await ask(ASK_HEAD)).toEqual(headIs(103));
+    head = 104;
+    clock.advance(HEAD_CHECK_MS - 1);
+    expect(await ask(ASK_HEAD)).toEqual(headIs(104));
+    expect(log.of('RPC_ENDPOINT_FAR_AHEAD')).toEqual([]);
+  });
+
+  it('can not be told when there are two', async () => {
+    const { ask, log } = await settled(poolOf([atHead('a', () => 9_999), atHead('b', () => 100)]));
+    expect(await ask(ASK_HEAD)).toEqual(headIs(9_999));
+    expect(log.of('RPC_ENDPOINT_FAR_AHEAD')).toEqual([]);
+  });
+});
+
 describe('an endpoint that lags', () => {
   it('is not used while another is, and used again when it has caught up', async () => {
     let late = 90;

@@ -205,6 +205,20 @@ describe('what two of three endpoints contradict each other about', () => {
     expect(bench.distrusted).toEqual([]);
   });
 
+  it('is not waited for when both others are far behind a head that nobody else has: its endpoint comes after them', async () => {
+    const nowSeconds = () => Math.floor(bench.clock.now() / 1_000);
+    const late = (number: number) => (calls: readonly RpcCall[]) => elsewhere(number, nowSeconds())(calls);
+    const bench = createLaneBench({ chain: SLOW_CHAIN, other: late(90), third: late(91) });
+    bench.accept(1);
+    await bench.run();
+    bench.pass(3 * BLOCK_MS);
+    await bench.run();
+    expect(bench.transaction(1)).toMatchObject({ status: 'mined', waiting_for: 'lane' });
+    expect(bench.distrusted).toEqual(['first']);
+    expect(bench.log.of('FINALITY_DISPUTED')).toEqual([]);
+    expect(bench.metrics.counts()['SecondOpinionMissing']).toBe(1);
+  });
+
   it('is not final because the third stands still, however long one endpoint was enough before', async () => {
     let says: BenchOptions['other'] = () => new Error('down');
     const bench = await deep((calls) => says?.(calls), false, elsewhere(100, 1));

@@ -44,7 +44,13 @@ function counted(second: GivenOpinion, third?: GivenOpinion, snapshot: LaneSnaps
   const claims = finalClaims(snapshot, VIEW, TEST_CHAIN);
   if (claims === undefined) throw new Error('Nothing is claimed');
   const view = { ...VIEW, second: third === undefined ? second : { ...second, third } };
-  const vote = voteOn(claims, view, SOURCES, third === undefined ? [second] : [second, third]);
+  const vote = voteOn(
+    claims,
+    view,
+    SOURCES,
+    third === undefined ? [second] : [second, third],
+    TEST_CHAIN.rpc_max_head_lag_blocks,
+  );
   return {
     agreed: judgeClaims(claims, view).flatMap(({ claim, of, agreement }) =>
       agreement === 'agrees' ? [`${claim} ${of}`] : [],
@@ -130,6 +136,19 @@ describe('a vote of three endpoints', () => {
   ] as const)('%s', (_name, second, third, agreed, distrusted) => {
     expect(counted(second, third)).toMatchObject({ agreed, distrusted });
   });
+
+  it.each([
+    ['both others are beside each other, far behind it', behind('b', 12), behind('c', 11), ['counter', 'first']],
+    ['they are far from each other, too', behind('b', 40), behind('c', 12), []],
+    ['one of them is not too far behind', behind('b', 12), behind('c', 5), []],
+    ['one of them stands still', behind('b', 12), behind('c', 12, { standsStill: true }), []],
+    ['there is one other', behind('b', 12), undefined, []],
+  ] as const)(
+    'about the head itself is lost by the view only when both others go on beside each other: %s',
+    (_name, second, third, distrusted) => {
+      expect(counted(second, third)).toMatchObject({ agreed: [], distrusted });
+    },
+  );
 
   it('names each that contradicts, what, and who bears that out', () => {
     expect(counted(voice('b', [FIVES, NINTH]), voice('c', [SIXS])).said).toEqual([
