@@ -19,6 +19,8 @@ interface Verdict {
   readonly waitingFor: WaitingFor | null;
   /** Whether the node's words mean: for ever. */
   readonly isPermanent?: true;
+  /** Whether they say that the nonce is used. */
+  readonly isNonceUsed?: true;
 }
 
 const REFUSED: Verdict = { outcome: 'refused', submitted: false, waitingFor: null };
@@ -29,7 +31,7 @@ const REFUSED: Verdict = { outcome: 'refused', submitted: false, waitingFor: nul
  */
 const VERDICTS: Readonly<Record<SendErrorClass, Verdict>> = {
   already_known: { outcome: 'accepted', submitted: true, waitingFor: null },
-  nonce_too_low: { outcome: 'unknown', submitted: true, waitingFor: null },
+  nonce_too_low: { outcome: 'unknown', submitted: true, waitingFor: null, isNonceUsed: true },
   nonce_too_high: { ...REFUSED, waitingFor: 'lane' },
   underpriced: { ...REFUSED, waitingFor: 'fees' },
   // The node's own cap, not the market's: more fees would only be further above it. Another node may take it.
@@ -123,10 +125,14 @@ function judge(pass: LanePass, transaction: Transaction, outcome: CallOutcome<st
   return verdict;
 }
 
-function withOutcome(transaction: Transaction, { outcome, isPermanent }: Verdict, at: string): Attempt[] {
+function withOutcome(transaction: Transaction, verdict: Verdict, at: string): Attempt[] {
+  const { outcome, isPermanent, isNonceUsed } = verdict;
   return transaction.attempts.map((attempt) => {
     if (attempt.hash !== transaction.hash) return attempt;
     const refusals = attempt.permanent_refusals + (isPermanent === true ? 1 : 0);
-    return { ...attempt, broadcast_at: at, outcome, permanent_refusals: refusals };
+    // That no answer came says nothing of the nonce.
+    const before = isNonceUsed === true || outcome === 'unknown' ? attempt.nonce_too_low_since : null;
+    const nonce_too_low_since = isNonceUsed === true ? (before ?? at) : before;
+    return { ...attempt, broadcast_at: at, outcome, permanent_refusals: refusals, nonce_too_low_since };
   });
 }

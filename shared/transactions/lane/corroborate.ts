@@ -21,7 +21,7 @@ const STILL_BLOCKS = 10;
  * is on a fork.
  */
 export async function corroborate(pass: LanePass, snapshot: LaneSnapshot, look: Observation): Promise<Observation> {
-  const claims = finalClaims(snapshot, look.view, pass.chain);
+  const claims = finalClaims(snapshot, look.view, pass.chain, pass.clock());
   if (claims === undefined) return look;
   const second = await opinionOn(pass, snapshot.lane, claims, look);
   const observation = { ...look, view: { ...look.view, second } };
@@ -38,7 +38,8 @@ async function opinionOn(
   { sources, view }: Observation,
 ): Promise<SecondOpinion> {
   // Each kind of claim needs another than those whose word it is: the count is of the first request, all else of later ones.
-  const countMatters = claims.isPassedBy || claims.free !== undefined;
+  const restsOnCount = claims.overdue.some(({ restsOn }) => restsOn === 'count');
+  const countMatters = claims.isPassedBy || claims.free !== undefined || restsOnCount;
   const besides = new Set([...sources.facts, ...(countMatters ? sources.count : [])]);
   const second = await ask(pass, lane, claims, view, besides);
   if (second.kind !== 'given' || !leavesDoubt(second, claims, view)) return second;
@@ -94,7 +95,8 @@ function report(
     log.write('FINALITY_DISPUTED', { lane: laneName(lane), endpoint, disputed, ...against });
   }
   if (contradictions.length > 0) metrics.count('FinalityDisputed');
-  const waiting = judgeClaims(claims, view).flatMap(({ claim, of, agreement }) =>
+  // What is in no block waits for nobody: it is handed over again.
+  const waiting = judgeClaims({ ...claims, overdue: [] }, view).flatMap(({ claim, of, agreement }) =>
     agreement === 'waits' ? [`${claim} ${of}`] : [],
   );
   if (isOverdue(view.second) && waiting.length > 0) {

@@ -4,14 +4,13 @@ import { type ChainView, finalReceiptOf, receiptOf } from './chain-view.ts';
 import { SEND_BATCH } from './lane.ts';
 import type { LaneAction, LaneSnapshot, Settlement } from './lane-action.ts';
 import { isExpired, type LaneTime, laneTime } from './lane-time.ts';
+import { SILENT_BLOCKS } from './overdue.ts';
 import { type Replacement, type ReplacementCause, replacementOf } from './replacement.ts';
 import { agreesOnReceipt } from './second-opinion.ts';
 import { MIN_POLL_MS, sendingOf } from './sending.ts';
 import { passingOf, strangersOf } from './strangers.ts';
 import { isOverdue, witnessOf } from './witness.ts';
 
-/** Unseen for this many block times, the signed bytes are handed to the node again: it may have dropped them. */
-const SILENT_BLOCKS = 10;
 /** After an answer that says nothing, the bytes are handed over again this soon. */
 const UNKNOWN_RETRY_MS = 2_000;
 /** Those that can always be signed anew first: what is only stuck behind another one may turn out to be worth a block's while. */
@@ -24,8 +23,9 @@ const CAUSES: readonly ReplacementCause[] = ['unwanted', 'accelerated', 'underpr
  *
  * @returns with the ids of all that is not to be handed over as it is: what is unwanted is left out even where its turn has not come
  */
-function dueOf(snapshot: LaneSnapshot, view: ChainView, time: LaneTime) {
-  const all = snapshot.inFlight.flatMap((transaction) => dueFor(transaction, view, time) ?? []);
+function dueOf(snapshot: LaneSnapshot, view: ChainView, time: LaneTime, held: ReadonlySet<string>) {
+  const free = snapshot.inFlight.filter(({ id }) => !held.has(id));
+  const all = free.flatMap((transaction) => dueFor(transaction, view, time) ?? []);
   const unwanted = all.filter(({ cause }) => cause === 'unwanted');
   const lowest = snapshot.inFlight.find(({ nonce }) => nonce !== null && nonce >= view.latestCount)?.id;
   const rank = ({ transaction, cause }: Replacement) =>
@@ -44,8 +44,8 @@ export function decide(snapshot: LaneSnapshot, view: ChainView, chain: ChainConf
   const actions: LaneAction[] = [];
   const time = laneTime(nowMs, view.head, chain);
   const silent = snapshot.inFlight.filter((transaction) => needsBroadcast(transaction, view, chain, nowMs));
-  const { due, dueIds } = dueOf(snapshot, view, time);
-  const strangers = strangersOf(snapshot, view);
+  const strangers = strangersOf(snapshot, view, chain, nowMs);
+  const { due, dueIds } = dueOf(snapshot, view, time, strangers.held);
   const again = silent.filter(({ id }) => !dueIds.has(id) && !strangers.displaced.has(id) && !strangers.held.has(id));
   if (again.length > 0) actions.push({ type: 'broadcast', transactions: again });
 

@@ -1,6 +1,7 @@
 import type { Receipt } from '#shared/platform/chain/receipt.ts';
 import type { SecondLook } from '#shared/platform/chain/second-look.ts';
 import type { NonceUse } from './nonce-use.ts';
+import type { Overdue } from './overdue.ts';
 
 /** What another endpoint says of what would become final by the word of the one that gave the view. */
 export type SecondOpinion =
@@ -160,6 +161,29 @@ export function agreesOnFree(opinion: SecondOpinion, nonce: number, provenAtBloc
   return among(opinion, ({ look }) => {
     if (look.latestCount > nonce) return 'disagrees';
     return look.head.number >= provenAtBlock ? 'agrees' : 'behind';
+  });
+}
+
+/**
+ * Whether a transaction that should be in a block by now is in none. Another endpoint that has it as deep as is required,
+ * in blocks that the view should have as well, contradicts; one that has it in newer ones is only a moment ahead.
+ */
+export function agreesOnOverdue(
+  opinion: SecondOpinion,
+  { transaction, nonce, isSaidUsed, restsOn }: Overdue,
+  { head }: { readonly head: { readonly number: number } },
+): Agreement {
+  if (opinion.kind === 'only') return 'agrees';
+  return among(opinion, ({ look }) => {
+    const common = Math.min(look.head.number, head.number);
+    const [seen] = transaction.attempts.flatMap(({ hash }) => look.receipts.get(hash) ?? []);
+    if (seen !== undefined) {
+      return common - seen.blockNumber + 1 >= transaction.required_confirmations ? 'disagrees' : 'waits';
+    }
+    if (restsOn === 'count' && look.latestCount > nonce) {
+      return isSaidUsed || look.head.number <= head.number ? 'disagrees' : 'waits';
+    }
+    return look.head.number >= head.number ? 'agrees' : 'behind';
   });
 }
 

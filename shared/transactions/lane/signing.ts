@@ -72,6 +72,7 @@ export async function signPrepared(
       broadcast_at: null,
       outcome: 'signed',
       permanent_refusals: 0,
+      nonce_too_low_since: null,
     };
     return { transaction, attempt, bytes: ethereum.serialized };
   });

@@ -1,15 +1,19 @@
+import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { type ChainView, deepUseOf, judgeStranger } from './chain-view.ts';
 import { MAX_FOREIGN } from './lane.ts';
 import type { LaneSnapshot, Part } from './lane-action.ts';
 import { ownNextNonce } from './nonces.ts';
-import { type Agreement, agreesOnUse, agreesOnUsed } from './second-opinion.ts';
+import { type Overdue, overdueOf } from './overdue.ts';
+import { type Agreement, agreesOnOverdue, agreesOnUse, agreesOnUsed } from './second-opinion.ts';
 import { isOverdue } from './witness.ts';
 
-/** What to do about nonces of transactions in flight that strangers used. Pure. */
+/** What to do about nonces of transactions in flight that strangers used, or that endpoints contradict each other about. Pure. */
 export function strangersOf(
   { lane, inFlight }: LaneSnapshot,
   view: ChainView,
+  chain: Pick<ChainConfig, 'block_time_ms'>,
+  nowMs: number,
 ): Part & { readonly displaced: ReadonlySet<string>; readonly held: ReadonlySet<string> } {
   const verdicts = inFlight.map((transaction) => ({ transaction, verdict: judgeStranger(transaction, view) }));
   const displacements = verdicts.flatMap(({ transaction, verdict }) =>
@@ -23,7 +27,10 @@ export function strangersOf(
       const use = verdict.kind === 'seen' ? deepUseOf(transaction, view) : undefined;
       const agreement = use === undefined ? undefined : agreesOnUse(view.second, use);
       return (
-        verdict.kind === 'unexplained' || agreement === 'disagrees' || (agreement === 'waits' && isOverdue(view.second))
+        verdict.kind === 'unexplained' ||
+        agreement === 'disagrees' ||
+        (agreement === 'waits' && isOverdue(view.second)) ||
+        isDisputed(lane, overdueOf(transaction, view, chain, nowMs), view)
       );
     })
     .map(({ transaction }) => transaction);
@@ -34,6 +41,13 @@ export function strangersOf(
     held: new Set(held.map(({ id }) => id)),
     ...(unexplained === lane.unexplained ? {} : { patch: { unexplained } }),
   };
+}
+
+/** Whether another endpoint has in a block what the view does not have: to sign it once more would be in vain. */
+function isDisputed({ disputed_by }: LaneSnapshot['lane'], overdue: Overdue | undefined, view: ChainView): boolean {
+  if (overdue === undefined) return false;
+  const agreement = agreesOnOverdue(view.second, overdue, view);
+  return agreement === 'disagrees' || (agreement === 'waits' && disputed_by !== null);
 }
 
 /** What to remember of nonces above all of the lane's own that the chain has used: the key is in use elsewhere. Pure. */

@@ -1,5 +1,5 @@
 import type { ChainView } from './chain-view.ts';
-import { type FinalClaims, type JudgedClaim, judgedBy } from './final-claims.ts';
+import { type FinalClaims, judgedBy } from './final-claims.ts';
 import type { Observation } from './observe.ts';
 import type { GivenOpinion } from './second-opinion.ts';
 
@@ -18,9 +18,6 @@ export interface Vote {
   /** Names of endpoints. */
   readonly distrusted: ReadonlySet<string>;
 }
-
-/** Claims that rest on the account's count; all others rest on what was asked after it. */
-const BY_COUNT: readonly JudgedClaim['claim'][] = ['used nonces', 'free nonce'];
 
 /**
  * Counts what the endpoints of a chain say, claim by claim. Whose word a claim is has lost when both others contradict
@@ -51,9 +48,9 @@ export function voteOn(
   );
   const [second, third] = words;
   if (second === undefined || third === undefined) return { contradictions, distrusted };
-  for (const [index, { claim, agreement }] of second.judged.entries()) {
+  for (const [index, { restsOn, agreement }] of second.judged.entries()) {
     if (agreement !== 'disagrees' || third.judged[index]?.agreement !== 'disagrees') continue;
-    for (const source of BY_COUNT.includes(claim) ? sources.count : sources.facts) distrusted.add(source);
+    for (const source of sources[restsOn]) distrusted.add(source);
   }
   if (isBlockOfNobody([second.voice, third.voice], maxHeadLagBlocks)) {
     for (const source of [...sources.count, ...sources.facts]) distrusted.add(source);

@@ -39,7 +39,7 @@ export function mayGoAlone(lane: Pick<LaneState, 'alone' | 'disputed_by'>, nowMs
  */
 export function witnessOf(snapshot: LaneSnapshot, view: ChainView, chain: ChainConfig, nowMs: number): LanePatch {
   const { alone, disputed_by } = snapshot.lane;
-  const claims = finalClaims(snapshot, view, chain);
+  const claims = finalClaims(snapshot, view, chain, nowMs);
   if (claims === undefined) return {};
   const { second } = view;
   const agreements = judgeClaims(claims, view).map(({ agreement }) => agreement);

@@ -5,8 +5,14 @@ import { finalClaims } from '#shared/transactions/lane/final-claims.ts';
 import { SEND_BATCH } from '#shared/transactions/lane/lane.ts';
 import type { LaneAction, Settlement } from '#shared/transactions/lane/lane-action.ts';
 import { ownNextNonce } from '#shared/transactions/lane/nonces.ts';
+import { overdueOf } from '#shared/transactions/lane/overdue.ts';
 import { MAX_ATTEMPTS, NOOP_RESERVE } from '#shared/transactions/lane/replacement.ts';
-import { agreesOnUsed, LONE_WITNESS_FACTOR, type SecondOpinion } from '#shared/transactions/lane/second-opinion.ts';
+import {
+  agreesOnOverdue,
+  agreesOnUsed,
+  LONE_WITNESS_FACTOR,
+  type SecondOpinion,
+} from '#shared/transactions/lane/second-opinion.ts';
 import { type Situation, situation } from '#test/support/fakes/decision-situations.ts';
 import { agreeingWith } from '#test/support/fakes/lane-situations.ts';
 import { ACTION_ORDER } from '../../../docs/generate/lane-tables.ts';
@@ -135,7 +141,7 @@ describe('a transaction', () => {
   it('needs a second opinion in exactly those situations in which it makes a difference', () => {
     property(({ snapshot, view, chain, nowMs }) => {
       const by = (second: SecondOpinion) => decide(snapshot, { ...view, second }, chain, nowMs);
-      if (finalClaims(snapshot, view, chain) !== undefined) return;
+      if (finalClaims(snapshot, view, chain, nowMs) !== undefined) return;
       expect(by({ kind: 'unasked' })).toEqual(by(agreeingWith(view)));
     });
   });
@@ -256,6 +262,19 @@ describe('signing anew', () => {
         expect(['signed', 'submitted']).toContain(transaction.status);
         expect(transaction.nonce ?? -1).toBeGreaterThanOrEqual(view.latestCount);
         expect(transaction.attempts.length).toBeLessThan(MAX_ATTEMPTS + (kind === 'noop' ? NOOP_RESERVE : 0));
+      }
+    });
+  });
+
+  it('does not happen, nor is it handed over again, while another endpoint has it in a block, or its nonce used', () => {
+    property(({ snapshot, view, chain, nowMs }, actions) => {
+      const again = new Set(
+        idsOf(actions, 'broadcast').concat(replacedOf(actions).map(({ transaction: { id } }) => id)),
+      );
+      for (const transaction of snapshot.inFlight) {
+        const overdue = overdueOf(transaction, view, chain, nowMs);
+        if (overdue === undefined || agreesOnOverdue(view.second, overdue, view) !== 'disagrees') continue;
+        expect(again.has(transaction.id)).toBe(false);
       }
     });
   });

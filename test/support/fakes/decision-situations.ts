@@ -15,6 +15,8 @@ export interface Situation {
   readonly nowMs: number;
 }
 
+const HOUR_MS = 3_600_000;
+
 const ageMs = fc.integer({ min: 0, max: 60_000 });
 const outcome = fc.constantFrom('signed', 'accepted', 'refused', 'unknown', 'mined');
 
@@ -32,6 +34,8 @@ const slot = fc.record({
   /** Whether the block of the receipt is canonical, and the one that is stored. */
   canonical: fc.boolean(),
   sameBlock: fc.boolean(),
+  /** Whether nodes call its nonce used, since long ago. */
+  isSaidUsed: fc.boolean(),
 });
 
 /** Lanes in every state that a driver may find them in, in front of what a chain may say to that. */
@@ -50,7 +54,7 @@ export const situation: fc.Arbitrary<Situation> = fc
     cap: fc.integer({ min: 1, max: 12 }),
     driven: fc.boolean(),
     /** What another endpoint says. */
-    second: fc.constantFrom('agrees', 'disagrees', 'unasked', 'only', 'involved', 'unusable'),
+    second: fc.constantFrom('agrees', 'disagrees', 'has used more', 'unasked', 'only', 'involved', 'unusable'),
     /** Whether the others have been away for long, and did not contradict before. */
     mayGoAlone: fc.boolean(),
   })
@@ -67,6 +71,7 @@ export const situation: fc.Arbitrary<Situation> = fc
           broadcast_at,
           outcome: given.outcome,
           signed_at_block: TEST_HEAD - signedBlocksAgo,
+          nonce_too_low_since: given.isSaidUsed ? isoTime(TEST_NOW_MS - HOUR_MS) : null,
         }),
       );
       const facts = { attempts, confirmations: given.confirmations, required_confirmations: given.required };
@@ -104,11 +109,12 @@ export const situation: fc.Arbitrary<Situation> = fc
   });
 
 function opinionOf(
-  kind: 'agrees' | 'disagrees' | Exclude<SecondOpinion['kind'], 'given'>,
+  kind: 'agrees' | 'disagrees' | 'has used more' | Exclude<SecondOpinion['kind'], 'given'>,
   view: ChainView,
   mayGoAlone: boolean,
 ): SecondOpinion {
   if (kind === 'agrees') return { ...agreeingWith(view), mayGoAlone };
+  if (kind === 'has used more') return { ...agreeingWith(view, { latestCount: view.latestCount + 20 }), mayGoAlone };
   if (kind === 'disagrees') {
     const nothing = { latestCount: 0, receipts: new Map(), transactions: new Map() };
     return { ...agreeingWith(view, nothing), mayGoAlone };

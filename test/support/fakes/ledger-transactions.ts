@@ -131,6 +131,7 @@ export function attemptOf(nonce: number, overrides: Partial<Attempt> = {}): Atte
     kind: 'intent',
     signed_at_block: 100,
     permanent_refusals: 0,
+    nonce_too_low_since: null,
     signed_at: isoTime(TEST_NOW_MS),
     broadcast_at: isoTime(TEST_NOW_MS),
     outcome: 'accepted',

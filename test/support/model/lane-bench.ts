@@ -32,8 +32,11 @@ export interface BenchOptions {
   readonly signer?: Signer;
   /** Replaces methods of the store. */
   readonly store?: (real: LaneStore) => Partial<LaneStore>;
-  /** Answers a batch in the node's place, or breaks the connection; undefined: the node answers. */
-  readonly answer?: (calls: readonly RpcCall[]) => readonly RpcOutcome[] | Error | undefined;
+  /** Answers a batch in the node's place, or breaks the connection; undefined: the node answers. Told what it would say. */
+  readonly answer?: (
+    calls: readonly RpcCall[],
+    truly: () => readonly RpcOutcome[],
+  ) => readonly RpcOutcome[] | Error | undefined;
   /**
    * The chain has another endpoint, which answers a batch so; undefined: as the node does. An error: it gives no answer.
    */
@@ -114,7 +117,7 @@ export function createLaneBench(options: BenchOptions = {}): LaneBench {
     async ask(calls, read) {
       if (calls.length === 0) return read([]);
       asked.push(calls.map(({ method }) => method));
-      const given = options.answer?.(calls);
+      const given = options.answer?.(calls, () => node.answer(calls));
       if (given instanceof Error) throw given;
       return read(given ?? node.answer(calls), options.other === undefined ? undefined : 'first');
     },

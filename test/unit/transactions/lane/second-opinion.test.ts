@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Receipt } from '#shared/platform/chain/receipt.ts';
 import type { SecondLook, SeenTransaction } from '#shared/platform/chain/second-look.ts';
+import type { Overdue } from '#shared/transactions/lane/overdue.ts';
 import {
   agreesOnFree,
+  agreesOnOverdue,
   agreesOnReceipt,
   agreesOnUse,
   agreesOnUsed,
@@ -155,5 +157,47 @@ describe('a second opinion about a count', () => {
 
   it.each(NOBODY)('is not made up for when nobody was there to be asked: $kind', (opinion) => {
     expect([agreesOnUsed(opinion, 9, TEST_HEAD), agreesOnFree(opinion, 5, TEST_HEAD)]).toEqual(['waits', 'waits']);
+  });
+});
+
+describe('a second opinion about a transaction that should be in a block, and is in none', () => {
+  const overdue = (more: Partial<Overdue> = {}): Overdue => ({
+    transaction: submitted(5, { required_confirmations: REQUIRED }),
+    nonce: 5,
+    isSaidUsed: false,
+    restsOn: 'count',
+    ...more,
+  });
+  const SAID = { isSaidUsed: true };
+  const FACTS = { restsOn: 'facts' } as const;
+  const LATE = TEST_HEAD - 1;
+  const NEXT = TEST_HEAD + 1;
+
+  it.each([
+    ['has it in none either', given({ latestCount: 5 }), {}, 'agrees'],
+    ['has it in none a block before', given({ latestCount: 5 }, false, LATE), {}, 'waits'],
+    ['has it as deep as is required', given(has()), {}, 'disagrees'],
+    ['has it as deep, where receipts are missing', given(has()), FACTS, 'disagrees'],
+    [
+      'has it deep by blocks that the view does not have yet',
+      given(has({ blockNumber: NEXT }), false, NEXT + 9),
+      {},
+      'waits',
+    ],
+    ['has it, not as deep', given(has({ blockNumber: BLOCK + 1 })), SAID, 'waits'],
+    ["has a stranger's in its place", given({}), {}, 'disagrees'],
+    ["has a stranger's in its place, perhaps in a newer block", given({}, false, NEXT), {}, 'waits'],
+    [
+      "has a stranger's in its place, in a newer block, as nodes said before",
+      given({}, false, NEXT),
+      SAID,
+      'disagrees',
+    ],
+    ['has its nonce used, and no receipts either', given({}), FACTS, 'agrees'],
+    ['stands still before that', given({ latestCount: 5 }, true, LATE), {}, 'waits'],
+    ['gives no answer', UNUSABLE, {}, 'waits'],
+    ['does not exist', { kind: 'only' }, {}, 'agrees'],
+  ] as const)('of an endpoint that %s', (_name, opinion, more, agreement) => {
+    expect(agreesOnOverdue(opinion, overdue(more), { head: { number: TEST_HEAD } })).toBe(agreement);
   });
 });

@@ -74,6 +74,7 @@ describe('signed bytes', () => {
       gas_limit: '60000',
       kind: 'intent',
       permanent_refusals: 0,
+      nonce_too_low_since: null,
       signed_at_block: 110,
       signed_at: AT,
       broadcast_at: null,

@@ -41,7 +41,7 @@ const behind = (endpoint: string, blocks: number, more: Partial<GivenOpinion> = 
   });
 
 function counted(second: GivenOpinion, third?: GivenOpinion, snapshot: LaneSnapshot = SNAPSHOT) {
-  const claims = finalClaims(snapshot, VIEW, TEST_CHAIN);
+  const claims = finalClaims(snapshot, VIEW, TEST_CHAIN, TEST_NOW_MS);
   if (claims === undefined) throw new Error('Nothing is claimed');
   const view = { ...VIEW, second: third === undefined ? second : { ...second, third } };
   const vote = voteOn(

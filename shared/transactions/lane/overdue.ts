@@ -1,0 +1,51 @@
+import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
+import { currentAttempt, type Transaction } from '../transaction.ts';
+import { type ChainView, judgeStranger, receiptOf } from './chain-view.ts';
+
+/**
+ * Accepted and unseen for this many block times, a transaction is looked for at another endpoint, and its bytes are handed
+ * over again: the node may have dropped them, or be where nobody else is.
+ */
+export const SILENT_BLOCKS = 10;
+
+/** A nonce that nodes call used, and a view still calls free after so many blocks, is so in the view of one endpoint. */
+const SAID_USED_BLOCKS = 2;
+
+/** A transaction that a view has in no block, although it should have by now: nothing would ever become final by such a view. */
+export interface Overdue {
+  readonly transaction: Transaction;
+  readonly nonce: number;
+  /** Whether nodes call its nonce used since a while ago. */
+  readonly isSaidUsed: boolean;
+  /** Whose word it is: the count's that calls its nonce free, or that of the facts, which have none of its receipts. */
+  readonly restsOn: 'count' | 'facts';
+}
+
+/**
+ * Whether a view ought to have a transaction that it does not have. A count that stands still looks like that, a node on a
+ * fork of its own, and one that has lost receipts. Pure.
+ *
+ * @param nowMs milliseconds since the Unix epoch
+ */
+export function overdueOf(
+  transaction: Transaction,
+  view: ChainView,
+  { block_time_ms }: Pick<ChainConfig, 'block_time_ms'>,
+  nowMs: number,
+): Overdue | undefined {
+  const { nonce, status } = transaction;
+  const attempt = currentAttempt(transaction);
+  const isOpen = status === 'signed' || status === 'submitted';
+  if (!isOpen || nonce === null || attempt === undefined || attempt.broadcast_at === null) return undefined;
+  // A stranger's use is a claim of its own.
+  const { kind } = judgeStranger(transaction, view);
+  if (receiptOf(transaction, view) !== undefined || kind === 'seen' || kind === 'final') return undefined;
+  const isFree = nonce >= view.latestCount;
+  const { broadcast_at, nonce_too_low_since, outcome } = attempt;
+  const isSilent = nowMs - Date.parse(broadcast_at) >= SILENT_BLOCKS * block_time_ms;
+  const isSaidUsed =
+    nonce_too_low_since !== null &&
+    view.head.timestampSeconds * 1_000 - Date.parse(nonce_too_low_since) >= SAID_USED_BLOCKS * block_time_ms;
+  if (isFree ? !isSaidUsed && !(isSilent && outcome === 'accepted') : !isSilent) return undefined;
+  return { transaction, nonce, isSaidUsed, restsOn: isFree ? 'count' : 'facts' };
+}
