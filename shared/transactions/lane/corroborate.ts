@@ -95,8 +95,9 @@ function report(
     log.write('FINALITY_DISPUTED', { lane: laneName(lane), endpoint, disputed, ...against });
   }
   if (contradictions.length > 0) metrics.count('FinalityDisputed');
-  // What is in no block waits for nobody: it is handed over again.
-  const waiting = judgeClaims({ ...claims, overdue: [] }, view).flatMap(({ claim, of, agreement }) =>
+  // What is in no block waits for nobody who is away: it is handed over again. Only that another one is elsewhere is news.
+  const concerning = view.second.kind === 'given' ? claims : { ...claims, overdue: [] };
+  const waiting = judgeClaims(concerning, view).flatMap(({ claim, of, agreement }) =>
     agreement === 'waits' ? [`${claim} ${of}`] : [],
   );
   if (isOverdue(view.second) && waiting.length > 0) {

@@ -1,24 +1,9 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import * as z from 'zod';
-import { createChainClients } from '#shared/platform/chain/chain-clients.ts';
-import { type ChainConfig, ChainRegistry } from '#shared/platform/chain/chain-config.ts';
-import { Deadline } from '#shared/platform/deadline.ts';
-import { newId } from '#shared/platform/ids.ts';
-import { driveLane } from '#shared/transactions/lane/driver.ts';
-import { type Transaction, transactionSchema } from '#shared/transactions/transaction.ts';
 import { type Anvil, startAnvil } from '#test/support/anvil.ts';
-import { createFakeClock } from '#test/support/fakes/fake-clock.ts';
-import { laneTables, TEST_LANE } from '#test/support/fakes/lane-tables.ts';
-import { queued, TEST_CHAIN, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
-import { createRecordingLog } from '#test/support/fakes/recording-log.ts';
-import { createRecordingMetrics } from '#test/support/fakes/recording-metrics.ts';
-import { createTestSigner } from '#test/support/fakes/test-signer.ts';
+import { TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import { LabChain } from '#test/support/lane-lab/lab-chain.ts';
+import { manyEndpointLane } from '#test/support/lane-lab/many-endpoint-lane.ts';
 
-/** Blocks come when the test says so, further apart than a driver stays. */
-const CHAIN: ChainConfig = { ...TEST_CHAIN, block_time_ms: 12_000, required_confirmations: 3 };
 const GWEI = 10n ** 9n;
 
 let anvils: Anvil[];
@@ -40,50 +25,7 @@ beforeEach(async () => {
 afterEach(() => Promise.all(anvils.map((anvil) => anvil.stop())));
 
 /** A lane with one queued transaction, and drivers that see it through some endpoints. */
-async function laneOf(endpoints: readonly LabChain[]) {
-  const { store, dynamo } = laneTables([queued(1)], { next_nonce: null, version: 0 });
-  const log = createRecordingLog();
-  const metrics = createRecordingMetrics();
-  const clock = createFakeClock(await honest.headTimeMs());
-  const run = async (through: readonly LabChain[]) => {
-    const urls = through.map(({ rpcUrl }, index) => ({ url: rpcUrl, name: `endpoint-${index + 1}` }));
-    const deps = {
-      store,
-      wallets: { identity: async () => TEST_WALLET },
-      chains: new ChainRegistry([CHAIN]),
-      clients: createChainClients(async () => ({ [CHAIN.chain_id]: urls }), log.log, {
-        chains: [CHAIN],
-        clock: clock.now,
-      }),
-      signer: createTestSigner(),
-      newId,
-      clock: clock.now,
-      sleep: async (durationMs: number) => clock.advance(durationMs),
-      log: log.log,
-      metrics: metrics.metrics,
-    };
-    return driveLane(deps, TEST_LANE, 'lied to', Deadline.in(30_000, clock.now));
-  };
-  return {
-    log,
-    metrics,
-    /** Runs a driver once, as a kick would. */
-    run: (through = endpoints) => run(through),
-    transaction(): Transaction {
-      const rows = dynamo
-        .items('ledger')
-        .map((item) => unmarshall(z.record(z.string(), z.custom<AttributeValue>()).parse(item)));
-      return transactionSchema.parse(rows.find(({ sk }) => sk === 'TX'));
-    },
-    /** Blocks on one chain, and the time that they take. */
-    async mine(chain: LabChain, blocks: number): Promise<void> {
-      for (let block = 0; block < blocks; block += 1) {
-        clock.advance(CHAIN.block_time_ms);
-        await chain.mine(clock.now());
-      }
-    },
-  };
-}
+const laneOf = async (endpoints: readonly LabChain[]) => manyEndpointLane(endpoints, await honest.headTimeMs());
 
 /** What the account truly sent, in order. */
 const sent = async () => (await honest.history(TEST_WALLET.address)).map(({ nonce, valueWei }) => [nonce, valueWei]);
