@@ -77,7 +77,7 @@ export class DepositPoolStack extends Stack {
         ...custody.depositPoolPermissions(),
         data.ledger.allowRows(['DEPOSIT_POOL#*'], 'Query', 'DeleteItem'),
         // Whether wallets in the pool may still be used.
-        data.ledger.allowRows(['WALLET#*'], 'BatchGetItem'),
+        data.ledger.allowRows(['CUSTODY#*', 'WALLET#*'], 'BatchGetItem'),
         // Get, because a failed condition shows the item.
         data.ledger.allowRows(['ADDRESS#*', 'DEPOSIT_POOL#*', 'WALLET#*'], 'GetItem'),
         data.ledger.allowRows(['ADDRESS#*', 'DEPOSIT#*', 'DEPOSIT_POOL#*', 'WALLET#*'], 'PutItem'),

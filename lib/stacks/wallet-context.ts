@@ -26,6 +26,6 @@ export const DEPOSIT_CONTEXT = contextOf('deposit');
  * customers pay to.
  */
 export const WALLET_ROWS = [
-  ...['WALLET#*', 'ADDRESS#*', 'WALLET_TAG#*', 'KMS_KEY#*', 'CUSTODY#*', 'POLICY#*', 'DEPOSIT*'],
+  ...['WALLET#*', 'ADDRESS#*', 'WALLET_TAG#*', 'KMS_KEY#*', 'KMS_ROTATION#*', 'CUSTODY#*', 'POLICY#*', 'DEPOSIT*'],
   'AUDIT#custody:*',
 ];

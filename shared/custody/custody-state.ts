@@ -5,6 +5,7 @@ import { type AuditContent, type AuditHead, auditHeadSchema, nextEntry } from '#
 import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import type { Condition, OnConflict, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { walletKey } from './ledger-keys.ts';
+import { refuseTransition } from './lifecycle/lifecycle.ts';
 import { walletStatusSchema } from './wallet.ts';
 
 /**
@@ -17,6 +18,8 @@ export const custodyStateSchema = auditHeadSchema.extend({
   /** Since when a revoked wallet signs nothing, and why. ISO 8601, UTC. */
   revoked_at: z.string().optional(),
   revoked_reason: z.string().optional(),
+  /** Since when a rotated wallet takes on nothing new. ISO 8601, UTC. */
+  rotated_at: z.string().optional(),
   /** The wallet in place of a rotated one, and its address: what is swept goes there. */
   successor_id: z.string().optional(),
   successor_address: z.string().optional(),
@@ -40,17 +43,19 @@ export function custodyKey(walletId: string) {
 /** How many entries a wallet's stream has when it is made: that it was. */
 const ENTRIES_WHEN_MADE = 1;
 
-/** What a wallet's own row says of the state that it was made in. */
+/**
+ * What a wallet's own row says of the state that it was made in. Its status is not asked for: wallets are made active, and whatever
+ * ends that makes the row of the key state. A row that says something else was just changed, or was put again by who makes wallets.
+ */
 const madeSchema = z
   .object({
-    status: walletStatusSchema,
     paused: z.boolean(),
     /** The hash of the first entry of its audit stream. */
     first_entry_hash: z.string(),
   })
   .transform(
-    ({ status, paused, first_entry_hash }): CustodyState => ({
-      ...{ status, paused },
+    ({ paused, first_entry_hash }): CustodyState => ({
+      ...{ status: 'active', paused },
       ...{ audit_seq: ENTRIES_WHEN_MADE, audit_hash: first_entry_hash },
     }),
   );
@@ -77,6 +82,19 @@ export async function readCustodyState(
 ): Promise<CustodyState | undefined> {
   const item = await readItem(client, table, custodyKey(walletId));
   return item === undefined ? readMadeState(client, table, walletId) : custodyStateSchema.parse(item);
+}
+
+/** What of a key state says whether the wallet may be used, and where it has gone. */
+export type Standing = Pick<CustodyState, 'status' | 'paused' | 'successor_id'>;
+
+/**
+ * Where a wallet stands by rows that were read together: by its key state, and as long as there is none as it was made.
+ *
+ * @param row of the key state; undefined: it has none yet
+ * @param wallet as its own row says: only whether it was made paused counts
+ */
+export function standingOf(row: unknown, { paused }: Pick<CustodyState, 'paused'>): Standing {
+  return row === undefined ? { status: 'active', paused } : custodyStateSchema.parse(row);
 }
 
 /**
@@ -113,10 +131,12 @@ export interface CustodyChange {
 
 /**
  * Adds a change of a key state to a transaction, on the condition that nobody changed it since it was read. The only way to write
- * it: a wallet that nothing was done with has no row of it yet, and this makes it.
+ * it: a wallet that nothing was done with has no row of it yet, and this makes it. A change of status must be one that there is
+ * (`walletTransitions`), and holds only of the status that it was judged by.
  *
  * @param table the ledger
  * @param onConflict what it means that the condition failed
+ * @throws INVALID_TRANSITION
  */
 export function changeCustody(
   write: WriteTransaction,
@@ -126,6 +146,8 @@ export function changeCustody(
   onConflict: OnConflict,
 ): void {
   const { status, paused, audit_seq: _seq, audit_hash: _hash, ...rest } = { ...before, ...set };
+  const isMoved = status !== before.status;
+  if (isMoved) refuseTransition({ id: walletId, ...before }, status);
   // What a state has besides is there only once it is so.
   const facts = Object.entries(rest).filter(([, value]) => value !== undefined);
   write.update(
@@ -143,7 +165,7 @@ export function changeCustody(
       },
     },
     onConflict,
-    conditionOf(before, must),
+    conditionOf(before, isMoved ? { status: before.status, ...must } : must),
   );
 }
 
@@ -177,6 +199,55 @@ export function requireActive(write: WriteTransaction, table: string, walletId: 
     expression: 'attribute_not_exists(pk) OR #status = :active',
     names: { '#status': 'status' },
     values: { ':active': 'active' },
+  });
+}
+
+/**
+ * Adds to a transaction that a wallet is active and not paused, by its key state. Of one that has none yet whether it was made
+ * paused only its row knows.
+ *
+ * @param table the ledger
+ * @param onConflict what it means that it is not
+ */
+export function requireUsable(write: WriteTransaction, table: string, walletId: string, onConflict: OnConflict): void {
+  write.check(table, custodyKey(walletId), onConflict, {
+    expression: 'attribute_not_exists(pk) OR (#status = :active AND paused = :no)',
+    names: { '#status': 'status' },
+    values: { ':active': 'active', ':no': false },
+    showsExisting: false,
+  });
+}
+
+/**
+ * Adds to a transaction that a wallet is rotated, by its key state.
+ *
+ * @param table the ledger
+ * @param onConflict what it means that it is not
+ */
+export function requireRotated(write: WriteTransaction, table: string, walletId: string, onConflict: OnConflict): void {
+  write.check(table, custodyKey(walletId), onConflict, {
+    expression: '#status = :rotated',
+    names: { '#status': 'status' },
+    values: { ':rotated': 'rotated' },
+  });
+}
+
+/**
+ * Adds to a transaction that a wallet is not revoked, by its key state.
+ *
+ * @param table the ledger
+ * @param onConflict what it means that it is
+ */
+export function requireNotRevoked(
+  write: WriteTransaction,
+  table: string,
+  walletId: string,
+  onConflict: OnConflict,
+): void {
+  write.check(table, custodyKey(walletId), onConflict, {
+    expression: 'attribute_not_exists(pk) OR #status <> :revoked',
+    names: { '#status': 'status' },
+    values: { ':revoked': 'revoked' },
   });
 }
 

@@ -37,19 +37,24 @@ export function createdPlace({ id, created_at }: { readonly id: string; readonly
 }
 
 /**
- * What is being made in KMS for a request to create a wallet.
+ * What is being made in KMS for a request to create a wallet, or for a rotation. Of rotations in partitions of another name: whoever
+ * could put those would say which key a treasury's successor gets, and who makes wallets may put the others.
  *
  * @param recordKey of the request's idempotency record: a repeat finds what the first left behind
  */
 export function kmsKeyIntentKey(recordKey: string) {
-  return { pk: `${KMS_KEY}${recordKey}`, sk: 'INTENT' };
+  const walletId = rotatedWalletOf(recordKey);
+  return { pk: walletId === undefined ? `${KMS_KEY}${recordKey}` : `${KMS_ROTATION}${walletId}`, sk: 'INTENT' };
 }
 
 const KMS_KEY = 'KMS_KEY#';
+const KMS_ROTATION = 'KMS_ROTATION#';
 
-/** The request's idempotency record, from the partition key of its intent. */
+/** The request's idempotency record, or that of a rotation, from the partition key of its intent. */
 export function recordKeyOf(intentPk: string): string {
-  return intentPk.slice(KMS_KEY.length);
+  return intentPk.startsWith(KMS_ROTATION)
+    ? rotationRecordKey(intentPk.slice(KMS_ROTATION.length))
+    : intentPk.slice(KMS_KEY.length);
 }
 
 const ROTATION = 'ROTATION#';

@@ -18,6 +18,7 @@ export interface WalletDirectory {
   identity(walletId: string): Promise<WalletIdentity>;
   /**
    * The same of a wallet that requests may use: active and not paused, as of at most `USABLE_FOR_MS` ago, with its policy.
+   * Whether it may, its key state says: rows of wallets can be put by who makes them.
    * What keeps a wallet from signing is its key state in the condition of every claim, not this, and the policy is held
    * against every transaction again before it is signed; to ask the table for them in every transaction that accepts
    * something would make all requests for one wallet rivals for one item.
@@ -30,7 +31,7 @@ export interface WalletDirectory {
 /** A pause or revocation turns requests away after this time at the latest. */
 export const USABLE_FOR_MS = 5_000;
 
-/** What of a wallet says whether requests may use it. */
+/** What of a wallet and its key state says whether requests may use it. */
 type Usability = Pick<Wallet, 'id' | 'status' | 'paused' | 'successor_id'>;
 
 /**

@@ -5,7 +5,7 @@ import { batchGet } from '#shared/platform/dynamo/id-source.ts';
 import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import type { ItemKey, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
-import { type CustodyState, madeWith, readCustodyState } from './custody-state.ts';
+import { type CustodyState, custodyKey, madeWith, readCustodyState, standingOf } from './custody-state.ts';
 import {
   ALL_WALLETS,
   addressKey,
@@ -102,23 +102,28 @@ export function createWalletStore(
     return state;
   }
 
-  /** The wallet with its policy, by one request. */
-  async function readWithPolicy(walletId: string) {
-    const items = await batchGet(client, table, [walletKey(walletId), policyKey(walletId)]);
-    const row = items.find(({ sk }) => sk === walletKey(walletId).sk);
-    const policyRow = items.find(({ sk }) => sk === policyKey(walletId).sk);
+  /** The wallet with its policy and its key state, by one request. */
+  async function readForJudging(walletId: string) {
+    const keys = { row: walletKey(walletId), policy: policyKey(walletId), custody: custodyKey(walletId) };
+    const items = await batchGet(client, table, Object.values(keys));
+    const found = (key: ItemKey) => items.find(({ sk }) => sk === key['sk']);
+    const row = found(keys.row);
+    const policy = found(keys.policy);
     if (row === undefined) throw walletNotFound(walletId);
     const wallet = walletSchema.parse(row);
-    const policy = policyRow === undefined ? undefined : storedPolicySchema.parse(policyRow);
-    return { wallet, policy };
+    return {
+      wallet,
+      policy: policy === undefined ? undefined : storedPolicySchema.parse(policy),
+      standing: standingOf(found(keys.custody), wallet),
+    };
   }
 
   async function readForUse(walletId: string): Promise<UsableWallet> {
     const askedAtMs = clock();
-    const { wallet, policy } = await readWithPolicy(walletId);
-    const isUsable = wallet.status === 'active' && !wallet.paused;
+    const { wallet, policy, standing } = await readForJudging(walletId);
+    const isUsable = standing.status === 'active' && !standing.paused;
     const remembered = remember(wallet, policy, isUsable ? askedAtMs + USABLE_FOR_MS : 0);
-    refuseUnusable(wallet);
+    refuseUnusable({ id: walletId, ...standing });
     return remembered;
   }
 
@@ -137,9 +142,9 @@ export function createWalletStore(
     },
 
     async sweepable(walletId) {
-      const [{ wallet, policy }, state] = await Promise.all([readWithPolicy(walletId), custodyState(walletId)]);
+      const { wallet, policy, standing } = await readForJudging(walletId);
       const { id, address, purpose, custody } = wallet;
-      const { status, paused } = state;
+      const { status, paused } = standing;
       if (status !== 'rotated') {
         throw new HavenError('INVALID_TRANSITION', `Wallet ${id} is ${status}; only a rotated one is swept`, {
           details: { wallet_id: id, status },

@@ -46,12 +46,12 @@ export function custodyFunctionFacts(stage: StageContext, parts: ApiParts) {
         data.ledger.allow('GetItem'),
         data.ledger.allowRows(['CUSTODY#*', 'WALLET#*'], 'UpdateItem'),
         // That the policy is the one that is copied, that it was handed out to nobody, and that it is rotated.
-        data.ledger.allowRows(['DEPOSIT#*', 'POLICY#*', 'WALLET#*'], 'ConditionCheckItem'),
+        data.ledger.allowRows(['CUSTODY#*', 'DEPOSIT#*', 'POLICY#*'], 'ConditionCheckItem'),
         data.ledger.allowRows(
           [
             'ADDRESS#*',
             'AUDIT#access:*',
-            'KMS_KEY#ROTATION#*',
+            'KMS_ROTATION#*',
             'POLICY#*',
             'SWEEP#*',
             'USER#*',

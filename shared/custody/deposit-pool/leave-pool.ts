@@ -2,6 +2,7 @@ import { appendEntry } from '#shared/audit/append-entry.ts';
 import { emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import { Raced } from '#shared/platform/dynamo/races.ts';
 import { NOT_EXISTS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { requireUsable } from '../custody-state.ts';
 import { walletKey } from '../ledger-keys.ts';
 import { depositStream, type Holder, holderKey, type PooledWallet, slotKey } from './pool-rows.ts';
 
@@ -33,10 +34,11 @@ export interface PoolActor {
  * Adds to a transaction that an order takes a wallet from the pool: the wallet leaves its slot on the condition that it is
  * there, names the order that holds it on the condition that nobody ever did, and has an entry on its stream
  * `deposit:wal_…`; all on the condition that it is a deposit wallet with this address, active and not paused: whoever could write a
- * slot could not put an address of their own into it. Of any number of rivals one wins. It is never given back: an address that a
+ * slot could not put an address of their own into it, and who puts rows of wallets again (its key state is asked too) gets none handed
+ * out that was rotated or revoked. Of any number of rivals one wins. It is never given back: an address that a
  * customer has seen may be paid to at any time.
  *
- * Four items of the transaction. Needs the rights to delete `DEPOSIT_POOL#*` and put `DEPOSIT#*`, to check `WALLET#*`, and
+ * Five items of the transaction. Needs the rights to delete `DEPOSIT_POOL#*` and put `DEPOSIT#*`, to check `CUSTODY#*` and `WALLET#*`, and
  * to put `deposit:*` on the audit table; nothing that could change a wallet.
  *
  * @param pooled as it was picked: see `withDepositWallet`
@@ -52,7 +54,9 @@ export function takeFromPool(
   by: PoolActor,
   at: string,
 ): void {
-  write.check(tables.ledger, walletKey(pooled.walletId), () => new NotInPool(pooled.walletId, 'may not be used'), {
+  const unusable = () => new NotInPool(pooled.walletId, 'may not be used');
+  requireUsable(write, tables.ledger, pooled.walletId, unusable);
+  write.check(tables.ledger, walletKey(pooled.walletId), unusable, {
     expression: '#status = :active AND paused = :no AND purpose = :deposit AND address = :address',
     names: { '#status': 'status' },
     values: { ':active': 'active', ':no': false, ':deposit': 'deposit', ':address': pooled.address },

@@ -2,8 +2,9 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
-import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { type ItemKey, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
+import { custodyKey, standingOf } from '../custody-state.ts';
 import { walletKey } from '../ledger-keys.ts';
 import { walletSchema } from '../wallet.ts';
 import { NotInPool, type PoolActor, type PoolTables, retireFromPool } from './leave-pool.ts';
@@ -40,16 +41,20 @@ export async function retireUnusable(
   const rows = await batchGet(
     deps.client,
     deps.tables.ledger,
-    looked.map(({ walletId }) => walletKey(walletId)),
+    looked.flatMap(({ walletId }) => [walletKey(walletId), custodyKey(walletId)]),
   );
-  const usable = new Set(
-    rows
-      .map((row) => walletSchema.parse(row))
-      .filter(({ status, paused }) => status === 'active' && !paused)
-      .map(({ id }) => id),
-  );
+  const rowOf = (key: ItemKey) => rows.find(({ pk, sk }) => pk === key.pk && sk === key.sk);
+  const isUsable = ({ walletId }: PooledWallet) => {
+    const row = rowOf(walletKey(walletId));
+    if (row === undefined) return false;
+    // Its own row is asked too where the wallet is taken.
+    const wallet = walletSchema.parse(row);
+    return [wallet, standingOf(rowOf(custodyKey(walletId)), wallet)].every(
+      ({ status, paused }) => status === 'active' && !paused,
+    );
+  };
   let retired = 0;
-  for (const wallet of looked.filter(({ walletId }) => !usable.has(walletId))) {
+  for (const wallet of looked.filter((pooledWallet) => !isUsable(pooledWallet))) {
     if (!deadline.allows(RETIRE_BUDGET_MS)) return retired;
     const write = new WriteTransaction();
     retireFromPool(write, deps.tables, wallet, by, isoTime(deps.clock()));

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isoTime } from '#shared/platform/clock.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import type { CustodyState } from '../custody-state.ts';
 import {
   type ControlledRequest,
   controlledRequestSchema,
@@ -80,33 +81,33 @@ export function toDestructionView(stored: Destruction, now: string): z.output<ty
 
 /**
  * When the key of a wallet may be destroyed: its retention after the revocation, which is the time in which somebody can
- * notice that the key was still needed.
+ * notice that the key was still needed. By its key state: rows of wallets, and what they say of dates, can be put by who makes them.
  *
  * @returns milliseconds since the Unix epoch
  * @throws INVALID_TRANSITION for a wallet that is not revoked, KEY_NOT_AVAILABLE for a key that is in KMS or was destroyed
  */
-export function retentionEndsMs(wallet: Wallet, retentionDays: number): number {
+export function retentionEndsMs(
+  { id, custody: tier }: Pick<Wallet, 'id' | 'custody'>,
+  { status, revoked_at, key_destroyed_at }: CustodyState,
+  retentionDays: number,
+): number {
   const reason =
-    wallet.key_destroyed_at !== undefined
+    key_destroyed_at !== undefined
       ? 'was destroyed already'
-      : wallet.custody !== 'envelope'
+      : tier !== 'envelope'
         ? 'is in KMS: schedule the deletion of the KMS key'
         : undefined;
   if (reason !== undefined) {
-    throw new HavenError('KEY_NOT_AVAILABLE', `The key of wallet ${wallet.id} ${reason}`, {
-      details: { wallet_id: wallet.id, reason },
+    throw new HavenError('KEY_NOT_AVAILABLE', `The key of wallet ${id} ${reason}`, {
+      details: { wallet_id: id, reason },
     });
   }
-  if (wallet.status !== 'revoked' || wallet.revoked_at === undefined) {
-    throw new HavenError(
-      'INVALID_TRANSITION',
-      `Wallet ${wallet.id} is ${wallet.status}; only a revoked one's key can go`,
-      {
-        details: { wallet_id: wallet.id, status: wallet.status },
-      },
-    );
+  if (status !== 'revoked' || revoked_at === undefined) {
+    throw new HavenError('INVALID_TRANSITION', `Wallet ${id} is ${status}; only a revoked one's key can go`, {
+      details: { wallet_id: id, status },
+    });
   }
-  return Date.parse(wallet.revoked_at) + retentionDays * DAY_MS;
+  return Date.parse(revoked_at) + retentionDays * DAY_MS;
 }
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -118,6 +119,8 @@ const DAY_MS = 24 * 60 * 60_000;
  */
 export function destructionUse(
   retentionDays: number,
-): (wallet: Wallet, nowMs: number) => Pick<Destruction, 'use_from' | 'use_by'> {
-  return (wallet, nowMs) => ({ use_from: isoTime(Math.max(nowMs, retentionEndsMs(wallet, retentionDays))) });
+): (wallet: Wallet, nowMs: number, custody: CustodyState) => Pick<Destruction, 'use_from' | 'use_by'> {
+  return (wallet, nowMs, custody) => ({
+    use_from: isoTime(Math.max(nowMs, retentionEndsMs(wallet, custody, retentionDays))),
+  });
 }

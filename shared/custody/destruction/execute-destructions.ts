@@ -74,7 +74,7 @@ async function executeDestruction(
     ]);
     const nowMs = deps.clock();
     const now = isoTime(nowMs);
-    if (nowMs < retentionEndsMs(wallet, deps.retentionDays))
+    if (nowMs < retentionEndsMs(wallet, custody, deps.retentionDays))
       throw new Error(`The retention of ${wallet.id} has not passed`);
     const write = new WriteTransaction();
     const taken = { step: 'execute' as const, actor: { id: ACTOR, requestId }, now };
@@ -94,11 +94,8 @@ async function executeDestruction(
         values: { ':now': now, ':next': wallet.version + 1 },
       },
       () => new Raced(`${wallet.id} was changed meanwhile`),
-      {
-        expression: '#version = :version AND #status = :revoked',
-        names: { '#version': 'version', '#status': 'status' },
-        values: { ':version': wallet.version, ':revoked': 'revoked' },
-      },
+      // Whether it is revoked, the condition of its key state says.
+      { expression: '#version = :version', names: { '#version': 'version' }, values: { ':version': wallet.version } },
     );
     await write.commit(deps.client, deadline);
     deps.metrics.count('KeyDestroyed');

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
+import type { CustodyState } from '../custody-state.ts';
 import { type RequestDependencies, submitRequest } from '../dual-control/change-request.ts';
 import type { Wallet } from '../wallet.ts';
 import {
@@ -29,8 +30,8 @@ export function requestDestruction(
   reason: string,
   context: IdempotentContext,
 ): Promise<z.output<typeof destructionView>> {
-  const draft = (wallet: Wallet, now: string, approveBy: string): Destruction => {
-    retentionEndsMs(wallet, deps.retentionDays);
+  const draft = (wallet: Wallet, now: string, approveBy: string, custody: CustodyState): Destruction => {
+    retentionEndsMs(wallet, custody, deps.retentionDays);
     return {
       id: deps.newId('dst'),
       wallet_id: wallet.id,

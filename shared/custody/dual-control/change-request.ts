@@ -3,6 +3,7 @@ import { isoTime } from '#shared/platform/clock.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { IdempotentContext, PrincipalContext } from '#shared/platform/http/bound-route.ts';
 import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
+import type { CustodyState } from '../custody-state.ts';
 import type { Wallet } from '../wallet.ts';
 import { type Deciders, kinOf, refuseApproving, refuseAsking } from './deciders.ts';
 import type { ControlledRequest } from './request.ts';
@@ -30,7 +31,7 @@ export async function submitRequest<R extends ControlledRequest, V>(
   deps: RequestDependencies,
   kind: RequestKind<R>,
   walletId: string,
-  draft: (wallet: Wallet, now: string, approveBy: string) => R,
+  draft: (wallet: Wallet, now: string, approveBy: string, custody: CustodyState) => R,
   view: (request: R, now: string) => V,
   context: IdempotentContext,
 ): Promise<V> {
@@ -40,7 +41,10 @@ export async function submitRequest<R extends ControlledRequest, V>(
     const [wallet, custody] = await Promise.all([deps.wallets.get(walletId), deps.wallets.custodyState(walletId)]);
     const nowMs = deps.clock();
     const now = isoTime(nowMs);
-    const request = { ...draft(wallet, now, isoTime(nowMs + APPROVAL_WINDOW_MS)), ...kinOf(context.principal) };
+    const request = {
+      ...draft(wallet, now, isoTime(nowMs + APPROVAL_WINDOW_MS), custody),
+      ...kinOf(context.principal),
+    };
     const answer = view(request, now);
     const write = new WriteTransaction();
     deps.idempotency.record(write, context.idempotency, { status: 201, body: answer });
@@ -58,7 +62,11 @@ export interface DecisionDependencies<R extends ControlledRequest> extends DualC
   readonly deciders: Deciders;
   readonly requests: Pick<RequestStore<R>, 'get'>;
   /** When what is approved now can be done; throws why it can't be approved. */
-  readonly useOf: (wallet: Wallet, nowMs: number) => Pick<ControlledRequest, 'use_from' | 'use_by'>;
+  readonly useOf: (
+    wallet: Wallet,
+    nowMs: number,
+    custody: CustodyState,
+  ) => Pick<ControlledRequest, 'use_from' | 'use_by'>;
 }
 
 /**
@@ -86,7 +94,7 @@ export function decideRequest<R extends ControlledRequest>(
       deps.wallets.custodyState(request.wallet_id),
     ]);
     const nowMs = deps.clock();
-    const use = step === 'approve' ? deps.useOf(wallet, nowMs) : {};
+    const use = step === 'approve' ? deps.useOf(wallet, nowMs, custody) : {};
     const write = new WriteTransaction();
     const taken = { step, actor, now: isoTime(nowMs), reason, use };
     const { next, alert } = addStep(write, deps, kind, request, taken, { custody });

@@ -1,6 +1,7 @@
 import type { CustodyState } from '../custody-state.ts';
 import type { Wallet } from '../wallet.ts';
 import type { WalletStore } from '../wallet-store.ts';
+import { differs } from './judged-wallet.ts';
 import type { Sweep } from './sweep.ts';
 import type { SweepStore } from './sweep-store.ts';
 
@@ -49,12 +50,12 @@ async function follow(wallets: Reader, walletId: string): Promise<Line> {
   const first = await read(wallets, walletId);
   const wallet = { ...first.wallet, paused: first.custody.paused };
   let last = first;
-  if (differs(first)) return { wallet, heir: undefined, disputed: walletId };
+  if (differs(first.wallet, first.custody)) return { wallet, heir: undefined, disputed: walletId };
   for (let hop = 0; last.custody.successor_id !== undefined && hop < MAX_SUCCESSORS; hop += 1) {
     const { successor_id, successor_address } = last.custody;
     last = await read(wallets, successor_id);
     const isNamed = last.wallet.id === successor_id && last.wallet.address === successor_address;
-    if (!isNamed || differs(last)) return { wallet, heir: undefined, disputed: successor_id };
+    if (!isNamed || differs(last.wallet, last.custody)) return { wallet, heir: undefined, disputed: successor_id };
   }
   return { wallet, heir: last.custody.status === 'active' ? last.wallet : undefined, disputed: undefined };
 }
@@ -67,8 +68,4 @@ interface Seen {
 async function read(wallets: Reader, walletId: string): Promise<Seen> {
   const [wallet, custody] = await Promise.all([wallets.get(walletId), wallets.custodyState(walletId)]);
   return { wallet, custody };
-}
-
-function differs({ wallet, custody }: Seen): boolean {
-  return wallet.status !== custody.status || wallet.successor_id !== custody.successor_id;
 }

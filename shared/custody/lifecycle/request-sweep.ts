@@ -6,7 +6,7 @@ import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import type { RetryPolicy, Sleep } from '#shared/platform/retry.ts';
-import { walletKey } from '../ledger-keys.ts';
+import { requireRotated } from '../custody-state.ts';
 import type { WalletStore } from '../wallet-store.ts';
 import { toSweepView } from './sweep.ts';
 import { addSweep, newSweep } from './sweep-row.ts';
@@ -16,7 +16,7 @@ import type { SweepReader } from './sweep-store.ts';
 export interface RequestSweepDependencies {
   readonly client: DynamoDBDocumentClient;
   readonly tables: { readonly ledger: string; readonly audit: string };
-  readonly wallets: Pick<WalletStore, 'get'>;
+  readonly wallets: Pick<WalletStore, 'custodyState'>;
   readonly sweeps: SweepReader;
   readonly idempotency: IdempotencyStore;
   readonly clock: Clock;
@@ -40,11 +40,11 @@ export function requestSweep(
 ): Promise<ReturnType<typeof toSweepView>> {
   const attempt = async () => {
     await deps.idempotency.replayIfAnswered(context.idempotency);
-    const [wallet, before] = await Promise.all([deps.wallets.get(walletId), deps.sweeps.get(walletId)]);
-    if (wallet.status !== 'rotated' || before?.status === 'open') {
-      const why = wallet.status === 'rotated' ? 'is being swept' : `is ${wallet.status}; only a rotated one is swept`;
+    const [{ status }, before] = await Promise.all([deps.wallets.custodyState(walletId), deps.sweeps.get(walletId)]);
+    if (status !== 'rotated' || before?.status === 'open') {
+      const why = status === 'rotated' ? 'is being swept' : `is ${status}; only a rotated one is swept`;
       throw new HavenError('INVALID_TRANSITION', `Wallet ${walletId} ${why}`, {
-        details: { wallet_id: walletId, status: wallet.status, ...(before && { sweep: before.status }) },
+        details: { wallet_id: walletId, status, ...(before && { sweep: before.status }) },
       });
     }
     const by = { actor: context.principal.id, requestId: context.requestId, reason, at: isoTime(deps.clock()) };
@@ -55,11 +55,7 @@ export function requestSweep(
     const write = new WriteTransaction();
     deps.idempotency.record(write, context.idempotency, { status: 202, body: answer });
     addSweep(write, deps.tables, before, begun, raced);
-    write.check(deps.tables.ledger, walletKey(walletId), raced, {
-      expression: '#status = :rotated',
-      names: { '#status': 'status' },
-      values: { ':rotated': 'rotated' },
-    });
+    requireRotated(write, deps.tables.ledger, walletId, raced);
     await write.commit(deps.client, context.deadline);
     context.log.write('SWEEP_REQUESTED', { wallet_id: walletId, round: sweep.round });
     return answer;

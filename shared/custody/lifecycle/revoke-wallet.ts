@@ -12,10 +12,11 @@ import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-
 import type { NewId } from '#shared/platform/ids.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
 import type { RetryPolicy, Sleep } from '#shared/platform/retry.ts';
-import { auditHeadOf, changeCustody } from '../custody-state.ts';
+import { auditHeadOf, type CustodyState, changeCustody } from '../custody-state.ts';
 import { facetPartition, walletKey } from '../ledger-keys.ts';
 import type { Wallet } from '../wallet.ts';
 import type { WalletStore } from '../wallet-store.ts';
+import { disputeOf, readJudged } from './judged-wallet.ts';
 import { refuseTransition } from './lifecycle.ts';
 
 /** What revoking needs. */
@@ -37,6 +38,8 @@ const RIVALS_RETRY: RetryPolicy = { maxAttempts: 30, baseDelayMs: 10, maxDelayMs
  * Revokes a wallet for good: the wallet, what must hold for its key to sign, an entry on its audit stream, a CRITICAL alert
  * and the answer, at once. The claim of every signature is conditional on the same row, so that nothing is signed once
  * this has returned: what is queued ends `failed` with the next look at its lane. What was signed before stays on its way.
+ * Judged by the key state alone: whoever put the wallet's row again can't hold it up, and the row is put right with it. Of a wallet
+ * that was revoked before and whose row says otherwise, only that is done (`wallet.repaired`).
  *
  * @param reason why; for the audit entry, the alert, and the failure of what is queued
  * @throws WALLET_NOT_FOUND, INVALID_TRANSITION when it is revoked already, VERSION_MISMATCH when If-Match names another version,
@@ -60,54 +63,92 @@ async function tryOnce(
 ): Promise<Wallet> {
   const { client, tables, wallets, idempotency } = deps;
   await idempotency.replayIfAnswered(context.idempotency);
-  const [before, custody] = await Promise.all([wallets.get(walletId), wallets.custodyState(walletId)]);
+  const { wallet: before, custody, disputed } = await readJudged(wallets, walletId);
   requireVersion(context, before.version, walletId);
-  refuseTransition(before, 'revoked');
+  const isRepair = custody.status === 'revoked' && disputed;
+  if (!isRepair) refuseTransition({ id: walletId, ...custody }, 'revoked');
   const at = isoTime(deps.clock());
   const actor = context.principal.id;
-  const detail = { from: before.status, address: before.address, version: before.version + 1 };
+  const { address, version } = before;
+  const contradicts = disputed ? disputeOf(before, custody) : {};
+  const detail = { from: custody.status, address, version: version + 1, ...contradicts };
+  const action = isRepair ? 'wallet.repaired' : 'wallet.revoked';
   const { entry, head } = nextEntry(
     walletId,
     auditHeadOf(custody),
-    { action: 'wallet.revoked', actor, severity: 'CRITICAL', request_id: context.requestId, reason, detail },
+    { action, actor, severity: 'CRITICAL', request_id: context.requestId, reason, detail },
     at,
   );
-  const wallet: Wallet = { ...before, status: 'revoked', revoked_at: at, version: before.version + 1 };
+  const set = isRepair ? {} : ({ status: 'revoked', revoked_at: at, revoked_reason: reason } as const);
+  const wallet = revokedRow(before, { ...custody, ...set });
   const alert: Alert = {
     id: deps.newId('alr'),
     severity: 'CRITICAL',
     category: 'key_access',
-    summary: 'A wallet was revoked: it signs nothing any more',
+    summary: isRepair
+      ? 'The row of a revoked wallet said that it is not: somebody put it'
+      : 'A wallet was revoked: it signs nothing any more',
     details: { ...detail, wallet_id: walletId, actor, reason },
-    dedupe_key: `${walletId}#revoked`,
+    dedupe_key: `${walletId}#${isRepair ? `repaired#${version}` : 'revoked'}`,
     occurred_at: at,
   };
   const raced = () => new Raced(`${walletId} was changed meanwhile`);
   const write = new WriteTransaction();
   idempotency.record(write, context.idempotency, { status: 200, body: wallet });
-  write.update(
-    tables.ledger,
-    walletKey(walletId),
-    {
-      expression: 'SET #status = :revoked, revoked_at = :at, gsi2pk = :facet, #version = :next',
-      names: { '#status': 'status' },
-      values: {
-        ':revoked': 'revoked',
-        ':at': at,
-        ':facet': facetPartition(wallet.purpose, 'revoked'),
-        ':next': wallet.version,
-      },
-    },
-    raced,
-    unchangedSince(before),
-  );
-  const set = { status: 'revoked', revoked_at: at, revoked_reason: reason } as const;
+  writeRow(write, tables.ledger, before, wallet, raced);
   changeCustody(write, tables.ledger, walletId, { before: custody, head, set }, raced);
   appendEntry(write, tables.audit, entry);
   recordAlert(write, tables, alert);
   await write.commit(client, context.deadline);
   deps.metrics.count('WalletRevoked');
-  context.log.write('WALLET_REVOKED', { wallet_id: walletId, from: before.status });
+  context.log.write('WALLET_REVOKED', { wallet_id: walletId, from: custody.status });
   reportAlert({ log: context.log, metrics: deps.metrics }, alert);
   return wallet;
+}
+
+/** What the row of a revoked wallet must say, by its key state; what people call it stays. */
+function revokedRow(
+  {
+    status: _status,
+    successor_id: _successor,
+    rotated_at,
+    revoked_at: _revoked,
+    key_destroyed_at: _gone,
+    ...row
+  }: Wallet,
+  custody: CustodyState,
+): Wallet {
+  const { status, revoked_at, successor_id, key_destroyed_at, paused } = custody;
+  return {
+    ...row,
+    ...{ status, paused, version: row.version + 1 },
+    ...(revoked_at === undefined ? {} : { revoked_at }),
+    ...(successor_id === undefined ? {} : { successor_id, ...rotatedAt(custody.rotated_at ?? rotated_at) }),
+    ...(key_destroyed_at === undefined ? {} : { key_destroyed_at }),
+  };
+}
+
+function rotatedAt(rotated_at: string | undefined): Pick<Wallet, 'rotated_at'> {
+  return rotated_at === undefined ? {} : { rotated_at };
+}
+
+/** Members of a wallet's row that follow its key state. */
+const FOLLOWING = ['revoked_at', 'rotated_at', 'successor_id', 'key_destroyed_at'] as const;
+
+/** Sets what a wallet's row must say of its key state, and removes what it may not. */
+function writeRow(write: WriteTransaction, table: string, before: Wallet, after: Wallet, raced: () => Error): void {
+  const said = FOLLOWING.filter((name) => after[name] !== undefined);
+  const unsaid = FOLLOWING.filter((name) => after[name] === undefined && before[name] !== undefined);
+  const expression = [
+    'SET #status = :status, paused = :paused, gsi2pk = :facet, #version = :next',
+    ...said.map((name) => `, ${name} = :${name}`),
+    ...(unsaid.length === 0 ? [] : [` REMOVE ${unsaid.join(', ')}`]),
+  ].join('');
+  const values = {
+    ...{ ':status': after.status, ':paused': after.paused, ':next': after.version },
+    ':facet': facetPartition(after.purpose, after.status),
+    ...Object.fromEntries(said.map((name) => [`:${name}`, after[name]])),
+  };
+  const update = { expression, names: { '#status': 'status' }, values };
+  write.update(table, walletKey(after.id), update, raced, unchangedSince(before));
 }

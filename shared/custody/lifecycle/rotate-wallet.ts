@@ -18,6 +18,7 @@ import { policyKey } from '../policy/policy-row.ts';
 import type { PolicyStore } from '../policy/policy-store.ts';
 import type { Wallet } from '../wallet.ts';
 import type { WalletStore } from '../wallet-store.ts';
+import { type JudgedWallet, readJudged, refuseDisputed } from './judged-wallet.ts';
 import { refuseTransition } from './lifecycle.ts';
 import { makeSuccessorKey, type SuccessorKey } from './successor-key.ts';
 import { toSweepView } from './sweep.ts';
@@ -63,8 +64,9 @@ const RIVALS_RETRY: RetryPolicy = { maxAttempts: 30, baseDelayMs: 10, maxDelayMs
  * copy), what else named the wallet, the sweep, an entry on each stream, an alert and the answer in one transaction. Of rivals
  * one wins; the envelope keys that the others made are never stored, and all rivals share one KMS key. From the answer on (in
  * functions that remember the wallet, after five seconds) it takes on nothing new; what it had accepted is still signed.
+ * Judged by the key state; where the wallet's row contradicts it, nothing is done and an alert says so.
  *
- * @throws WALLET_NOT_FOUND, INVALID_TRANSITION when it is not active, VERSION_MISMATCH when If-Match names another version,
+ * @throws WALLET_NOT_FOUND, INVALID_TRANSITION when it is not active or its row contradicts its key state, VERSION_MISMATCH when If-Match names another version,
  *   what creating a wallet throws, what the followers throw, WRITE_CONFLICT, DATABASE_ERROR; IdempotentReplay when it was
  *   answered before
  */
@@ -77,25 +79,28 @@ export async function rotateWallet(
   // KMS work is dear: a repeated request should not cause it.
   await deps.idempotency.replayIfAnswered(context.idempotency);
   const judged = async () => {
-    const wallet = await deps.wallets.get(walletId);
-    requireVersion(context, wallet.version, walletId);
-    refuseTransition(wallet, 'rotated');
-    return wallet;
+    const seen = await readJudged(deps.wallets, walletId);
+    requireVersion(context, seen.wallet.version, walletId);
+    // What the successor would be made like is what somebody put there.
+    if (seen.disputed) return refuseDisputed(deps, seen, 'rotated', context);
+    refuseTransition({ id: walletId, ...seen.custody }, 'rotated');
+    return seen;
   };
-  const key = await makeSuccessorKey(deps, await judged(), judged, context);
-  const attempt = async () => tryOnce(deps, await judged(), key, wish, context);
-  return untilUnraced(attempt, RIVALS_RETRY, context.deadline, deps.wait);
+  const unraced = <T>(attempt: () => Promise<T>) => untilUnraced(attempt, RIVALS_RETRY, context.deadline, deps.wait);
+  const { wallet } = await unraced(judged);
+  const key = await makeSuccessorKey(deps, wallet, () => unraced(judged), context);
+  return unraced(async () => tryOnce(deps, await judged(), key, wish, context));
 }
 
 async function tryOnce(
   deps: RotateDependencies,
-  before: Wallet,
+  { wallet: before, custody }: JudgedWallet,
   key: SuccessorKey,
   { reason, sweep: sweeps }: RotationWish,
   context: IdempotentContext,
 ): Promise<Rotation> {
-  const { tables, wallets, policies } = deps;
-  const [custody, policy] = await Promise.all([wallets.custodyState(before.id), policies.get(before.id)]);
+  const { tables, policies } = deps;
+  const policy = await policies.get(before.id);
   const at = isoTime(deps.clock());
   const actor = context.principal.id;
   const by = { actor, requestId: context.requestId, at };
@@ -192,8 +197,13 @@ function retire(
     raced,
     unchangedSince(before),
   );
-  const set = { status: 'rotated', successor_id: successor.id, successor_address: successor.address } as const;
-  changeCustody(write, tables.ledger, before.id, { before: custody, head, set }, raced);
+  const set = {
+    status: 'rotated',
+    rotated_at: at,
+    successor_id: successor.id,
+    successor_address: successor.address,
+  } as const;
+  changeCustody(write, tables.ledger, before.id, { before: custody, head, set, must: { status: 'active' } }, raced);
   appendEntry(write, tables.audit, entry);
 }
 

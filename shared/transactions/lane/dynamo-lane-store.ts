@@ -81,11 +81,7 @@ export function createLaneStore(
         byId.set(transaction.id, transaction);
       }
     }
-    if (custody === undefined) {
-      custody = await readMadeState(client, tables.ledger, walletId);
-      // Changed between the two reads: its own row, which is there by now, says why.
-      if (custody !== undefined && custody.status !== 'active') throw new LaneRaced('the custody state');
-    }
+    custody ??= await readMadeState(client, tables.ledger, walletId);
     if (custody === undefined) throw new Error(`Wallet ${walletId} has no custody state`);
     return { byId, custody, policy, lowBalance };
   }

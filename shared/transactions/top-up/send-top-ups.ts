@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { custodyKey, requireNotRevoked, standingOf } from '#shared/custody/custody-state.ts';
 import { walletKey } from '#shared/custody/ledger-keys.ts';
 import { type StoredPolicy, storedPolicySchema, type TopUpRule } from '#shared/custody/policy/policy.ts';
 import { policyKey } from '#shared/custody/policy/policy-row.ts';
@@ -58,8 +59,8 @@ export interface TopUpRun {
 /** The actor of audit entries of top-ups. */
 export const TOP_UP_ACTOR = 'top-up';
 
-/** Conditions read at once: with wallet, policy, last top-up and failure of each, what one BatchGet takes. */
-const PAGE = 20;
+/** Conditions read at once: with wallet, key state, policy, last top-up and failure of each, less than the 100 that one BatchGet takes. */
+const PAGE = 16;
 /** A page's reads, and one top-up after another, are begun with this much time left. */
 const STEP_BUDGET_MS = 2_000;
 /** People retry a retry once or twice. */
@@ -106,6 +107,7 @@ async function loadCandidates(
   // A wallet may run low on several chains, and is one and has one policy: a key may be asked for once.
   const wanted = page.flatMap((at) => [
     walletKey(at.wallet_id),
+    custodyKey(at.wallet_id),
     policyKey(at.wallet_id),
     lowBalanceKey(at),
     topUpKey(at),
@@ -125,7 +127,7 @@ async function loadCandidates(
     return [
       {
         rule,
-        status: statusSchema.parse(wallet).status,
+        status: standingOf(rowOf(custodyKey(at.wallet_id)), madePausedSchema.parse(wallet)).status,
         condition: lowBalanceSchema.parse(condition),
         last: last === undefined ? undefined : topUpSchema.parse(last),
         noted: noted === undefined ? undefined : failureNoteSchema.parse(noted),
@@ -134,7 +136,7 @@ async function loadCandidates(
   });
 }
 
-const statusSchema = walletSchema.pick({ status: true });
+const madePausedSchema = walletSchema.pick({ paused: true });
 
 function ruleOf(policy: StoredPolicy, chainId: number): TopUpRule | undefined {
   return policy.balance.top_up.find(({ chain_id }) => chain_id === chainId);
@@ -247,7 +249,8 @@ async function send(
   await commitAccepted(deps, [draft], { deadline }, (write) => {
     putTopUp(write, deps.tables.ledger, last, topUp);
     checkNeed(write, deps.tables.ledger, condition);
-    checkNotRevoked(write, deps.tables.ledger, wallet_id);
+    // What is sent to a revoked wallet stays there.
+    requireNotRevoked(write, deps.tables.ledger, wallet_id, () => new TopUpRaced('the wallet'));
     if (before !== undefined) checkNotRetried(write, deps.tables.ledger, before);
     addTransaction(write, deps.tables, draft);
   });
@@ -263,15 +266,6 @@ function putTopUp(write: WriteTransaction, table: string, last: TopUp | undefine
 /** It still runs low, and by these amounts. */
 function checkNeed(write: WriteTransaction, table: string, condition: LowBalance): void {
   write.check(table, lowBalanceKey(condition), () => new TopUpRaced('the balance'), unchangedSince(condition));
-}
-
-/** What is sent to a revoked wallet stays there. */
-function checkNotRevoked(write: WriteTransaction, table: string, walletId: string): void {
-  write.check(table, walletKey(walletId), () => new TopUpRaced('the wallet'), {
-    expression: '#status <> :revoked',
-    names: { '#status': 'status' },
-    values: { ':revoked': 'revoked' },
-  });
 }
 
 /** Nobody retries the last one meanwhile. */

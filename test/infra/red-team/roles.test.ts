@@ -141,6 +141,10 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
     (target) => row(target, 'ledger', 'UpdateItem', `CUSTODY#${WALLET}`),
     ...(['key-control', 'key-destroyer', ...SIGNERS, 'policy-admin', 'key-reencrypter', 'wallet-rotator'] as const),
   ),
+  'plant the key of a rotation': attack(
+    (target) => row(target, 'ledger', 'PutItem', `KMS_ROTATION#${WALLET}`),
+    'wallet-rotator',
+  ),
   'put a policy': attack(
     (target) => row(target, 'ledger', 'PutItem', `POLICY#${WALLET}`),
     'policy-admin',

@@ -14,7 +14,7 @@ const SEND = ['sqs:SendMessage'];
 const ACCESS_HEADS = { 'table ledger rows AUDIT#access:*': ['dynamodb:GetItem', 'dynamodb:PutItem'] };
 /** What a function may put that writes rows of many kinds: none that says which wallets there are and what they may do. */
 const OTHER_ROWS =
-  'table ledger rows but ADDRESS#*, AUDIT#custody:*, CUSTODY#*, DEPOSIT*, KMS_KEY#*, POLICY#*, WALLET#*, WALLET_TAG#*';
+  'table ledger rows but ADDRESS#*, AUDIT#custody:*, CUSTODY#*, DEPOSIT*, KMS_KEY#*, KMS_ROTATION#*, POLICY#*, WALLET#*, WALLET_TAG#*';
 const PUT_AND_DELETE = ['dynamodb:DeleteItem', 'dynamodb:PutItem'];
 const CONSUME = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 
@@ -64,10 +64,10 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'wallet key': ['kms:GenerateDataKey'],
     'table keys': ['dynamodb:PutItem'],
     'table ledger': ['dynamodb:GetItem'],
-    'table ledger rows ADDRESS#*, AUDIT#access:*, KMS_KEY#ROTATION#*, POLICY#*, SWEEP#*, USER#*, WALLET#*, WALLET_TAG#*':
+    'table ledger rows ADDRESS#*, AUDIT#access:*, KMS_ROTATION#*, POLICY#*, SWEEP#*, USER#*, WALLET#*, WALLET_TAG#*':
       PUT,
     'table ledger rows CUSTODY#*, WALLET#*': ['dynamodb:UpdateItem'],
-    'table ledger rows DEPOSIT#*, POLICY#*, WALLET#*': ['dynamodb:ConditionCheckItem'],
+    'table ledger rows CUSTODY#*, DEPOSIT#*, POLICY#*': ['dynamodb:ConditionCheckItem'],
     'table audit rows access:*, policy:*, sweep:*, usr_*, wal_*': PUT,
     'table logs': PUT,
     'table ephemeral': LIMITER_AND_ANSWERS,
@@ -97,7 +97,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'wallet key': ['kms:GenerateDataKey'],
     'table keys': ['dynamodb:PutItem'],
     'table ledger rows DEPOSIT_POOL#*': ['dynamodb:DeleteItem', 'dynamodb:Query'],
-    'table ledger rows WALLET#*': ['dynamodb:BatchGetItem'],
+    'table ledger rows CUSTODY#*, WALLET#*': ['dynamodb:BatchGetItem'],
     'table ledger rows ADDRESS#*, DEPOSIT_POOL#*, WALLET#*': ['dynamodb:GetItem'],
     'table ledger rows ADDRESS#*, DEPOSIT#*, DEPOSIT_POOL#*, WALLET#*': ['dynamodb:PutItem'],
     'table audit rows deposit:*, wal_*': ['dynamodb:PutItem'],

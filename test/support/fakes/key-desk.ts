@@ -93,8 +93,9 @@ export async function createKeyDesk(options: KeyDeskOptions = {}) {
   const ciphertext = await createKmsKeyEncryptor(TEST_KMS_KEY_ARN, kms.encrypting).encrypt(testKeyBytes(), context);
   dynamo.put('keys', { pk: id, address, purpose, ciphertext });
   dynamo.put('ledger', { ...walletKey(id), ...storedWallet(options.wallet) });
-  const status = options.wallet?.status ?? 'active';
-  dynamo.put('ledger', { ...custodyKey(id), ...unusedCustody({ status, ...options.custody }) });
+  const { status = 'active', revoked_at } = options.wallet ?? {};
+  const since = revoked_at === undefined ? {} : { revoked_at };
+  dynamo.put('ledger', { ...custodyKey(id), ...unusedCustody({ status, ...since, ...options.custody }) });
   const aws = createScriptedAws((request) => {
     const answer = () => dynamo.answer(request);
     return options.before?.(request, answer) ?? answer();

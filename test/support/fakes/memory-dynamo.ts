@@ -231,13 +231,14 @@ function updated(
   update: NonNullable<z.output<typeof writeSchema>['Update']>,
   existing: WireItem | undefined,
 ): WireItem {
-  const [, assignments] = /^SET (.*)$/.exec(update.UpdateExpression) ?? [];
+  const [, assignments, removed] = /^SET (.*?)(?: REMOVE (.*))?$/.exec(update.UpdateExpression) ?? [];
   if (assignments === undefined) throw new Error(`The memory tables do not know the update ${update.UpdateExpression}`);
   const set = assignments.split(', ').map((assignment) => {
     const [name = '', value = ''] = assignment.split(' = ');
     return [update.ExpressionAttributeNames[name] ?? name, update.ExpressionAttributeValues[value]] as const;
   });
-  return { ...update.Key, ...existing, ...Object.fromEntries(set) };
+  const left = Object.entries({ ...update.Key, ...existing }).filter(([name]) => !removed?.split(', ').includes(name));
+  return { ...Object.fromEntries(left), ...Object.fromEntries(set) };
 }
 
 /** An item in plain values; bytes are left out. */

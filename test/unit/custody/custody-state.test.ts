@@ -142,8 +142,11 @@ describe('key states', () => {
     );
     expect(uses.sort()).toEqual([
       'shared/custody/custody-state.ts',
-      // Reads it together with what is in the lane.
+      // These read it together with other rows.
+      'shared/custody/deposit-pool/retire-unusable.ts',
+      'shared/custody/wallet-store.ts',
       'shared/transactions/lane/dynamo-lane-store.ts',
+      'shared/transactions/top-up/send-top-ups.ts',
     ]);
   });
 });

@@ -107,6 +107,7 @@ describe('whether a wallet may be used', () => {
 
   it.each(unusable)('is no when it is %s, and that is not remembered', async (_name, change, code, details) => {
     const { dynamo, store } = await storeWith([storedWallet(change)]);
+    dynamo.put('ledger', { ...custodyKey(TEST_WALLET.id), ...unusedCustody(change) });
     for (let time = 0; time < 2; time += 1) {
       expect(await caughtLater(HavenError, () => store.usable(TEST_WALLET.id))).toMatchObject({
         code,
@@ -114,6 +115,7 @@ describe('whether a wallet may be used', () => {
       });
     }
     dynamo.put('ledger', { ...walletKey(TEST_WALLET.id), ...storedWallet() });
+    dynamo.put('ledger', { ...custodyKey(TEST_WALLET.id), ...unusedCustody() });
     expect(await store.usable(TEST_WALLET.id)).toEqual(TEST_WALLET);
   });
 

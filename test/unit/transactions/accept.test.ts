@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
+import { custodyKey } from '#shared/custody/custody-state.ts';
 import { walletKey } from '#shared/custody/ledger-keys.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
@@ -21,6 +22,7 @@ import {
   TEST_RECIPIENT,
   TEST_WALLET,
   transactionId,
+  unusedCustody,
 } from '#test/support/fakes/ledger-transactions.ts';
 import { createMemoryDynamo } from '#test/support/fakes/memory-dynamo.ts';
 import { createRecordingKicker } from '#test/support/fakes/recording-kicker.ts';
@@ -46,6 +48,11 @@ const LANE = { chain_id: TEST_CHAIN.chain_id, address: TEST_WALLET.address };
 function accepting(wallet = storedWallet()) {
   const dynamo = createMemoryDynamo({ ledger: ['pk', 'sk'], audit: ['pk', 'seq'], ephemeral: ['pk'] });
   dynamo.put('ledger', { ...walletKey(wallet.id), ...wallet });
+  const { status, paused, successor_id } = wallet;
+  const successor = successor_id === undefined ? {} : { successor_id };
+  if (status !== 'active') {
+    dynamo.put('ledger', { ...custodyKey(wallet.id), ...unusedCustody({ status, paused, ...successor }) });
+  }
   const aws = createScriptedAws((request) => dynamo.answer(request));
   const client = scriptedDocumentClient(aws);
   const clock = createFakeClock();
@@ -212,8 +219,9 @@ describe('a transaction is refused, and nothing is stored or kicked', () => {
     ],
   ])('when its wallet is %s', async (_name, wallet, code, details, counts) => {
     const { accept, dynamo, calls, metrics } = accepting(wallet);
+    const before = dynamo.items('ledger');
     expect(await caughtLater(HavenError, () => accept())).toMatchObject({ code, details });
-    expect(dynamo.items('ledger')).toHaveLength(1);
+    expect(dynamo.items('ledger')).toEqual(before);
     expect(calls).toEqual([]);
     expect(metrics.counts()).toEqual(counts);
   });

@@ -39,13 +39,13 @@ describe('a wallet taken from the pool', () => {
     expect(desk.metrics.counts()).toMatchObject({ DepositWalletTaken: 1 });
   });
 
-  it('takes four items of a transaction, and is taken or not with all else in it', async () => {
+  it('takes five items of a transaction, and is taken or not with all else in it', async () => {
     const desk = await filled();
     const [pooled] = await desk.pool.all();
     if (pooled === undefined) throw new Error('The pool is empty');
     const write = new WriteTransaction();
     takeFromPool(write, desk.deps.tables, pooled, 'ord_1', BY, isoTime(desk.clock.now()));
-    expect(write.size).toBe(4);
+    expect(write.size).toBe(5);
     write.put('ledger', { pk: 'STOCK#1', sk: 'STOCK' }, () => new Error('out of stock'), {
       expression: 'attribute_exists(pk)',
     });

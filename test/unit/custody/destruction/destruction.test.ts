@@ -176,10 +176,10 @@ describe('a destruction that can not succeed', () => {
   /** One that is due, of a wallet that is revoked no more. */
   async function stuck() {
     const approved = await approvedDestruction({ retentionDays: 0 });
-    const [wallet] = approved.desk.items('ledger').filter(({ sk }) => sk === 'WALLET');
-    approved.desk.dynamo.put('ledger', { ...wallet, status: 'active' });
+    const [custody] = approved.desk.items('ledger').filter(({ sk }) => sk === 'CUSTODY');
+    approved.desk.dynamo.put('ledger', { ...custody, status: 'active' });
     approved.desk.clock.advance(1);
-    return { ...approved, mend: () => approved.desk.dynamo.put('ledger', { ...wallet }) };
+    return { ...approved, mend: () => approved.desk.dynamo.put('ledger', { ...custody }) };
   }
   const failures = (desk: Awaited<ReturnType<typeof stuck>>['desk']) => desk.log.of('KEY_DESTRUCTION_FAILED').length;
 
