@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
 import type { Alert } from '#shared/alerts/alert.ts';
 import { recordAlert, reportAlert } from '#shared/alerts/record-alert.ts';
 import { appendEntry } from '#shared/audit/append-entry.ts';
@@ -7,6 +8,7 @@ import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import { Raced, untilUnraced } from '#shared/platform/dynamo/races.ts';
 import { requireVersion, unchangedSince } from '#shared/platform/dynamo/versions.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import type { NewId } from '#shared/platform/ids.ts';
@@ -63,7 +65,9 @@ async function tryOnce(
 ): Promise<Wallet> {
   const { client, tables, wallets, idempotency } = deps;
   await idempotency.replayIfAnswered(context.idempotency);
-  const { wallet: before, custody, disputed } = await readJudged(wallets, walletId);
+  const judged = await readJudged(wallets, walletId).catch(undefinedIfUnreadable);
+  if (judged === undefined) return revokeUnreadable(deps, walletId, reason, context);
+  const { wallet: before, custody, disputed } = judged;
   requireVersion(context, before.version, walletId);
   const isRepair = custody.status === 'revoked' && disputed;
   if (!isRepair) refuseTransition({ id: walletId, ...custody }, 'revoked');
@@ -104,6 +108,56 @@ async function tryOnce(
   context.log.write('WALLET_REVOKED', { wallet_id: walletId, from: custody.status });
   reportAlert({ log: context.log, metrics: deps.metrics }, alert);
   return wallet;
+}
+
+/** A row that is no wallet: nobody but who puts it can make it so. */
+function undefinedIfUnreadable(error: unknown): undefined {
+  if (!(error instanceof z.ZodError)) throw error;
+}
+
+/**
+ * Revokes a wallet by its key state alone, where its row can't be read: whoever puts such a row doesn't hold up the revocation.
+ *
+ * @returns never: there is no wallet to show
+ * @throws INVALID_TRANSITION, once it is revoked, saying that the row is to be put right; Raced, WALLET_NOT_FOUND, DATABASE_ERROR
+ */
+async function revokeUnreadable(
+  deps: RevokeDependencies,
+  walletId: string,
+  reason: string,
+  { principal, requestId, deadline, log }: IdempotentContext,
+): Promise<never> {
+  const custody = await deps.wallets.custodyState(walletId);
+  const unreadable = () =>
+    new HavenError('INVALID_TRANSITION', `Wallet ${walletId} is revoked; its row can't be read: put it right`, {
+      details: { wallet_id: walletId, from: 'revoked', to: 'revoked', row: 'unreadable' },
+    });
+  if (custody.status === 'revoked') throw unreadable();
+  const at = isoTime(deps.clock());
+  const by = { actor: principal.id, severity: 'CRITICAL' as const, request_id: requestId, reason };
+  const detail = { from: custody.status, row: 'unreadable' };
+  const content = { ...by, action: 'wallet.revoked', detail };
+  const { entry, head } = nextEntry(walletId, auditHeadOf(custody), content, at);
+  const alert: Alert = {
+    id: deps.newId('alr'),
+    severity: 'CRITICAL',
+    category: 'key_access',
+    summary: 'A wallet was revoked whose row can not be read: somebody put it',
+    details: { ...detail, wallet_id: walletId, actor: principal.id, reason },
+    dedupe_key: `${walletId}#revoked`,
+    occurred_at: at,
+  };
+  const set = { status: 'revoked', revoked_at: at, revoked_reason: reason } as const;
+  const raced = () => new Raced(`${walletId} was changed meanwhile`);
+  const write = new WriteTransaction();
+  changeCustody(write, deps.tables.ledger, walletId, { before: custody, head, set }, raced);
+  appendEntry(write, deps.tables.audit, entry);
+  recordAlert(write, deps.tables, alert);
+  await write.commit(deps.client, deadline);
+  deps.metrics.count('WalletRevoked');
+  log.write('WALLET_REVOKED', { wallet_id: walletId, from: custody.status });
+  reportAlert({ log, metrics: deps.metrics }, alert);
+  throw unreadable();
 }
 
 /** What the row of a revoked wallet must say, by its key state; what people call it stays. */

@@ -234,7 +234,8 @@ function copyPolicy(
     { action: 'policy.copied', actor, severity: 'WARNING', request_id: requestId, detail },
     at,
   );
-  const copy: StoredPolicy = { ...rules, ...head, wallet_id: successor.id, updated_at: at, version: 1 };
+  const { id: wallet_id, address } = successor;
+  const copy: StoredPolicy = { ...rules, ...head, wallet_id, address, updated_at: at, version: 1 };
   write.put(tables.ledger, { ...policyKey(successor.id), ...copy }, raced);
   appendEntry(write, tables.audit, entry);
 }

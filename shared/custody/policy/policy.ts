@@ -109,6 +109,11 @@ export const NO_LIMITS: PolicyRules = {
 export const storedPolicySchema = auditHeadSchema.extend({
   ...policyRulesSchema.shape,
   wallet_id: z.string(),
+  /**
+   * The wallet's, as it was when it was first given a policy: what tops it up sends there, and rows of wallets can be put by who
+   * makes them. Absent in policies from before it was kept: put them again.
+   */
+  address: z.string().optional(),
   /** ISO 8601, UTC. */
   updated_at: z.string(),
   version: z.number().int(),

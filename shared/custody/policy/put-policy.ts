@@ -61,7 +61,7 @@ export async function putPolicy(
   }
   const rules = await rulesOf(deps, walletId, body);
   const rulesBefore = policyRulesSchema.parse(before ?? NO_LIMITS);
-  if (before !== undefined && canonicalJson(rules) === canonicalJson(rulesBefore)) return before;
+  if (before?.address !== undefined && canonicalJson(rules) === canonicalJson(rulesBefore)) return before;
   const stream = policyStream(walletId);
   const at = isoTime(deps.clock());
   const { entry, head } = nextEntry(
@@ -76,7 +76,9 @@ export async function putPolicy(
     },
     at,
   );
-  const saved: StoredPolicy = { ...rules, ...head, wallet_id: walletId, updated_at: at, version: version + 1 };
+  // An address never changes: what was kept first is what the fewest could have put there.
+  const address = before?.address ?? wallet.address;
+  const saved: StoredPolicy = { ...rules, ...head, wallet_id: walletId, address, updated_at: at, version: version + 1 };
   const write = new WriteTransaction();
   write.put(
     deps.tables.ledger,

@@ -148,6 +148,11 @@ export const logMessages = {
     text: 'Top-ups of a wallet keep failing, none is sent until it is no longer low',
   },
   TOP_UPS_CUT_OFF: { code: 'HVN-TOP-004', level: 'ERROR', text: 'No time to look at all wallets that run low' },
+  TOP_UP_DISPUTED: {
+    code: 'HVN-TOP-005',
+    level: 'ERROR',
+    text: 'A wallet row says another address than its policy, nothing is sent',
+  },
   SWEEP_ACCEPTED: { code: 'HVN-SWP-001', level: 'INFO', text: 'Transaction that sweeps a rotated wallet accepted' },
   SWEEP_DONE: { code: 'HVN-SWP-002', level: 'INFO', text: 'A rotated wallet was swept' },
   SWEEP_FAILED: { code: 'HVN-SWP-003', level: 'ERROR', text: 'A rotated wallet was not swept whole' },

@@ -13,7 +13,7 @@ export const failureNoteSchema = z.object({
   opened_at: z.string(),
   /** The version of the last top-up: one that was accepted in between makes the next failure a new one. */
   after: z.number().int().nonnegative(),
-  /** The code of the error, or GIVEN_UP. */
+  /** The code of the error, GIVEN_UP, or DISPUTED. */
   cause: z.string(),
   /** When it began. ISO 8601, UTC. */
   since: z.string(),
@@ -37,7 +37,7 @@ export function failureNoteKey({ wallet_id, chain_id }: Pick<FailureNote, 'walle
  * What to note of a failure that is to be logged: its beginning, or that it has lasted since. Pure.
  *
  * @param before what was noted last
- * @param cause the code of the error, or GIVEN_UP
+ * @param cause the code of the error, GIVEN_UP, or DISPUTED
  * @returns undefined when it was logged lately
  */
 export function nextFailureNote(

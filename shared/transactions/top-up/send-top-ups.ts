@@ -97,6 +97,8 @@ export async function sendTopUps(deps: TopUpDependencies, requestId: string, dea
 type Candidate = Omit<TopUpSituation, 'transaction' | 'stillWaits'> & {
   /** What was last logged of failures. */
   readonly noted: FailureNote | undefined;
+  /** Where it goes: what the wallet's policy and its own row both say; undefined: they don't agree. */
+  readonly to: string | undefined;
 };
 
 /** Open conditions with their policies and last top-ups, as far as the policies top up. */
@@ -122,12 +124,15 @@ async function loadCandidates(
     const condition = rowOf(lowBalanceKey(at));
     const last = rowOf(topUpKey(at));
     const noted = rowOf(failureNoteKey(at));
-    const rule = policy === undefined ? undefined : ruleOf(storedPolicySchema.parse(policy), at.chain_id);
+    const stored = policy === undefined ? undefined : storedPolicySchema.parse(policy);
+    const rule = stored && ruleOf(stored, at.chain_id);
     if (rule === undefined || condition === undefined || wallet === undefined) return [];
+    const { address, paused } = madeSchema.parse(wallet);
     return [
       {
         rule,
-        status: standingOf(rowOf(custodyKey(at.wallet_id)), madePausedSchema.parse(wallet)).status,
+        status: standingOf(rowOf(custodyKey(at.wallet_id)), { paused }).status,
+        to: stored?.address === address ? address : undefined,
         condition: lowBalanceSchema.parse(condition),
         last: last === undefined ? undefined : topUpSchema.parse(last),
         noted: noted === undefined ? undefined : failureNoteSchema.parse(noted),
@@ -136,7 +141,7 @@ async function loadCandidates(
   });
 }
 
-const madePausedSchema = walletSchema.pick({ paused: true });
+const madeSchema = walletSchema.pick({ address: true, paused: true });
 
 function ruleOf(policy: StoredPolicy, chainId: number): TopUpRule | undefined {
   return policy.balance.top_up.find(({ chain_id }) => chain_id === chainId);
@@ -158,7 +163,11 @@ async function topUpOne(
       await tellFailure(deps, candidate, 'TOP_UP_GIVEN_UP', { transaction_id: transaction?.id }, deadline);
     }
     if (decision.kind !== 'send') return false;
-    const sent = await send(deps, candidate, transaction, decision, requestId, deadline);
+    if (candidate.to === undefined) {
+      await tellFailure(deps, candidate, 'TOP_UP_DISPUTED', {}, deadline);
+      return false;
+    }
+    const sent = await send(deps, { ...candidate, to: candidate.to }, transaction, decision, requestId, deadline);
     deps.log.write('TOP_UP_ACCEPTED', { ...facts, transaction_id: sent.id, value_wei: sent.value });
     deps.metrics.count('TopUpAccepted');
     return true;
@@ -169,17 +178,20 @@ async function topUpOne(
   }
 }
 
+/** What is noted of failures that are no errors. */
+const CAUSES = { TOP_UP_GIVEN_UP: 'GIVEN_UP', TOP_UP_DISPUTED: 'DISPUTED' } as const;
+
 /** Counts a failure, and logs it when it begins and then each hour. Should that not be noted, it is logged again. */
 async function tellFailure(
   { client, tables, clock, log, metrics }: TopUpDependencies,
   { condition, rule, last, noted }: Candidate,
-  message: 'TOP_UP_FAILED' | 'TOP_UP_GIVEN_UP',
+  message: keyof typeof CAUSES | 'TOP_UP_FAILED',
   what: { readonly error?: unknown; readonly transaction_id?: string | undefined },
   deadline: Deadline,
 ): Promise<void> {
   metrics.count('TopUpFailed');
-  const cause =
-    message === 'TOP_UP_GIVEN_UP' ? 'GIVEN_UP' : what.error instanceof HavenError ? what.error.code : 'INTERNAL';
+  const failed = what.error instanceof HavenError ? what.error.code : 'INTERNAL';
+  const cause = message === 'TOP_UP_FAILED' ? failed : CAUSES[message];
   const note = nextFailureNote(noted, condition, last, cause, clock());
   if (note === undefined) return;
   const { wallet_id, chain_id } = condition;
@@ -215,19 +227,17 @@ async function readTransaction(client: DynamoDBDocumentClient, table: string, id
 
 async function send(
   deps: TopUpDependencies,
-  { condition, rule, last }: Candidate,
+  { condition, rule, last, to }: Candidate & { readonly to: string },
   before: Transaction | undefined,
   { valueWei, attempt, wasted }: Extract<TopUpDecision, { kind: 'send' }>,
   requestId: string,
   deadline: Deadline,
 ): Promise<Transaction> {
   const { wallet_id, chain_id, opened_at } = condition;
-  // Where money goes is what the wallet's own row says, not that of its balance.
-  const { address } = await deps.wallets.identity(wallet_id);
   const intent = {
     walletId: rule.from_wallet_id,
     chainId: chain_id,
-    to: address,
+    to,
     value: valueWei.toString(),
     data: '0x',
     speed: 'standard' as const,

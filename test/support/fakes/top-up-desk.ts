@@ -67,9 +67,9 @@ export function createTopUpDesk(treasury: Partial<PolicyRules> = {}, howMany = 1
   }
 
   function setRule(rule: TopUpRule | undefined, n = 1): void {
-    const { id } = poorWallet(n);
+    const { id, address } = poorWallet(n);
     const rules = { balance: { low: [], top_up: rule === undefined ? [] : [rule] } };
-    dynamo.put('ledger', { ...policyKey(id), ...storedPolicy(rules), wallet_id: id });
+    dynamo.put('ledger', { ...policyKey(id), ...storedPolicy(rules), wallet_id: id, address });
   }
 
   const log = createRecordingLog();

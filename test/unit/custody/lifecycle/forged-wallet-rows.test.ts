@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { custodyKey, requireNotRevoked } from '#shared/custody/custody-state.ts';
 import { kmsKeyIntentKey, recordKeyOf, rotationRecordKey } from '#shared/custody/ledger-keys.ts';
+import { policyKey } from '#shared/custody/policy/policy-row.ts';
+import { walletSchema } from '#shared/custody/wallet.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
+import { TEST_RECIPIENT } from '#test/support/fakes/ledger-transactions.ts';
 import { createLifecycleDesk } from '#test/support/fakes/lifecycle-desk.ts';
+import { storedPolicy } from '#test/support/fakes/policies.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -112,6 +116,25 @@ describe.each(['revoked', 'rotated'])('an active wallet, whose row was put again
   });
 });
 
+describe('a wallet whose row was put again as none that can be read', () => {
+  it('is revoked by its key state all the same, and the answer says that the row is to be put right', async () => {
+    const { desk, id, forge, conflict } = await deskWithWallet();
+    await desk.rotate(id);
+    const good = desk.row(id, 'WALLET');
+    forge({ status: 'unknown', version: 'x', address: 7 });
+    expect(await conflict(desk.revoke(id))).toEqual([409, 'INVALID_TRANSITION']);
+    expect(desk.row(id, 'CUSTODY')).toMatchObject({ status: 'revoked', revoked_at: isoTime(TEST_NOW_MS) });
+    expect((await desk.entries(id)).at(-1)).toMatchObject({ action: 'wallet.revoked', detail: { from: 'rotated' } });
+    expect(desk.alerts().at(-1)).toMatchObject({ severity: 'CRITICAL', details: { row: 'unreadable' } });
+    const { length } = desk.alerts();
+    expect(await conflict(desk.revoke(id))).toEqual([409, 'INVALID_TRANSITION']);
+    expect(desk.alerts()).toHaveLength(length);
+    desk.dynamo.put('ledger', { ...good });
+    expect((await desk.revoke(id)).json).toMatchObject({ status: 'revoked' });
+    expect(await desk.brokenAt(id)).toBeNull();
+  });
+});
+
 describe('the retention of a key', () => {
   it('runs from when its key state says that it was revoked, whatever its row says', async () => {
     const { desk, id, forge } = await deskWithWallet();
@@ -181,6 +204,14 @@ describe('the key of a rotation', () => {
     expect(status).toBe(201);
     expect(json['successor']).not.toMatchObject({ id: 'wal_01JD8Q4X7M5N2V9C3R6T0W1YZB' });
     expect(desk.items('keys').map(({ kms_key_arn }) => kms_key_arn)).not.toContain(planted);
+  });
+
+  it('comes with a policy that names the address of the successor', async () => {
+    const { desk, id } = await deskWithWallet();
+    desk.dynamo.put('ledger', { ...policyKey(id), ...storedPolicy(), wallet_id: id, address: TEST_RECIPIENT });
+    const { json } = await desk.rotate(id);
+    const { id: successorId, address } = walletSchema.parse(json['successor']);
+    expect(desk.row(successorId, 'POLICY')).toMatchObject({ wallet_id: successorId, address });
   });
 
   it('is kept under a name of its own, which leads back to the rotation', () => {
