@@ -5,7 +5,7 @@ import type { Transaction } from '../transaction.ts';
 import { type ChainView, deepUseOf, finalReceiptOf } from './chain-view.ts';
 import type { LaneSnapshot } from './lane-action.ts';
 import { judgeGap, ownNextNonce } from './nonces.ts';
-import { type Overdue, overdueOf } from './overdue.ts';
+import { overdueOf } from './overdue.ts';
 import {
   type Agreement,
   agreesOnFree,
@@ -15,6 +15,7 @@ import {
   agreesOnUsed,
   type ForeignUse,
   type GivenOpinion,
+  type Overdue,
   voicesOf,
 } from './second-opinion.ts';
 

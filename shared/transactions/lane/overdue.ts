@@ -1,6 +1,7 @@
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import { currentAttempt, type Transaction } from '../transaction.ts';
 import { type ChainView, judgeStranger, receiptOf } from './chain-view.ts';
+import type { Overdue } from './second-opinion.ts';
 
 /**
  * Accepted and unseen for this many block times, a transaction is looked for at another endpoint, and its bytes are handed
@@ -10,16 +11,6 @@ export const SILENT_BLOCKS = 10;
 
 /** A nonce that nodes call used, and a view still calls free after so many blocks, is so in the view of one endpoint. */
 const SAID_USED_BLOCKS = 2;
-
-/** A transaction that a view has in no block, although it should have by now: nothing would ever become final by such a view. */
-export interface Overdue {
-  readonly transaction: Transaction;
-  readonly nonce: number;
-  /** Whether nodes call its nonce used since a while ago. */
-  readonly isSaidUsed: boolean;
-  /** Whose word it is: the count's that calls its nonce free, or that of the facts, which have none of its receipts. */
-  readonly restsOn: 'count' | 'facts';
-}
 
 /**
  * Whether a view ought to have a transaction that it does not have. A count that stands still looks like that, a node on a

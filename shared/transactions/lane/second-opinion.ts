@@ -1,7 +1,7 @@
 import type { Receipt } from '#shared/platform/chain/receipt.ts';
 import type { SecondLook } from '#shared/platform/chain/second-look.ts';
+import type { Transaction } from '../transaction.ts';
 import type { NonceUse } from './nonce-use.ts';
-import type { Overdue } from './overdue.ts';
 
 /** What another endpoint says of what would become final by the word of the one that gave the view. */
 export type SecondOpinion =
@@ -162,6 +162,16 @@ export function agreesOnFree(opinion: SecondOpinion, nonce: number, provenAtBloc
     if (look.latestCount > nonce) return 'disagrees';
     return look.head.number >= provenAtBlock ? 'agrees' : 'behind';
   });
+}
+
+/** A transaction that a view has in no block, although it should have by now: nothing would ever become final by such a view. */
+export interface Overdue {
+  readonly transaction: Transaction;
+  readonly nonce: number;
+  /** Whether nodes call its nonce used since a while ago. */
+  readonly isSaidUsed: boolean;
+  /** Whose word it is: the count's that calls its nonce free, or that of the facts, which have none of its receipts. */
+  readonly restsOn: 'count' | 'facts';
 }
 
 /**

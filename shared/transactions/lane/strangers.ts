@@ -4,8 +4,8 @@ import { type ChainView, deepUseOf, judgeStranger } from './chain-view.ts';
 import { MAX_FOREIGN } from './lane.ts';
 import type { LaneSnapshot, Part } from './lane-action.ts';
 import { ownNextNonce } from './nonces.ts';
-import { type Overdue, overdueOf } from './overdue.ts';
-import { type Agreement, agreesOnOverdue, agreesOnUse, agreesOnUsed } from './second-opinion.ts';
+import { overdueOf } from './overdue.ts';
+import { type Agreement, agreesOnOverdue, agreesOnUse, agreesOnUsed, type Overdue } from './second-opinion.ts';
 import { isOverdue } from './witness.ts';
 
 /** What to do about nonces of transactions in flight that strangers used, or that endpoints contradict each other about. Pure. */

@@ -373,6 +373,19 @@ describe('a count that stands still, at a head that does not', () => {
     expect(bench.askedOther).toEqual([]);
   });
 
+  it('is said of one that is too far ahead for the other endpoint to tell, and its transaction is handed over again', async () => {
+    const nowSeconds = () => Math.floor(at.now() / 1_000);
+    let at = { now: () => 0 };
+    const { bench, pass } = await stale({ other: (calls) => elsewhere(90, nowSeconds())(calls) }, 9);
+    at = bench.clock;
+    expect(bench.metrics.counts()['SecondOpinionMissing']).toBeUndefined();
+    await pass(2);
+    expect(bench.log.of('SECOND_OPINION_MISSING')[0]).toMatchObject({
+      waiting: [`in no block ${bench.transaction(1).id}`],
+    });
+    expect(bench.transaction(1)).toMatchObject({ status: 'submitted', waiting_for: null });
+  });
+
   it('that another endpoint has, too, is believed: its transaction is signed anew', async () => {
     const { bench, pass } = await stale({ other: elsewhere(1_000) });
     expect(bench.log.of('FINALITY_DISPUTED')).toEqual([]);

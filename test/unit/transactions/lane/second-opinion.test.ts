@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Receipt } from '#shared/platform/chain/receipt.ts';
 import type { SecondLook, SeenTransaction } from '#shared/platform/chain/second-look.ts';
-import type { Overdue } from '#shared/transactions/lane/overdue.ts';
 import {
   agreesOnFree,
   agreesOnOverdue,
@@ -9,6 +8,7 @@ import {
   agreesOnUse,
   agreesOnUsed,
   LONE_WITNESS_FACTOR,
+  type Overdue,
   type SecondOpinion,
 } from '#shared/transactions/lane/second-opinion.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
