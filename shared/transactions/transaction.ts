@@ -44,11 +44,8 @@ export const attemptSchema = z.object({
     .enum(['signed', 'accepted', 'refused', 'unknown', 'mined'])
     .describe('What the node said. `unknown`: no usable answer came, so it may have been accepted.'),
   permanent_refusals: z.number().int().default(0).describe('How often nodes refused it in words that mean: for ever.'),
-  nonce_too_low_since: z
-    .string()
-    .nullable()
-    .default(null)
-    .describe('Since when nodes answer that its nonce is used. Null: the last that answered did not. ISO 8601, UTC.'),
+  /** Since when nodes answer that its nonce is used. Null: the last that answered did not. ISO 8601, UTC. */
+  nonce_too_low_since: z.string().nullable().default(null),
 });
 
 /** One signed version of a transaction. */

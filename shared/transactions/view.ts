@@ -46,9 +46,9 @@ export const historyEventView = z.object({
   detail: z.record(z.string(), z.unknown()),
 });
 
-/** A transaction with its signed versions and its history. */
+/** A transaction with its signed versions, without what only the driver of its lane needs, and its history. */
 export const transactionDetailView = transactionView
-  .extend({ attempts: z.array(attemptSchema), history: z.array(historyEventView) })
+  .extend({ attempts: z.array(attemptSchema.omit({ nonce_too_low_since: true })), history: z.array(historyEventView) })
   .meta({ id: 'TransactionDetail' });
 
 /** Shows a transaction: declared fields only. */
