@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
@@ -70,6 +71,19 @@ const withoutBrowserTable: Plugin = {
 };
 
 /**
+ * asn1.js brings a big-number library of its own, 44 KB, beside the one that the Encryption SDK has, a major version later:
+ * it makes one number of a buffer, which both do alike.
+ */
+const oneBigNumberLibrary: Plugin = {
+  name: 'one-big-number-library',
+  setup({ onResolve }) {
+    onResolve({ filter: /^bn\.js$/ }, ({ importer }) =>
+      /[\\/]asn1\.js[\\/]/.test(importer) ? { path: createRequire(import.meta.url).resolve('bn.js') } : undefined,
+    );
+  },
+};
+
+/**
  * Pages are read by people, seldom, and are a third of the bundle that has them: they are kept compressed, and unpacked
  * once per cold start (2 ms for 250 KB).
  */
@@ -128,7 +142,7 @@ export async function bundleModule(entry: string, outdir: string): Promise<void>
     format: 'esm',
     mainFields: ['module', 'main'],
     outExtension: { '.js': '.mjs' },
-    plugins: [withoutDefaultKmsClient, withoutBrowserTable, compressedPages],
+    plugins: [withoutDefaultKmsClient, withoutBrowserTable, oneBigNumberLibrary, compressedPages],
     banner: { js: REQUIRE_BANNER },
     sourcemap: 'linked',
     sourcesContent: false,
