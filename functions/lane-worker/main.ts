@@ -8,7 +8,7 @@ import { createKmsSigner } from '#shared/custody/kms/kms-signer.ts';
 import { signingClient } from '#shared/custody/kms/kms-signing-client.ts';
 import { createKmsKeyDecryptor } from '#shared/custody/kms-key-decryptor.ts';
 import { createEnvelopeSigner, createTierSigner } from '#shared/custody/signer.ts';
-import { createWalletStore } from '#shared/custody/wallet-store.ts';
+import { createWalletIdentities } from '#shared/custody/wallet-identities.ts';
 import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
 import { createFinishedMessages } from '#shared/platform/aws/finished-messages.ts';
 import { createMessageHold } from '#shared/platform/aws/message-hold.ts';
@@ -38,7 +38,7 @@ export const handler = createHandler({
     { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE },
     createOutboxWaker(sqs, config.OUTBOX_QUEUE_URL, log, metrics),
   ),
-  wallets: createWalletStore(client, config.LEDGER_TABLE),
+  wallets: createWalletIdentities(client, config.LEDGER_TABLE),
   chains: new ChainRegistry(config.CHAINS),
   clients: stageChainClients(config.RPC_SECRET_ARN, systemClock, log, {
     breakers: stageBreakers(config, client, { clock: systemClock, log, metrics }),

@@ -6,7 +6,7 @@ import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import type { Condition, OnConflict, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { walletKey } from './ledger-keys.ts';
 import { refuseTransition } from './lifecycle/lifecycle.ts';
-import { walletStatusSchema } from './wallet.ts';
+import { walletStatusSchema } from './wallet-facets.ts';
 
 /**
  * What must hold for a key to sign, and where the wallet's audit stream ends. A row of its own, because the lane
@@ -55,8 +55,10 @@ const madeSchema = z
   })
   .transform(
     ({ paused, first_entry_hash }): CustodyState => ({
-      ...{ status: 'active', paused },
-      ...{ audit_seq: ENTRIES_WHEN_MADE, audit_hash: first_entry_hash },
+      status: 'active',
+      paused,
+      audit_seq: ENTRIES_WHEN_MADE,
+      audit_hash: first_entry_hash,
     }),
   );
 
@@ -160,7 +162,10 @@ export function changeCustody(
       ].join(', '),
       names: { '#status': 'status' },
       values: {
-        ...{ ':status': status, ':paused': paused, ':seq': head.audit_seq, ':hash': head.audit_hash },
+        ':status': status,
+        ':paused': paused,
+        ':seq': head.audit_seq,
+        ':hash': head.audit_hash,
         ...Object.fromEntries(facts.map(([name, value]) => [`:${name}`, value])),
       },
     },

@@ -1,20 +1,7 @@
 import * as z from 'zod';
+import { custodySchema, purposeSchema, walletStatusSchema } from './wallet-facets.ts';
 
-/** What a wallet is for. */
-export const purposeSchema = z.enum(['treasury', 'user', 'deposit'], {
-  error: 'INVALID_PARAMETER: must be treasury, user or deposit',
-});
-
-/** Where a wallet stands. Paused is separate: a wallet of any status can be paused. */
-export const walletStatusSchema = z.enum(['active', 'rotated', 'revoked'], {
-  error: 'INVALID_PARAMETER: must be active, rotated or revoked',
-});
-
-/**
- * How a wallet's key is kept. `envelope`: encrypted under one KMS key for all wallets. `kms`: as a KMS key of its own, which
- * never leaves KMS.
- */
-export const custodySchema = z.enum(['envelope', 'kms'], { error: 'INVALID_PARAMETER: must be envelope or kms' });
+export { custodySchema, purposeSchema, walletStatusSchema };
 
 /** Free labels by key. An object with a member called `constructor` is none to the SDK's marshaller, which then refuses it. */
 export const tagsSchema = z.record(
