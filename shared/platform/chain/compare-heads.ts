@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log/logger.ts';
-import { blocksAhead, referenceHead, type SaidHead } from './endpoint-health.ts';
+import { blocksAhead, movingHeads, referenceHead, type SaidHead } from './endpoint-health.ts';
 import type { PoolEndpoint } from './pool-endpoint.ts';
 
 /** How far the heads of a chain's endpoints may be apart. */
@@ -32,7 +32,11 @@ export function compareHeads(
     const { head } = one;
     return head !== undefined && head.atMs >= sinceMs && !head.isFromFuture ? [{ one, head }] : [];
   });
-  const reference = referenceHead(fresh.map(({ head }) => head.number)) ?? 0;
+  const moving = movingHeads(
+    fresh.map(({ head }) => head),
+    maxHeadLagBlocks * options.blockTimeMs,
+  );
+  const reference = referenceHead(moving.map(({ number }) => number)) ?? 0;
   const blocks = reference - (endpoint.head?.number ?? 0);
   const lags = blocks > maxHeadLagBlocks;
   if (lags && !endpoint.lags) {
@@ -42,17 +46,17 @@ export function compareHeads(
   for (const { one, head } of fresh) {
     // It looked late beside a head that nobody else has.
     if (one.lags && reference - head.number <= maxHeadLagBlocks) one.lags = false;
-    compareAhead(one, head, fresh, options);
+    compareAhead(one, head, moving, options);
   }
 }
 
 function compareAhead(
   endpoint: PoolEndpoint,
   head: SaidHead,
-  fresh: readonly Fresh[],
+  moving: readonly SaidHead[],
   { blockTimeMs, log, maxHeadLagBlocks }: HeadLimits & { readonly log: Log },
 ): void {
-  const others = fresh.flatMap((other) => (other.one === endpoint ? [] : [other.head]));
+  const others = moving.filter((other) => other !== endpoint.head);
   const blocks = blocksAhead(head, others, blockTimeMs);
   const isFarAhead = blocks !== undefined && blocks > maxHeadLagBlocks;
   if (isFarAhead && !endpoint.isFarAhead) {

@@ -61,10 +61,27 @@ export function referenceHead(heads: readonly number[]): number | undefined {
   return sorted.length >= 3 ? sorted[1] : sorted[0];
 }
 
-/** A block number that an endpoint said was the latest, and when, in milliseconds since the Unix epoch. */
+/** A block number that an endpoint said was the latest. Times in milliseconds since the Unix epoch. */
 export interface SaidHead {
   readonly number: number;
+  /** The block's own time. */
+  readonly minedAtMs: number;
+  /** When it was said. */
   readonly atMs: number;
+}
+
+/** Clocks and answers differ by so much without anything being wrong. */
+const STILL_AFTER_MS = 15_000;
+
+/**
+ * The heads of those that go on, or all when none does: an endpoint that stands still says nothing of how far the others may be,
+ * and a chain that does says it of none.
+ *
+ * @param maxLagMs how long an endpoint that goes on may be behind
+ */
+export function movingHeads<H extends SaidHead>(heads: readonly H[], maxLagMs: number): readonly H[] {
+  const moving = heads.filter(({ atMs, minedAtMs }) => atMs - minedAtMs <= Math.max(STILL_AFTER_MS, maxLagMs));
+  return moving.length === 0 ? heads : moving;
 }
 
 /**

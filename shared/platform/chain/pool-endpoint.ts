@@ -6,7 +6,7 @@ import type { Deadline } from '../deadline.ts';
 import { HavenError } from '../errors/haven-error.ts';
 import type { Log } from '../log/logger.ts';
 import type { Metrics } from '../metrics.ts';
-import { afterAnswer, afterFailure, scoreOf, UNKNOWN_HEALTH } from './endpoint-health.ts';
+import { afterAnswer, afterFailure, type SaidHead, scoreOf, UNKNOWN_HEALTH } from './endpoint-health.ts';
 import { isFromFuture } from './head-time.ts';
 import type { JsonRpc, ReadOutcomes, RpcCall, RpcOutcome } from './json-rpc.ts';
 import { numberQuantity } from './quantities.ts';
@@ -56,7 +56,7 @@ export class PoolEndpoint {
   readonly index: number;
   readonly breaker: Breaker;
   /** The latest block number that it said, and when; whether that was from a future that nothing explains. */
-  head: { readonly number: number; readonly atMs: number; readonly isFromFuture: boolean } | undefined;
+  head: (SaidHead & { readonly isFromFuture: boolean }) | undefined;
   /** Whether its latest head was too far behind those of the others. */
   lags = false;
   /** Whether its latest head was further ahead than those of two others explain. */
@@ -172,7 +172,12 @@ export class PoolEndpoint {
       log.write('RPC_ENDPOINT_AHEAD', { endpoint_index: this.index, endpoint: this.name, seconds: aheadSeconds });
       metrics.count('RpcHeadFromFuture');
     }
-    this.head = { number: said.number, atMs: nowMs, isFromFuture: isEarly };
+    this.head = {
+      number: said.number,
+      minedAtMs: said.timestampSeconds * 1_000,
+      atMs: nowMs,
+      isFromFuture: isEarly,
+    };
     this.#onHead(this);
   }
 

@@ -56,7 +56,14 @@ export function decide(snapshot: LaneSnapshot, view: ChainView, chain: ChainConf
   const sending = sendingOf(snapshot, view, chain, unmined, time, nowMs);
   const holds = [...(strangers.holds ?? []), ...(sending.holds ?? [])];
   if (holds.length > 0) actions.push({ type: 'hold', transactions: holds, waitingFor: 'lane' });
-  const found = snapshot.inFlight.filter((transaction) => waitedForChain(transaction));
+  // What is written anyhow in this pass says it, too.
+  const written = new Set([
+    ...[...again, ...holds].map(({ id }) => id),
+    ...settlements.map(({ transaction }) => transaction.id),
+    ...strangers.displaced,
+    ...dueIds,
+  ]);
+  const found = snapshot.inFlight.filter((one) => waitedForChain(one) && !written.has(one.id));
   if (found.length > 0) actions.push({ type: 'hold', transactions: found, waitingFor: null });
 
   const expired = snapshot.queued.filter((transaction) => isExpired(transaction, time.agreedMs));

@@ -39,7 +39,7 @@ export interface FinalClaims {
 export function finalClaims(
   { lane, inFlight }: LaneSnapshot,
   view: ChainView,
-  chain: Pick<ChainConfig, 'required_confirmations' | 'block_time_ms'>,
+  chain: Pick<ChainConfig, 'required_confirmations' | 'block_time_ms' | 'rpc_max_head_lag_blocks'>,
   nowMs: number,
 ): FinalClaims | undefined {
   const receipts = inFlight.flatMap((transaction) => {

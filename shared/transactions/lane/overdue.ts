@@ -9,8 +9,11 @@ import type { Overdue } from './second-opinion.ts';
  */
 export const SILENT_BLOCKS = 10;
 
-/** A nonce that nodes call used, and a view still calls free after so many blocks, is so in the view of one endpoint. */
-const SAID_USED_BLOCKS = 2;
+/**
+ * A nonce that nodes call used, and a view still calls free, is so in the view of one endpoint after this time and as many
+ * blocks as an endpoint may be behind: no sooner, because who is only late has it by then. The time bears clocks that differ.
+ */
+export const SAID_USED_AFTER_MS = 15_000;
 
 /**
  * Whether a view ought to have a transaction that it does not have. A count that stands still looks like that, a node on a
@@ -21,7 +24,7 @@ const SAID_USED_BLOCKS = 2;
 export function overdueOf(
   transaction: Transaction,
   view: ChainView,
-  { block_time_ms }: Pick<ChainConfig, 'block_time_ms'>,
+  { block_time_ms, rpc_max_head_lag_blocks }: Pick<ChainConfig, 'block_time_ms' | 'rpc_max_head_lag_blocks'>,
   nowMs: number,
 ): Overdue | undefined {
   const { nonce, status } = transaction;
@@ -36,7 +39,8 @@ export function overdueOf(
   const isSilent = nowMs - Date.parse(broadcast_at) >= SILENT_BLOCKS * block_time_ms;
   const isSaidUsed =
     nonce_too_low_since !== null &&
-    view.head.timestampSeconds * 1_000 - Date.parse(nonce_too_low_since) >= SAID_USED_BLOCKS * block_time_ms;
+    view.head.timestampSeconds * 1_000 - Date.parse(nonce_too_low_since) >=
+      Math.max(SAID_USED_AFTER_MS, (rpc_max_head_lag_blocks + 1) * block_time_ms);
   if (isFree ? !isSaidUsed && !(isSilent && outcome === 'accepted') : !isSilent) return undefined;
   return { transaction, nonce, isSaidUsed, restsOn: isFree ? 'count' : 'facts' };
 }

@@ -175,7 +175,8 @@ async function sayWhy(
   const waitingFor = reasonOf(error);
   if (waitingFor === undefined) return;
   const first = [...(waitingFor === 'circuit' ? inFlight.slice(0, 1) : []), ...queued.slice(0, 1)];
-  for (const transaction of first) {
+  // That its key can't be used is the graver news, and by it a refusal that goes on is known from a new one.
+  for (const transaction of first.filter(({ waiting_for }) => waiting_for !== 'custody')) {
     await hold(pass, lane, transaction, waitingFor, {}).catch((cause: unknown) => {
       pass.log.write('LANE_RACED', { lane: laneName(lane), error: cause });
     });

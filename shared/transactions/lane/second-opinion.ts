@@ -184,7 +184,7 @@ export function agreesOnOverdue(
   { head }: { readonly head: { readonly number: number } },
 ): Agreement {
   if (opinion.kind === 'only') return 'agrees';
-  return among(opinion, ({ look }) => {
+  return among(opinion, ({ look, asked }) => {
     const common = Math.min(look.head.number, head.number);
     const [seen] = transaction.attempts.flatMap(({ hash }) => look.receipts.get(hash) ?? []);
     if (seen !== undefined) {
@@ -193,6 +193,8 @@ export function agreesOnOverdue(
     if (restsOn === 'count' && look.latestCount > nonce) {
       return isSaidUsed || look.head.number <= head.number ? 'disagrees' : 'waits';
     }
+    // More than one request takes: it says nothing of those that it was not asked about.
+    if (!transaction.attempts.every(({ hash }) => asked.has(hash))) return 'waits';
     return look.head.number >= head.number ? 'agrees' : 'behind';
   });
 }

@@ -64,7 +64,7 @@ export function sendingOf(
     return { ...doubt, actions: [{ type: 'fill', nonces: blocking }] };
   }
   if (first === undefined && room <= 0) {
-    const kept = queued.filter((transaction) => hasWaitedForRoom(transaction, nowMs)).slice(0, 1);
+    const kept = queued.filter((one) => hasWaitedForRoom(one, nowMs) && !isExpired(one, latestMs)).slice(0, 1);
     return { actions: [], holds: kept, ...seenThrough };
   }
   if (first !== undefined) {

@@ -12,7 +12,7 @@ import { isOverdue } from './witness.ts';
 export function strangersOf(
   { lane, inFlight }: LaneSnapshot,
   view: ChainView,
-  chain: Pick<ChainConfig, 'block_time_ms'>,
+  chain: Pick<ChainConfig, 'block_time_ms' | 'rpc_max_head_lag_blocks'>,
   nowMs: number,
 ): Part & { readonly displaced: ReadonlySet<string>; readonly held: ReadonlySet<string> } {
   const verdicts = inFlight.map((transaction) => ({ transaction, verdict: judgeStranger(transaction, view) }));
@@ -30,7 +30,7 @@ export function strangersOf(
         verdict.kind === 'unexplained' ||
         agreement === 'disagrees' ||
         (agreement === 'waits' && isOverdue(view.second)) ||
-        isDisputed(lane, overdueOf(transaction, view, chain, nowMs), view)
+        isDisputed(overdueOf(transaction, view, chain, nowMs), view)
       );
     })
     .map(({ transaction }) => transaction);
@@ -43,11 +43,12 @@ export function strangersOf(
   };
 }
 
-/** Whether another endpoint has in a block what the view does not have: to sign it once more would be in vain. */
-function isDisputed({ disputed_by }: LaneSnapshot['lane'], overdue: Overdue | undefined, view: ChainView): boolean {
-  if (overdue === undefined) return false;
-  const agreement = agreesOnOverdue(view.second, overdue, view);
-  return agreement === 'disagrees' || (agreement === 'waits' && disputed_by !== null);
+/**
+ * Whether another endpoint has in a block what the view does not have: to sign it once more would be in vain. That one said so
+ * before, and has no say now, holds nothing up: a version more has the same nonce, so it can't be executed twice.
+ */
+function isDisputed(overdue: Overdue | undefined, view: ChainView): boolean {
+  return overdue !== undefined && agreesOnOverdue(view.second, overdue, view) === 'disagrees';
 }
 
 /** What to remember of nonces above all of the lane's own that the chain has used: the key is in use elsewhere. Pure. */

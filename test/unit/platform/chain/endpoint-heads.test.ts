@@ -6,6 +6,8 @@ import { atHead, beside, endpoint, headIs, methodsOf, poolOf } from '#test/suppo
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
 import { answered } from '#test/support/fakes/fake-rpc.ts';
 
+/** As the pools of these tests have it. */
+const POOL_BLOCK_MS = 12_000;
 const ASK_HEAD: RpcCall = { method: 'eth_getBlockByNumber', params: ['latest', false] };
 const CALL: RpcCall = { method: 'eth_call', params: ['0x01'] };
 
@@ -102,6 +104,33 @@ describe('an endpoint at a height that nobody else comes near', () => {
     clock.advance(HEAD_CHECK_MS - 1);
     expect(await ask(ASK_HEAD)).toEqual(headIs(104));
     expect(log.of('RPC_ENDPOINT_FAR_AHEAD')).toEqual([]);
+  });
+
+  it('is not the one that goes on where two others stand still: these are late, and it is used', async () => {
+    const startMs = TEST_NOW_MS;
+    let nowMs = startMs;
+    const goesOn = endpoint((calls) =>
+      calls.map(({ method }) =>
+        method === 'eth_getBlockByNumber'
+          ? headIs(100 + Math.floor((nowMs - startMs) / POOL_BLOCK_MS), nowMs / 1_000)
+          : answered('a'),
+      ),
+    );
+    const still = (name: string) =>
+      endpoint((calls) =>
+        calls.map(({ method }) => (method === 'eth_getBlockByNumber' ? headIs(100, startMs / 1_000) : answered(name))),
+      );
+    const { ask, clock, log } = await settled(poolOf([still('b'), goesOn, still('c')]));
+    for (let look = 0; look < 12; look += 1) {
+      clock.advance(HEAD_CHECK_MS);
+      nowMs += HEAD_CHECK_MS;
+      await ask(ASK_HEAD);
+      await beside();
+    }
+    expect(await ask(CALL)).toEqual(answered('a'));
+    expect(log.of('RPC_ENDPOINT_LAGS').map(({ endpoint_index }) => endpoint_index)).toEqual(
+      expect.arrayContaining([0, 2]),
+    );
   });
 
   it('can not be told when there are two', async () => {

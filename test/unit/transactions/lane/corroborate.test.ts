@@ -343,14 +343,25 @@ describe('a count that stands still, at a head that does not', () => {
     expect(bench.transaction(1)).toMatchObject({ status: 'confirmed', waiting_for: null });
   });
 
-  it('still holds up its transaction when the one that contradicted is away', async () => {
-    let isAway = false;
-    const { bench, pass } = await stale({ other: () => (isAway ? new Error('down') : undefined) });
-    isAway = true;
-    await pass(40);
-    expect(bench.transaction(1)).toMatchObject({ status: 'submitted', waiting_for: 'lane' });
-    expect(bench.transaction(1).attempts).toHaveLength(1);
-  });
+  it.each([
+    ['is away', () => new Error('down')],
+    ['is always a block late', (head: number) => elsewhere(head - 1, 1_900_000_000)],
+  ] as const)(
+    'holds nothing up since the one that contradicted %s: a version more has the same nonce',
+    async (_name, since) => {
+      let now: BenchOptions['other'] | undefined;
+      const { bench, pass } = await stale({ other: (calls) => now?.(calls) });
+      expect(bench.transaction(1)).toMatchObject({ waiting_for: 'lane', attempts: [{ nonce: 0 }] });
+      now = (calls) => {
+        const says = since(bench.chain.state().at(-1)?.number ?? 0);
+        return says instanceof Error ? says : says(calls);
+      };
+      await pass(40);
+      const { attempts } = bench.transaction(1);
+      expect(attempts.length).toBeGreaterThan(1);
+      expect(new Set(attempts.map(({ nonce }) => nonce))).toEqual(new Set([0]));
+    },
+  );
 
   it('costs its endpoint the first place when two others contradict it', async () => {
     const { bench } = await stale({ other: () => undefined, third: () => undefined });
@@ -362,7 +373,7 @@ describe('a count that stands still, at a head that does not', () => {
     const [refused] = bench.transaction(1).attempts;
     expect(refused).toMatchObject({ outcome: 'unknown', nonce_too_low_since: expect.any(String) });
     expect(bench.askedOther).toEqual([]);
-    await pass(2);
+    await pass(6);
     expect(bench.transaction(1)).toMatchObject({ status: 'submitted', waiting_for: 'lane' });
     expect(bench.transaction(1).attempts[0]?.nonce_too_low_since).toBe(refused?.nonce_too_low_since);
   });

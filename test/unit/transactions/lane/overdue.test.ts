@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isoTime } from '#shared/platform/clock.ts';
-import { overdueOf, SILENT_BLOCKS } from '#shared/transactions/lane/overdue.ts';
+import { overdueOf, SAID_USED_AFTER_MS, SILENT_BLOCKS } from '#shared/transactions/lane/overdue.ts';
 import type { Attempt, Transaction } from '#shared/transactions/transaction.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
 import { receiptFor, TEST_HEAD, viewOf } from '#test/support/fakes/lane-situations.ts';
@@ -16,6 +16,7 @@ import {
 
 const BLOCK_MS = TEST_CHAIN.block_time_ms;
 const blocksAgo = (blocks: number) => isoTime(TEST_NOW_MS - blocks * BLOCK_MS);
+const SAID_USED_MS = Math.max(SAID_USED_AFTER_MS, (TEST_CHAIN.rpc_max_head_lag_blocks + 1) * BLOCK_MS);
 const silent = (attempt: Partial<Attempt> = {}) => ({
   attempts: [attemptOf(5, { broadcast_at: blocksAgo(SILENT_BLOCKS), ...attempt })],
 });
@@ -35,8 +36,8 @@ describe('a transaction that a view should have in a block', () => {
   it.each([
     ['was accepted long ago', submitted(5, silent()), FREE, ['count', false]],
     [
-      'is called used by nodes for two blocks',
-      submitted(5, fresh({ nonce_too_low_since: blocksAgo(2) })),
+      'is called used by nodes for longer than an endpoint may be behind',
+      submitted(5, fresh({ nonce_too_low_since: isoTime(TEST_NOW_MS - SAID_USED_MS) })),
       FREE,
       ['count', true],
     ],
@@ -54,7 +55,11 @@ describe('a transaction that a view should have in a block', () => {
 
   it.each([
     ['was accepted a block less long ago', submitted(5, silent({ broadcast_at: blocksAgo(SILENT_BLOCKS - 1) })), FREE],
-    ['was called used a moment ago', submitted(5, fresh({ nonce_too_low_since: blocksAgo(1) })), FREE],
+    [
+      'was called used a moment ago',
+      submitted(5, fresh({ nonce_too_low_since: isoTime(TEST_NOW_MS - SAID_USED_MS + 1) })),
+      FREE,
+    ],
     ['was refused', submitted(5, silent({ outcome: 'refused' })), FREE],
     ['was never handed over', signed(5, silent({ broadcast_at: null })), FREE],
     ['has its nonce used since a moment ago', submitted(5, fresh()), USED],

@@ -70,6 +70,25 @@ describe('what waits says why', () => {
     expect(bench.transaction(1)).toMatchObject({ status: 'submitted', waiting_for: null });
   });
 
+  it('in one write, when it is handed over again in the look that finds the chain', async () => {
+    let isDown = false;
+    const bench = createLaneBench({
+      chain: SLOW_CHAIN,
+      answer: () => (isDown ? new RpcTransportError('down') : undefined),
+    });
+    bench.chain.stall(100);
+    bench.accept(1);
+    await bench.run();
+    isDown = true;
+    bench.pass(20 * BLOCK_MS);
+    await bench.run();
+    expect(bench.transaction(1).waiting_for).toBe('circuit');
+    isDown = false;
+    await bench.run();
+    expect(bench.transaction(1).waiting_for).toBeNull();
+    expect(bench.log.of('LANE_RACED')).toEqual([]);
+  });
+
   it('when its chain has no endpoint', async () => {
     const bench = createLaneBench();
     const clients = { for: () => Promise.reject(new HavenError('CONFIGURATION', 'no endpoint')) };
