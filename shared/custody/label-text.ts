@@ -6,8 +6,8 @@ const MNEMONIC_WORDS = 12;
 const MNEMONIC_WORD = /^[a-z]{3,8}$/i;
 /** What people put between words, be it the number of the next one. */
 const BETWEEN_WORDS = /[\s\d\p{P}\p{S}]+/u;
-/** Several tags that are no parts of a mnemonic have seldom four plain words each; those of a mnemonic in two or three parts have. */
-const MIN_WORDS_OF_PART = 4;
+/** A tag that is no part of a mnemonic has seldom more than two words; one of ten that are has no fewer. */
+const MIN_WORDS_OF_PART = 3;
 
 /**
  * Whether a text that people give (a label, a tag) looks like a secret. Labels are stored in clear and shown in lists, so a key
