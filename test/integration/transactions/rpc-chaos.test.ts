@@ -44,6 +44,8 @@ const TIMEOUT_MS = 300;
 const RUN_MS = 8_000;
 /** Several times what it takes; then something is stuck. */
 const WITHIN_MS = 150_000;
+/** With the chain's start and end. */
+const TEST_MS = WITHIN_MS + 30_000;
 /** Of a hundred requests about thirty go wrong. */
 const PERCENTS: ChaosPercents = {
   drop: 4,
@@ -164,5 +166,6 @@ describe('through endpoints that drop, delay, double, forget and lie', () => {
         await anvil.stop();
       }
     },
+    TEST_MS,
   );
 });
