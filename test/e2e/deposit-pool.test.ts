@@ -7,11 +7,13 @@ import { createPoolKicker } from '#shared/custody/deposit-pool/pool-kicker.ts';
 import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import type { PooledWallet } from '#shared/custody/deposit-pool/pool-rows.ts';
 import { withDepositWallet } from '#shared/custody/deposit-pool/take-deposit-wallet.ts';
+import { addressOf } from '#shared/custody/private-key.ts';
 import { isoTime, systemClock } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { openSealed, recipientKeys } from '#test/support/fakes/key-desk.ts';
 import { type InProcess, inProcess } from '#test/support/in-process.ts';
-import { awsOptions, ended, eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { awsOptions, clientWith, ended, eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 
 const { target, low_water } = loadStage('local').deposit_pool;
 /** The schedule calls each minute, and on the laptop some seconds later. */
@@ -91,5 +93,37 @@ describe('the pool of deposit wallets', () => {
       body: { wallet_id: walletId, chain_id: haven.info.chainId, to: wallet.address, value: '1' },
     });
     expect(await ended(haven, transaction.id)).toMatchObject({ status: 'confirmed' });
+  });
+
+  it('gives the key of one that an order holds out by two people, who see the order, and by nobody while it waits', async () => {
+    const { publicJwk, privateJwk } = await recipientKeys('X25519');
+    const public_key = { kty: 'OKP' as const, crv: 'X25519' as const, x: publicJwk.x ?? '' };
+    const reason = 'the customer paid in a coin that nobody lists';
+    const [requester, approver] = await Promise.all(
+      (['custody:export', 'custody:approve'] as const).map(async (scope) => {
+        const { key } = await haven.client.createApiKey({ body: { name: scope, scopes: [scope] } });
+        return clientWith(haven.info, key ?? '');
+      }),
+    );
+    const [waiting] = await createPoolReader(parts.client, parts.tables.ledger).all();
+    const ask = (id: string) => requester?.requestExport({ params: { id }, body: { reason, public_key } });
+    await expect(ask(waiting?.walletId ?? '')).rejects.toMatchObject({ code: 'KEY_NOT_AVAILABLE' });
+
+    const order = `ord_${Date.now()}_key`;
+    const { walletId, address } = await take(order);
+    const params = { id: (await ask(walletId))?.id ?? '' };
+    await expect(requester?.retrieveExport({ params })).rejects.toMatchObject({ code: 'INVALID_TRANSITION' });
+    await approver?.approveExport({ params });
+    const given = await requester?.retrieveExport({ params });
+    const { payload } = await openSealed(given?.jwe ?? '', privateJwk);
+    expect(addressOf(Buffer.from(String(payload['private_key']).slice(2), 'hex'))).toBe(address);
+
+    const { data } = await haven.client.listWalletLogs({ query: { wallet_id: walletId } });
+    const steps = data.filter(({ action }) => /^export\.|^key\.exported/.test(action));
+    expect(steps.map(({ action, detail }) => [action, detail['order_id']]).sort()).toEqual([
+      ['export.approved', order],
+      ['export.requested', order],
+      ['key.exported', order],
+    ]);
   });
 });

@@ -13,6 +13,8 @@ export const exportSchema = controlledRequestSchema.extend({
   public_key: recipientKeySchema,
   /** SHA-256 thumbprint of the public key (RFC 7638). */
   thumbprint: z.string(),
+  /** Of a deposit wallet that an order holds: which one. */
+  order_id: z.string().optional(),
 });
 
 /** An export of a key. */
@@ -39,7 +41,7 @@ export const EXPORT_KIND: RequestKind<Export> = {
     retrieve: 'The private key of a wallet was exported',
     execute: 'The export of a private key was executed',
   },
-  facts: ({ thumbprint }) => ({ thumbprint }),
+  facts: ({ thumbprint, order_id }) => ({ thumbprint, ...(order_id === undefined ? {} : { order_id }) }),
 };
 
 /** An export as the API shows it. */
@@ -74,7 +76,8 @@ export const exportView = z
  * @param now ISO 8601, UTC
  */
 export function toExportView(stored: Export, now: string): z.output<typeof exportView> {
-  const { use_from: _from, use_by, public_key, requester_kin: _kin, failures: _, retry_at: _at, ...rest } = stored;
+  const { use_from: _from, use_by, public_key, requester_kin: _kin, failures: _, retry_at: _at, ...others } = stored;
+  const { order_id: _order, ...rest } = others;
   return {
     ...rest,
     status: statusAt(stored, now),

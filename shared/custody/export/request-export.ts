@@ -38,7 +38,7 @@ export async function requestExport(
   refuseWhereOff(deps.exportIsOn, walletId);
   const key = essentialMembers(public_key);
   const thumbprint = await proveSealable(key, 'body.public_key');
-  await refusePooled(deps, await deps.wallets.get(walletId));
+  const orderId = await refusePooled(deps, await deps.wallets.get(walletId));
   const draft = (wallet: Wallet, now: string, approveBy: string) => {
     refuseUnexportable(wallet);
     return {
@@ -52,6 +52,7 @@ export async function requestExport(
       approve_by: approveBy,
       public_key: key,
       thumbprint,
+      ...(orderId === undefined ? {} : { order_id: orderId }),
       version: 1,
     };
   };

@@ -5,9 +5,9 @@ import { TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 
 const { id: walletId, address } = TEST_WALLET;
 const deposit = { wallet: { purpose: 'deposit' as const } };
-const holder = (status: 'taken' | 'retired') => ({
+const holder = (status: 'taken' | 'retired', order_id: string | null = null) => ({
   ...holderKey(walletId),
-  ...{ audit_seq: 1, audit_hash: 'h', wallet_id: walletId, address, status, order_id: null },
+  ...{ audit_seq: 1, audit_hash: 'h', wallet_id: walletId, address, status, order_id },
   at: '2026-11-22T00:00:00.000Z',
 });
 const refused = { status: 409, json: { error: 'KEY_NOT_AVAILABLE' } };
@@ -41,6 +41,18 @@ describe('the key of a deposit wallet', () => {
     desk.dynamo.put('ledger', holder(status));
     const { publicJwk } = await recipientKeys();
     expect((await desk.requestExport(publicJwk)).status).toBe(201);
+  });
+
+  it('names the order that holds it where it was asked for, and nothing of an order where none does', async () => {
+    const asked = async (order: string | null) => {
+      const desk = await createKeyDesk(deposit);
+      desk.dynamo.put('ledger', holder('taken', order));
+      const { publicJwk } = await recipientKeys();
+      expect(await desk.requestExport(publicJwk)).toMatchObject({ status: 201 });
+      return desk.items('audit').find((item) => item['action'] === 'export.requested')?.['detail'];
+    };
+    expect(await asked('ord_1')).toMatchObject({ order_id: 'ord_1' });
+    expect(await asked(null)).not.toHaveProperty('order_id');
   });
 
   it('can be asked for if it never was in the pool', async () => {
