@@ -43,6 +43,7 @@ const apiSchema = z.object({
   EndpointConfiguration: z.object({ Types: z.array(z.string()) }),
   Policy: documentSchema,
   BinaryMediaTypes: z.array(z.string()).optional(),
+  MinimumCompressionSize: z.number(),
 });
 
 /** Every method of the API, with its whole path below the base path. */
@@ -137,6 +138,10 @@ describe.each(ALL_STAGES)('the API of %s', (stage) => {
     expect(templates.one('AWS::ApiGateway::RestApi', apiSchema).properties.EndpointConfiguration.Types).toEqual([
       'REGIONAL',
     ]);
+  });
+
+  it('compresses long answers for who asks for it, and spares short ones the work', () => {
+    expect(templates.one('AWS::ApiGateway::RestApi', apiSchema).properties.MinimumCompressionSize).toBe(10_240);
   });
 });
 
