@@ -117,7 +117,7 @@ function retrieving({ tables, walletKeyArn, kms }: InProcess, client: DynamoDBDo
   const approvals = 'haven-local-approvals';
   return {
     client,
-    tables: { ...tables, approvals, logs: 'haven-local-logs' },
+    tables: { ...tables, approvals },
     wallets: createWalletStore(client, tables.ledger),
     exports: createRequestStore(client, approvals, EXPORT_KIND),
     keys: createKeyReader(client, tables.keys),

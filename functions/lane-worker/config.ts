@@ -10,6 +10,7 @@ export const configSchema = z.object({
   KEYS_TABLE: settings.KEYS_TABLE,
   LEDGER_TABLE: settings.LEDGER_TABLE,
   AUDIT_TABLE: settings.AUDIT_TABLE,
+  LOGS_TABLE: settings.LOGS_TABLE,
   EPHEMERAL_TABLE: settings.EPHEMERAL_TABLE,
   WALLET_KEY_ARN: settings.WALLET_KEY_ARN,
   PREVIOUS_WALLET_KEY_ARNS: settings.PREVIOUS_WALLET_KEY_ARNS,

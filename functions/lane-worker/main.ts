@@ -35,7 +35,7 @@ const sqs = new SQSClient(awsClientOptions());
 export const handler = createHandler({
   store: createLaneStore(
     client,
-    { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE },
+    { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE, logs: config.LOGS_TABLE },
     createOutboxWaker(sqs, config.OUTBOX_QUEUE_URL, log, metrics),
   ),
   wallets: createWalletIdentities(client, config.LEDGER_TABLE),

@@ -89,6 +89,8 @@ export class LanesStack extends Stack {
         data.ledger.allowRowsBut(WALLET_ROWS, 'PutItem', 'DeleteItem'),
         // Transactions, and each use of a wallet's key.
         data.audit.allowRows(['tx_*', 'wal_*'], 'PutItem'),
+        // Alerts of low balances, gaps and nonces that others used.
+        data.logs.allow('PutItem'),
         // Circuit breakers before the RPC endpoints.
         data.ephemeral.allow('GetItem', 'PutItem'),
         allowRead(secrets.rpc),
@@ -106,6 +108,7 @@ export class LanesStack extends Stack {
         KEYS_TABLE: custody.keys.tableName,
         LEDGER_TABLE: data.ledger.tableName,
         AUDIT_TABLE: data.audit.tableName,
+        LOGS_TABLE: data.logs.tableName,
         ...custody.decryptionSettings(),
         STAGE: stage.config.name,
         RPC_SECRET_ARN: secrets.rpc.secretArn,

@@ -40,6 +40,7 @@ export interface InProcess {
     readonly audit: string;
     readonly keys: string;
     readonly ephemeral: string;
+    readonly logs: string;
   };
   readonly walletKeyArn: string;
   readonly sqs: SQSClient;
@@ -86,6 +87,7 @@ export async function inProcess(
     audit: 'haven-local-audit',
     keys: 'haven-local-keys',
     ephemeral: 'haven-local-ephemeral',
+    logs: 'haven-local-logs',
   };
   const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: 'alias/haven-local-wallets' }));
   const walletKeyArn = KeyMetadata?.Arn ?? '';

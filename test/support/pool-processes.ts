@@ -11,7 +11,13 @@ import { type InProcess, stageEncryptor } from './in-process.ts';
 /** What a process at the pool of deposit wallets is told: to take wallets for orders, or without any to refill the pool. */
 export const poolPlanSchema = z.object({
   info: localInfoSchema,
-  tables: z.object({ ledger: z.string(), audit: z.string(), keys: z.string(), ephemeral: z.string() }),
+  tables: z.object({
+    ledger: z.string(),
+    audit: z.string(),
+    keys: z.string(),
+    ephemeral: z.string(),
+    logs: z.string(),
+  }),
   /** Wallets that wait when the pool is full. */
   target: z.number().int(),
   orders: z.array(z.string()).optional(),
@@ -22,11 +28,11 @@ export const poolPlanSchema = z.object({
 /** What a process at the pool is told. */
 export type PoolPlan = z.output<typeof poolPlanSchema>;
 
-/** The pool on a test's own tables, with the stage's own KMS key. Low water is no matter there: alerts would go to the stage. */
+/** The pool on a test's own tables, with the stage's own KMS key. */
 export function poolParts(parts: InProcess, target: number): RefillDependencies {
   return {
     client: parts.client,
-    tables: { ...parts.tables, logs: 'haven-local-logs' },
+    tables: parts.tables,
     pool: createPoolReader(parts.client, parts.tables.ledger),
     size: { target, lowWater: 0 },
     encryptor: stageEncryptor(parts),

@@ -1,8 +1,10 @@
+import { reportAlert } from '#shared/alerts/record-alert.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { advance, type Transition } from '../transition.ts';
 import { decided, endOf } from './ends.ts';
 import { type LaneState, laneName } from './lane.ts';
 import type { Displacement } from './lane-action.ts';
+import { foreignUseAlert } from './lane-alerts.ts';
 import { withForeign } from './lane-change.ts';
 import type { LanePass } from './lane-pass.ts';
 import { laneTime } from './lane-time.ts';
@@ -11,8 +13,8 @@ import { cancellationReason, isUnwanted } from './replacement.ts';
 
 /**
  * Takes transactions off nonces that strangers have for good: back to the queue for another nonce, ahead of all that
- * came later, or to their end when they are no longer wanted. The foreign use is on the lane, in the log and in a metric
- * with an alarm: the key is in use elsewhere.
+ * came later, or to their end when they are no longer wanted. The foreign use is on the lane, in an alert, in the log and
+ * in a metric with an alarm: the key is in use elsewhere.
  *
  * @returns the lane after it
  * @throws LaneRaced
@@ -34,9 +36,11 @@ export async function displace(
   }));
   const transitions = displacements.map((displacement) => transitionOf(displacement, at, agreedMs, pass.by));
   const patch = { foreign: withForeign(lane, uses) };
-  const after = await pass.store.apply(lane, transitions, [], pass.deadline, patch);
+  const alert = foreignUseAlert(lane, uses, { id: pass.newId('alr'), at });
+  const after = await pass.store.apply(lane, transitions, [], pass.deadline, patch, [alert]);
   for (const use of uses) pass.log.write('NONCE_USED_BY_OTHERS', { lane: laneName(lane), ...use });
   pass.metrics.count('NonceUsedByOthers', uses.length);
+  reportAlert(pass, alert);
   return after;
 }
 

@@ -1,5 +1,6 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { recordAlert } from '#shared/alerts/record-alert.ts';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import type { AuditEntry } from '#shared/audit/audit-entry.ts';
 import {
@@ -37,13 +38,13 @@ const signedRowSchema = z.object({ sk: z.string(), bytes: z.instanceof(Uint8Arra
 const CHANGES_PER_COMMIT = 24;
 
 /**
- * Lanes in the ledger table, with their audit entries.
+ * Lanes in the ledger table, with their audit entries and alerts.
  *
  * @param waker told of outbox messages that final states leave
  */
 export function createLaneStore(
   client: DynamoDBDocumentClient,
-  tables: { readonly ledger: string; readonly audit: string },
+  tables: { readonly ledger: string; readonly audit: string; readonly logs: string },
   waker: OutboxWaker = NO_WAKER,
 ): LaneStore {
   const spending = { client, table: tables.ledger };
@@ -167,7 +168,7 @@ export function createLaneStore(
       await write.commit(client, deadline);
     },
 
-    async apply(lane, transitions, amendments, deadline, patch = {}) {
+    async apply(lane, transitions, amendments, deadline, patch = {}, alerts = []) {
       let current = lane;
       for (const [index, part] of commitsOf([...transitions, ...amendments]).entries()) {
         const before = current;
@@ -176,6 +177,7 @@ export function createLaneStore(
           const write = new WriteTransaction();
           putLane(write, tables.ledger, before, after);
           for (const change of part) putTransition(write, tables, change, raced);
+          for (const alert of index === 0 ? alerts : []) recordAlert(write, tables, alert);
           return write;
         };
         const changes = part.flatMap((change) => spendingOf(change));
@@ -198,10 +200,11 @@ export function createLaneStore(
 
     spendWindow: (walletId, asset) => readWindow(spending, walletId, asset),
 
-    async putLowBalance(before, after, deadline) {
+    async putLowBalance(before, after, deadline, alert) {
       const write = new WriteTransaction();
       const unchanged = before === undefined ? NOT_EXISTS : isVersion(before);
       write.put(tables.ledger, lowBalanceItem(after), () => new LaneRaced('the low balance'), unchanged);
+      if (alert !== undefined) recordAlert(write, tables, alert);
       await write.commit(client, deadline);
     },
   };

@@ -1,3 +1,4 @@
+import type { Alert } from '#shared/alerts/alert.ts';
 import type { AuditContent, AuditEntry } from '#shared/audit/audit-entry.ts';
 import type { CustodyState } from '#shared/custody/custody-state.ts';
 import type { StoredPolicy } from '#shared/custody/policy/policy.ts';
@@ -68,6 +69,7 @@ export interface LaneStore {
    * the queue.
    *
    * @param patch what changes of the lane besides, in the first of the writes
+   * @param alerts what operators are to hear of it, in the first of the writes
    * @returns the lane after it
    */
   apply(
@@ -76,6 +78,7 @@ export interface LaneStore {
     amendments: readonly Omit<Transition, 'entry'>[],
     deadline: Deadline,
     patch?: LanePatch,
+    alerts?: readonly Alert[],
   ): Promise<LaneState>;
   /**
    * Counts a queued transaction against daily limits anew, and notes on it by which version of the policy.
@@ -90,6 +93,15 @@ export interface LaneStore {
   ): Promise<void>;
   /** What counts against a wallet's daily limit on an asset. One read. */
   spendWindow(walletId: string, asset: string): Promise<SpendWindow>;
-  /** Stores that the wallet runs low on the lane's chain, or no longer does. */
-  putLowBalance(before: LowBalance | undefined, after: LowBalance, deadline: Deadline): Promise<void>;
+  /**
+   * Stores that the wallet runs low on the lane's chain, or no longer does.
+   *
+   * @param alert what operators are to hear of it
+   */
+  putLowBalance(
+    before: LowBalance | undefined,
+    after: LowBalance,
+    deadline: Deadline,
+    alert?: Alert | undefined,
+  ): Promise<void>;
 }

@@ -1,5 +1,7 @@
+import { reportAlert } from '#shared/alerts/record-alert.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { laneName } from './lane.ts';
+import { lowBalanceAlert } from './lane-alerts.ts';
 import type { LanePass } from './lane-pass.ts';
 import type { StoredLane } from './lane-store.ts';
 import { nextLowBalance, type Shortfall } from './low-balance.ts';
@@ -18,13 +20,17 @@ export async function noteBalance(
 ): Promise<void> {
   // What is left in a wallet that was rotated or revoked is to be little.
   const wanted = custody.status === 'active' ? policy : undefined;
-  const after = nextLowBalance(lowBalance, wanted, { lane, balanceWei, shortfall }, isoTime(pass.clock()));
+  const at = isoTime(pass.clock());
+  const after = nextLowBalance(lowBalance, wanted, { lane, balanceWei, shortfall }, at);
   if (after === undefined) return;
-  await pass.store.putLowBalance(lowBalance, after, pass.deadline);
-  if (after.state === 'open' && lowBalance?.state !== 'open') {
+  const hasBegun = after.state === 'open' && lowBalance?.state !== 'open';
+  const alert = hasBegun ? lowBalanceAlert(lane, after, { id: pass.newId('alr'), at }) : undefined;
+  await pass.store.putLowBalance(lowBalance, after, pass.deadline, alert);
+  if (alert !== undefined) {
     const { balance_wei, threshold_wei, transaction_id, missing_wei } = after;
     const facts = { balance_wei, threshold_wei, transaction_id, missing_wei };
     pass.log.write('BALANCE_LOW', { lane: laneName(lane), wallet_id: lane.wallet_id, ...facts });
     pass.metrics.count('BalanceLow');
+    reportAlert(pass, alert);
   }
 }

@@ -1,3 +1,4 @@
+import { reportAlert } from '#shared/alerts/record-alert.ts';
 import { ChainMovedError, RpcTransportError } from '#shared/platform/chain/rpc-errors.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
@@ -13,6 +14,7 @@ import { fillGap } from './fill-gap.ts';
 import { hold } from './hold.ts';
 import { type LaneKey, type LaneState, laneName } from './lane.ts';
 import type { LaneAction } from './lane-action.ts';
+import { nonceAlerts } from './lane-alerts.ts';
 import { withForeign } from './lane-change.ts';
 import { LANE_ACTOR, type LaneDependencies } from './lane-dependencies.ts';
 import type { LanePass } from './lane-pass.ts';
@@ -190,7 +192,9 @@ async function remember(
 ): Promise<LaneState> {
   // Onto the lane as it is now: what was done before in this pass may have noted uses, too.
   const foreign = uses.length === 0 ? {} : { foreign: withForeign(lane, uses) };
-  const after = await pass.store.apply(lane, [], [], pass.deadline, { ...patch, ...foreign });
+  const at = isoTime(pass.clock());
+  const alerts = nonceAlerts(lane, patch, uses, () => ({ id: pass.newId('alr'), at }));
+  const after = await pass.store.apply(lane, [], [], pass.deadline, { ...patch, ...foreign }, alerts);
   const named = { lane: laneName(lane) };
   if (patch.unexplained !== undefined && patch.unexplained !== null) {
     pass.log.write('NONCE_UNEXPLAINED', { ...named, nonce: patch.unexplained });
@@ -202,5 +206,6 @@ async function remember(
     pass.log.write('NONCE_GAP_SEEN', { ...named, ...patch.gap, next_nonce: lane.next_nonce });
     pass.metrics.count('NonceGapSeen');
   }
+  for (const alert of alerts) reportAlert(pass, alert);
   return after;
 }

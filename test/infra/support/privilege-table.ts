@@ -187,6 +187,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table ledger rows CUSTODY#*': ['dynamodb:UpdateItem'],
     [OTHER_ROWS]: PUT_AND_DELETE,
     'table audit rows tx_*, wal_*': PUT,
+    'table logs': PUT,
     'table ephemeral': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     'queue lane-kicks.fifo': [...CONSUME, ...SEND],
     'queue lane-wakes': SEND,

@@ -90,7 +90,7 @@ describe('a nonce that a reorganisation has freed', () => {
     await seeGap(0);
     await lab.chain.sendAsStranger(lane.wallet.address, 0, 10n ** 11n);
     await workLane(lab.parts, lane.key);
-    await expectLaneLaws(lab, lane, [{ valueWei: 1n, status: 'confirmed' }], 0, [0]);
+    await expectLaneLaws(lab, lane, [{ valueWei: 1n, status: 'confirmed' }], 0, [0], []);
     expect(lab.log.of('GAP_FILLED')).toEqual([]);
   });
 

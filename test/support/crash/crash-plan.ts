@@ -12,7 +12,13 @@ export type KillPoint = z.output<typeof killPointSchema>;
 /** What a worker process is told. */
 export const crashPlanSchema = z.object({
   info: localInfoSchema,
-  tables: z.object({ ledger: z.string(), audit: z.string(), keys: z.string(), ephemeral: z.string() }),
+  tables: z.object({
+    ledger: z.string(),
+    audit: z.string(),
+    keys: z.string(),
+    ephemeral: z.string(),
+    logs: z.string(),
+  }),
   chain: chainSchema,
   rpcUrl: z.string(),
   /** Of the chain's other endpoints. */

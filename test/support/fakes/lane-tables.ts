@@ -27,7 +27,7 @@ export interface LaneTables {
  * @param lane what differs; version 0: it was never driven
  */
 export function laneTables(transactions: readonly Transaction[], lane: Partial<LaneState> = {}): LaneTables {
-  const dynamo = createMemoryDynamo({ ledger: ['pk', 'sk'], audit: ['pk', 'seq'] });
+  const dynamo = createMemoryDynamo({ ledger: ['pk', 'sk'], audit: ['pk', 'seq'], logs: ['pk', 'sk'] });
   const in_flight = transactions.flatMap(({ id, nonce }) => (nonce === null ? [] : [{ id, nonce }]));
   const state: LaneState = { ...newLane(TEST_LANE, TEST_WALLET.id), next_nonce: 9, version: 3, in_flight, ...lane };
   if (state.version > 0) dynamo.put('ledger', laneItem(state));
@@ -37,6 +37,6 @@ export function laneTables(transactions: readonly Transaction[], lane: Partial<L
     if (transaction.nonce === null) dynamo.put('ledger', queueItem(TEST_LANE, TEST_WALLET.id, transaction.id));
   }
   const aws = createScriptedAws((request) => dynamo.answer(request));
-  const store = createLaneStore(scriptedDocumentClient(aws), { ledger: 'ledger', audit: 'audit' });
+  const store = createLaneStore(scriptedDocumentClient(aws), { ledger: 'ledger', audit: 'audit', logs: 'logs' });
   return { store, aws, dynamo, state };
 }

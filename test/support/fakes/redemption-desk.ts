@@ -96,7 +96,7 @@ export function createRedemptionDesk(user = storedUser(), answers: TokenAnswers 
       }),
     },
   });
-  const lanes = createLaneStore(client, tables);
+  const lanes = createLaneStore(client, { ...tables, logs: 'logs' });
 
   /** Ends a queued burn as a lane would. */
   async function endBurn(

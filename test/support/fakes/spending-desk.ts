@@ -57,7 +57,7 @@ export function createSpendingDesk(policy?: StoredPolicy) {
   function openProcess(funds?: AcceptDependencies['funds']) {
     const aws = createScriptedAws((request) => dynamo.answer(request));
     const client = scriptedDocumentClient(aws);
-    const tables = { ledger: 'ledger', audit: 'audit' };
+    const tables = { ledger: 'ledger', audit: 'audit', logs: 'logs' };
     const metrics = createRecordingMetrics();
     const deps = {
       client,

@@ -6,8 +6,6 @@ import type { InProcess } from '../in-process.ts';
 /** Tables of a test's own. */
 export interface LabTables {
   readonly names: InProcess['tables'];
-  /** The name of the one that alerts are written to. */
-  readonly logs: string;
   /** Deletes them. */
   drop(): Promise<void>;
 }
@@ -45,8 +43,7 @@ export async function createLabTables(awsEndpointUrl: string): Promise<LabTables
     create('logs'),
   ]);
   return {
-    names: { ledger, audit, keys, ephemeral },
-    logs,
+    names: { ledger, audit, keys, ephemeral, logs },
     async drop() {
       for (const TableName of [ledger, audit, keys, ephemeral, logs]) {
         await client.send(new DeleteTableCommand({ TableName }));

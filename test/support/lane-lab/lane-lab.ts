@@ -62,7 +62,6 @@ export class LaneLab {
   readonly log: RecordingLog;
   readonly #anvil: Anvil;
   readonly #wire: (otherRpcUrls: readonly string[]) => Promise<InProcess>;
-  readonly #logsTable: string;
 
   private constructor(
     config: ChainConfig,
@@ -72,7 +71,6 @@ export class LaneLab {
     parts: InProcess,
     log: RecordingLog,
     wire: (otherRpcUrls: readonly string[]) => Promise<InProcess>,
-    logsTable: string,
   ) {
     this.config = config;
     this.#anvil = anvil;
@@ -81,7 +79,6 @@ export class LaneLab {
     this.parts = parts;
     this.log = log;
     this.#wire = wire;
-    this.#logsTable = logsTable;
   }
 
   /**
@@ -107,7 +104,7 @@ export class LaneLab {
     const { clock, sleep } = time;
     const options = { tables: tables.names, chains: [config], rpcUrl: anvil.rpcUrl, clock, sleep, log: log.log };
     const wire = (otherRpcUrls: readonly string[]) => inProcess({ info }, { ...options, otherRpcUrls });
-    return new LaneLab(config, anvil, chain, time, await wire([]), log, wire, tables.logs);
+    return new LaneLab(config, anvil, chain, time, await wire([]), log, wire);
   }
 
   /** The lab's parts with more endpoints of its chain behind the first. */
@@ -163,9 +160,7 @@ export class LaneLab {
 
   /** Revokes a lane's wallet as the API does on request. */
   revoke({ wallet }: LabLane): Promise<Wallet> {
-    const tables = { ...this.parts.tables, logs: this.#logsTable };
-    const deps = { ...this.#custodyParts(), tables };
-    return revokeWallet(deps, wallet.id, 'revoked by a test', this.parts.context());
+    return revokeWallet(this.#custodyParts(), wallet.id, 'revoked by a test', this.parts.context());
   }
 
   #custodyParts() {

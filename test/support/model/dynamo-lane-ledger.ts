@@ -16,7 +16,7 @@ import { type LaneLedger, MODEL_LANE, revocationOf } from './lane-ledger.ts';
 import type { Watch } from './memory-ledger.ts';
 import type { Turn } from './turns.ts';
 
-const TABLES = { ledger: 'ledger', audit: 'audit' };
+const TABLES = { ledger: 'ledger', audit: 'audit', logs: 'logs' };
 const bytesSchema = z.object({ B: z.string() });
 const wireSchema = z.record(
   z.string(),
@@ -26,10 +26,13 @@ const wireSchema = z.record(
 /** Makes tables in memory behind the real store: only what is beyond HTTP is a fake. */
 export function createDynamoLaneLedger(watch: Watch): LaneLedger {
   const parse = (item: WireItem | undefined) => (item === undefined ? undefined : transactionSchema.parse(rowOf(item)));
-  const dynamo = createMemoryDynamo({ ledger: ['pk', 'sk'], audit: ['pk', 'seq'] }, (table, before, after) => {
-    const transaction = table === TABLES.ledger && skOf(after) === 'TX' ? parse(after) : undefined;
-    if (transaction !== undefined) watch(parse(before), transaction);
-  });
+  const dynamo = createMemoryDynamo(
+    { ledger: ['pk', 'sk'], audit: ['pk', 'seq'], logs: ['pk', 'sk'] },
+    (table, before, after) => {
+      const transaction = table === TABLES.ledger && skOf(after) === 'TX' ? parse(after) : undefined;
+      if (transaction !== undefined) watch(parse(before), transaction);
+    },
+  );
   const custodyRow = (state: CustodyState) => ({ ...custodyKey(TEST_WALLET.id), ...state });
   dynamo.put(TABLES.ledger, custodyRow(unusedCustody()));
 

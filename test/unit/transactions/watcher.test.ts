@@ -63,7 +63,7 @@ describe('a lane that stores an end', () => {
       woken.push(ids);
     };
     const client = scriptedDocumentClient(tables.aws);
-    const store = createLaneStore(client, { ledger: 'ledger', audit: 'audit' }, { wake });
+    const store = createLaneStore(client, { ledger: 'ledger', audit: 'audit', logs: 'logs' }, { wake });
     const ends = all.map((transaction) => advance(transaction, 'confirmed', {}, AT, BY));
     return { ...tables, store, woken, ends };
   }

@@ -207,7 +207,7 @@ describe('a nonce that a stranger used', () => {
     expect(bench.log.of('NONCE_USED_BY_OTHERS')).toMatchObject([
       { transaction_id: bench.transaction(1).id, nonce: 0, hash: STRANGER.hash },
     ]);
-    expect(bench.metrics.counts()).toMatchObject({ NonceUsedByOthers: 1 });
+    expect(bench.metrics.counts()).toMatchObject({ NonceUsedByOthers: 1, CriticalAlert: 1 });
     expect(bench.transaction(1)).toMatchObject({ status: 'submitted', nonce: 1 });
     expect(bench.transaction(1).attempts.map(({ nonce }) => nonce)).toEqual([0, 1]);
     expect(bench.ledger.lanes.get(laneName(MODEL_LANE))).toMatchObject({

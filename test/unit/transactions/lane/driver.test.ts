@@ -141,6 +141,7 @@ describe('a chain that has used fewer nonces than the lane has counted', () => {
     expect((await bench.run()).kind).toBe('due');
     expect(bench.transaction(1)).toMatchObject({ status: 'queued', nonce: null });
     expect(bench.log.of('NONCE_GAP_SEEN')).toMatchObject([{ nonce: 0, next_nonce: 5 }]);
+    expect(bench.log.of('ALERT_RECORDED')).toMatchObject([{ category: 'nonce_gap', severity: 'WARNING' }]);
     bench.pass(3 * 12_000);
     await bench.run();
     expect(bench.transaction(1)).toMatchObject({ status: 'submitted', nonce: 0 });

@@ -111,7 +111,7 @@ describe('a driver', () => {
       balance_wei: '0',
       version: 1,
     });
-    expect(bench.metrics.counts()).toMatchObject({ BalanceLow: 1 });
+    expect(bench.metrics.counts()).toMatchObject({ BalanceLow: 1, AlertRecorded: 1 });
     expect(bench.log.of('BALANCE_LOW')).toHaveLength(1);
     bench.chain.credit(10n ** 18n);
     await bench.run();
