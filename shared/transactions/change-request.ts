@@ -1,7 +1,7 @@
 import type { AuditContent } from '#shared/audit/audit-entry.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
-import { type Cancellation, currentAttempt, type Speed, type Transaction } from './transaction.ts';
+import { awaitsBlock, type Cancellation, currentAttempt, type Speed, type Transaction } from './transaction.ts';
 import { advance, note, type Transition } from './transition.ts';
 
 /** Computes what a request changes of a transaction, as it stands when the request comes. */
@@ -59,8 +59,9 @@ function requested(at: string, actor: string, outcome: Cancellation['outcome']):
   return { reason: 'requested', requested_at: at, requested_by: actor, outcome };
 }
 
-function refuseTooLate({ id, status }: Transaction, wanted: string): void {
-  if (status === 'signed' || status === 'submitted') return;
+function refuseTooLate(transaction: Transaction, wanted: string): void {
+  if (awaitsBlock(transaction)) return;
+  const { id, status } = transaction;
   throw new HavenError('INVALID_TRANSITION', `A ${status} transaction can't be ${wanted} any more`, {
     details: { transaction_id: id, from: status, to: wanted },
   });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
 import { type LaneKey, laneStateSchema } from './lane/lane.ts';
 import { lanePartition, transactionKey } from './ledger-items.ts';
-import { type Attempt, type Transaction, transactionSchema } from './transaction.ts';
+import { type Attempt, awaitsBlock, type Transaction, transactionSchema } from './transaction.ts';
 
 /** What the open transactions of a lane may still cost. */
 export interface OpenCost {
@@ -53,8 +53,9 @@ export function createOpenCostReader(client: DynamoDBDocumentClient, table: stri
 }
 
 /** What one open transaction may still cost. Of all versions with its nonce, any may be mined, and one alone. */
-function mayCostWei({ status, nonce, value, attempts, reservation }: Transaction): bigint {
-  if (status === 'signed' || status === 'submitted') {
+function mayCostWei(transaction: Transaction): bigint {
+  const { status, nonce, value, attempts, reservation } = transaction;
+  if (awaitsBlock(transaction)) {
     const versions = attempts.filter((attempt) => attempt.nonce === nonce);
     return versions.reduce((most, attempt) => larger(most, worstCostWei(attempt, value)), 0n);
   }

@@ -150,6 +150,11 @@ export const transactionSchema = auditHeadSchema.extend({
 /** A transaction Haven was asked to send. */
 export type Transaction = z.output<typeof transactionSchema>;
 
+/** Whether it is signed and in no block that anybody has seen: its bytes may be mined at any time. */
+export function awaitsBlock({ status }: Pick<Transaction, 'status'>): boolean {
+  return status === 'signed' || status === 'submitted';
+}
+
 /** The attempt that is in force: the latest signed version. */
 export function currentAttempt(transaction: Transaction): Attempt | undefined {
   return transaction.attempts.at(-1);

@@ -56,7 +56,7 @@ function compareAhead(
   moving: readonly SaidHead[],
   { blockTimeMs, log, maxHeadLagBlocks }: HeadLimits & { readonly log: Log },
 ): void {
-  const others = moving.filter((other) => other !== endpoint.head);
+  const others = moving.filter((other) => other !== head);
   const blocks = blocksAhead(head, others, blockTimeMs);
   const isFarAhead = blocks !== undefined && blocks > maxHeadLagBlocks;
   if (isFarAhead && !endpoint.isFarAhead) {

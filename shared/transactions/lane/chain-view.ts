@@ -1,6 +1,6 @@
 import type { BlockHead } from '#shared/platform/chain/chain-client.ts';
 import type { Receipt } from '#shared/platform/chain/receipt.ts';
-import type { Transaction } from '../transaction.ts';
+import { awaitsBlock, type Transaction } from '../transaction.ts';
 import type { NonceUse } from './nonce-use.ts';
 import { agreesOnUse, type ForeignUse, type SecondOpinion } from './second-opinion.ts';
 
@@ -77,9 +77,8 @@ export function deepUseOf(transaction: Transaction, view: ChainView): ForeignUse
 
 function strangersUse(transaction: Transaction, view: ChainView): NonceUse | undefined {
   const { nonce } = transaction;
-  const isOpen = transaction.status === 'signed' || transaction.status === 'submitted';
   const isUsed = nonce !== null && nonce < view.latestCount;
-  if (!isOpen || !isUsed || receiptOf(transaction, view) !== undefined) return undefined;
+  if (!awaitsBlock(transaction) || !isUsed || receiptOf(transaction, view) !== undefined) return undefined;
   const use = view.uses.get(nonce);
   return transaction.attempts.some(({ hash }) => hash === use?.hash) ? undefined : use;
 }

@@ -1,14 +1,14 @@
 import type { SecondLook } from '#shared/platform/chain/second-look.ts';
 import type { ChainView } from './chain-view.ts';
-import { type FinalClaims, finalClaims, judgeClaims, judgedBy, questionOf } from './final-claims.ts';
+import { type FinalClaims, finalClaims, inWords, judgeClaims, judgedBy, questionOf } from './final-claims.ts';
 import { type LaneState, laneName } from './lane.ts';
 import type { LaneSnapshot } from './lane-action.ts';
 import type { LanePass } from './lane-pass.ts';
 import { MAX_CLOCK_SKEW_MS } from './lane-time.ts';
 import type { Observation } from './observe.ts';
-import { type GivenOpinion, type SecondOpinion, voicesOf } from './second-opinion.ts';
+import { type GivenOpinion, nobodyCanTell, type SecondOpinion } from './second-opinion.ts';
 import { type Vote, voteOn } from './vote.ts';
-import { isOverdue, mayGoAlone } from './witness.ts';
+import { mayGoAlone } from './witness.ts';
 
 /** A head that is older than so many blocks take, and than clocks are wrong, stands still. */
 const STILL_BLOCKS = 10;
@@ -25,7 +25,7 @@ export async function corroborate(pass: LanePass, snapshot: LaneSnapshot, look: 
   if (claims === undefined) return look;
   const second = await opinionOn(pass, snapshot.lane, claims, look);
   const observation = { ...look, view: { ...look.view, second } };
-  const vote = voteOn(claims, observation.view, look.sources, voicesOf(second), pass.chain.rpc_max_head_lag_blocks);
+  const vote = voteOn(claims, observation.view, look.sources, pass.chain.rpc_max_head_lag_blocks);
   if (vote.distrusted.size > 0) pass.client.distrust(vote.distrusted);
   report(pass, snapshot, claims, observation, vote);
   return observation;
@@ -95,13 +95,16 @@ function report(
     log.write('FINALITY_DISPUTED', { lane: laneName(lane), endpoint, disputed, ...against });
   }
   if (contradictions.length > 0) metrics.count('FinalityDisputed');
+  if (!nobodyCanTell(view.second)) return;
   // What is in no block waits for nobody who is away: it is handed over again. Only that another one is elsewhere is news.
   const concerning = view.second.kind === 'given' ? claims : { ...claims, overdue: [] };
-  const waiting = judgeClaims(concerning, view).flatMap(({ claim, of, agreement }) =>
-    agreement === 'waits' ? [`${claim} ${of}`] : [],
-  );
-  if (isOverdue(view.second) && waiting.length > 0) {
-    log.write('SECOND_OPINION_MISSING', { lane: laneName(lane), opinion: view.second.kind, waiting });
+  const waiting = judgeClaims(concerning, view).filter(({ agreement }) => agreement === 'waits');
+  if (waiting.length > 0) {
+    log.write('SECOND_OPINION_MISSING', {
+      lane: laneName(lane),
+      opinion: view.second.kind,
+      waiting: waiting.map(inWords),
+    });
     metrics.count('SecondOpinionMissing');
   }
 }

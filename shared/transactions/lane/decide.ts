@@ -1,15 +1,15 @@
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
-import { currentAttempt, type Transaction } from '../transaction.ts';
+import { awaitsBlock, currentAttempt, type Transaction } from '../transaction.ts';
 import { type ChainView, finalReceiptOf, receiptOf } from './chain-view.ts';
 import { SEND_BATCH } from './lane.ts';
 import type { LaneAction, LaneSnapshot, Settlement } from './lane-action.ts';
 import { isExpired, type LaneTime, laneTime } from './lane-time.ts';
-import { SILENT_BLOCKS } from './overdue.ts';
+import { isSilent } from './overdue.ts';
 import { type Replacement, type ReplacementCause, replacementOf } from './replacement.ts';
-import { agreesOnReceipt } from './second-opinion.ts';
+import { agreesOnReceipt, holdsUp } from './second-opinion.ts';
 import { MIN_POLL_MS, sendingOf } from './sending.ts';
 import { passingOf, strangersOf } from './strangers.ts';
-import { isOverdue, witnessOf } from './witness.ts';
+import { witnessOf } from './witness.ts';
 
 /** After an answer that says nothing, the bytes are handed over again this soon. */
 const UNKNOWN_RETRY_MS = 2_000;
@@ -123,8 +123,7 @@ function settlementOf(transaction: Transaction, view: ChainView): Settlement | u
     return isSeen ? { kind: 'reorged', transaction } : undefined;
   }
   const confirmations = Math.max(0, view.head.number - receipt.blockNumber + 1);
-  if (transaction.status === 'submitted' || transaction.status === 'signed')
-    return { kind: 'mined', transaction, receipt, confirmations };
+  if (awaitsBlock(transaction)) return { kind: 'mined', transaction, receipt, confirmations };
   if (transaction.status !== 'mined') return undefined;
   if (receipt.blockHash !== transaction.block_hash) return { kind: 'reorged', transaction };
   const { required_confirmations } = transaction;
@@ -133,8 +132,7 @@ function settlementOf(transaction: Transaction, view: ChainView): Settlement | u
       ? undefined
       : agreesOnReceipt(view.second, receipt, required_confirmations);
   if (agreement === 'agrees') return { kind: 'final', transaction, receipt, confirmations };
-  const isHeld = agreement === 'disagrees' || (agreement === 'waits' && isOverdue(view.second));
-  const waitingFor = isHeld ? 'lane' : null;
+  const waitingFor = holdsUp(agreement, view.second) ? 'lane' : null;
   // How much deeper than needed what is held is, is worth no write with each block.
   const wasDeep = transaction.confirmations >= required_confirmations && confirmations >= required_confirmations;
   const isSaid = wasDeep || confirmations === transaction.confirmations;
@@ -144,22 +142,21 @@ function settlementOf(transaction: Transaction, view: ChainView): Settlement | u
 
 /** Whether an unmined transaction is to be signed anew with its nonce. */
 function dueFor(transaction: Transaction, view: ChainView, time: LaneTime): Replacement | undefined {
-  const { status, nonce } = transaction;
-  const isOpen = status === 'signed' || status === 'submitted';
-  if (!isOpen || nonce === null || nonce < view.latestCount || receiptOf(transaction, view) !== undefined)
-    return undefined;
+  const { nonce } = transaction;
+  if (!awaitsBlock(transaction) || nonce === null || nonce < view.latestCount) return undefined;
+  if (receiptOf(transaction, view) !== undefined) return undefined;
   return replacementOf(transaction, view.head.number, time);
 }
 
 function needsBroadcast(transaction: Transaction, view: ChainView, chain: ChainConfig, nowMs: number): boolean {
-  if (transaction.status !== 'signed' && transaction.status !== 'submitted') return false;
+  if (!awaitsBlock(transaction)) return false;
   if (transaction.nonce !== null && transaction.nonce < view.latestCount && transaction.status === 'submitted')
     return false;
   const attempt = currentAttempt(transaction);
   if (attempt === undefined || receiptOf(transaction, view) !== undefined) return false;
   if (attempt.broadcast_at === null) return true;
-  const silentForMs = nowMs - Date.parse(attempt.broadcast_at);
-  return silentForMs >= (attempt.outcome === 'accepted' ? SILENT_BLOCKS * chain.block_time_ms : UNKNOWN_RETRY_MS);
+  if (attempt.outcome === 'accepted') return isSilent(attempt.broadcast_at, chain, nowMs);
+  return nowMs - Date.parse(attempt.broadcast_at) >= UNKNOWN_RETRY_MS;
 }
 
 /** Until the next thing can have happened: a block for what is unmined, the missing depth for what is mined. */

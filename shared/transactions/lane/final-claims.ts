@@ -16,7 +16,6 @@ import {
   type ForeignUse,
   type GivenOpinion,
   type Overdue,
-  voicesOf,
 } from './second-opinion.ts';
 
 /** What would become final, or be acted on as if it were, by the word of the endpoint that gave a view. */
@@ -65,7 +64,7 @@ export function questionOf(address: string, { receipts, uses, overdue }: FinalCl
   return { address, transactions, receipts: hashes.slice(0, MAX_SECOND_QUESTIONS - transactions.length) };
 }
 
-/** A claim, in words of the log, and whether others agree with it. */
+/** A claim, and whether others agree with it. */
 export interface JudgedClaim {
   readonly claim: 'receipt' | 'foreign use' | 'used nonces' | 'free nonce' | 'in no block';
   /** The transaction's id, or the nonce: what is 32 bytes long is left out of logs. */
@@ -73,6 +72,11 @@ export interface JudgedClaim {
   /** Whose word it is: the count's, or that of what was asked after it. */
   readonly restsOn: 'count' | 'facts';
   readonly agreement: Agreement;
+}
+
+/** A claim in words of the log. */
+export function inWords({ claim, of }: JudgedClaim): string {
+  return `${claim} ${of}`;
 }
 
 /** Holds claims against what others say of their view, each by the rule that also decides. Pure. */
@@ -112,14 +116,4 @@ export function judgedBy(
   view: ChainView,
 ): readonly JudgedClaim[] {
   return judgeClaims(claims, { ...view, second: { ...voice, mayGoAlone: false } });
-}
-
-/** Who contradicts claims that nobody bears out. Pure. */
-export function contradicted(claims: FinalClaims, view: ChainView): readonly GivenOpinion[] {
-  const judged = judgeClaims(claims, view);
-  return voicesOf(view.second).filter((voice) =>
-    judgedBy(voice, claims, view).some(
-      ({ agreement }, index) => agreement === 'disagrees' && judged[index]?.agreement === 'disagrees',
-    ),
-  );
 }

@@ -81,12 +81,17 @@ async function work(pass: LanePass, stored: StoredLane): Promise<PassOutcome> {
 
   let lane = stored.lane;
   let forMs: number | undefined;
-  let movedQueue = false;
+  // More can be done at once, on a new read: others are the first of the queue now, or something was left for it.
+  let isUnfinished = false;
   // Uses of one key are one chain of records: a second one is written onto what the next read finds of the first.
   let keyUsed = false;
   // Nothing queued: nothing can wait for funds.
   let shortfall: SendResult['shortfall'] = watchesQueue ? null : undefined;
   for (const action of actions) {
+    if (keyUsed && (action.type === 'fill' || action.type === 'send')) {
+      isUnfinished = true;
+      continue;
+    }
     switch (action.type) {
       case 'broadcast':
         lane = await recover(pass, lane, action.transactions);
@@ -96,7 +101,7 @@ async function work(pass: LanePass, stored: StoredLane): Promise<PassOutcome> {
         break;
       case 'displace':
         lane = await displace(pass, lane, action.displacements, observation);
-        movedQueue = true;
+        isUnfinished = true;
         break;
       case 'remember':
         lane = await remember(pass, lane, action);
@@ -115,18 +120,13 @@ async function work(pass: LanePass, stored: StoredLane): Promise<PassOutcome> {
         break;
       }
       case 'fill':
-        if (keyUsed) movedQueue = true;
-        else lane = await fillGap(pass, { ...stored, lane }, action.nonces, observation);
+        lane = await fillGap(pass, { ...stored, lane }, action.nonces, observation);
         break;
       case 'expire':
         lane = await expire(pass, lane, action.transactions);
-        movedQueue = true;
+        isUnfinished = true;
         break;
       case 'send': {
-        if (keyUsed) {
-          movedQueue = true;
-          break;
-        }
         const result = await sendQueued(pass, { ...stored, lane }, action, observation);
         ({ lane, shortfall } = result);
         // It can't take the nonce that holds up what is in flight; and what is in flight holds it up.
@@ -134,7 +134,7 @@ async function work(pass: LanePass, stored: StoredLane): Promise<PassOutcome> {
           lane = await fillGap(pass, { ...stored, lane }, action.blocking, observation);
         }
         if (result.held) forMs = Math.min(forMs ?? HELD_RETRY_MS, HELD_RETRY_MS);
-        else movedQueue = true;
+        else isUnfinished = true;
         break;
       }
       case 'wait':
@@ -143,7 +143,7 @@ async function work(pass: LanePass, stored: StoredLane): Promise<PassOutcome> {
     }
   }
   await noteBalance(pass, stored, observation.balanceWei, shortfall);
-  return movedQueue || forMs === undefined ? { kind: 'again' } : { kind: 'wait', forMs, watchesQueue };
+  return isUnfinished || forMs === undefined ? { kind: 'again' } : { kind: 'wait', forMs, watchesQueue };
 }
 
 async function expire(pass: LanePass, lane: LaneState, transactions: readonly Transaction[]): Promise<LaneState> {

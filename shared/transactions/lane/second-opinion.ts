@@ -204,3 +204,18 @@ export function hasNoSay(opinion: SecondOpinion): boolean {
   if (opinion.kind === 'given') return voicesOf(opinion).every(({ standsStill }) => standsStill);
   return opinion.kind === 'unusable' || opinion.kind === 'involved';
 }
+
+/** Whether nobody can be expected to tell soon: none has a say, or who has one is too far behind to ever agree. */
+export function nobodyCanTell(opinion: SecondOpinion): boolean {
+  if (opinion.kind !== 'given') return hasNoSay(opinion);
+  return voicesOf(opinion).every(({ standsStill, lags }) => standsStill || lags);
+}
+
+/**
+ * Whether what rests on a claim has to say that it waits for its lane. What others only have not reached yet needs no word.
+ *
+ * @param agreement on that claim; undefined: there is none
+ */
+export function holdsUp(agreement: Agreement | undefined, opinion: SecondOpinion): boolean {
+  return agreement === 'disagrees' || (agreement === 'waits' && nobodyCanTell(opinion));
+}

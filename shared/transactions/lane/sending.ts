@@ -5,9 +5,8 @@ import { SEND_BATCH } from './lane.ts';
 import type { LaneSnapshot, Part } from './lane-action.ts';
 import { isExpired, type LaneTime } from './lane-time.ts';
 import { freeNonces, judgeGap } from './nonces.ts';
-import { type Agreement, agreesOnFree } from './second-opinion.ts';
+import { type Agreement, agreesOnFree, holdsUp } from './second-opinion.ts';
 import { countAgreement } from './strangers.ts';
-import { isOverdue } from './witness.ts';
 
 /**
  * Transactions of a lane that are signed and not final, mined ones included: all of them are read in every look. Bounds
@@ -87,6 +86,6 @@ function heldBy(
   agreement: Agreement,
   latestMs: number,
 ): readonly Transaction[] {
-  const isHeldUp = agreement === 'disagrees' || isOverdue(second);
-  return isHeldUp ? queued.filter((transaction) => !isExpired(transaction, latestMs)).slice(0, 1) : [];
+  if (!holdsUp(agreement, second)) return [];
+  return queued.filter((transaction) => !isExpired(transaction, latestMs)).slice(0, 1);
 }

@@ -5,8 +5,7 @@ import { MAX_FOREIGN } from './lane.ts';
 import type { LaneSnapshot, Part } from './lane-action.ts';
 import { ownNextNonce } from './nonces.ts';
 import { overdueOf } from './overdue.ts';
-import { type Agreement, agreesOnOverdue, agreesOnUse, agreesOnUsed, type Overdue } from './second-opinion.ts';
-import { isOverdue } from './witness.ts';
+import { type Agreement, agreesOnOverdue, agreesOnUse, agreesOnUsed, holdsUp, type Overdue } from './second-opinion.ts';
 
 /** What to do about nonces of transactions in flight that strangers used, or that endpoints contradict each other about. Pure. */
 export function strangersOf(
@@ -28,8 +27,7 @@ export function strangersOf(
       const agreement = use === undefined ? undefined : agreesOnUse(view.second, use);
       return (
         verdict.kind === 'unexplained' ||
-        agreement === 'disagrees' ||
-        (agreement === 'waits' && isOverdue(view.second)) ||
+        holdsUp(agreement, view.second) ||
         isDisputed(overdueOf(transaction, view, chain, nowMs), view)
       );
     })

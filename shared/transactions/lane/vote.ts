@@ -1,7 +1,7 @@
 import type { ChainView } from './chain-view.ts';
-import { type FinalClaims, judgedBy } from './final-claims.ts';
+import { type FinalClaims, inWords, judgedBy } from './final-claims.ts';
 import type { Observation } from './observe.ts';
-import type { GivenOpinion } from './second-opinion.ts';
+import { type GivenOpinion, voicesOf } from './second-opinion.ts';
 
 /** One endpoint that contradicts claims of a view. */
 interface Contradiction {
@@ -30,17 +30,16 @@ export function voteOn(
   claims: FinalClaims,
   view: ChainView,
   sources: Observation['sources'],
-  voices: readonly GivenOpinion[],
   maxHeadLagBlocks: number,
 ): Vote {
-  const words = voices.map((voice) => ({ voice, judged: judgedBy(voice, claims, view) }));
+  const words = voicesOf(view.second).map((voice) => ({ voice, judged: judgedBy(voice, claims, view) }));
   const contradictions = words.flatMap(({ voice, judged }): readonly Contradiction[] => {
     const disputed = judged.flatMap(({ agreement }, index) => (agreement === 'disagrees' ? [index] : []));
     if (disputed.length === 0) return [];
     const against = words.find(
       (other) => other.voice !== voice && disputed.every((index) => other.judged[index]?.agreement === 'agrees'),
     );
-    const named = disputed.map((index) => `${judged[index]?.claim} ${judged[index]?.of}`);
+    const named = judged.filter(({ agreement }) => agreement === 'disagrees').map(inWords);
     return [{ endpoint: voice.endpoint, disputed: named, outvotedBy: against?.voice.endpoint }];
   });
   const distrusted = new Set(

@@ -1,11 +1,11 @@
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import type { ChainView } from './chain-view.ts';
-import { contradicted, finalClaims, judgeClaims } from './final-claims.ts';
+import { finalClaims, judgeClaims, judgedBy } from './final-claims.ts';
 import type { LaneState } from './lane.ts';
 import type { LaneSnapshot } from './lane-action.ts';
 import type { LanePatch } from './lane-change.ts';
-import { hasNoSay, type SecondOpinion, voicesOf } from './second-opinion.ts';
+import { hasNoSay, voicesOf } from './second-opinion.ts';
 
 /**
  * Other endpoints that had no say for so long, in every look that asked them, are away: longer than a circuit stays open,
@@ -42,8 +42,12 @@ export function witnessOf(snapshot: LaneSnapshot, view: ChainView, chain: ChainC
   const claims = finalClaims(snapshot, view, chain, nowMs);
   if (claims === undefined) return {};
   const { second } = view;
-  const agreements = judgeClaims(claims, view).map(({ agreement }) => agreement);
-  const [contradicting] = contradicted(claims, view);
+  const judged = judgeClaims(claims, view);
+  const contradicting = voicesOf(second).find((voice) =>
+    judgedBy(voice, claims, view).some(
+      ({ agreement }, index) => agreement === 'disagrees' && judged[index]?.agreement === 'disagrees',
+    ),
+  );
   if (contradicting !== undefined) {
     // Who contradicts has a say, however old its head is.
     return {
@@ -53,7 +57,7 @@ export function witnessOf(snapshot: LaneSnapshot, view: ChainView, chain: ChainC
   }
   if (hasNoSay(second)) return noteAbsence(alone, nowMs);
   if (second.kind !== 'given') return {};
-  const agrees = agreements.every((agreement) => agreement === 'agrees');
+  const agrees = judged.every(({ agreement }) => agreement === 'agrees');
   return {
     ...(alone === null ? {} : { alone: null }),
     ...(agrees && disputed_by !== null ? { disputed_by: null } : {}),
@@ -70,10 +74,4 @@ function noteAbsence(alone: LaneState['alone'], nowMs: number): LanePatch {
 function isForgotten({ since, seen_at }: NonNullable<LaneState['alone']>, nowMs: number): boolean {
   const seenForMs = nowMs - Date.parse(seen_at);
   return seenForMs > AWAY_FORGOTTEN_AFTER_MS || seenForMs < 0 || Date.parse(since) > nowMs;
-}
-
-/** Whether what waits for an opinion has to say so: nobody had a say, or who had one is too far behind to ever agree. */
-export function isOverdue(opinion: SecondOpinion): boolean {
-  if (opinion.kind !== 'given') return hasNoSay(opinion);
-  return voicesOf(opinion).every(({ standsStill, lags }) => standsStill || lags);
 }

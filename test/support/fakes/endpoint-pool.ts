@@ -44,6 +44,14 @@ export const named = (name: string) => endpoint((calls) => calls.map(() => answe
 export const atHead = (name: string, head: () => number) =>
   endpoint((calls) => calls.map(({ method }) => (method === 'eth_getBlockByNumber' ? headIs(head()) : answered(name))));
 
+/** One that answers with its name, except while it is said to be down. */
+export function failingWhile(isDown: () => boolean, name: string): FakeRpc {
+  return endpoint((calls) => {
+    if (isDown()) throw new RpcTransportError('down');
+    return calls.map(() => answered(name));
+  });
+}
+
 /** One that never answers. */
 export function down(message = 'down'): FakeRpc {
   return createFakeRpc(() => {

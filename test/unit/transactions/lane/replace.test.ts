@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RpcTransportError } from '#shared/platform/chain/rpc-errors.ts';
 import { FREE_AFTER_FACTOR, REPLACE_AFTER_BLOCKS } from '#shared/transactions/lane/replacement.ts';
-import { createLaneBench } from '#test/support/model/lane-bench.ts';
+import { createLaneBench, type LaneBench } from '#test/support/model/lane-bench.ts';
 import { MODEL_GAS } from '#test/support/model/model-chain.ts';
 
 const GWEI = 10n ** 9n;
@@ -10,6 +10,17 @@ const SLOW_CHAIN = { block_time_ms: 12_000 };
 const PATIENCE_MS = REPLACE_AFTER_BLOCKS.standard * SLOW_CHAIN.block_time_ms;
 /** What a transfer is signed for while fees are usual: 3 gwei per gas. */
 const USUAL_WEI = 3n * GWEI * MODEL_GAS;
+
+/** The first transaction is not mined in time and is signed anew; the next one is queued when that is due. */
+async function replaceBeforeNext(bench: LaneBench): Promise<void> {
+  bench.chain.stall(REPLACE_AFTER_BLOCKS.standard + 2);
+  bench.accept(1);
+  await bench.run();
+  bench.pass(PATIENCE_MS);
+  bench.accept(2);
+  await bench.run();
+  expect(bench.transaction(1).attempts).toHaveLength(2);
+}
 
 describe('signing anew', () => {
   it('and sending are done on two reads, because the second use of a key follows the record of the first', async () => {
@@ -27,13 +38,7 @@ describe('signing anew', () => {
         },
       }),
     });
-    bench.chain.stall(REPLACE_AFTER_BLOCKS.standard + 2);
-    bench.accept(1);
-    await bench.run();
-    bench.pass(PATIENCE_MS);
-    bench.accept(2);
-    await bench.run();
-    expect(bench.transaction(1).attempts).toHaveLength(2);
+    await replaceBeforeNext(bench);
     expect(bench.transaction(2).status).toBe('submitted');
     expect(Math.max(...claims)).toBe(1);
     expect(claims.filter((count) => count > 0)).toHaveLength(3);
@@ -46,13 +51,7 @@ describe('money that a replacement is promised', () => {
     ['leaves the rest to what is sent after it', USUAL_WEI / 10n, { status: 'submitted', waiting_for: null }],
   ])('%s', async (_name, extraWei, expected) => {
     const bench = createLaneBench({ chain: SLOW_CHAIN, balanceWei: 2n * USUAL_WEI + 10n + extraWei });
-    bench.chain.stall(REPLACE_AFTER_BLOCKS.standard + 2);
-    bench.accept(1);
-    await bench.run();
-    bench.pass(PATIENCE_MS);
-    bench.accept(2);
-    await bench.run();
-    expect(bench.transaction(1).attempts).toHaveLength(2);
+    await replaceBeforeNext(bench);
     expect(bench.transaction(2)).toMatchObject(expected);
   });
 });

@@ -44,13 +44,7 @@ function counted(second: GivenOpinion, third?: GivenOpinion, snapshot: LaneSnaps
   const claims = finalClaims(snapshot, VIEW, TEST_CHAIN, TEST_NOW_MS);
   if (claims === undefined) throw new Error('Nothing is claimed');
   const view = { ...VIEW, second: third === undefined ? second : { ...second, third } };
-  const vote = voteOn(
-    claims,
-    view,
-    SOURCES,
-    third === undefined ? [second] : [second, third],
-    TEST_CHAIN.rpc_max_head_lag_blocks,
-  );
+  const vote = voteOn(claims, view, SOURCES, TEST_CHAIN.rpc_max_head_lag_blocks);
   return {
     agreed: judgeClaims(claims, view).flatMap(({ claim, of, agreement }) =>
       agreement === 'agrees' ? [`${claim} ${of}`] : [],

@@ -50,7 +50,8 @@ describe('a gap below what is signed', () => {
 });
 
 describe('what waits says why', () => {
-  it('when it is signed and nobody can look at the chain, until somebody can', async () => {
+  /** A signed transaction on a chain that mines nothing; it goes down from now on, until it is well. */
+  async function unreachable() {
     let isDown = false;
     const bench = createLaneBench({
       chain: SLOW_CHAIN,
@@ -60,30 +61,27 @@ describe('what waits says why', () => {
     bench.accept(1);
     await bench.run();
     isDown = true;
+    return { bench, mend: () => (isDown = false) };
+  }
+
+  it('when it is signed and nobody can look at the chain, until somebody can', async () => {
+    const { bench, mend } = await unreachable();
     await bench.run();
     expect(bench.transaction(1)).toMatchObject({ status: 'submitted', waiting_for: 'circuit' });
     const { version } = bench.transaction(1);
     await bench.run();
     expect(bench.transaction(1).version).toBe(version);
-    isDown = false;
+    mend();
     await bench.run();
     expect(bench.transaction(1)).toMatchObject({ status: 'submitted', waiting_for: null });
   });
 
   it('in one write, when it is handed over again in the look that finds the chain', async () => {
-    let isDown = false;
-    const bench = createLaneBench({
-      chain: SLOW_CHAIN,
-      answer: () => (isDown ? new RpcTransportError('down') : undefined),
-    });
-    bench.chain.stall(100);
-    bench.accept(1);
-    await bench.run();
-    isDown = true;
+    const { bench, mend } = await unreachable();
     bench.pass(20 * BLOCK_MS);
     await bench.run();
     expect(bench.transaction(1).waiting_for).toBe('circuit');
-    isDown = false;
+    mend();
     await bench.run();
     expect(bench.transaction(1).waiting_for).toBeNull();
     expect(bench.log.of('LANE_RACED')).toEqual([]);
