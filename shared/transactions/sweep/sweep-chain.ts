@@ -48,32 +48,28 @@ export function stageOf({ chains }: Sweep, chainId: number): Stage {
  */
 export async function sweepChain(pass: SweepPass, sweep: Sweep, route: SweepRoute): Promise<ChainStep> {
   const { chain_id } = route.chain;
-  const isUnderWay = (move: SweepMove) => move.chain_id === chain_id && move.status === 'open';
+  const movesOf = ({ moves }: Sweep) => moves.filter((move) => move.chain_id === chain_id);
+  const isUnderWay = (one: Sweep) => movesOf(one).some(({ status }) => status === 'open');
   let current = sweep;
   for (let stage = stageOf(current, chain_id); stage !== 'done'; stage = stageOf(current, chain_id)) {
     // Costs no request: what is under way is in the lane, so that it can't be idle.
-    if (current.moves.some(isUnderWay)) return { sweep: current, waitingFor: null };
+    if (isUnderWay(current)) return { sweep: current, waitingFor: null };
     const lane = { chain_id, address: pass.from.wallet.address };
     if (!(await isLaneIdle(pass.client, pass.tables.ledger, lane))) return { sweep: current, waitingFor: 'lane' };
     const wallet = await pass.wallets.sweepable(pass.from.wallet.id);
     const holdings = await holdingsOf(pass, route, wallet, stage);
     if (holdings === undefined) return { sweep: current, waitingFor: 'fees' };
-    const moves = current.moves.filter((move) => move.chain_id === chain_id);
-    const planned = planMoves(moves, holdings);
     let isLimited = false;
-    for (const move of planned) {
+    for (const move of planMoves(movesOf(current), holdings)) {
       const after = await accept(pass, current, route, move);
       isLimited ||= after === undefined;
       current = after ?? current;
     }
     if (isLimited) return { sweep: current, waitingFor: 'limit' };
-    if (current.moves.some(isUnderWay)) return { sweep: current, waitingFor: null };
+    if (isUnderWay(current)) return { sweep: current, waitingFor: null };
     const chains = current.chains.filter((progress) => progress.chain_id !== chain_id);
-    const next = nextStage(
-      stage,
-      current.moves.filter((move) => move.chain_id === chain_id),
-    );
-    const after = stepped(current, { chains: [...chains, { chain_id, stage: next }] }, pass.clock());
+    const next = { chain_id, stage: nextStage(stage, movesOf(current)) };
+    const after = stepped(current, { chains: [...chains, next] }, pass.clock());
     current = await storeStep(pass, current, after);
   }
   return { sweep: current, waitingFor: null };

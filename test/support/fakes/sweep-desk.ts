@@ -9,7 +9,10 @@ import { createSweepFinder } from '#shared/custody/lifecycle/find-sweep.ts';
 import { type Sweep, sweepSchema, sweepStream } from '#shared/custody/lifecycle/sweep.ts';
 import { newSweep, sweepKey } from '#shared/custody/lifecycle/sweep-row.ts';
 import { createSweepStore } from '#shared/custody/lifecycle/sweep-store.ts';
+import { assetKey } from '#shared/custody/policy/asset.ts';
 import type { PolicyRules } from '#shared/custody/policy/policy.ts';
+import { spendKey } from '#shared/custody/policy/spend-ledger.ts';
+import { NOTHING_SPENT } from '#shared/custody/policy/spend-window.ts';
 import type { Wallet } from '#shared/custody/wallet.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { ChainClient } from '#shared/platform/chain/chain-client.ts';
@@ -39,8 +42,16 @@ export const HEIR = {
   address: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8',
 } as const;
 
+/** What that one is rotated to. */
+export const SECOND_HEIR = {
+  id: 'wal_01JD8Q4X7M5N2V9C3R6T0W3002',
+  address: '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC',
+} as const;
+
 /** A token that the stage has configured. */
 export const SWEPT_TOKEN = '0x5FbDB2315678afecb367f032d93F642f64180aa3';
+
+const HOUR_MS = 60 * 60_000;
 
 /** As much of the row of a batch that is not stored whole as the sweeper reads: one of a wallet, accepted at a time. */
 export function openBatch(acceptedAtMs: number, walletId: string) {
@@ -192,6 +203,12 @@ export function createSweepDesk(
     run: (remainingMs?: number) => open()({}, lambdaContext(remainingMs)),
     sweep: () => sweepSchema.parse(desk.rowOf(sweepKey(TEST_WALLET.id))),
     sweepRow: () => desk.rowOf(sweepKey(TEST_WALLET.id)),
+    /** So many base units of the token count against a daily limit since this hour, and nothing else. */
+    setSpent(amount: string): void {
+      const asset = assetKey({ chain_id: TEST_CHAIN.chain_id, token_address: SWEPT_TOKEN });
+      const buckets = { [String(Math.floor(TEST_NOW_MS / HOUR_MS))]: amount };
+      dynamo.put('ledger', { ...spendKey(TEST_WALLET.id, asset), ...NOTHING_SPENT, buckets, version: 9 });
+    },
     /** What the lane notes on all that is open. */
     noteAll(patch: Partial<Transaction>): void {
       for (const before of transactions().filter(({ status }) => status === 'queued')) {

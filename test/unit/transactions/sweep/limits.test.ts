@@ -1,21 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { assetKey } from '#shared/custody/policy/asset.ts';
-import { spendKey } from '#shared/custody/policy/spend-ledger.ts';
-import { NOTHING_SPENT } from '#shared/custody/policy/spend-window.ts';
-import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
-import { TEST_CHAIN, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import { tokens } from '#test/support/fakes/policies.ts';
 import { createSweepDesk, HEIR, SWEPT_TOKEN } from '#test/support/fakes/sweep-desk.ts';
 
 const HOUR_MS = 60 * 60_000;
-const ASSET = assetKey({ chain_id: TEST_CHAIN.chain_id, token_address: SWEPT_TOKEN });
 
 /** A desk with 7 tokens, 5 of a day's 10 being spent this hour. */
 function spentToday() {
   const desk = createSweepDesk({ policy: { max_value_per_day: [tokens(10n)] } });
   desk.account.tokens.set(SWEPT_TOKEN, 7n);
-  const buckets = { [String(Math.floor(TEST_NOW_MS / HOUR_MS))]: '5' };
-  desk.dynamo.put('ledger', { ...spendKey(TEST_WALLET.id, ASSET), ...NOTHING_SPENT, buckets, version: 1 });
+  desk.setSpent('5');
   return desk;
 }
 
@@ -42,8 +35,7 @@ describe('tokens that have no room in a daily limit', () => {
       policy: { max_value_per_day: [tokens(10n), { ...tokens(10n), asset: other, token_address: other }] },
     });
     desk.account.tokens.set(SWEPT_TOKEN, 7n).set(other, 7n);
-    const buckets = { [String(Math.floor(TEST_NOW_MS / HOUR_MS))]: '5' };
-    desk.dynamo.put('ledger', { ...spendKey(TEST_WALLET.id, ASSET), ...NOTHING_SPENT, buckets, version: 1 });
+    desk.setSpent('5');
     await desk.run();
     desk.endAll({ status: 'confirmed' });
     await desk.run();

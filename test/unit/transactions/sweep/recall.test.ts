@@ -4,10 +4,7 @@ import { isToBeRecalled } from '#shared/transactions/sweep/recall.ts';
 import { lambdaContext } from '#test/support/fakes/api-request.ts';
 import { TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import { ether } from '#test/support/fakes/policies.ts';
-import { createSweepDesk, HEIR, SWEPT_TOKEN } from '#test/support/fakes/sweep-desk.ts';
-
-/** What the successor is rotated to. */
-const LAST = { id: 'wal_01JD8Q4X7M5N2V9C3R6T0W3002', address: '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC' };
+import { createSweepDesk, HEIR, SECOND_HEIR, SWEPT_TOKEN } from '#test/support/fakes/sweep-desk.ts';
 
 type Desk = ReturnType<typeof createSweepDesk>;
 
@@ -45,12 +42,12 @@ describe('what is queued for a successor', () => {
     const desk = createSweepDesk();
     desk.account.tokens.set(SWEPT_TOKEN, 7n);
     await desk.run();
-    desk.setSuccessor(LAST, {});
-    desk.setHeir({ status: 'rotated' }, LAST);
+    desk.setSuccessor(SECOND_HEIR, {});
+    desk.setHeir({ status: 'rotated' }, SECOND_HEIR);
     await desk.run();
     expect(desk.transactions().map(({ data, status }) => [data, status])).toEqual([
       [transferCall(HEIR.address, 7n), 'failed'],
-      [transferCall(LAST.address, 7n), 'queued'],
+      [transferCall(SECOND_HEIR.address, 7n), 'queued'],
     ]);
     expect(desk.sweep()).toMatchObject({ status: 'open', moves: [{ attempt: 2, status: 'open' }] });
   });
@@ -58,20 +55,20 @@ describe('what is queued for a successor', () => {
   it('that was rotated and then revoked goes to the one in its place', async () => {
     const desk = createSweepDesk();
     await desk.run();
-    desk.setSuccessor(LAST, {});
-    desk.setHeir({ status: 'revoked' }, LAST);
+    desk.setSuccessor(SECOND_HEIR, {});
+    desk.setHeir({ status: 'revoked' }, SECOND_HEIR);
     await desk.run();
     expect(desk.transactions().map(({ to, status }) => [to, status])).toEqual([
       [HEIR.address, 'failed'],
-      [LAST.address, 'queued'],
+      [SECOND_HEIR.address, 'queued'],
     ]);
   });
 
   it('gives back what it held of a daily limit', async () => {
     const desk = createSweepDesk({ policy: { max_value_per_day: [ether(15n * 10n ** 17n)] } });
     await desk.run();
-    desk.setSuccessor(LAST, {});
-    desk.setHeir({ status: 'rotated' }, LAST);
+    desk.setSuccessor(SECOND_HEIR, {});
+    desk.setHeir({ status: 'rotated' }, SECOND_HEIR);
     await desk.run();
     // There is room for one transfer a day only.
     expect(desk.transactions().map(({ status }) => status)).toEqual(['failed', 'queued']);
@@ -95,7 +92,7 @@ describe('what is queued for a successor', () => {
   it('is left alone while it is disputed who that is', async () => {
     const desk = createSweepDesk();
     await desk.run();
-    desk.setWallet({ successor_id: LAST.id });
+    desk.setWallet({ successor_id: SECOND_HEIR.id });
     await desk.run();
     expect(desk.sweep()).toMatchObject({ waiting_for: 'disputed' });
     expect(desk.transactions()).toMatchObject([{ status: 'queued' }]);
@@ -111,9 +108,9 @@ describe('whether a transaction goes to the successor', () => {
 
   it('is told by where a coin goes, and by the call that moves a token', () => {
     expect(isToBeRecalled(toHeir, coin, HEIR)).toBe(false);
-    expect(isToBeRecalled(toHeir, coin, LAST)).toBe(true);
+    expect(isToBeRecalled(toHeir, coin, SECOND_HEIR)).toBe(true);
     expect(isToBeRecalled(callFor(HEIR.address, 5n), token, HEIR)).toBe(false);
-    expect(isToBeRecalled(callFor(HEIR.address, 5n), token, LAST)).toBe(true);
+    expect(isToBeRecalled(callFor(HEIR.address, 5n), token, SECOND_HEIR)).toBe(true);
     expect(isToBeRecalled(callFor(HEIR.address, 5n), token, undefined)).toBe(true);
   });
 

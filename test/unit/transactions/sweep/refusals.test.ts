@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { sweepStream } from '#shared/custody/lifecycle/sweep.ts';
-import { assetKey } from '#shared/custody/policy/asset.ts';
 import type { PolicyRules } from '#shared/custody/policy/policy.ts';
-import { spendKey } from '#shared/custody/policy/spend-ledger.ts';
-import { NOTHING_SPENT } from '#shared/custody/policy/spend-window.ts';
 import { MAX_ATTEMPTS } from '#shared/transactions/sweep/plan-moves.ts';
-import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
-import { TEST_CHAIN, TEST_RECIPIENT, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
+import { TEST_RECIPIENT, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import { ether, tokens } from '#test/support/fakes/policies.ts';
 import { createSweepDesk, HEIR, runToTheEnd, SWEPT_TOKEN } from '#test/support/fakes/sweep-desk.ts';
 
@@ -14,7 +10,6 @@ import { createSweepDesk, HEIR, runToTheEnd, SWEPT_TOKEN } from '#test/support/f
 const COIN = (10n ** 18n - 25_200n * 2n * (2n * 10n ** 9n + 10n ** 6n)).toString();
 
 const HOUR_MS = 60 * 60_000;
-const LIMITED = assetKey({ chain_id: TEST_CHAIN.chain_id, token_address: SWEPT_TOKEN });
 
 describe('what is refused', () => {
   it.each<[string, Partial<PolicyRules>, string]>([
@@ -67,9 +62,8 @@ describe('what is refused', () => {
     desk.account.tokens.set(SWEPT_TOKEN, 7n);
     await desk.run();
     const failure = { code: 'POLICY_VIOLATION', message: 'no room', rule: 'max_value_per_day' };
-    const buckets = { [String(Math.floor(TEST_NOW_MS / HOUR_MS))]: '5' };
     desk.endAll({ status: 'failed', failure });
-    desk.dynamo.put('ledger', { ...spendKey(TEST_WALLET.id, LIMITED), ...NOTHING_SPENT, buckets, version: 9 });
+    desk.setSpent('5');
     await desk.run();
     expect(desk.sweep()).toMatchObject({
       status: 'open',

@@ -3,10 +3,7 @@ import { isExpired } from '#shared/transactions/lane/lane-time.ts';
 import { MAX_ATTEMPTS, MOVE_VALID_MS } from '#shared/transactions/sweep/plan-moves.ts';
 import { transferCall } from '#shared/transactions/sweep/read-holdings.ts';
 import { lambdaContext } from '#test/support/fakes/api-request.ts';
-import { createSweepDesk, HEIR, runToTheEnd, SWEPT_TOKEN } from '#test/support/fakes/sweep-desk.ts';
-
-/** What the successor is rotated to. */
-const LAST = { id: 'wal_01JD8Q4X7M5N2V9C3R6T0W3002', address: '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC' };
+import { createSweepDesk, HEIR, runToTheEnd, SECOND_HEIR, SWEPT_TOKEN } from '#test/support/fakes/sweep-desk.ts';
 
 describe('a revocation', () => {
   it('of the old wallet ends its sweep, once what is open has ended', async () => {
@@ -35,10 +32,10 @@ describe('a revocation', () => {
 
   it('is no concern of a successor that was rotated: all goes to the last of the line', async () => {
     const desk = createSweepDesk();
-    desk.setSuccessor(LAST, {});
-    desk.setHeir({ status: 'rotated' }, LAST);
+    desk.setSuccessor(SECOND_HEIR, {});
+    desk.setHeir({ status: 'rotated' }, SECOND_HEIR);
     await desk.run();
-    expect(desk.transactions()).toMatchObject([{ to: LAST.address }]);
+    expect(desk.transactions()).toMatchObject([{ to: SECOND_HEIR.address }]);
   });
 });
 
@@ -49,8 +46,8 @@ describe('tokens that wait for the coin that they need', () => {
     const desk = createSweepDesk();
     desk.account.tokens.set(SWEPT_TOKEN, 7n);
     await desk.run();
-    desk.setSuccessor(LAST, {});
-    desk.setHeir({ status: 'rotated' }, LAST);
+    desk.setSuccessor(SECOND_HEIR, {});
+    desk.setHeir({ status: 'rotated' }, SECOND_HEIR);
     desk.clock.advance(MOVE_VALID_MS);
     const [first] = desk.transactions();
     expect(first && isExpired(first, desk.clock.now())).toBe(true);
@@ -58,7 +55,7 @@ describe('tokens that wait for the coin that they need', () => {
     await desk.run();
     expect(desk.transactions().map(({ data, status }) => [data, status])).toEqual([
       [transferCall(HEIR.address, 7n), 'expired'],
-      [transferCall(LAST.address, 7n), 'queued'],
+      [transferCall(SECOND_HEIR.address, 7n), 'queued'],
     ]);
     await runToTheEnd(desk);
     expect(desk.sweep()).toMatchObject({ status: 'done', moves: [{ attempt: 2, status: 'confirmed' }, {}] });
