@@ -132,8 +132,8 @@ function retrieving({ tables, walletKeyArn, kms }: InProcess, client: DynamoDBDo
 function timesTable(steps: readonly Timed[], sealing: readonly Timed[]): ReportTable {
   return {
     title: 'Exporting a key',
-    text: 'Each step through the deployed Haven, one after the other; and sealing alone, in this process, the import of the public key included. Milliseconds.',
-    columns: ['Step', 'Median', 'p95', 'Most'],
+    text: 'Each step through the deployed Haven, one after the other; and sealing alone, in this process, the import of the public key included.',
+    columns: ['Step', 'Median, ms', 'p95, ms', 'Most, ms'],
     rows: [...steps, ...sealing].map(({ what, ms }) => [
       what,
       number(ms?.median, 1),
