@@ -36,7 +36,8 @@ const ALONE = [
 
 /** What is to have passed before a project begins: projects of different numbers are never run beside each other. */
 const after = (groupOrder: number) => ({ sequence: { groupOrder } });
-const DEPLOYED = { testTimeout: 180_000, hookTimeout: 180_000 };
+/** For what waits for a deployment, a synthesis or bundles, as busy as the machine may be. */
+const SLOW = { testTimeout: 180_000, hookTimeout: 180_000 };
 
 /** Every project but integration, crash and those of e2e runs without services. */
 export default defineConfig({
@@ -72,7 +73,7 @@ export default defineConfig({
           testTimeout: 120_000,
         },
       },
-      { test: { ...ALL_CORES, ...DEPLOYED, name: 'infra', include: ['test/infra/**/*.test.ts'] } },
+      { test: { ...ALL_CORES, ...SLOW, name: 'infra', include: ['test/infra/**/*.test.ts'] } },
       {
         test: {
           ...ALL_CORES,
@@ -96,7 +97,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...DEPLOYED,
+          ...SLOW,
           ...after(3),
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
@@ -104,8 +105,8 @@ export default defineConfig({
           maxWorkers: WAITING_FILES,
         },
       },
-      { test: { ...DEPLOYED, ...after(4), name: 'e2e-crash', include: CRASH, maxWorkers: WAITING_FILES } },
-      { test: { ...DEPLOYED, ...after(5), name: 'e2e-alone', include: ALONE, fileParallelism: false } },
+      { test: { ...SLOW, ...after(4), name: 'e2e-crash', include: CRASH, maxWorkers: WAITING_FILES } },
+      { test: { ...SLOW, ...after(5), name: 'e2e-alone', include: ALONE, fileParallelism: false } },
     ],
   },
 });

@@ -71,6 +71,6 @@ async function sendWaves(rpcUrl: string, seed: number, make: Maker): Promise<Wav
     contender.close();
     return { contender, outcomes, tookMs };
   } finally {
-    node.close();
+    await node.close();
   }
 }

@@ -1,4 +1,4 @@
-import type { BundleFigures } from './bundle-times.ts';
+import type { BundleTimes } from './bundle-times.ts';
 import type { LaneFigures } from './figures.ts';
 import type { OperationCounts } from './operation-counts.ts';
 import type { StepFigures } from './step-times.ts';
@@ -38,12 +38,9 @@ export interface FaultFindings {
 }
 
 /** Everything the bench of lanes found. */
-export interface LanesFindings extends RaceFindings {
+export interface LanesFindings extends RaceFindings, BundleTimes {
   readonly rounds: number;
   readonly faults: FaultFindings;
   readonly counts: readonly OperationCounts[];
   readonly pace: StorePace;
-  readonly bundles: readonly BundleFigures[];
-  /** The same of what every function needs: the DynamoDB client and zod. */
-  readonly floor: Omit<BundleFigures, 'name'>;
 }

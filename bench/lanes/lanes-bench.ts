@@ -30,7 +30,7 @@ export async function lanesBench({ rounds = DEFAULT_ROUNDS, say }: BenchContext)
     const { client, tables } = await inProcess(haven);
     const pace = await measureStorePace(client, tables.ledger, shapes, Math.max(...COUNTED_BATCHES));
     say('importing bundles');
-    const { bundles, floor } = await measureBundles(haven.info.awsEndpointUrl);
-    return lanesReport({ rounds, ...raced, faults, counts: operations, pace, bundles, floor });
+    const weighed = await measureBundles(haven.info.awsEndpointUrl);
+    return lanesReport({ rounds, ...raced, ...weighed, faults, counts: operations, pace });
   });
 }

@@ -93,6 +93,7 @@ export async function countOperations(info: LocalInfo, parts: InProcess, wallet:
 
   const counts: OperationCounts[] = [await count('rate limits of one request', 1, () => limitOnce(parts))];
   for (const batch of COUNTED_BATCHES) {
+    // In the end those of the last batch are left, which is the largest.
     shapes.length = 0;
     const accepted = await count(`accept ${batch}`, batch, async () => {
       for (let index = 0; index < batch; index += 1) await accept(aside);

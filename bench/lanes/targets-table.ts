@@ -1,3 +1,4 @@
+import { apiFunctions } from '#functions/catalogue.ts';
 import type { FunctionName } from '#lib/bundle.ts';
 import type { ReportTable } from '../bench.ts';
 import type { LaneFigures } from './figures.ts';
@@ -18,18 +19,9 @@ const BROADCAST_MEDIAN_MS = 250;
 const BROADCAST_P99_MS = 1_000;
 const BUNDLE_BYTES = 1_000_000;
 const IMPORT_MS = 150;
-/** Called by a deployment, a queue or a schedule, not by somebody who waits for an answer. */
-const NOT_AN_API: ReadonlySet<FunctionName> = new Set([
-  'access-bootstrap',
-  'audit-anchor',
-  'deposit-pool',
-  'key-destroyer',
-  'lane-kicker',
-  'lane-worker',
-  'outbox-worker',
-  'sweeper',
-  'top-up',
-]);
+
+/** Called for somebody who waits for an answer, not by a deployment, a queue or a schedule. */
+const isOfApi = (name: FunctionName) => Object.hasOwn(apiFunctions, name) || name === 'authorizer';
 
 /** The table of Haven's performance targets, each beside what was measured. */
 export function targetsTable(findings: LanesFindings): ReportTable {
@@ -126,7 +118,7 @@ function chainTarget({ verdicts, faults }: LanesFindings): Target {
 }
 
 function bundleTargets({ bundles }: LanesFindings): readonly Target[] {
-  const apis = bundles.filter(({ name }) => !NOT_AN_API.has(name));
+  const apis = bundles.filter(({ name }) => isOfApi(name));
   const largest = Math.max(...apis.map(({ bytes }) => bytes));
   const slowest = Math.max(...apis.map(({ importMs }) => importMs?.median ?? Number.POSITIVE_INFINITY));
   return [

@@ -4,6 +4,7 @@ import { localClientOptions } from '#local/endpoint-settings.ts';
 import { Instance, type LocalInfo } from '#local/instance.ts';
 import { fund } from '#local/seed.ts';
 import { createHavenClient, type HavenClient } from '#shared/client/haven-client.ts';
+import { sleep } from '#shared/platform/retry.ts';
 
 /** The deployed Haven that the tests run on: `npm test` starts it and names its folder. */
 export interface LocalHaven {
@@ -62,10 +63,13 @@ type TransactionDetail = Awaited<ReturnType<HavenClient['getTransaction']>>;
 const POLL_MS = 200;
 
 /**
- * Waits until something is so, looking again and again.
+ * Waits until something is so, looking again and again until a deadline.
  *
  * @param what is named when it never is
  * @param look answers undefined as long as it isn't so
+ * @param timeoutMs it is looked once more after that, and no further
+ * @param pollMs between two looks
+ * @throws Error when it isn't so in that time
  */
 export async function eventually<T>(
   what: string,
@@ -78,7 +82,7 @@ export async function eventually<T>(
     const found = await look();
     if (found !== undefined) return found;
     if (Date.now() > until) throw new Error(`${what}: not within ${timeoutMs / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
+    await sleep(pollMs);
   }
 }
 

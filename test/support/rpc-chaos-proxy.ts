@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as z from 'zod';
+import { forward, type ProxyAnswer, type RpcProxy, startRpcProxy } from './rpc-proxy.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /** What can go wrong between who sends and the node. */
@@ -45,17 +45,13 @@ export interface ChaosOptions {
 }
 
 /** A node between whom and its callers much goes wrong. */
-export interface ChaosProxy {
-  readonly url: string;
+export interface ChaosProxy extends RpcProxy {
   /** How often each fault befell a request. */
   readonly counts: Readonly<Record<ChaosFault, number>>;
-  /** Ends it, with every connection. */
-  close(): Promise<void>;
 }
 
 const callSchema = z.object({ id: z.number(), method: z.string(), params: z.array(z.unknown()) });
 const answerSchema = z.looseObject({ id: z.number(), result: z.unknown().optional(), error: z.unknown().optional() });
-const listening = z.object({ port: z.number() });
 const blockNumber = z.object({ result: z.string() });
 
 type Call = z.output<typeof callSchema>;
@@ -63,6 +59,9 @@ type Answer = z.output<typeof answerSchema>;
 
 const isSend = ({ method }: Call) => method === 'eth_sendRawTransaction';
 const isLatest = ({ params }: Call) => params.includes('latest');
+
+const OK = 200;
+const TOO_MANY_REQUESTS = 429;
 
 /** They befall requests that do nothing but broadcast. */
 const SEND_FAULTS: readonly ChaosFault[] = ['already_known', 'forget'];
@@ -119,24 +118,18 @@ export async function startChaosProxy(options: ChaosOptions): Promise<ChaosProxy
     return possible.find((fault) => counts[fault] === 0) ?? byPercents;
   }
 
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of request) chunks.push(z.instanceof(Uint8Array).parse(chunk));
-    const calls = z.array(callSchema).parse(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+  async function answer(body: string): Promise<ProxyAnswer | undefined> {
+    const calls = z.array(callSchema).parse(JSON.parse(body));
     const fault = draw(calls);
     if (fault !== undefined) counts[fault] += 1;
-    const answers = await answersOf(fault, calls, response);
-    if (answers === undefined) response.destroy();
-    else if (!response.writableEnded)
-      response.setHeader('Content-Type', 'application/json').end(JSON.stringify(answers));
+    const answers = await answersOf(fault, calls);
+    if (answers === undefined) return undefined;
+    const status = fault === 'refuse_batch' && random() >= 0.5 ? TOO_MANY_REQUESTS : OK;
+    return { status, text: JSON.stringify(answers) };
   }
 
   /** undefined: the connection breaks. */
-  async function answersOf(
-    fault: ChaosFault | undefined,
-    calls: readonly Call[],
-    response: ServerResponse,
-  ): Promise<unknown> {
+  async function answersOf(fault: ChaosFault | undefined, calls: readonly Call[]): Promise<unknown> {
     switch (fault) {
       case 'drop':
         return undefined;
@@ -164,7 +157,6 @@ export async function startChaosProxy(options: ChaosOptions): Promise<ChaosProxy
       case 'stale_head':
         return ask(options.target, await staleCalls(calls));
       case 'refuse_batch':
-        response.statusCode = random() < 0.5 ? 200 : 429;
         return {
           jsonrpc: '2.0',
           id: null,
@@ -182,27 +174,18 @@ export async function startChaosProxy(options: ChaosOptions): Promise<ChaosProxy
     return calls.map((call) => ({ ...call, params: call.params.map((value) => (value === 'latest' ? block : value)) }));
   }
 
-  const server = createServer((request, response) => {
-    serve(request, response).catch(() => response.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const proxy = await startRpcProxy(answer);
   return {
-    url: `http://127.0.0.1:${listening.parse(server.address()).port}`,
+    ...proxy,
     counts,
-    close: () =>
-      new Promise((resolve) => {
-        for (const timer of timers) clearTimeout(timer);
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close() {
+      for (const timer of timers) clearTimeout(timer);
+      return proxy.close();
+    },
   };
 }
 
 async function ask(target: string, calls: readonly Call[]): Promise<readonly Answer[]> {
-  const answer = await fetch(target, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(calls.map((call) => ({ jsonrpc: '2.0', ...call }))),
-  });
-  return z.array(answerSchema).parse(await answer.json());
+  const { text } = await forward(target, JSON.stringify(calls.map((call) => ({ jsonrpc: '2.0', ...call }))));
+  return z.array(answerSchema).parse(JSON.parse(text));
 }

@@ -4,8 +4,9 @@ import { workLane } from '../lane-lab/lab-worker.ts';
 import { type LabLane, LaneLab } from '../lane-lab/lane-lab.ts';
 import { expectLaneLaws } from '../lane-lab/lane-laws.ts';
 import type { LocalHaven } from '../local-haven.ts';
+import type { RpcProxy } from '../rpc-proxy.ts';
 import type { KillPoint } from './crash-plan.ts';
-import { type DoubtingEndpoint, startDoubtingEndpoint } from './doubting-endpoint.ts';
+import { startDoubtingEndpoint } from './doubting-endpoint.ts';
 import { CRASH_CHAIN, type CrashScenario, REFUSING } from './scenarios.ts';
 import type { WorkerEnd, WorkerProcesses } from './worker-process.ts';
 
@@ -30,7 +31,7 @@ export class KillBench {
   readonly #tables: LabTables;
   readonly #workers: WorkerProcesses;
   readonly #lab: LaneLab;
-  readonly #other: DoubtingEndpoint;
+  readonly #other: RpcProxy;
   /** Parts of a worker that also asks the other endpoint. */
   readonly #doubted: InProcess;
 
@@ -39,7 +40,7 @@ export class KillBench {
     tables: LabTables,
     workers: WorkerProcesses,
     lab: LaneLab,
-    other: DoubtingEndpoint,
+    other: RpcProxy,
     doubted: InProcess,
   ) {
     this.#haven = haven;

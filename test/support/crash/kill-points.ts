@@ -17,12 +17,14 @@ export interface Recording {
 /** Accesses that change the state in which the next execution finds a lane. */
 const WRITES = /^TransactWriteItems|eth_sendRawTransaction/;
 
+const sidesOf = (index: number): readonly KillPoint[] => [
+  { index, side: 'before' },
+  { index, side: 'after' },
+];
+
 /** Both sides of every access. */
 export function killPoints({ accesses }: Recording): readonly KillPoint[] {
-  return accesses.flatMap((_, index) => [
-    { index, side: 'before' as const },
-    { index, side: 'after' as const },
-  ]);
+  return accesses.flatMap((_, index) => sidesOf(index));
 }
 
 /**
@@ -71,12 +73,7 @@ export function withAccesses(
 ): readonly KillPoint[] {
   const named = names.flatMap((name) => {
     const index = accesses.findIndex((access) => access.name === name);
-    return index === -1
-      ? []
-      : [
-          { index, side: 'before' as const },
-          { index, side: 'after' as const },
-        ];
+    return index === -1 ? [] : sidesOf(index);
   });
   return [...points, ...named.filter((point) => !points.some((one) => isSame(one, point)))];
 }

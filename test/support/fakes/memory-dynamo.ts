@@ -233,11 +233,13 @@ function updated(
 ): WireItem {
   const [, assignments, removed] = /^SET (.*?)(?: REMOVE (.*))?$/.exec(update.UpdateExpression) ?? [];
   if (assignments === undefined) throw new Error(`The memory tables do not know the update ${update.UpdateExpression}`);
+  const nameOf = (name: string) => update.ExpressionAttributeNames[name] ?? name;
   const set = assignments.split(', ').map((assignment) => {
     const [name = '', value = ''] = assignment.split(' = ');
-    return [update.ExpressionAttributeNames[name] ?? name, update.ExpressionAttributeValues[value]] as const;
+    return [nameOf(name), update.ExpressionAttributeValues[value]] as const;
   });
-  const left = Object.entries({ ...update.Key, ...existing }).filter(([name]) => !removed?.split(', ').includes(name));
+  const gone = new Set(removed?.split(', ').map(nameOf));
+  const left = Object.entries({ ...update.Key, ...existing }).filter(([name]) => !gone.has(name));
   return { ...Object.fromEntries(left), ...Object.fromEntries(set) };
 }
 

@@ -7,7 +7,7 @@ import { plainItem } from './memory-dynamo.ts';
 import { createTestApi } from './test-api.ts';
 
 /** The routes of a wallet. */
-export const BASE = `/admin/wallets/{id}`;
+export const BASE = '/admin/wallets/{id}';
 
 /** The policy administration before tables in memory, with the test wallet. */
 export function createPolicyOffice() {

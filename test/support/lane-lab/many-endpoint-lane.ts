@@ -1,6 +1,3 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
-import * as z from 'zod';
 import { type ChainClients, createChainClients } from '#shared/platform/chain/chain-clients.ts';
 import { type ChainConfig, ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
@@ -10,6 +7,7 @@ import { type Transaction, transactionSchema } from '#shared/transactions/transa
 import { createFakeClock } from '#test/support/fakes/fake-clock.ts';
 import { laneTables, TEST_LANE } from '#test/support/fakes/lane-tables.ts';
 import { queued, TEST_CHAIN, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
+import { plainItem } from '#test/support/fakes/memory-dynamo.ts';
 import { createRecordingLog } from '#test/support/fakes/recording-log.ts';
 import { createRecordingMetrics } from '#test/support/fakes/recording-metrics.ts';
 import { createTestSigner } from '#test/support/fakes/test-signer.ts';
@@ -59,10 +57,8 @@ export function manyEndpointLane(endpoints: readonly LabChain[], nowMs: number) 
       return driveLane(deps, TEST_LANE, 'lied to', Deadline.in(30_000, clock.now));
     },
     transaction(): Transaction {
-      const rows = dynamo
-        .items('ledger')
-        .map((item) => unmarshall(z.record(z.string(), z.custom<AttributeValue>()).parse(item)));
-      return transactionSchema.parse(rows.find(({ sk }) => sk === 'TX'));
+      const rows = dynamo.items('ledger').map(plainItem);
+      return transactionSchema.parse(rows.find((row) => row['sk'] === 'TX'));
     },
     /** Blocks on some chains, as many on each, and the time that they take. */
     async mine(chains: LabChain | readonly LabChain[], blocks: number): Promise<void> {

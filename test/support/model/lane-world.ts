@@ -79,14 +79,14 @@ export class LaneWorld {
 
   constructor(plan: LanePlan, makeLedger: (watch: Watch) => LaneLedger) {
     this.#plan = plan;
-    const { limits, ...unlimited } = plan;
     // Others refuse what is more, and Anvil keeps all that it is given.
-    const chain = new ModelChain(plan.dialect === 'geth' ? { ...unlimited, limits } : unlimited, TEST_NOW_MS);
+    const limits = plan.dialect === 'geth' ? plan.limits : undefined;
+    const chain = new ModelChain({ ...plan, limits }, TEST_NOW_MS);
     const time = new ModelTime(chain);
     const onBytes = (bytes: string) => {
       if (!ledger.hasBytes(bytes)) laws.violations.push('bytes were broadcast before they were stored');
     };
-    const node = createModelNode(chain, plan.dialect, onBytes, limits);
+    const node = createModelNode(chain, plan.dialect, onBytes, plan.limits);
     this.#node = node;
     const other = new OtherEndpoint(chain, node, time.now);
     const words = new WordLaws(other, chain, time.now);

@@ -30,7 +30,7 @@ export interface ModelChainOptions {
   /** Transactions that fit a block. */
   readonly perBlock: number;
   /** Beyond which pools let the account's transactions go; absent: they keep everything. */
-  readonly limits?: PoolLimits;
+  readonly limits?: PoolLimits | undefined;
 }
 
 /** Every model transaction uses as much gas as a plain transfer. */
@@ -56,11 +56,22 @@ const MAX_LIES = 3;
 /** The block at which every test begins. */
 const FIRST_BLOCK = 100;
 
-/** How deep a transaction is in some blocks; 0: it is in none of them. */
-export function depthIn(blocks: ChainState, hash: string | null): number {
+/** Where a transaction is in some blocks. */
+interface Inclusion {
+  readonly block: ModelBlock;
+  /** 1: in the newest. */
+  readonly depth: number;
+}
+
+function inclusionIn(blocks: ChainState, hash: string | null): Inclusion | undefined {
   const block = blocks.find(({ transactions }) => transactions.some((one) => one.hash === hash));
   const head = blocks.at(-1);
-  return block === undefined || head === undefined ? 0 : head.number - block.number + 1;
+  return block === undefined || head === undefined ? undefined : { block, depth: head.number - block.number + 1 };
+}
+
+/** How deep a transaction is in some blocks; 0: it is in none of them. */
+export function depthIn(blocks: ChainState, hash: string | null): number {
+  return inclusionIn(blocks, hash)?.depth ?? 0;
 }
 
 /** A chain with one account: blocks, a pool of transactions in the order of their nonces, reorganisations. */
@@ -218,9 +229,8 @@ export class ModelChain {
   }
 
   /** Where a transaction is on the canonical chain. */
-  inclusion(hash: string): { readonly block: ModelBlock; readonly depth: number } | undefined {
-    const block = this.#blocks.find(({ transactions }) => transactions.some((one) => one.hash === hash));
-    return block === undefined ? undefined : { block, depth: depthIn(this.#blocks, hash) };
+  inclusion(hash: string): Inclusion | undefined {
+    return inclusionIn(this.#blocks, hash);
   }
 
   /** Everything on the canonical chain, in the order of nonces. */

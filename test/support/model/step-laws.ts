@@ -22,6 +22,8 @@ export class StepLaws {
   readonly #clock: Clock;
   readonly #all: () => readonly Transaction[];
   readonly #words: WordLaws | undefined;
+  /** Whether two drivers may run at once. */
+  readonly #hasRivals: boolean;
   #isRevoked = false;
 
   /**
@@ -34,8 +36,9 @@ export class StepLaws {
     this.#chain = chain;
     this.#clock = clock;
     this.#all = all;
-    // Two drivers at once: which of them asked can't be told.
-    this.#words = plan.acts.some(({ act }) => act.kind === 'second driver') ? undefined : words;
+    this.#hasRivals = plan.acts.some(({ act }) => act.kind === 'second driver');
+    // Which of two drivers asked can't be told.
+    this.#words = this.#hasRivals ? undefined : words;
   }
 
   /** From now on nothing may be signed. */
@@ -79,7 +82,7 @@ export class StepLaws {
 
   /** Two drivers at once may pass the cap by what each of them has not seen of the other; one may not. */
   #checkCap(): void {
-    if (this.#plan.acts.some(({ act }) => act.kind === 'second driver')) return;
+    if (this.#hasRivals) return;
     // What fills a gap comes on top: what is in flight already waits for it.
     const unmined = this.#all().filter(({ status, value }) => UNMINED.has(status) && value !== '0');
     if (unmined.length > this.#plan.cap) this.violations.push(`${unmined.length} were unmined at once`);

@@ -1,5 +1,10 @@
-import type { Cancellation, Transaction, TransactionStatus } from '#shared/transactions/transaction.ts';
-import { attemptWith, currentAttempt } from '#shared/transactions/transaction.ts';
+import {
+  attemptWith,
+  type Cancellation,
+  currentAttempt,
+  type Transaction,
+  type TransactionStatus,
+} from '#shared/transactions/transaction.ts';
 import type { Transitions } from '#shared/transactions/transition.ts';
 import type { ModelChain } from './model-chain.ts';
 import { MODEL_DATA } from './model-node.ts';
@@ -12,6 +17,14 @@ export interface StatusChange {
 }
 
 type Cause = (change: StatusChange) => boolean;
+
+/** Where what is signed goes when a stranger has its nonce. */
+const NONCE_LOST = {
+  queued: isDisplaced,
+  cancelled: both(wasGivenUpFor('requested'), isUsedByStranger),
+  expired: both(wasGivenUpFor('valid_until'), isUsedByStranger),
+  failed: both(wasGivenUpFor('refused'), isUsedByStranger),
+} satisfies Partial<Readonly<Record<Transitions['signed'] & Transitions['submitted'], Cause>>>;
 
 /** What each transition must have come from: the column "When" of docs/lanes.md, as far as a change shows it. */
 const CAUSES: { readonly [From in TransactionStatus]: Readonly<Record<Transitions[From], Cause>> } = {
@@ -27,17 +40,11 @@ const CAUSES: { readonly [From in TransactionStatus]: Readonly<Record<Transition
   signed: {
     submitted: ({ after }) => ['accepted', 'unknown'].includes(currentAttempt(after)?.outcome ?? ''),
     mined: isInBlock,
-    queued: isDisplaced,
-    cancelled: both(wasGivenUpFor('requested'), isUsedByStranger),
-    expired: both(wasGivenUpFor('valid_until'), isUsedByStranger),
-    failed: both(wasGivenUpFor('refused'), isUsedByStranger),
+    ...NONCE_LOST,
   },
   submitted: {
     mined: isInBlock,
-    queued: isDisplaced,
-    cancelled: both(wasGivenUpFor('requested'), isUsedByStranger),
-    expired: both(wasGivenUpFor('valid_until'), isUsedByStranger),
-    failed: both(wasGivenUpFor('refused'), isUsedByStranger),
+    ...NONCE_LOST,
   },
   mined: {
     submitted: ({ before, after }) => before.block_hash !== null && after.block_hash === null,

@@ -7,6 +7,7 @@ import { Deadline } from '#shared/platform/deadline.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { standAround } from '#test/support/crash/access-points.ts';
+import { dyingAt } from '#test/support/crash/dying-at.ts';
 import { inProcess } from '#test/support/in-process.ts';
 import { poolParts, poolPlanSchema } from '#test/support/pool-processes.ts';
 
@@ -20,15 +21,7 @@ const pool = poolParts(parts, plan.target);
 const deadline = Deadline.in(60_000, systemClock);
 
 if (plan.orders === undefined) {
-  let accesses = 0;
-  standAround(parts, [plan.info.rpcUrl], async (_name, effect) => {
-    const index = accesses;
-    accesses += 1;
-    if (plan.kill?.index === index && plan.kill.side === 'before') process.kill(process.pid, 'SIGKILL');
-    const answer = await effect();
-    if (plan.kill?.index === index && plan.kill.side === 'after') process.kill(process.pid, 'SIGKILL');
-    return answer;
-  });
+  standAround(parts, [plan.info.rpcUrl], dyingAt(plan.kill));
   process.stdout.write(JSON.stringify(await refillPool(pool, `refill ${process.pid}`, deadline)));
 } else {
   const taken = await Promise.all(plan.orders.map(take));

@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { standAround } from '#test/support/crash/access-points.ts';
 import { ACCESS_LINE, ANSWER_LINE, BLOCK_LINE, crashPlanSchema } from '#test/support/crash/crash-plan.ts';
+import { dyingAt } from '#test/support/crash/dying-at.ts';
 import { inProcess } from '#test/support/in-process.ts';
 import { LabChain } from '#test/support/lane-lab/lab-chain.ts';
 import { LabTime } from '#test/support/lane-lab/lab-time.ts';
@@ -18,17 +19,12 @@ const labChain = new LabChain(rpcUrl);
 const { clock, sleep } = new LabTime(labChain, chain.block_time_ms, startMs, { onBlock: async () => say(BLOCK_LINE) });
 const parts = await inProcess({ info }, { tables, chains: [chain], rpcUrl, otherRpcUrls, clock, sleep });
 
-let accesses = 0;
+const access = dyingAt(kill);
 standAround(parts, [rpcUrl, ...otherRpcUrls], async (name, effect) => {
-  const index = accesses;
-  accesses += 1;
   say(ACCESS_LINE + name);
-  if (kill?.index === index && kill.side === 'before') process.kill(process.pid, 'SIGKILL');
   try {
-    return await effect();
+    return await access(name, effect);
   } finally {
-    // A refusal is an answer, too, and so is that none comes any more.
-    if (kill?.index === index && kill.side === 'after') process.kill(process.pid, 'SIGKILL');
     say(ANSWER_LINE);
   }
 });
