@@ -85,6 +85,7 @@ describe('the attacks of docs/security.md', () => {
     expect(notTriedIn(codeOf(file))).toEqual([]);
   });
 
+  // Samples for what looks for skipped tests: texts, none of which runs.
   it.each([
     "it.skip('x', () => {})",
     "describe.skip('x', () => {})",

@@ -2,9 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { KEY_COMMANDS } from '#lib/stage.ts';
 import { type Grant, type Role, reaching, rolesOf } from './grants.ts';
-import { KEY_OPERATOR_PRIVILEGES, KEY_OPERATOR_ROLES } from './key-operator-table.ts';
-import { actionsOverlap } from './patterns.ts';
-import { ACCOUNT, keyId, REGION } from './physical-ids.ts';
 import {
   ACCESS_HEAD_READERS,
   ACCESS_TABLE_USERS,
@@ -12,11 +9,14 @@ import {
   APPROVALS_TABLE_USERS,
   KEY_PRIVILEGES,
   NARROWER_CONTEXTS,
-  type Privileges,
   SECRET_READERS,
   SIGNING_KEYS_ONLY,
   WALLET_CONTEXT,
-} from './privilege-table.ts';
+} from './guarded-resources.ts';
+import { KEY_OPERATOR_PRIVILEGES, KEY_OPERATOR_ROLES } from './key-operator-table.ts';
+import { actionsOverlap } from './patterns.ts';
+import { ACCOUNT, keyId, REGION } from './physical-ids.ts';
+import type { Privileges } from './privilege-table.ts';
 import type { StageTemplates } from './stage-templates.ts';
 
 /** What nobody may do: uses of the key that Haven has no use for, and what would lead to other rights. */

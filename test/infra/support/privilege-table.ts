@@ -12,6 +12,15 @@ const READ_SECRET = ['secretsmanager:GetSecretValue'];
 const SEND = ['sqs:SendMessage'];
 /** Records accesses: the head of a stream by principal, and no other row of the ledger. */
 const ACCESS_HEADS = { 'table ledger rows AUDIT#access:*': ['dynamodb:GetItem', 'dynamodb:PutItem'] };
+/** Takes a step of what two people decide: judges the wallet, and puts the step on record. */
+const KEY_REQUESTS = {
+  'table ledger rows CUSTODY#*, DEPOSIT#*, WALLET#*': ['dynamodb:GetItem'],
+  'table ledger rows DEPOSIT_POOL#*': QUERY,
+  'table ledger rows CUSTODY#*': ['dynamodb:UpdateItem'],
+  ...ACCESS_HEADS,
+  'table audit rows access:*, wal_*': PUT,
+  'table logs': PUT,
+};
 /** What a function may put that writes rows of many kinds: none that says which wallets there are and what they may do. */
 const OTHER_ROWS =
   'table ledger rows but ADDRESS#*, AUDIT#custody:*, CUSTODY#*, DEPOSIT*, KMS_KEY#*, KMS_ROTATION#*, POLICY#*, WALLET#*, WALLET_TAG#*';
@@ -217,12 +226,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     ...everyFunction('key-control'),
     'table approvals': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
     'table approvals/index/gsi1': QUERY,
-    'table ledger rows CUSTODY#*, DEPOSIT#*, WALLET#*': ['dynamodb:GetItem'],
-    'table ledger rows DEPOSIT_POOL#*': QUERY,
-    'table ledger rows CUSTODY#*': ['dynamodb:UpdateItem'],
-    ...ACCESS_HEADS,
-    'table audit rows access:*, wal_*': ['dynamodb:PutItem'],
-    'table logs': ['dynamodb:PutItem'],
+    ...KEY_REQUESTS,
     'table ephemeral': LIMITER_AND_ANSWERS,
     'secret signing': READ_SECRET,
   },
@@ -231,12 +235,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'wallet key': ['kms:Decrypt'],
     'table keys': ['dynamodb:GetItem'],
     'table approvals rows exp_*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
-    'table ledger rows CUSTODY#*, DEPOSIT#*, WALLET#*': ['dynamodb:GetItem'],
-    'table ledger rows DEPOSIT_POOL#*': QUERY,
-    'table ledger rows CUSTODY#*': ['dynamodb:UpdateItem'],
-    ...ACCESS_HEADS,
-    'table audit rows access:*, wal_*': ['dynamodb:PutItem'],
-    'table logs': ['dynamodb:PutItem'],
+    ...KEY_REQUESTS,
     'table ephemeral': LIMITER,
   },
   'key-destroyer': {
@@ -300,58 +299,4 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'queue lane-kicks.fifo': SEND,
     'queue top-ups-schedule-dlq': SEND,
   },
-};
-
-/** The only functions that may do anything with the wallet key and the table of ciphertexts. */
-export const KEY_PRIVILEGES: Readonly<Record<string, { readonly kms?: string; readonly keys: string }>> = {
-  'wallet-provisioner': { kms: 'kms:GenerateDataKey', keys: 'dynamodb:PutItem' },
-  'wallet-rotator': { kms: 'kms:GenerateDataKey', keys: 'dynamodb:PutItem' },
-  'deposit-pool': { kms: 'kms:GenerateDataKey', keys: 'dynamodb:PutItem' },
-  'lane-worker': { kms: 'kms:Decrypt', keys: 'dynamodb:GetItem' },
-  'message-signer': { kms: 'kms:Decrypt', keys: 'dynamodb:GetItem' },
-  'key-export': { kms: 'kms:Decrypt', keys: 'dynamodb:GetItem' },
-  // The only one that may delete a key, and it can't read one.
-  'key-destroyer': { keys: 'dynamodb:DeleteItem' },
-};
-
-/** Who may read or write what two people decide: whoever could write it could forge a decision. */
-export const APPROVALS_TABLE_USERS = ['key-control', 'key-destroyer', 'key-export'];
-
-/** What every use of the wallet key must say: of which wallet, at which address, for what. */
-export const WALLET_CONTEXT = {
-  'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['wallet_id', 'address', 'purpose'] },
-  StringLike: { 'kms:EncryptionContext:wallet_id': 'wal_*', 'kms:EncryptionContext:address': '0x*' },
-  StringEquals: { 'kms:EncryptionContext:purpose': ['treasury', 'user', 'deposit'] },
-};
-
-/** The same of the only function that makes deposit wallets and no others. */
-export const DEPOSIT_CONTEXT = {
-  ...WALLET_CONTEXT,
-  StringEquals: { 'kms:EncryptionContext:purpose': ['deposit'] },
-};
-
-/** Which functions may use the wallet key for less than all wallets. */
-export const NARROWER_CONTEXTS: Readonly<Record<string, typeof WALLET_CONTEXT>> = { 'deposit-pool': DEPOSIT_CONTEXT };
-
-/** Which keys the provisioner may have KMS make: those that sign for Ethereum. Nobody else may make any. */
-export const SIGNING_KEYS_ONLY = {
-  StringEquals: { 'kms:KeySpec': 'ECC_SECG_P256K1', 'kms:KeyUsage': 'SIGN_VERIFY', 'kms:KeyOrigin': 'AWS_KMS' },
-  Bool: { 'kms:MultiRegion': 'false' },
-};
-
-/** The only function that may sign with the anchor key. */
-export const ANCHORER = 'audit-anchor';
-
-/** Who may read or write API keys. */
-export const ACCESS_TABLE_USERS = ['access-api', 'access-bootstrap', 'authorizer'];
-
-/** Who may read, of an API key, where its audit stream ends and nothing else. */
-export const ACCESS_HEAD_READERS = ['custody-api'];
-
-/** Who may read which secret. */
-export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
-  pepper: ['access-api', 'access-bootstrap', 'authorizer'],
-  signing: ['access-api', 'custody-api', 'key-control', 'ops-api', 'transactions-api', 'users-api'],
-  'admin-key': ['access-bootstrap'],
-  rpc: ['lane-worker', 'ops-api', 'status-api', 'sweeper', 'token-api', 'transactions-api'],
 };

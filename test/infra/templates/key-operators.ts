@@ -4,10 +4,10 @@ import * as z from 'zod';
 import { KEY_COMMANDS, type KeyCommand, parseStage } from '#lib/stage.ts';
 import { ALL_STAGES, synthesise, templatesOf, withStage } from '../support/build-stage.ts';
 import { documentSchema, type Role, rolesOf } from '../support/grants.ts';
+import { DEPOSIT_CONTEXT, WALLET_CONTEXT } from '../support/guarded-resources.ts';
 import { KEY_OPERATOR_PRIVILEGES, KEY_OPERATOR_ROLES } from '../support/key-operator-table.ts';
 import { ACCOUNT, REGION } from '../support/physical-ids.ts';
 import { privilegeProblems, privilegesOf } from '../support/privilege-rules.ts';
-import { DEPOSIT_CONTEXT, WALLET_CONTEXT } from '../support/privilege-table.ts';
 import type { StageTemplates } from '../support/stage-templates.ts';
 
 const operatorRole = (templates: StageTemplates, command: KeyCommand): Role | undefined =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { ALL_STAGES, PROTECTED_STAGES, templatesOf } from '../support/build-stage.ts';
-import { SECRET_READERS } from '../support/privilege-table.ts';
+import { SECRET_READERS } from '../support/guarded-resources.ts';
 
 const secretSchema = z.strictObject({
   Name: z.string(),

@@ -3,8 +3,8 @@ import * as z from 'zod';
 import type { KeyCommand } from '#lib/stage.ts';
 import { ALL_STAGES, PROTECTED_STAGES, templatesOf } from '../support/build-stage.ts';
 import { documentSchema } from '../support/grants.ts';
+import { DEPOSIT_CONTEXT, WALLET_CONTEXT } from '../support/guarded-resources.ts';
 import { actionsOverlap } from '../support/patterns.ts';
-import { DEPOSIT_CONTEXT, WALLET_CONTEXT } from '../support/privilege-table.ts';
 import type { StageTemplates } from '../support/stage-templates.ts';
 
 /**
