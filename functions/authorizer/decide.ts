@@ -1,6 +1,7 @@
 import { judge } from '#shared/access/api-key.ts';
 import type { ApiKeyToken } from '#shared/access/api-key-token.ts';
 import { readCredentials } from '#shared/access/credentials.ts';
+import type { Denial } from '#shared/access/denials.ts';
 import { isLockedOut } from '#shared/access/lockout.ts';
 import type { LockoutStore } from '#shared/access/lockout-store.ts';
 import type { TokenRefusal, VerifyToken } from '#shared/access/oidc/verify-token.ts';
@@ -33,12 +34,12 @@ export type Refusal = TokenRefusal | 'unknown' | 'wrong_secret' | 'wrong_mode' |
 export const DENIALS = {
   address_refused: 'AUTHENTICATION_ADDRESS_REFUSED',
   no_role: 'AUTHENTICATION_NO_ROLE',
-} as const;
+} as const satisfies Record<Denial['why'], string>;
 
 /** What becomes of a request. */
 export type Verdict =
   | { readonly kind: 'accepted'; readonly principal: Principal; readonly lastUsedAt?: string | null }
-  | { readonly kind: 'denied'; readonly principalId: string; readonly why: keyof typeof DENIALS }
+  | { readonly kind: 'denied'; readonly principalId: string; readonly why: Denial['why'] }
   | { readonly kind: 'refused'; readonly reason: Refusal; readonly keyId?: string };
 
 /**

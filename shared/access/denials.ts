@@ -1,7 +1,7 @@
 import type { AuditContent, AuditHead } from '#shared/audit/audit-entry.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
-import type { Lockout, LockoutPolicy } from './lockout.ts';
+import { type Lockout, type LockoutPolicy, lasts } from './lockout.ts';
 
 /** Credentials that are good, and were denied. */
 export interface Denial {
@@ -31,18 +31,15 @@ export async function recordDenial({ lockouts, log, metrics }: DenialDependencie
   try {
     await lockouts.recordDenial(denial);
   } catch (error) {
-    const { requestId, principalId, sourceAddress } = denial;
-    log.write('REFUSAL_NOT_RECORDED', {
-      ...{ request_id: requestId, principal: principalId, source_address: sourceAddress, error },
-    });
+    const { requestId: request_id, principalId: principal, sourceAddress: source_address } = denial;
+    log.write('REFUSAL_NOT_RECORDED', { request_id, principal, source_address, error });
     metrics.count('RefusalNotRecorded');
   }
 }
 
 /** Whether a denial of this principal is on record at its address within the window. */
 export function isOnRecord(before: Lockout | undefined, { principalId }: Denial, nowMs: number): boolean {
-  const remembered = before?.denied ?? {};
-  return Object.hasOwn(remembered, principalId) && (remembered[principalId] ?? 0) > nowMs;
+  return lasts(before?.denied ?? {}, principalId, nowMs);
 }
 
 /** What becomes of an address's row with a denial; those whose window has ended are forgotten. */

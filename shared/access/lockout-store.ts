@@ -71,10 +71,10 @@ export function lockoutKey(address: string) {
   return { pk: `LOCKOUT#${address}` };
 }
 
-/** Another episode at the same address was stored first. */
+/** Another change of the same address's row, a lockout or a denial, was stored first. */
 class LockoutMoved extends Error {
   constructor() {
-    super('Another lockout at this address was recorded first');
+    super('Another lockout or denial at this address was recorded first');
     this.name = 'LockoutMoved';
   }
 }

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import * as z from 'zod';
 import type { Alert } from '#shared/alerts/alert.ts';
-import { type AuditContent, auditHeadSchema } from '#shared/audit/audit-entry.ts';
+import { type AuditContent, type AuditHead, auditHeadSchema } from '#shared/audit/audit-entry.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 
 const whole = (least: number, most: number, fallback: number) =>
@@ -66,26 +66,32 @@ export interface LockoutSubject {
 export function isLockedOut(lockout: Lockout | undefined, keyId: string | undefined, nowMs: number): boolean {
   if (lockout === undefined) return false;
   if (lockout.locked_until_ms > nowMs) return true;
-  return keyId !== undefined && Object.hasOwn(lockout.keys, keyId) && (lockout.keys[keyId] ?? 0) > nowMs;
+  return keyId !== undefined && lasts(lockout.keys, keyId, nowMs);
+}
+
+/**
+ * Whether what a row says of an id still holds.
+ *
+ * @param ends by id, in milliseconds since the Unix epoch
+ */
+export function lasts(ends: Readonly<Record<string, number>>, id: string, nowMs: number): boolean {
+  return Object.hasOwn(ends, id) && (ends[id] ?? 0) > nowMs;
 }
 
 /** What becomes of an address's locks with a new one; those that have ended are forgotten. */
 export function locked(
-  before: Omit<Lockout, 'audit_seq' | 'audit_hash'> | undefined,
+  before: Omit<Lockout, keyof AuditHead> | undefined,
   { keyId }: LockoutSubject,
   policy: LockoutPolicy,
   nowMs: number,
-): Omit<Lockout, 'audit_seq' | 'audit_hash'> {
+): Omit<Lockout, keyof AuditHead> {
   const untilMs = nowMs + policy.lockMs;
   const standing = Object.entries(before?.keys ?? {}).filter(([, endMs]) => endMs > nowMs);
-  const denied = before?.denied === undefined ? {} : { denied: before.denied };
-  return keyId === undefined
-    ? { locked_until_ms: untilMs, keys: Object.fromEntries(standing), ...denied }
-    : {
-        locked_until_ms: before?.locked_until_ms ?? 0,
-        keys: Object.fromEntries([...standing, [keyId, untilMs]]),
-        ...denied,
-      };
+  return {
+    locked_until_ms: keyId === undefined ? untilMs : (before?.locked_until_ms ?? 0),
+    keys: Object.fromEntries(keyId === undefined ? standing : [...standing, [keyId, untilMs]]),
+    ...(before?.denied === undefined ? {} : { denied: before.denied }),
+  };
 }
 
 /** The audit entry of an episode. */

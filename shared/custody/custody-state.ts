@@ -192,68 +192,34 @@ function conditionOf(before: CustodyState, must: NonNullable<CustodyChange['must
   return { expression: isAsMade ? `attribute_not_exists(pk) OR ${stored}` : stored, values };
 }
 
-/**
- * Adds to a transaction that a wallet is active, by its key state: rows of wallets can be put by who makes them. One that has no
- * key state yet is as it was made, and wallets are made active.
- *
- * @param table the ledger
- * @param onConflict what it means that it is not
- */
-export function requireActive(write: WriteTransaction, table: string, walletId: string, onConflict: OnConflict): void {
-  write.check(table, custodyKey(walletId), onConflict, {
-    expression: 'attribute_not_exists(pk) OR #status = :active',
-    names: { '#status': 'status' },
-    values: { ':active': 'active' },
-  });
-}
-
-/**
- * Adds to a transaction that a wallet is active and not paused, by its key state. Of one that has none yet whether it was made
- * paused only its row knows.
- *
- * @param table the ledger
- * @param onConflict what it means that it is not
- */
-export function requireUsable(write: WriteTransaction, table: string, walletId: string, onConflict: OnConflict): void {
-  write.check(table, custodyKey(walletId), onConflict, {
+/** Where a wallet can be asked to stand. One that has no key state yet is as it was made, and wallets are made active. */
+const STANDINGS = {
+  active: { expression: 'attribute_not_exists(pk) OR #status = :active', values: { ':active': 'active' } },
+  /** Active and not paused. Of a wallet that has no key state yet, only its row knows whether it was made paused. */
+  usable: {
     expression: 'attribute_not_exists(pk) OR (#status = :active AND paused = :no)',
-    names: { '#status': 'status' },
     values: { ':active': 'active', ':no': false },
+    // Who takes wallets from the pool needs no right to see key states.
     showsExisting: false,
-  });
-}
+  },
+  rotated: { expression: '#status = :rotated', values: { ':rotated': 'rotated' } },
+  not_revoked: { expression: 'attribute_not_exists(pk) OR #status <> :revoked', values: { ':revoked': 'revoked' } },
+} as const satisfies Record<string, Condition>;
 
 /**
- * Adds to a transaction that a wallet is rotated, by its key state.
+ * Adds to a transaction where a wallet stands, by its key state: rows of wallets can be put by who makes them.
  *
  * @param table the ledger
- * @param onConflict what it means that it is not
+ * @param onConflict what it means that it stands elsewhere
  */
-export function requireRotated(write: WriteTransaction, table: string, walletId: string, onConflict: OnConflict): void {
-  write.check(table, custodyKey(walletId), onConflict, {
-    expression: '#status = :rotated',
-    names: { '#status': 'status' },
-    values: { ':rotated': 'rotated' },
-  });
-}
-
-/**
- * Adds to a transaction that a wallet is not revoked, by its key state.
- *
- * @param table the ledger
- * @param onConflict what it means that it is
- */
-export function requireNotRevoked(
+export function requireStanding(
   write: WriteTransaction,
   table: string,
   walletId: string,
+  standing: keyof typeof STANDINGS,
   onConflict: OnConflict,
 ): void {
-  write.check(table, custodyKey(walletId), onConflict, {
-    expression: 'attribute_not_exists(pk) OR #status <> :revoked',
-    names: { '#status': 'status' },
-    values: { ':revoked': 'revoked' },
-  });
+  write.check(table, custodyKey(walletId), onConflict, { ...STANDINGS[standing], names: { '#status': 'status' } });
 }
 
 /**

@@ -34,6 +34,11 @@ export const USABLE_FOR_MS = 5_000;
 /** What of a wallet and its key state says whether requests may use it. */
 type Usability = Pick<Wallet, 'id' | 'status' | 'paused' | 'successor_id'>;
 
+/** Whether requests may use a wallet: where not, `refuseUnusable` says why. */
+export function isUsable({ status, paused }: Pick<Usability, 'status' | 'paused'>): boolean {
+  return status === 'active' && !paused;
+}
+
 /**
  * Refuses a wallet that requests may not use.
  *

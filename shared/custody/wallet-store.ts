@@ -18,6 +18,7 @@ import {
 import { type StoredPolicy, storedPolicySchema } from './policy/policy.ts';
 import { policyKey } from './policy/policy-row.ts';
 import {
+  isUsable,
   refuseUnusable,
   USABLE_FOR_MS,
   type UsableWallet,
@@ -96,12 +97,6 @@ export function createWalletStore(
     return walletSchema.parse(item);
   }
 
-  async function custodyState(walletId: string): Promise<CustodyState> {
-    const state = await readCustodyState(client, table, walletId);
-    if (state === undefined) throw walletNotFound(walletId);
-    return state;
-  }
-
   /** The wallet with its policy and its key state, by one request. */
   async function readForJudging(walletId: string) {
     const keys = { row: walletKey(walletId), policy: policyKey(walletId), custody: custodyKey(walletId) };
@@ -121,8 +116,7 @@ export function createWalletStore(
   async function readForUse(walletId: string): Promise<UsableWallet> {
     const askedAtMs = clock();
     const { wallet, policy, standing } = await readForJudging(walletId);
-    const isUsable = standing.status === 'active' && !standing.paused;
-    const remembered = remember(wallet, policy, isUsable ? askedAtMs + USABLE_FOR_MS : 0);
+    const remembered = remember(wallet, policy, isUsable(standing) ? askedAtMs + USABLE_FOR_MS : 0);
     refuseUnusable({ id: walletId, ...standing });
     return remembered;
   }
@@ -154,6 +148,10 @@ export function createWalletStore(
       return { id, address, purpose, custody, policy };
     },
 
-    custodyState,
+    async custodyState(walletId) {
+      const state = await readCustodyState(client, table, walletId);
+      if (state === undefined) throw walletNotFound(walletId);
+      return state;
+    },
   };
 }

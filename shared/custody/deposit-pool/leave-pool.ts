@@ -2,7 +2,7 @@ import { appendEntry } from '#shared/audit/append-entry.ts';
 import { emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import { Raced } from '#shared/platform/dynamo/races.ts';
 import { NOT_EXISTS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
-import { requireUsable } from '../custody-state.ts';
+import { requireStanding } from '../custody-state.ts';
 import { walletKey } from '../ledger-keys.ts';
 import { depositStream, type Holder, holderKey, type PooledWallet, slotKey } from './pool-rows.ts';
 
@@ -55,7 +55,7 @@ export function takeFromPool(
   at: string,
 ): void {
   const unusable = () => new NotInPool(pooled.walletId, 'may not be used');
-  requireUsable(write, tables.ledger, pooled.walletId, unusable);
+  requireStanding(write, tables.ledger, pooled.walletId, 'usable', unusable);
   write.check(tables.ledger, walletKey(pooled.walletId), unusable, {
     expression: '#status = :active AND paused = :no AND purpose = :deposit AND address = :address',
     names: { '#status': 'status' },

@@ -2,10 +2,11 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
-import { type ItemKey, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
 import { custodyKey, standingOf } from '../custody-state.ts';
 import { walletKey } from '../ledger-keys.ts';
+import { isUsable } from '../use-wallet.ts';
 import { walletSchema } from '../wallet.ts';
 import { NotInPool, type PoolActor, type PoolTables, retireFromPool } from './leave-pool.ts';
 import { POOL_SHARDS, type PooledWallet } from './pool-rows.ts';
@@ -43,18 +44,17 @@ export async function retireUnusable(
     deps.tables.ledger,
     looked.flatMap(({ walletId }) => [walletKey(walletId), custodyKey(walletId)]),
   );
-  const rowOf = (key: ItemKey) => rows.find(({ pk, sk }) => pk === key.pk && sk === key.sk);
-  const isUsable = ({ walletId }: PooledWallet) => {
-    const row = rowOf(walletKey(walletId));
+  // Each kind of row has partitions of its own.
+  const rowByPartition = new Map(rows.map((row) => [row['pk'], row]));
+  const canBeTaken = ({ walletId }: PooledWallet) => {
+    const row = rowByPartition.get(walletKey(walletId).pk);
     if (row === undefined) return false;
-    // Its own row is asked too where the wallet is taken.
     const wallet = walletSchema.parse(row);
-    return [wallet, standingOf(rowOf(custodyKey(walletId)), wallet)].every(
-      ({ status, paused }) => status === 'active' && !paused,
-    );
+    // Taking asks both, too.
+    return isUsable(wallet) && isUsable(standingOf(rowByPartition.get(custodyKey(walletId).pk), wallet));
   };
   let retired = 0;
-  for (const wallet of looked.filter((pooledWallet) => !isUsable(pooledWallet))) {
+  for (const wallet of looked.filter((waiting) => !canBeTaken(waiting))) {
     if (!deadline.allows(RETIRE_BUDGET_MS)) return retired;
     const write = new WriteTransaction();
     retireFromPool(write, deps.tables, wallet, by, isoTime(deps.clock()));

@@ -1,9 +1,10 @@
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import { emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { KeyEncryptor } from '../envelope.ts';
@@ -38,10 +39,8 @@ export async function walletAt(
   table: string,
   address: string,
 ): Promise<string | undefined> {
-  const { Item } = await client.send(
-    new GetCommand({ TableName: table, Key: addressKey(address), ConsistentRead: true }),
-  );
-  return Item === undefined ? undefined : addressRowSchema.parse(Item).wallet_id;
+  const row = await readItem(client, table, addressKey(address));
+  return row === undefined ? undefined : addressRowSchema.parse(row).wallet_id;
 }
 
 /** Who has an address. */
@@ -63,10 +62,7 @@ export async function occupantOf(
 ): Promise<Occupant | undefined> {
   const walletId = await walletAt(client, table, address);
   if (walletId === undefined) return undefined;
-  const { Item } = await client.send(
-    new GetCommand({ TableName: table, Key: walletKey(walletId), ConsistentRead: true }),
-  );
-  const wallet = walletSchema.safeParse(Item).data;
+  const wallet = walletSchema.safeParse(await readItem(client, table, walletKey(walletId))).data;
   return { walletId, isWallet: wallet?.address === address && wallet.key_destroyed_at === undefined };
 }
 

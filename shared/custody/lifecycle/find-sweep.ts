@@ -1,7 +1,6 @@
-import type { CustodyState } from '../custody-state.ts';
+import { Raced } from '#shared/platform/dynamo/races.ts';
 import type { Wallet } from '../wallet.ts';
-import type { WalletStore } from '../wallet-store.ts';
-import { differs } from './judged-wallet.ts';
+import { type JudgedReader, readJudged } from './judged-wallet.ts';
 import type { Sweep } from './sweep.ts';
 import type { SweepStore } from './sweep-store.ts';
 
@@ -21,16 +20,13 @@ export interface WalletToSweep {
 
 /** A wallet is rotated now and then; so long a line is a bug. */
 const MAX_SUCCESSORS = 100;
-/** A row and a key state change together, but are read one after the other: what differs twice was not just being changed. */
-const LOOKS = 2;
 
-type Reader = Pick<WalletStore, 'get' | 'custodyState'>;
 type Line = Omit<WalletToSweep, 'sweep'>;
 
 /** Finds sweeps with all that is known of them. */
 export function createSweepFinder(
   sweeps: SweepStore,
-  wallets: Reader,
+  wallets: JudgedReader,
 ): Pick<SweepStore, 'open'> & { load(walletId: string): Promise<WalletToSweep | undefined> } {
   return {
     open: (limit, after) => sweeps.open(limit, after),
@@ -38,34 +34,27 @@ export function createSweepFinder(
       const sweep = await sweeps.get(walletId);
       // Told of by an index that lags behind.
       if (sweep?.status !== 'open') return undefined;
-      let line = await follow(wallets, walletId);
-      for (let look = 1; line.disputed !== undefined && look < LOOKS; look += 1) line = await follow(wallets, walletId);
-      return { sweep, ...line };
+      try {
+        return { sweep, ...(await follow(wallets, walletId)) };
+      } catch (error) {
+        // A wallet of the line is just being changed: the next run sees what came of it.
+        if (error instanceof Raced) return undefined;
+        throw error;
+      }
     },
   };
 }
 
 /** Follows the key states from a wallet to the end of its line, and holds every wallet's row against them. */
-async function follow(wallets: Reader, walletId: string): Promise<Line> {
-  const first = await read(wallets, walletId);
-  const wallet = { ...first.wallet, paused: first.custody.paused };
-  let last = first;
-  if (differs(first.wallet, first.custody)) return { wallet, heir: undefined, disputed: walletId };
+async function follow(wallets: JudgedReader, walletId: string): Promise<Line> {
+  let last = await readJudged(wallets, walletId);
+  const wallet = { ...last.wallet, paused: last.custody.paused };
+  if (last.disputed) return { wallet, heir: undefined, disputed: walletId };
   for (let hop = 0; last.custody.successor_id !== undefined && hop < MAX_SUCCESSORS; hop += 1) {
     const { successor_id, successor_address } = last.custody;
-    last = await read(wallets, successor_id);
+    last = await readJudged(wallets, successor_id);
     const isNamed = last.wallet.id === successor_id && last.wallet.address === successor_address;
-    if (!isNamed || differs(last.wallet, last.custody)) return { wallet, heir: undefined, disputed: successor_id };
+    if (!isNamed || last.disputed) return { wallet, heir: undefined, disputed: successor_id };
   }
   return { wallet, heir: last.custody.status === 'active' ? last.wallet : undefined, disputed: undefined };
-}
-
-interface Seen {
-  readonly wallet: Wallet;
-  readonly custody: CustodyState;
-}
-
-async function read(wallets: Reader, walletId: string): Promise<Seen> {
-  const [wallet, custody] = await Promise.all([wallets.get(walletId), wallets.custodyState(walletId)]);
-  return { wallet, custody };
 }

@@ -20,7 +20,8 @@ export interface JudgedWallet {
   readonly disputed: boolean;
 }
 
-type Reader = Pick<WalletStore, 'get' | 'custodyState'>;
+/** What judging a wallet reads. */
+export type JudgedReader = Pick<WalletStore, 'get' | 'custodyState'>;
 
 /**
  * Reads a wallet and its key state. Both change in one transaction but are read one after the other: where they differ, the row is read
@@ -28,7 +29,7 @@ type Reader = Pick<WalletStore, 'get' | 'custodyState'>;
  *
  * @throws WALLET_NOT_FOUND; Raced when it is just being changed
  */
-export async function readJudged(wallets: Reader, walletId: string): Promise<JudgedWallet> {
+export async function readJudged(wallets: JudgedReader, walletId: string): Promise<JudgedWallet> {
   const [wallet, custody] = await Promise.all([wallets.get(walletId), wallets.custodyState(walletId)]);
   if (!differs(wallet, custody)) return { wallet, custody, disputed: false };
   const before = await wallets.custodyState(walletId);
@@ -39,7 +40,7 @@ export async function readJudged(wallets: Reader, walletId: string): Promise<Jud
 }
 
 /** Whether a wallet's row says something else of where it stands than its key state. */
-export function differs(
+function differs(
   wallet: Pick<Wallet, 'status' | 'successor_id'>,
   custody: Pick<CustodyState, 'status' | 'successor_id'>,
 ): boolean {

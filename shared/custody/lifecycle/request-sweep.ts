@@ -6,7 +6,7 @@ import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import type { RetryPolicy, Sleep } from '#shared/platform/retry.ts';
-import { requireRotated } from '../custody-state.ts';
+import { requireStanding } from '../custody-state.ts';
 import type { WalletStore } from '../wallet-store.ts';
 import { toSweepView } from './sweep.ts';
 import { addSweep, newSweep } from './sweep-row.ts';
@@ -55,7 +55,7 @@ export function requestSweep(
     const write = new WriteTransaction();
     deps.idempotency.record(write, context.idempotency, { status: 202, body: answer });
     addSweep(write, deps.tables, before, begun, raced);
-    requireRotated(write, deps.tables.ledger, walletId, raced);
+    requireStanding(write, deps.tables.ledger, walletId, 'rotated', raced);
     await write.commit(deps.client, context.deadline);
     context.log.write('SWEEP_REQUESTED', { wallet_id: walletId, round: sweep.round });
     return answer;

@@ -3,10 +3,10 @@ import * as z from 'zod';
 import type { Alert } from '#shared/alerts/alert.ts';
 import { recordAlert, reportAlert } from '#shared/alerts/record-alert.ts';
 import { appendEntry } from '#shared/audit/append-entry.ts';
-import { nextEntry } from '#shared/audit/audit-entry.ts';
+import { type AuditContent, nextEntry } from '#shared/audit/audit-entry.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import { Raced, untilUnraced } from '#shared/platform/dynamo/races.ts';
-import { requireVersion, unchangedSince } from '#shared/platform/dynamo/versions.ts';
+import { requireVersion } from '#shared/platform/dynamo/versions.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
@@ -15,11 +15,11 @@ import type { NewId } from '#shared/platform/ids.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
 import type { RetryPolicy, Sleep } from '#shared/platform/retry.ts';
 import { auditHeadOf, type CustodyState, changeCustody } from '../custody-state.ts';
-import { facetPartition, walletKey } from '../ledger-keys.ts';
 import type { Wallet } from '../wallet.ts';
 import type { WalletStore } from '../wallet-store.ts';
 import { disputeOf, readJudged } from './judged-wallet.ts';
 import { refuseTransition } from './lifecycle.ts';
+import { revokedRow, writeRevokedRow } from './revoked-row.ts';
 
 /** What revoking needs. */
 export interface RevokeDependencies {
@@ -63,7 +63,7 @@ async function tryOnce(
   reason: string,
   context: IdempotentContext,
 ): Promise<Wallet> {
-  const { client, tables, wallets, idempotency } = deps;
+  const { tables, wallets, idempotency } = deps;
   await idempotency.replayIfAnswered(context.idempotency);
   const judged = await readJudged(wallets, walletId).catch(undefinedIfUnreadable);
   if (judged === undefined) return revokeUnreadable(deps, walletId, reason, context);
@@ -72,42 +72,86 @@ async function tryOnce(
   const isRepair = custody.status === 'revoked' && disputed;
   if (!isRepair) refuseTransition({ id: walletId, ...custody }, 'revoked');
   const at = isoTime(deps.clock());
-  const actor = context.principal.id;
-  const { address, version } = before;
+  const set = isRepair ? {} : revokedAt(at, reason);
+  const wallet = revokedRow(before, { ...custody, ...set });
   const contradicts = disputed ? disputeOf(before, custody) : {};
-  const detail = { from: custody.status, address, version: version + 1, ...contradicts };
-  const action = isRepair ? 'wallet.repaired' : 'wallet.revoked';
+  const write = new WriteTransaction();
+  idempotency.record(write, context.idempotency, { status: 200, body: wallet });
+  writeRevokedRow(write, tables.ledger, before, wallet, raced(walletId));
+  const detail = { from: custody.status, address: wallet.address, version: wallet.version, ...contradicts };
+  const step = { walletId, custody, set, reason, detail, at };
+  const said = isRepair ? repaired(before.version) : REVOKED;
+  await commitStep(deps, write, { ...step, ...said }, context);
+  return wallet;
+}
+
+/** What ends a wallet, or says once more that it was ended. */
+interface Step {
+  readonly walletId: string;
+  readonly custody: CustodyState;
+  /** What changes of the key state. */
+  readonly set: Partial<ReturnType<typeof revokedAt>>;
+  readonly reason: string;
+  readonly detail: AuditContent['detail'];
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly action: 'wallet.revoked' | 'wallet.repaired';
+  /** Of the alert. */
+  readonly summary: string;
+  /** Alerts of a wallet's same episode are one. */
+  readonly episode: string;
+}
+
+const REVOKED = {
+  action: 'wallet.revoked',
+  summary: 'A wallet was revoked: it signs nothing any more',
+  episode: 'revoked',
+} as const;
+
+function repaired(version: number) {
+  const summary = 'The row of a revoked wallet said that it is not: somebody put it';
+  return { action: 'wallet.repaired', summary, episode: `repaired#${version}` } as const;
+}
+
+/** What a key state says once the wallet is revoked. */
+function revokedAt(at: string, reason: string) {
+  return { status: 'revoked', revoked_at: at, revoked_reason: reason } as const;
+}
+
+function raced(walletId: string): () => Raced {
+  return () => new Raced(`${walletId} was changed meanwhile`);
+}
+
+/** Commits a transaction with the key state, its audit entry and an alert added, and tells of it. */
+async function commitStep(
+  { client, tables, newId, metrics }: RevokeDependencies,
+  write: WriteTransaction,
+  { walletId, custody, set, action, reason, detail, summary, episode, at }: Step,
+  { principal, requestId, deadline, log }: IdempotentContext,
+): Promise<void> {
+  const actor = principal.id;
   const { entry, head } = nextEntry(
     walletId,
     auditHeadOf(custody),
-    { action, actor, severity: 'CRITICAL', request_id: context.requestId, reason, detail },
+    { action, actor, severity: 'CRITICAL', request_id: requestId, reason, detail },
     at,
   );
-  const set = isRepair ? {} : ({ status: 'revoked', revoked_at: at, revoked_reason: reason } as const);
-  const wallet = revokedRow(before, { ...custody, ...set });
   const alert: Alert = {
-    id: deps.newId('alr'),
+    id: newId('alr'),
     severity: 'CRITICAL',
     category: 'key_access',
-    summary: isRepair
-      ? 'The row of a revoked wallet said that it is not: somebody put it'
-      : 'A wallet was revoked: it signs nothing any more',
+    summary,
     details: { ...detail, wallet_id: walletId, actor, reason },
-    dedupe_key: `${walletId}#${isRepair ? `repaired#${version}` : 'revoked'}`,
+    dedupe_key: `${walletId}#${episode}`,
     occurred_at: at,
   };
-  const raced = () => new Raced(`${walletId} was changed meanwhile`);
-  const write = new WriteTransaction();
-  idempotency.record(write, context.idempotency, { status: 200, body: wallet });
-  writeRow(write, tables.ledger, before, wallet, raced);
-  changeCustody(write, tables.ledger, walletId, { before: custody, head, set }, raced);
+  changeCustody(write, tables.ledger, walletId, { before: custody, head, set }, raced(walletId));
   appendEntry(write, tables.audit, entry);
   recordAlert(write, tables, alert);
-  await write.commit(client, context.deadline);
-  deps.metrics.count('WalletRevoked');
-  context.log.write('WALLET_REVOKED', { wallet_id: walletId, from: custody.status });
-  reportAlert({ log: context.log, metrics: deps.metrics }, alert);
-  return wallet;
+  await write.commit(client, deadline);
+  metrics.count('WalletRevoked');
+  log.write('WALLET_REVOKED', { wallet_id: walletId, from: custody.status });
+  reportAlert({ log, metrics }, alert);
 }
 
 /** A row that is no wallet: nobody but who puts it can make it so. */
@@ -125,7 +169,7 @@ async function revokeUnreadable(
   deps: RevokeDependencies,
   walletId: string,
   reason: string,
-  { principal, requestId, deadline, log }: IdempotentContext,
+  context: IdempotentContext,
 ): Promise<never> {
   const custody = await deps.wallets.custodyState(walletId);
   const unreadable = () =>
@@ -134,75 +178,9 @@ async function revokeUnreadable(
     });
   if (custody.status === 'revoked') throw unreadable();
   const at = isoTime(deps.clock());
-  const by = { actor: principal.id, severity: 'CRITICAL' as const, request_id: requestId, reason };
   const detail = { from: custody.status, row: 'unreadable' };
-  const content = { ...by, action: 'wallet.revoked', detail };
-  const { entry, head } = nextEntry(walletId, auditHeadOf(custody), content, at);
-  const alert: Alert = {
-    id: deps.newId('alr'),
-    severity: 'CRITICAL',
-    category: 'key_access',
-    summary: 'A wallet was revoked whose row can not be read: somebody put it',
-    details: { ...detail, wallet_id: walletId, actor: principal.id, reason },
-    dedupe_key: `${walletId}#revoked`,
-    occurred_at: at,
-  };
-  const set = { status: 'revoked', revoked_at: at, revoked_reason: reason } as const;
-  const raced = () => new Raced(`${walletId} was changed meanwhile`);
-  const write = new WriteTransaction();
-  changeCustody(write, deps.tables.ledger, walletId, { before: custody, head, set }, raced);
-  appendEntry(write, deps.tables.audit, entry);
-  recordAlert(write, deps.tables, alert);
-  await write.commit(deps.client, deadline);
-  deps.metrics.count('WalletRevoked');
-  log.write('WALLET_REVOKED', { wallet_id: walletId, from: custody.status });
-  reportAlert({ log, metrics: deps.metrics }, alert);
+  const step = { walletId, custody, set: revokedAt(at, reason), reason, detail, at };
+  const summary = 'A wallet was revoked whose row can not be read: somebody put it';
+  await commitStep(deps, new WriteTransaction(), { ...step, ...REVOKED, summary }, context);
   throw unreadable();
-}
-
-/** What the row of a revoked wallet must say, by its key state; what people call it stays. */
-function revokedRow(
-  {
-    status: _status,
-    successor_id: _successor,
-    rotated_at,
-    revoked_at: _revoked,
-    key_destroyed_at: _gone,
-    ...row
-  }: Wallet,
-  custody: CustodyState,
-): Wallet {
-  const { status, revoked_at, successor_id, key_destroyed_at, paused } = custody;
-  return {
-    ...row,
-    ...{ status, paused, version: row.version + 1 },
-    ...(revoked_at === undefined ? {} : { revoked_at }),
-    ...(successor_id === undefined ? {} : { successor_id, ...rotatedAt(custody.rotated_at ?? rotated_at) }),
-    ...(key_destroyed_at === undefined ? {} : { key_destroyed_at }),
-  };
-}
-
-function rotatedAt(rotated_at: string | undefined): Pick<Wallet, 'rotated_at'> {
-  return rotated_at === undefined ? {} : { rotated_at };
-}
-
-/** Members of a wallet's row that follow its key state. */
-const FOLLOWING = ['revoked_at', 'rotated_at', 'successor_id', 'key_destroyed_at'] as const;
-
-/** Sets what a wallet's row must say of its key state, and removes what it may not. */
-function writeRow(write: WriteTransaction, table: string, before: Wallet, after: Wallet, raced: () => Error): void {
-  const said = FOLLOWING.filter((name) => after[name] !== undefined);
-  const unsaid = FOLLOWING.filter((name) => after[name] === undefined && before[name] !== undefined);
-  const expression = [
-    'SET #status = :status, paused = :paused, gsi2pk = :facet, #version = :next',
-    ...said.map((name) => `, ${name} = :${name}`),
-    ...(unsaid.length === 0 ? [] : [` REMOVE ${unsaid.join(', ')}`]),
-  ].join('');
-  const values = {
-    ...{ ':status': after.status, ':paused': after.paused, ':next': after.version },
-    ':facet': facetPartition(after.purpose, after.status),
-    ...Object.fromEntries(said.map((name) => [`:${name}`, after[name]])),
-  };
-  const update = { expression, names: { '#status': 'status' }, values };
-  write.update(table, walletKey(after.id), update, raced, unchangedSince(before));
 }

@@ -1,4 +1,4 @@
-import { requireActive } from '#shared/custody/custody-state.ts';
+import { requireStanding } from '#shared/custody/custody-state.ts';
 import type { Sweep, SweepMove } from '#shared/custody/lifecycle/sweep.ts';
 import type { UsableWallet } from '#shared/custody/use-wallet.ts';
 import type { Wallet } from '#shared/custody/wallet.ts';
@@ -156,7 +156,7 @@ async function acceptMove(
   const after = stepped(sweep, { moves: withMove(sweep.moves, move) }, clock());
   await commitAccepted(pass, [draft], pass, (write) => {
     putStep(write, pass, sweep, after);
-    requireActive(write, pass.tables.ledger, heir.id, () => new SweepRaced(heir.id));
+    requireStanding(write, pass.tables.ledger, heir.id, 'active', () => new SweepRaced(heir.id));
     addTransaction(write, pass.tables, draft);
   });
   await announceAccepted(pass, draft.transaction);

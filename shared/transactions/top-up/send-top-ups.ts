@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { custodyKey, requireNotRevoked, standingOf } from '#shared/custody/custody-state.ts';
+import { custodyKey, requireStanding, standingOf } from '#shared/custody/custody-state.ts';
 import { walletKey } from '#shared/custody/ledger-keys.ts';
 import { type StoredPolicy, storedPolicySchema, type TopUpRule } from '#shared/custody/policy/policy.ts';
 import { policyKey } from '#shared/custody/policy/policy-row.ts';
@@ -260,7 +260,7 @@ async function send(
     putTopUp(write, deps.tables.ledger, last, topUp);
     checkNeed(write, deps.tables.ledger, condition);
     // What is sent to a revoked wallet stays there.
-    requireNotRevoked(write, deps.tables.ledger, wallet_id, () => new TopUpRaced('the wallet'));
+    requireStanding(write, deps.tables.ledger, wallet_id, 'not_revoked', () => new TopUpRaced('the wallet'));
     if (before !== undefined) checkNotRetried(write, deps.tables.ledger, before);
     addTransaction(write, deps.tables, draft);
   });

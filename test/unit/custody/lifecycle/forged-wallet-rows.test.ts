@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { custodyKey, requireNotRevoked } from '#shared/custody/custody-state.ts';
+import { custodyKey, requireStanding } from '#shared/custody/custody-state.ts';
 import { kmsKeyIntentKey, recordKeyOf, rotationRecordKey } from '#shared/custody/ledger-keys.ts';
 import { policyKey } from '#shared/custody/policy/policy-row.ts';
 import { walletSchema } from '#shared/custody/wallet.ts';
@@ -183,7 +183,7 @@ describe('what goes to a wallet by Haven itself', () => {
     if (status === 'revoked') await desk.revoke(id);
     forge({ status: status === 'revoked' ? 'active' : 'revoked' });
     const write = new WriteTransaction();
-    requireNotRevoked(write, 'ledger', id, () => new Error('refused'));
+    requireStanding(write, 'ledger', id, 'not_revoked', () => new Error('refused'));
     const outcome = await write.commit(desk.client, Deadline.in(1_000, desk.clock.now)).then(
       () => 'done',
       () => 'refused',
