@@ -1,6 +1,7 @@
 import { Interface } from 'ethers/abi';
 import { id as keccakText } from 'ethers/hash';
-import type { CallOutcome, ChainClient } from '#shared/platform/chain/chain-client.ts';
+import type { CallOutcome } from '#shared/platform/chain/call-refusal.ts';
+import type { ChainClient } from '#shared/platform/chain/chain-client.ts';
 import { revertReason } from '#shared/platform/chain/revert-reason.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';

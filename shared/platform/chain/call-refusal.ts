@@ -1,5 +1,10 @@
 import type { RpcResponseError } from './rpc-errors.ts';
 
+/** What became of a call that the node may refuse. */
+export type CallOutcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: RpcResponseError };
+
 /** geth and those that follow it: https://github.com/ethereum/go-ethereum/blob/master/internal/ethapi/errors.go */
 const REVERTED_CODE = 3;
 

@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import type { Deadline } from '../deadline.ts';
 import { anchoredTo } from './anchored-rpc.ts';
-import { isRevert } from './call-refusal.ts';
+import { type CallOutcome, isRevert } from './call-refusal.ts';
 import { type FeeHistory, feeHistorySchema } from './fee-history.ts';
 import type { JsonRpc, OtherAnswer, RpcCall, RpcOutcome } from './json-rpc.ts';
 import { bigintQuantity, hashData, numberQuantity, toQuantity } from './quantities.ts';
 import { type Receipt, receiptSchema } from './receipt.ts';
-import { type RpcResponseError, RpcTransportError } from './rpc-errors.ts';
+import { RpcTransportError } from './rpc-errors.ts';
 import { type SecondLook, type SecondQuestion, secondLook } from './second-look.ts';
+import { type SecondSimulation, secondSimulation } from './second-simulation.ts';
 
 /** A block's head. */
 export interface BlockHead {
@@ -24,11 +25,6 @@ export interface ChainCall {
   readonly valueWei?: bigint;
   readonly data: string;
 }
-
-/** What became of a call that the node may refuse. */
-export type CallOutcome<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: RpcResponseError };
 
 /** The state of one account at the head of the chain. */
 export interface AccountView {
@@ -84,6 +80,16 @@ export class ChainClient {
   /** What an endpoint says that is none of those. See `secondLook`. */
   other(question: SecondQuestion, besides: ReadonlySet<string>, deadline: Deadline): Promise<OtherAnswer<SecondLook>> {
     return secondLook(this.#rpc, question, besides, deadline);
+  }
+
+  /** How a call ends on an endpoint that is none of those. See `secondSimulation`. */
+  simulateElsewhere(
+    address: string,
+    call: ChainCall,
+    besides: ReadonlySet<string>,
+    deadline: Deadline,
+  ): Promise<OtherAnswer<SecondSimulation>> {
+    return secondSimulation(this.#rpc, address, estimateOf(call, 'latest'), besides, deadline);
   }
 
   /** Uses endpoints for a while only where no other gives an answer. */
@@ -212,7 +218,7 @@ export class ChainClient {
   ): Promise<readonly CallOutcome<bigint>[]> {
     const block = blockNumber === undefined ? 'pending' : toQuantity(blockNumber);
     return this.#rpc.ask(
-      calls.map((call): RpcCall => ({ method: 'eth_estimateGas', params: [encodeCall(call), block] })),
+      calls.map((call) => estimateOf(call, block)),
       (outcomes) => outcomes.map((outcome) => refusable(outcome, bigintQuantity, 'eth_estimateGas')),
       deadline,
     );
@@ -268,6 +274,10 @@ export class ChainClient {
 const MAX_LOOK_UPS = 98;
 
 const LATEST_BLOCK: RpcCall = { method: 'eth_getBlockByNumber', params: ['latest', false] };
+
+function estimateOf(call: ChainCall, block: string): RpcCall {
+  return { method: 'eth_estimateGas', params: [encodeCall(call), block] };
+}
 
 function encodeCall(call: ChainCall): Record<string, string> {
   return {

@@ -34,7 +34,8 @@ export interface SecondLook {
 /** Providers take batches of 100; head, count and the question for the chain come on top. */
 export const MAX_SECOND_QUESTIONS = 90;
 
-const headSchema = z
+/** The head of a chain as a second opinion needs it. */
+export const headSchema = z
   .object({ number: numberQuantity, timestamp: numberQuantity })
   .transform(({ number, timestamp }) => ({ number, timestampSeconds: timestamp }));
 
@@ -62,8 +63,8 @@ export function secondLook(
     ...transactions.map((hash): RpcCall => ({ method: 'eth_getTransactionByHash', params: [hash] })),
   ];
   const read = ([head, count, ...others]: readonly RpcOutcome[]): SecondLook => ({
-    head: parse(head, headSchema),
-    latestCount: parse(count, numberQuantity),
+    head: saidBy(head, headSchema),
+    latestCount: saidBy(count, numberQuantity),
     receipts: found(receipts, others.slice(0, receipts.length), receiptSchema.nullable()),
     transactions: found(transactions, others.slice(receipts.length), transactionSchema),
   });
@@ -77,13 +78,18 @@ function found<T>(
 ): ReadonlyMap<string, T> {
   return new Map(
     hashes.flatMap((hash, index) => {
-      const value = parse(outcomes[index], schema);
+      const value = saidBy(outcomes[index], schema);
       return value === null ? [] : [[hash, value] as const];
     }),
   );
 }
 
-function parse<T>(outcome: RpcOutcome | undefined, schema: z.ZodType<T>): T {
+/**
+ * What another endpoint says.
+ *
+ * @throws RpcTransportError when that is nothing usable
+ */
+export function saidBy<T>(outcome: RpcOutcome | undefined, schema: z.ZodType<T>): T {
   const parsed = schema.safeParse(outcome?.ok === true ? outcome.result : undefined);
   if (!parsed.success) throw new RpcTransportError('The endpoint gives no usable second opinion', parsed.error);
   return parsed.data;

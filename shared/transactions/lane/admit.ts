@@ -1,5 +1,5 @@
-import { isRevert } from '#shared/platform/chain/call-refusal.ts';
-import type { CallOutcome } from '#shared/platform/chain/chain-client.ts';
+import { type CallOutcome, isRevert } from '#shared/platform/chain/call-refusal.ts';
+
 import { revertReason } from '#shared/platform/chain/revert-reason.ts';
 import type { Transaction, WaitingFor } from '../transaction.ts';
 import type { FeeQuote } from './fees.ts';
@@ -38,6 +38,8 @@ export interface Candidate {
   readonly transaction: Transaction;
   readonly quote: FeeQuote;
   readonly gas: CallOutcome<bigint>;
+  /** The endpoint that says it succeeds, where the simulation says that it ends for good and nobody decides between the two. */
+  readonly contradictedBy?: string;
 }
 
 /**
@@ -59,10 +61,11 @@ export function admit(
 ): Admission {
   const send: Prepared[] = [];
   let left = spendableWei;
-  for (const { transaction, quote, gas } of candidates) {
+  for (const { transaction, quote, gas, contradictedBy } of candidates) {
     if (!quote.ok) {
       return { send, stop: hold(transaction, 'fees', { needed_fee_per_gas_wei: quote.neededWei.toString() }) };
     }
+    if (contradictedBy !== undefined) return { send, stop: hold(transaction, 'lane', { contradictedBy }) };
     if (!gas.ok) return { send, stop: refusedBySimulation(transaction, gas, laneIsClear && send.length === 0) };
     if (gas.value > maxGas) {
       // How much it needs may depend on what is still to be mined, like a revert.

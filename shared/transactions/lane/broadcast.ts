@@ -1,4 +1,4 @@
-import type { CallOutcome } from '#shared/platform/chain/chain-client.ts';
+import type { CallOutcome } from '#shared/platform/chain/call-refusal.ts';
 import { RpcTransportError } from '#shared/platform/chain/rpc-errors.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { type Attempt, currentAttempt, type Transaction, type WaitingFor } from '../transaction.ts';

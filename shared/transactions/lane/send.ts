@@ -1,10 +1,9 @@
 import { maySignTransactions } from '#shared/custody/custody-state.ts';
-import { isRevert } from '#shared/platform/chain/call-refusal.ts';
-import type { ChainCall } from '#shared/platform/chain/chain-client.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import type { Transaction } from '../transaction.ts';
 import { advance } from '../transition.ts';
 import { type Admission, admit, type Candidate, worstCaseCostWei } from './admit.ts';
+import { toCall, withEndConfirmed } from './confirm-end.ts';
 import { upToLimit } from './day-limit.ts';
 import { deny, enforcePolicy, type SigningLimits, signingLimits } from './enforce-policy.ts';
 import { askFees } from './fee-quotes.ts';
@@ -55,7 +54,7 @@ export async function sendQueued(
   const reservedWei = action.unmined.reduce((sum, transaction) => sum + worstCaseCostWei(transaction), 0n);
   const assessed = await assess(pass, permitted.transactions, limits);
   const { maxGas } = limits;
-  const candidates = laneIsClear ? await withEndConfirmed(pass, assessed, view.head, maxGas) : assessed;
+  const candidates = laneIsClear ? await withEndConfirmed(pass, assessed, view, maxGas) : assessed;
   const { latestMs } = laneTime(pass.clock(), view.head, pass.chain);
   const late = candidates.findIndex(({ transaction }) => isExpired(transaction, latestMs));
   const inTime = late === -1 ? candidates : candidates.slice(0, late);
@@ -99,29 +98,6 @@ async function assess(
     if (gas === undefined) return [];
     return [{ transaction, gas, quote: quoteFirst(quoteFor, speedsByAge(transaction, chain, nowMs), feeCapWei) }];
   });
-}
-
-/**
- * Before a simulation ends the first transaction for good it is run once more, after the very block in which all
- * that went before it was seen mined: the first simulation may have been run by a node that lags, or been followed by
- * a reorganisation.
- */
-async function withEndConfirmed(
-  { client, deadline }: LanePass,
-  candidates: readonly Candidate[],
-  head: Observation['view']['head'],
-  maxGas: bigint,
-): Promise<readonly Candidate[]> {
-  const [first, ...others] = candidates;
-  if (first === undefined) return candidates;
-  const ends = first.gas.ok ? first.gas.value > maxGas : isRevert(first.gas.error);
-  if (!ends) return candidates;
-  const [gas] = await client.at(head).estimateGas([toCall(first.transaction)], deadline, head.number);
-  return gas === undefined ? candidates : [{ ...first, gas }, ...others];
-}
-
-function toCall({ from, to, value, data }: Transaction): ChainCall {
-  return { from, to, valueWei: BigInt(value), data };
 }
 
 async function stop(pass: LanePass, lane: LaneState, reason: Admission['stop']): Promise<void> {

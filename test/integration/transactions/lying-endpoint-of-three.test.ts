@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Anvil, startAnvil } from '#test/support/anvil.ts';
-import { TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
+import { queued, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import { LabChain } from '#test/support/lane-lab/lab-chain.ts';
 import { manyEndpointLane } from '#test/support/lane-lab/many-endpoint-lane.ts';
 import { type Lie, startLyingProxy } from '#test/support/rpc-lies-proxy.ts';
@@ -72,6 +72,9 @@ async function seen(endpoints: readonly LabChain[], liar: Liar) {
   return lane;
 }
 
+/** Code that reverts, whatever is asked of it: PUSH1 0, PUSH1 0, REVERT. */
+const REVERTS = '0x60006000fd';
+
 /** What the account truly sent, in order. */
 const sent = async () => (await honest.history(TEST_WALLET.address)).map(({ nonce, valueWei }) => [nonce, valueWei]);
 
@@ -96,5 +99,25 @@ describe.each(LIARS)('one endpoint that %s', (_name, lie) => {
     expect(lane.log.of('FINALITY_DISPUTED').at(-1)).toMatchObject({ endpoint: 'endpoint-2' });
     expect(lane.metrics.counts()['FinalityDisputed']).toBeGreaterThan(0);
     expect(await sent()).toEqual([[0, 1n]]);
+  });
+});
+
+describe('one endpoint that says of every transaction that it reverts', () => {
+  const refusing = () => fork((chain) => chain.ask('anvil_setCode', [queued(1).to, REVERTS]));
+
+  it.each([1, 2, 3])('ends none where two others say that it succeeds, at place %i of the list', async (place) => {
+    const liar = await refusing();
+    const others = [honest, new LabChain(`${honest.rpcUrl}/?other`)];
+    const lane = await seen(others.toSpliced(place - 1, 0, liar.chain), liar);
+    expect(lane.transaction()).toMatchObject({ status: 'confirmed', nonce: 0, waiting_for: null });
+    expect(await sent()).toEqual([[0, 1n]]);
+  });
+
+  it('ends none where one other says that it succeeds: it waits, and says so', async () => {
+    const liar = await refusing();
+    const lane = await seen([liar.chain, honest], liar);
+    expect(lane.transaction()).toMatchObject({ status: 'queued', nonce: null, waiting_for: 'lane' });
+    expect(lane.log.of('FINALITY_DISPUTED').at(-1)).toMatchObject({ endpoint: 'endpoint-2', against: 'endpoint-1' });
+    expect(await sent()).toEqual([]);
   });
 });

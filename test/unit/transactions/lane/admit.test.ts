@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CallOutcome } from '#shared/platform/chain/chain-client.ts';
+import type { CallOutcome } from '#shared/platform/chain/call-refusal.ts';
 import { RpcResponseError } from '#shared/platform/chain/rpc-errors.ts';
 import { admit, type Candidate, worstCaseCostWei } from '#shared/transactions/lane/admit.ts';
 import type { FeeQuote } from '#shared/transactions/lane/fees.ts';
