@@ -47,18 +47,26 @@ afterAll(async () => {
   workers.remove();
 });
 
-/** Does all of the work, each bench taking what comes next. */
+/** Does all of the work, each bench taking what comes next. Ends when every bench has: a failure must not meet the next test. */
 async function onBenches<T, R>(
   work: readonly T[],
   run: (bench: KillBench, item: T) => Promise<R>,
 ): Promise<readonly R[]> {
   const results: R[] = [];
   const queue = work.entries();
-  await Promise.all(
+  let hasFailed = false;
+  const ends = await Promise.allSettled(
     benches.map(async (bench) => {
-      for (const [index, item] of queue) results[index] = await run(bench, item);
+      for (const [index, item] of queue) {
+        if (hasFailed) return;
+        results[index] = await run(bench, item).catch((error: unknown) => {
+          hasFailed = true;
+          throw error;
+        });
+      }
     }),
   );
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   return results;
 }
 
