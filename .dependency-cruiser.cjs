@@ -1,5 +1,5 @@
 /** The import direction of docs/architecture.md: functions -> shared/<domain> -> shared/platform. */
-const DOMAINS = '^shared/(access|alerts|audit|custody|operations|token|transactions|users)/';
+const DOMAINS = '^shared/(access|alerts|audit|custody|operations|prices|token|transactions|users)/';
 
 /** Rules without I/O: tables and properties test them, so nothing of AWS, the network or the clock may get in. */
 const PURE_RULES = [
@@ -16,10 +16,12 @@ const PURE_RULES = [
   'shared/transactions/sweep/plan-moves',
   'shared/custody/kms/(der-signature|public-key|recover-signature)',
   'shared/custody/messages/(message-rules|spending-rights|typed-data|typed-data-types|typed-data-values)',
+  'shared/platform/money/(currencies|decimal)',
+  'shared/prices/(feed-reading|judge-price|price|quote)',
   'shared/platform/(canonical-json|deadline|secret-shape)',
   'shared/platform/auth/(address-list|kinship|principal|scopes)',
   'shared/platform/breaker/(breaker-config|breaker-state)',
-  'shared/platform/chain/(call-refusal|endpoint-health|rpc-endpoints|send-refusal)',
+  'shared/platform/chain/(call-refusal|endpoint-health|price-feed-config|rpc-endpoints|send-refusal)',
   'shared/platform/errors/(catalogue|haven-error|problem)',
   'shared/platform/http/(fields|json-body|route|validation)',
   'shared/platform/log/(messages|redact)',

@@ -24,9 +24,15 @@ const SETTINGS: ContractArtifact['compiler']['settings'] = {
   optimizer: { enabled: true, runs: OPTIMIZER_RUNS },
 };
 
-const SOURCE = 'contracts/HavenToken.sol';
-const CONTRACT = 'HavenToken';
-const ARTIFACT_FILE = fileURLToPath(new URL('./artifacts/HavenToken.json', import.meta.url));
+/** The contracts of this project: each is a source and an artifact of its name. */
+export const CONTRACT_NAMES = ['HavenToken', 'SettableFeed'] as const;
+
+/** A contract of this project. */
+export type ContractName = (typeof CONTRACT_NAMES)[number];
+
+function artifactFile(name: ContractName): string {
+  return fileURLToPath(new URL(`./artifacts/${name}.json`, import.meta.url));
+}
 
 /** Standard JSON output (https://docs.soliditylang.org/en/v0.8.37/using-the-compiler.html#output-description). */
 const outputSchema = z.object({
@@ -49,22 +55,23 @@ const outputSchema = z.object({
 });
 
 /**
- * Compiles contracts/HavenToken.sol. The same sources give the same artifact on every machine.
+ * Compiles a contract. The same sources give the same artifact on every machine.
  *
  * @throws Error with the compiler's messages; a warning counts as an error
  */
-export function compileHavenToken(): ContractArtifact {
+export function compileContract(name: ContractName): ContractArtifact {
+  const file = `contracts/${name}.sol`;
   const sources = createSourceReader();
-  const source = sources.read(SOURCE);
-  if ('error' in source) throw new Error(`${SOURCE}: ${source.error}`);
-  const output = runCompiler(source.contents, (path) => sources.read(path));
+  const source = sources.read(file);
+  if ('error' in source) throw new Error(`${file}: ${source.error}`);
+  const output = runCompiler(file, source.contents, (path) => sources.read(path));
   if (output.errors.length > 0) {
     throw new Error(output.errors.map(({ formattedMessage }) => formattedMessage.trim()).join('\n\n'));
   }
-  const compiled = output.contracts[SOURCE]?.[CONTRACT];
-  if (compiled === undefined) throw new Error(`The compiler found no ${CONTRACT} in ${SOURCE}`);
+  const compiled = output.contracts[file]?.[name];
+  if (compiled === undefined) throw new Error(`The compiler found no ${name} in ${file}`);
   return contractArtifactSchema.parse({
-    contractName: CONTRACT,
+    contractName: name,
     abi: compiled.abi,
     bytecode: `0x${compiled.evm.bytecode.object}`,
     deployedBytecode: `0x${compiled.evm.deployedBytecode.object}`,
@@ -78,15 +85,17 @@ export function artifactText(artifact: ContractArtifact): string {
   return `${JSON.stringify(artifact, null, 2)}\n`;
 }
 
-function runCompiler(content: string, importCallback: (path: string) => unknown): z.output<typeof outputSchema> {
+function runCompiler(
+  file: string,
+  content: string,
+  importCallback: (path: string) => unknown,
+): z.output<typeof outputSchema> {
   const input = {
     language: 'Solidity',
-    sources: { [SOURCE]: { content } },
+    sources: { [file]: { content } },
     settings: {
       ...SETTINGS,
-      outputSelection: {
-        [SOURCE]: { [CONTRACT]: ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] },
-      },
+      outputSelection: { [file]: { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
     },
   };
   const text = z.string().parse(solc.compile(JSON.stringify(input), { import: importCallback }));
@@ -94,9 +103,9 @@ function runCompiler(content: string, importCallback: (path: string) => unknown)
 }
 
 /** What is committed, or undefined when there is nothing. */
-function committedText(): string | undefined {
+function committedText(name: ContractName): string | undefined {
   try {
-    return readFileSync(ARTIFACT_FILE, 'utf8');
+    return readFileSync(artifactFile(name), 'utf8');
   } catch {
     return undefined;
   }
@@ -104,18 +113,22 @@ function committedText(): string | undefined {
 
 function main(args: readonly string[]): void {
   const { values } = parseArgs({ args: [...args], options: { check: { type: 'boolean', default: false } } });
-  const text = artifactText(compileHavenToken());
-  const current = text === committedText();
-  if (values.check && !current) {
+  for (const name of CONTRACT_NAMES) update(name, values.check);
+}
+
+function update(name: ContractName, isCheck: boolean): void {
+  const text = artifactText(compileContract(name));
+  const current = text === committedText(name);
+  if (isCheck && !current) {
     throw new Error(
-      'contracts/artifacts/HavenToken.json is not what its sources compile to. Run `node contracts/compile.ts` and commit it.',
+      `contracts/artifacts/${name}.json is not what its sources compile to. Run \`node contracts/compile.ts\` and commit it.`,
     );
   }
   if (!current) {
-    mkdirSync(dirname(ARTIFACT_FILE), { recursive: true });
-    writeFileSync(ARTIFACT_FILE, text);
+    mkdirSync(dirname(artifactFile(name)), { recursive: true });
+    writeFileSync(artifactFile(name), text);
   }
-  console.log(`contracts/artifacts/HavenToken.json ${current ? 'is up to date' : 'was written'}`);
+  console.log(`contracts/artifacts/${name}.json ${current ? 'is up to date' : 'was written'}`);
 }
 
 if (isMain(import.meta.url)) {

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import * as z from 'zod';
 import { stageSchema } from '#lib/stage.ts';
 import { chainSchema } from '#shared/platform/chain/chain-config.ts';
+import { chainlinkFeedSchema, fixedFeedSchema } from '#shared/platform/chain/price-feed-config.ts';
 import type { ConfigurationSection } from './configuration.ts';
 
 const FUNCTIONS = new URL('../../functions/', import.meta.url);
@@ -22,6 +23,19 @@ const SHARED_SECTIONS: readonly ConfigurationSection[] = [
     introduction: "Each entry of a stage's `chains`, and of the JSON list in the variable `CHAINS`.",
     nameColumn: 'Field',
     schema: chainSchema,
+  },
+  {
+    title: 'Price feeds on chain',
+    introduction:
+      "An entry of a chain's `price_feeds` whose `kind` is `chainlink`. It needs a `reference`, or `min_price` and `max_price`; [prices.md](prices.md) says why.",
+    nameColumn: 'Field',
+    schema: chainlinkFeedSchema,
+  },
+  {
+    title: 'Fixed prices',
+    introduction: "An entry of a chain's `price_feeds` whose `kind` is `fixed`.",
+    nameColumn: 'Field',
+    schema: fixedFeedSchema,
   },
 ];
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { jsonSetting } from '../config/json-setting.ts';
 import { HavenError } from '../errors/haven-error.ts';
+import { priceFeedListSchema } from './price-feed-config.ts';
 
 const wei = z.string().regex(/^[1-9]\d{0,27}$/, { error: 'must be a positive whole number of wei, as a string' });
 
@@ -67,6 +68,9 @@ export const chainSchema = z.strictObject({
     .describe(
       'The most that may be offered per gas for what frees a lane: a no-op in place of a transaction that is no longer wanted, or the transaction that all others of its lane have waited for for long. Twice max_fee_per_gas_wei when left out.',
     ),
+  price_feeds: priceFeedListSchema
+    .optional()
+    .describe('Where prices of assets of this chain come from; a pair that is not listed has none. See below.'),
 });
 
 /** One chain's configuration. */

@@ -180,6 +180,12 @@ export const errorCatalogue = {
     title: 'No deposit wallet available',
     userMessage: 'We cannot take orders at the moment. Please try again shortly.',
   },
+  PRICE_UNAVAILABLE: {
+    class: 'Unavailable',
+    status: 503,
+    title: 'No usable price',
+    userMessage: 'We cannot tell the price at the moment. Please try again shortly.',
+  },
   CIRCUIT_OPEN: {
     class: 'Unavailable',
     status: 503,
