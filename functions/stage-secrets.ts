@@ -1,11 +1,11 @@
-import { jsonSecretReader } from '#shared/platform/aws/secrets.ts';
+import { jsonSecretReader, type SecretReader } from '#shared/platform/aws/secrets.ts';
 import { pepperSecretSchema, signingSecretSchema } from '#shared/platform/aws/stage-secrets.ts';
 import {
   type ChainClientOptions,
   type ChainClients,
   createChainClients,
 } from '#shared/platform/chain/chain-clients.ts';
-import { rpcSecretSchema } from '#shared/platform/chain/rpc-endpoints.ts';
+import { namedEndpoints, type RpcEndpoints, rpcSecretSchema } from '#shared/platform/chain/rpc-endpoints.ts';
 import type { Clock } from '#shared/platform/clock.ts';
 import { createListPager, type ListPager } from '#shared/platform/http/list-pager.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
@@ -29,6 +29,18 @@ export function stageChainClients(
   log: Log,
   options: Omit<ChainClientOptions, 'clock'>,
 ): ChainClients {
-  const read = jsonSecretReader(secretArn, 'RPC_SECRET', rpcSecretSchema, clock);
-  return createChainClients(read, log, { ...options, clock });
+  return createChainClients(stageRpcEndpoints(secretArn, clock), log, { ...options, clock });
+}
+
+/** Reads where this stage's RPC endpoints are. */
+export function stageRpcEndpoints(secretArn: string, clock: Clock): SecretReader<RpcEndpoints> {
+  return jsonSecretReader(secretArn, 'RPC_SECRET', rpcSecretSchema, clock);
+}
+
+/** The names of a chain's endpoints, and nothing else of the secret; none: it has no endpoints. */
+export function endpointNamesOf(read: SecretReader<RpcEndpoints>): (chainId: number) => Promise<readonly string[]> {
+  return async (chainId) => {
+    const listed = (await read())[String(chainId)];
+    return listed === undefined ? [] : namedEndpoints(listed).endpoints.map(({ name }) => name);
+  };
 }

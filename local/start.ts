@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Listr } from 'listr2';
+import { contractArtifactSchema } from '#contracts/artifact-schema.ts';
 import { createHavenClient, type HavenClient } from '#shared/client/haven-client.ts';
 import { foreignEndpoint } from './aws-environment.ts';
 import { run } from './commands.ts';
@@ -11,6 +12,7 @@ import { localClientOptions, localDynamo, putRpcEndpoints, readAdminKey } from '
 import { LocalFailure } from './failure.ts';
 import { type Instance, type LocalInfo, ROOT } from './instance.ts';
 import { preflight } from './preflight.ts';
+import { ensurePriceFeed } from './price-feed.ts';
 import { freePort } from './process-control.ts';
 import { pythonEnvironment } from './python-environment.ts';
 import { isSeeded, seed } from './seed.ts';
@@ -65,7 +67,7 @@ export async function startHaven(instance: Instance): Promise<LocalInfo> {
         task: async (_ctx, task) => {
           const fresh = await contractsAreCompiled();
           if (!fresh) await run(process.execPath, [join(ROOT, 'contracts', 'compile.ts')]);
-          task.title = `Contracts: HavenToken ${fresh ? 'is compiled' : 'compiled anew'}`;
+          task.title = `Contracts: ${fresh ? 'compiled' : 'compiled anew'}`;
         },
       },
       {
@@ -116,7 +118,7 @@ export async function startHaven(instance: Instance): Promise<LocalInfo> {
         },
       },
       {
-        title: 'Set up as an owner would: RPC endpoints, treasury, token',
+        title: 'Set up as an owner would: RPC endpoints, treasury, token, price feed',
         task: async (ctx, task) => {
           ctx.info = await setUp(
             instance,
@@ -185,19 +187,20 @@ async function setUp(
     before !== undefined && (await isSeeded(client, before))
       ? before
       : await seed(client, rpcUrl, LOCAL_CHAIN_ID, report);
+  await ensurePriceFeed(rpcUrl);
   const info: LocalInfo = { ...base, tokenAddress: seeded.tokenAddress, treasuryWalletId: seeded.treasuryWalletId };
   instance.saveInfo(info);
   return info;
 }
 
-/** Whether the committed artifact was made from the contract as it is now. */
+/** Whether the committed artifacts were made from the contracts as they are now. */
 async function contractsAreCompiled(): Promise<boolean> {
-  const artifact = join(ROOT, 'contracts', 'artifacts', 'HavenToken.json');
-  if (!existsSync(artifact)) return false;
-  const { havenTokenArtifact } = await import('#contracts/haven-token-artifact.ts');
   const { createHash } = await import('node:crypto');
-  const source = readFileSync(join(ROOT, 'contracts', 'HavenToken.sol'));
-  return (
-    havenTokenArtifact.sourceHashes['contracts/HavenToken.sol'] === createHash('sha256').update(source).digest('hex')
-  );
+  return ['HavenToken', 'SettableFeed'].every((name) => {
+    const artifact = join(ROOT, 'contracts', 'artifacts', `${name}.json`);
+    if (!existsSync(artifact)) return false;
+    const { sourceHashes } = contractArtifactSchema.parse(JSON.parse(readFileSync(artifact, 'utf8')));
+    const source = readFileSync(join(ROOT, 'contracts', `${name}.sol`));
+    return sourceHashes[`contracts/${name}.sol`] === createHash('sha256').update(source).digest('hex');
+  });
 }

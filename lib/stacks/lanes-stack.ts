@@ -1,6 +1,7 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { breakerSettings } from '../breaker-settings.ts';
+import { chainSettings } from '../chain-settings.ts';
 import { createCountAlarm } from '../constructs/counted-alarm.ts';
 import { HavenFunction } from '../constructs/haven-function.ts';
 import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs/minute-schedule.ts';
@@ -104,7 +105,7 @@ export class LanesStack extends Stack {
         OUTBOX_QUEUE_URL: outbox.wakes.queue.queueUrl,
         ...breakerSettings(stage.config),
         EPHEMERAL_TABLE: data.ephemeral.tableName,
-        CHAINS: JSON.stringify(stage.config.chains),
+        ...chainSettings(stage.config),
         KEYS_TABLE: custody.keys.tableName,
         LEDGER_TABLE: data.ledger.tableName,
         AUDIT_TABLE: data.audit.tableName,

@@ -1,6 +1,7 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { breakerSettings } from '../breaker-settings.ts';
+import { chainSettings } from '../chain-settings.ts';
 import { createCountAlarm } from '../constructs/counted-alarm.ts';
 import { HavenFunction } from '../constructs/haven-function.ts';
 import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs/minute-schedule.ts';
@@ -66,7 +67,7 @@ export class SweepStack extends Stack {
         RPC_SECRET_ARN: secrets.rpc.secretArn,
         KICK_QUEUE_URL: lanes.kicks.queue.queueUrl,
         WAKE_QUEUE_URL: lanes.wakes.queue.queueUrl,
-        CHAINS: JSON.stringify(stage.config.chains),
+        ...chainSettings(stage.config),
         ...breakerSettings(stage.config),
       },
       errorImpact: impact,

@@ -1,5 +1,6 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { chainSettings } from '../chain-settings.ts';
 import { createCountAlarm } from '../constructs/counted-alarm.ts';
 import { HavenFunction } from '../constructs/haven-function.ts';
 import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs/minute-schedule.ts';
@@ -53,7 +54,7 @@ export class TopUpStack extends Stack {
         AUDIT_TABLE: data.audit.tableName,
         KICK_QUEUE_URL: lanes.kicks.queue.queueUrl,
         WAKE_QUEUE_URL: lanes.wakes.queue.queueUrl,
-        CHAINS: JSON.stringify(stage.config.chains),
+        ...chainSettings(stage.config),
       },
       errorImpact: impact,
     });

@@ -1,3 +1,4 @@
+import { chainSettings } from '../../chain-settings.ts';
 import type { HavenFunctionProps } from '../../constructs/haven-function.ts';
 import type { StageContext } from '../../stage-context.ts';
 import type { AnchorsStack } from '../anchors-stack.ts';
@@ -27,7 +28,7 @@ export type FunctionFacts = Pick<
 /** Settings and privileges that several functions of the API share. */
 export function commonFacts(stage: StageContext, { data, lanes }: Pick<ApiParts, 'data' | 'lanes'>) {
   return {
-    chains: { CHAINS: JSON.stringify(stage.config.chains) },
+    chains: chainSettings(stage.config),
     ledger: { LEDGER_TABLE: data.ledger.tableName },
     audit: { AUDIT_TABLE: data.audit.tableName },
     queues: { KICK_QUEUE_URL: lanes.kicks.queue.queueUrl, WAKE_QUEUE_URL: lanes.wakes.queue.queueUrl },

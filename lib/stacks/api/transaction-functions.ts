@@ -1,4 +1,5 @@
 import { breakerSettings } from '../../breaker-settings.ts';
+import { pricedChainSettings } from '../../chain-settings.ts';
 import type { StageContext } from '../../stage-context.ts';
 import { allowRead } from '../secrets-stack.ts';
 import { WALLET_ROWS } from '../wallet-context.ts';
@@ -41,22 +42,22 @@ export function transactionFunctionFacts(stage: StageContext, parts: ApiParts) {
     },
     'status-api': {
       name: 'status-api',
-      description: 'Shows operators how transactions are getting on. Reads only; no keys.',
+      description: 'Shows operators how transactions and chains are getting on. Reads only; no keys.',
       permissions: [
         data.ledger.allow('BatchGetItem'),
         data.ledger.allowIndexQuery('gsi1'),
         data.ledger.allowIndexQuery('gsi3'),
-        // Circuits before RPC endpoints.
+        // Circuits before RPC endpoints and price feeds.
         data.ephemeral.allow('GetItem', 'PutItem'),
         allowRead(secrets.rpc),
       ],
       environment: {
-        ...chains,
+        ...pricedChainSettings(stage.config),
         ...ledger,
         ...breakerSettings(stage.config),
         RPC_SECRET_ARN: secrets.rpc.secretArn,
       },
-      errorImpact: 'Operators cannot see how transactions are getting on.',
+      errorImpact: 'Operators cannot see how transactions and chains are getting on.',
     },
     'token-api': {
       name: 'token-api',

@@ -32,6 +32,7 @@ import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
 import { NO_WAKER } from '#shared/platform/outbox/outbox-waker.ts';
+import { createPriceSource } from '#shared/prices/price-source.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
 import { createTokenSettingsReader, namedToken } from '#shared/token/token-settings.ts';
 import { createLaneReader } from '#shared/transactions/lane/lane-reader.ts';
@@ -40,6 +41,7 @@ import { createStatusStore } from '#shared/transactions/status/status-store.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
 import { createUserStore } from '#shared/users/user-store.ts';
 import { NO_ANCHORS } from './audit-stream.ts';
+import { breakerBench } from './breakers.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createFakeSigningKms } from './fake-signing-kms.ts';
 import { keyManagement } from './key-management.ts';
@@ -128,6 +130,9 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
     'status-api': statusApi({
       ...desk.deps,
       store: createStatusStore(client, 'ledger'),
+      breakers: createBreakerStore(client, 'ephemeral', createFakeClock().now),
+      endpointNames: async () => ['endpoint-1'],
+      prices: createPriceSource({ ...desk.deps, breakers: breakerBench().breakers }),
       pendingThresholdMinutes: 5,
       gasSpikeThreshold: 2,
     }),
