@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { minorDigits } from '#shared/platform/money/currencies.ts';
