@@ -14,6 +14,7 @@ const WAITING_FILES = 3;
 /** Files in which the lane worker is killed, or that need no lane and can be beside that. */
 const CRASH = [
   'test/e2e/access.test.ts',
+  'test/e2e/alert-delivery.test.ts',
   'test/e2e/circuit-breakers.test.ts',
   'test/e2e/crash.test.ts',
   'test/e2e/fuzz.test.ts',

@@ -1,6 +1,7 @@
 import { type App, Tags } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { FunctionName } from './bundle.ts';
+import { AlertsStack } from './stacks/alerts-stack.ts';
 import { AnchorsStack } from './stacks/anchors-stack.ts';
 import { ApiStack } from './stacks/api-stack.ts';
 import { CustodyStack } from './stacks/custody-stack.ts';
@@ -24,6 +25,7 @@ export interface HavenStacks {
   readonly data: DataStack;
   readonly anchors: AnchorsStack;
   readonly secrets: SecretsStack;
+  readonly alerts: AlertsStack;
   readonly outbox: OutboxStack;
   readonly lanes: LanesStack;
   readonly topUp: TopUpStack;
@@ -66,6 +68,7 @@ export function buildHaven(
     data,
   });
   const secrets = new SecretsStack(app, id('Secrets'), stage, props('secrets'));
+  const alerts = new AlertsStack(app, id('Alerts'), stage, { ...props('what tells alerts'), data, secrets });
   const outbox = new OutboxStack(app, id('Outbox'), stage, { ...props('what acts on what ended'), data });
   const lanes = new LanesStack(app, id('Lanes'), stage, {
     ...props('lanes and the only signer'),
@@ -104,5 +107,20 @@ export function buildHaven(
     ? new EdgeStack(app, id('Edge'), stage, api.api.api.deploymentStage, props('web application firewall'))
     : undefined;
   Tags.of(app).add('haven:stage', config.name);
-  return { watch, custody, data, anchors, secrets, outbox, lanes, topUp, depositPool, sweep, destruction, api, edge };
+  return {
+    watch,
+    custody,
+    data,
+    anchors,
+    secrets,
+    alerts,
+    outbox,
+    lanes,
+    topUp,
+    depositPool,
+    sweep,
+    destruction,
+    api,
+    edge,
+  };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { oidcSchema } from '#shared/access/oidc/oidc-settings.ts';
+import { alertEmailSchema, exemptHostsSchema } from '#shared/alerts/delivery/alert-settings.ts';
 import { poolSizeShape } from '#shared/custody/deposit-pool/pool-size.ts';
 import { isAddressBlock } from '#shared/platform/auth/address-list.ts';
 import { chainListSchema } from '#shared/platform/chain/chain-config.ts';
@@ -213,6 +214,35 @@ export const stageSchema = z.strictObject({
     .strictObject(poolSizeShape)
     .prefault({})
     .describe('Deposit wallets that are made in advance, so that placing an order takes no key work.'),
+  alerts: z
+    .strictObject({
+      email: alertEmailSchema
+        .extend({
+          identity: z
+            .string()
+            .regex(/^[A-Za-z0-9.@_+-]+$/)
+            .optional()
+            .describe('The verified identity of SES that `from` belongs to; absent: the domain of `from`.'),
+        })
+        .optional()
+        .describe('Who is mailed of alerts; absent: nobody.'),
+      cool_down_minutes: z
+        .number()
+        .int()
+        .min(0)
+        .max(1_440)
+        .default(30)
+        .describe('Minutes after an alert in which others of the same thing, and no graver, are counted and not told.'),
+    })
+    .prefault({})
+    .describe(
+      'Who is told of alerts, besides the webhooks in the secret `alert-webhooks`; see docs/operations.md#alert-channels.',
+    ),
+  webhook_exempt_hosts: exemptHostsSchema
+    .default([])
+    .describe(
+      'Hosts that webhooks may call although their addresses are not public, and without TLS. For receivers on the same machine only.',
+    ),
   chains: chainListSchema.describe('The chains Haven may send on.'),
 });
 
@@ -224,6 +254,10 @@ const checkedStageSchema = stageSchema
   .refine((stage) => !(stage.expose_stacks && stage.protect_data), {
     path: ['expose_stacks'],
     error: 'must be false where protect_data is true: others can reach such a stage',
+  })
+  .refine((stage) => !stage.protect_data || stage.webhook_exempt_hosts.length === 0, {
+    path: ['webhook_exempt_hosts'],
+    error: 'must be empty where protect_data is true: who may name a webhook could reach what only Haven can reach',
   })
   .refine((stage) => !stage.protect_data || stage.key_retention_days >= MIN_PROTECTED_RETENTION_DAYS, {
     path: ['key_retention_days'],

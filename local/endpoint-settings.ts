@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createSes, MailFailure } from '#shared/platform/aws/ses-mailer.ts';
 import { foreignEndpoint, LOCAL_AWS, regionOf } from './aws-environment.ts';
 import { LocalFailure } from './failure.ts';
 
@@ -26,6 +27,28 @@ export async function putRpcEndpoints(
 ): Promise<void> {
   const secrets = new SecretsManagerClient(localClientOptions(awsEndpointUrl));
   await secrets.send(new PutSecretValueCommand({ SecretId: secretArn, SecretString: JSON.stringify(endpoints) }));
+}
+
+/** As long as a call to a local endpoint may take. */
+const SES_DEADLINE = { capMs: (limitMs: number) => limitMs };
+
+/**
+ * Does what an owner does once: has SES verify the domain that mails come from. An endpoint on one's own machine does so at once.
+ *
+ * @returns why it can't, for an endpoint of another kind; all but mails works without
+ */
+export async function verifyMailDomain(awsEndpointUrl: string, domain: string): Promise<string | undefined> {
+  const ask = createSes(
+    { AWS_ENDPOINT_URL: awsEndpointUrl },
+    new SecretsManagerClient(localClientOptions(awsEndpointUrl)),
+  );
+  try {
+    await ask('/v2/email/identities', { EmailIdentity: domain }, SES_DEADLINE);
+  } catch (error) {
+    if (!(error instanceof MailFailure)) throw error;
+    if (error.code !== 'AlreadyExistsException') return error.code;
+  }
+  return undefined;
 }
 
 /** Does what an owner does next: reads the first admin key. */

@@ -67,6 +67,7 @@ function printUrls(info: LocalInfo): void {
   console.log(`  API reference  ${info.apiUrl}/docs`);
   console.log(`  Chain          ${info.rpcUrl} (chain id ${info.chainId})`);
   console.log(`  AWS endpoint   ${info.awsEndpointUrl}`);
+  if (foreignEndpoint() === undefined) console.log(`  Mails          ${info.awsEndpointUrl}/_ministack/ses/messages`);
 }
 
 /** Says what keeps running. Returns whether all of it does. */

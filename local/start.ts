@@ -3,12 +3,19 @@ import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Listr } from 'listr2';
 import { contractArtifactSchema } from '#contracts/artifact-schema.ts';
+import { loadStage } from '#lib/load-stage.ts';
 import { createHavenClient, type HavenClient } from '#shared/client/haven-client.ts';
 import { foreignEndpoint } from './aws-environment.ts';
 import { run } from './commands.ts';
 import { conform } from './conform.ts';
 import { bootstrap, cloudAssembly, deploy, type StackOutputs, synthesise } from './deploy.ts';
-import { localClientOptions, localDynamo, putRpcEndpoints, readAdminKey } from './endpoint-settings.ts';
+import {
+  localClientOptions,
+  localDynamo,
+  putRpcEndpoints,
+  readAdminKey,
+  verifyMailDomain,
+} from './endpoint-settings.ts';
 import { LocalFailure } from './failure.ts';
 import { type Instance, type LocalInfo, ROOT } from './instance.ts';
 import { preflight } from './preflight.ts';
@@ -118,7 +125,7 @@ export async function startHaven(instance: Instance): Promise<LocalInfo> {
         },
       },
       {
-        title: 'Set up as an owner would: RPC endpoints, treasury, token, price feed',
+        title: 'Set up as an owner would: RPC endpoints, mail, treasury, token, price feed',
         task: async (ctx, task) => {
           ctx.info = await setUp(
             instance,
@@ -170,6 +177,11 @@ async function setUp(
 ): Promise<LocalInfo> {
   const output = (stack: string, name: string) => outputOf(outputs, stack, name);
   await putRpcEndpoints(awsEndpointUrl, output('Secrets', 'RpcSecretArn'), { [LOCAL_CHAIN_ID]: [rpcUrl] });
+  const { email } = loadStage('local').alerts;
+  if (email !== undefined) {
+    const refusal = await verifyMailDomain(awsEndpointUrl, email.from.slice(email.from.lastIndexOf('@') + 1));
+    if (refusal !== undefined) report(`mails are not sent: ${refusal}`);
+  }
   const base = {
     // The form of URL that needs no DNS; the one that CloudFormation gives out is for AWS.
     apiUrl: `${awsEndpointUrl}/_aws/execute-api/${output('Api', 'ApiId')}/api/v1`,

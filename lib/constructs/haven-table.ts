@@ -18,6 +18,8 @@ export interface HavenTableProps {
   readonly alsoProjected?: Readonly<Record<string, readonly string[]>>;
   /** The attribute by which items expire, in seconds since the Unix epoch. */
   readonly ttlAttribute?: string;
+  /** Whether it has a stream of the keys of what changes, and of nothing else. */
+  readonly keyStream?: boolean;
   /** Whether its items are worth nothing after a day: then nothing protects them. */
   readonly ephemeral?: boolean;
 }
@@ -45,6 +47,7 @@ export class HavenTable extends Construct {
       partitionKey: { name: 'pk', type: text },
       ...(props.sortKey === undefined ? {} : { sortKey: props.sortKey }),
       ...(props.ttlAttribute === undefined ? {} : { timeToLiveAttribute: props.ttlAttribute }),
+      ...(props.keyStream === true ? { dynamoStream: dynamodb.StreamViewType.KEYS_ONLY } : {}),
       globalSecondaryIndexes: Array.from({ length: props.indexes }, (_, index) => ({
         indexName: `gsi${index + 1}`,
         partitionKey: { name: `gsi${index + 1}pk`, type: text },
@@ -102,6 +105,23 @@ export class HavenTable extends Construct {
     // A read that names none would get all.
     statement.addCondition('StringEqualsIfExists', { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' });
     return statement;
+  }
+
+  /** The ARN of its stream. */
+  get streamArn(): string {
+    const { tableStreamArn } = this.table;
+    if (tableStreamArn === undefined) throw new Error(`${this.node.path} has no stream`);
+    return tableStreamArn;
+  }
+
+  /** What an event source of its stream needs. */
+  allowStream(): iam.PolicyStatement {
+    return new iam.PolicyStatement({
+      actions: ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map(
+        (action) => `dynamodb:${action}`,
+      ),
+      resources: [this.streamArn],
+    });
   }
 
   /** Queries on one index. */

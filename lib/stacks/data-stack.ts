@@ -14,7 +14,7 @@ export class DataStack extends Stack {
   readonly ephemeral: HavenTable;
   /** API keys. */
   readonly access: HavenTable;
-  /** Alerts, with their deliveries to come. Kept for a time: nothing in it is a record. */
+  /** Alerts, with their deliveries. Kept for a time: nothing in it is a record. */
   readonly logs: HavenTable;
 
   constructor(scope: Construct, id: string, stage: StageContext, props: StackProps) {
@@ -49,6 +49,8 @@ export class DataStack extends Stack {
       sortKey: { name: 'sk', type: text },
       indexes: 2,
       ttlAttribute: 'expires_at',
+      // Wakes who tells alerts, so that those who record them need no right to.
+      keyStream: true,
     });
   }
 }

@@ -17,6 +17,8 @@ export class SecretsStack extends Stack {
   readonly adminKey: secretsmanager.Secret;
   /** RPC endpoints by chain id, put there by the operator. */
   readonly rpc: secretsmanager.Secret;
+  /** Webhooks that are told of alerts, put there by the operator. */
+  readonly alertWebhooks: secretsmanager.Secret;
 
   constructor(scope: Construct, id: string, stage: StageContext, props: StackProps) {
     super(scope, id, props);
@@ -56,8 +58,14 @@ export class SecretsStack extends Stack {
       description: 'RPC endpoints: {"<chain id>": ["https://..." or {"url", "name", "weight"}]}',
       rotation: 'RPC providers issue its values and offer no rotation; a new value works within a minute.',
     });
+    this.alertWebhooks = secret('alert-webhooks', {
+      description: 'Webhooks that are told of alerts: {"<name>": {"url", "signing_secret": "whsec_..."}}',
+      rotation:
+        'Receivers know its values, and one is replaced together with them: two are in use meanwhile. A new value works within a minute.',
+    });
     new CfnOutput(this, 'AdminKeySecretArn', { value: this.adminKey.secretArn });
     new CfnOutput(this, 'RpcSecretArn', { value: this.rpc.secretArn });
+    new CfnOutput(this, 'AlertWebhooksSecretArn', { value: this.alertWebhooks.secretArn });
   }
 }
 

@@ -99,6 +99,17 @@ def kms_aliases_are_resources_of_their_own():
     return ":alias/" in arn
 
 
+def ses_policies_lack_who_mails_whom():
+    body = b'{"FromEmailAddress":"a@b.example","Destination":{"ToAddresses":["c@d.example"]}}'
+    path = "/v2/email/outbound-emails"
+    arn = iam_actions.extract_resource_arn("ses", "POST", path, {}, body, {}, "r", "000000000000")
+    return arn == "*" and "FromAddress" not in inspect.getsource(iam_actions) + inspect.getsource(app)
+
+
+def streams_wait_for_queues():
+    return "_poll_dynamodb_streams()" in inspect.getsource(lambda_svc._poll_loop)
+
+
 GAPS = [
     plain_http_is_insecure_on_loopback,
     kms_policies_lack_their_encryption_context,
@@ -113,6 +124,8 @@ GAPS = [
     concurrent_calls_start_processes_without_bound,
     sqs_batches_are_actions_of_their_own,
     kms_aliases_are_resources_of_their_own,
+    ses_policies_lack_who_mails_whom,
+    streams_wait_for_queues,
 ]
 
 print(json.dumps({gap.__name__: gap() for gap in GAPS}))

@@ -186,6 +186,59 @@ def refer_to_secrets_by_arn():
     handler.update(create=create_by_arn, update=update_by_arn, delete=delete_by_arn)
 
 
+def tell_ses_policies_who_mails_whom():
+    """Gap: SESv2's SendEmail has no resource, and ses:FromAddress and ses:Recipients are never filled in, so a policy that
+    bounds who is mailed in whose name denies everything. On AWS the resource is the identity: here the domain of the sender
+    (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html)."""
+    stock_resource, stock_key = iam_actions.extract_resource_arn, iam_evaluator._resolve_condition_key
+    latest = threading.local()
+
+    def mail_of(body):
+        try:
+            request = json.loads(body or b"{}")
+        except ValueError:
+            return None
+        return request if isinstance(request, dict) and "FromEmailAddress" in request else None
+
+    def identity_of_sender(service, method, path, headers, body, query, region, account):
+        latest.mail = mail_of(body) if service == "ses" else None
+        if latest.mail is None:
+            return stock_resource(service, method, path, headers, body, query, region, account)
+        return f"arn:aws:ses:{region}:{account}:identity/{latest.mail['FromEmailAddress'].split('@')[-1]}"
+
+    def with_addresses(key, context):
+        mail = getattr(latest, "mail", None)
+        if mail is not None and key.lower() == "ses:fromaddress":
+            return mail["FromEmailAddress"]
+        if mail is not None and key.lower() == "ses:recipients":
+            destination = mail.get("Destination") or {}
+            return [to for kind in ("To", "Cc", "Bcc") for to in destination.get(f"{kind}Addresses") or []]
+        return stock_key(key, context)
+
+    iam_actions.extract_resource_arn, iam_evaluator._resolve_condition_key = identity_of_sender, with_addresses
+
+
+def read_streams_beside_queues():
+    """Gap: streams of tables are read by the thread that works the queues, and each call is waited for there, so one that
+    takes long holds up every lane. Here they are read by a thread of their own."""
+    stock = lambda_svc._poll_dynamodb_streams
+    busy = threading.Lock()
+
+    def beside():
+        if busy.acquire(blocking=False):
+            threading.Thread(target=read, daemon=True).start()
+        return False
+
+    def read():
+        try:
+            while stock():
+                pass
+        finally:
+            busy.release()
+
+    lambda_svc._poll_dynamodb_streams = beside
+
+
 def authorise_sqs_batches_as_their_single_action():
     """Gap: ChangeMessageVisibilityBatch and its kind are checked as IAM actions of those names. There are none: a batch
     needs the permission of the single action
@@ -282,6 +335,8 @@ tell_kms_policies_what_is_asked_for()
 tell_s3_policies_of_conditional_puts()
 tell_policies_the_role_of_a_session()
 work_message_groups_side_by_side()
+tell_ses_policies_who_mails_whom()
+read_streams_beside_queues()
 
 from ministack.app import main  # noqa: E402  (after the corrections)
 

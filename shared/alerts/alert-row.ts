@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Alert, alertSchema } from './alert.ts';
 
 /** Partitions of the index of undelivered alerts; one would take 1,000 writes a second. */
-const UNDELIVERED_SHARDS = 4;
+export const UNDELIVERED_SHARDS = 4;
 
 /**
  * How long an alert is kept: a year and a month, so that a month can be compared with the same of the year before. What
@@ -14,19 +14,51 @@ const DAY_SECONDS = 86_400;
 /** The partition of gsi1 that lists all alerts, newest first by id. */
 export const ALL_ALERTS = 'ALERTS';
 
-/** The key of an alert in the logs table. Its deliveries come beside it. */
-export function alertKey(alertId: string) {
-  return { pk: `ALERT#${alertId}`, sk: 'ALERT' };
+/** The partition of an alert in the logs table. */
+export function alertPartition(alertId: string): string {
+  return `ALERT#${alertId}`;
 }
 
-/** The partition of a shard of undelivered alerts in gsi2. */
-function undeliveredShard(shard: number): string {
-  return `UNDELIVERED_ALERTS#${shard}`;
+/** The sort key of an alert itself. */
+export const ALERT_ROW = 'ALERT';
+
+/** The key of an alert in the logs table. */
+export function alertKey(alertId: string) {
+  return { pk: alertPartition(alertId), sk: ALERT_ROW };
 }
 
 /**
- * The item of an alert. It is in gsi2, oldest first, as long as nobody delivered it: whoever does removes it from there in
- * the write that says so, as with the outbox.
+ * The key of a delivery: beside its alert.
+ *
+ * @param channel `email` or `webhook:<name>`
+ */
+export function deliveryKey(alertId: string, channel: string) {
+  return { pk: alertPartition(alertId), sk: `DELIVERY#${channel}` };
+}
+
+/** The key of what was told last of one thing. */
+export function coolDownKey(dedupeKey: string) {
+  return { pk: `ALERT_COOL_DOWN#${dedupeKey}`, sk: 'COOL_DOWN' };
+}
+
+/** The partition of a shard of undelivered alerts in gsi2. */
+export function undeliveredShard(shard: number): string {
+  return `UNDELIVERED_ALERTS#${shard}`;
+}
+
+/** Where an alert stands among the undelivered of its shard: by when something is to be done about it, in ISO 8601. */
+export function undeliveredPosition(dueAt: string, alertId: string): string {
+  return `${dueAt}#${alertId}`;
+}
+
+/** When a row that tells of that time expires, in seconds since the Unix epoch. */
+export function expiryOf(at: string): number {
+  return Math.floor(Date.parse(at) / 1_000) + KEPT_DAYS * DAY_SECONDS;
+}
+
+/**
+ * The item of an alert. It is in gsi2, by when something is to be done about it, as long as a delivery of it is open: whoever ends
+ * the last removes it from there in the write that says so, as with the outbox.
  *
  * @throws ZodError when it is no alert: a bug of the caller
  */
@@ -39,7 +71,7 @@ export function alertItem(alert: Alert) {
     gsi1pk: ALL_ALERTS,
     gsi1sk: checked.id,
     gsi2pk: undeliveredShard(shard),
-    gsi2sk: `${checked.occurred_at}#${checked.id}`,
-    expires_at: Math.floor(Date.parse(checked.occurred_at) / 1_000) + KEPT_DAYS * DAY_SECONDS,
+    gsi2sk: undeliveredPosition(checked.occurred_at, checked.id),
+    expires_at: expiryOf(checked.occurred_at),
   };
 }

@@ -7,8 +7,8 @@ import { alertItem } from './alert-row.ts';
 
 /**
  * Adds an alert to the transaction whose change it tells of: there is no such change without its alert, and no alert of
- * what did not happen. Nobody delivers alerts yet; they wait in the index of what is undelivered. Call `reportAlert` once
- * the transaction is committed.
+ * what did not happen. The alert notifier finds it in the index of what is undelivered, woken by the table's stream or by its
+ * schedule, and tells it to every channel. Call `reportAlert` once the transaction is committed.
  *
  * @param tables with the logs table; needs the right to put items there
  * @throws (at commit) WRITE_CONFLICT when there is an alert of this id
@@ -23,7 +23,10 @@ export function recordAlert(write: WriteTransaction, tables: { readonly logs: st
   );
 }
 
-/** Logs and counts an alert that is stored; CRITICAL ones have a count of their own, on which alarms sound until alerts are delivered. */
+/**
+ * Logs and counts an alert that is stored; CRITICAL ones have a count of their own. Alarms sound on it besides the
+ * alert's own channels: they need neither those nor the notifier, and an operator may have set up no channel.
+ */
 export function reportAlert({ log, metrics }: { readonly log: Log; readonly metrics: Metrics }, alert: Alert): void {
   const { id, severity, category, summary, dedupe_key } = alert;
   log.write('ALERT_RECORDED', { alert_id: id, severity, category, summary, dedupe: dedupe_key });

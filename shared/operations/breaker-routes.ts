@@ -6,7 +6,9 @@ import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 /** A circuit breaker as a list shows it. */
 export const breakerView = z
   .object({
-    name: z.string().describe('What it stands before: rpc:<chain id>:<endpoint name>.'),
+    name: z
+      .string()
+      .describe('What it stands before: rpc:<chain id>:<endpoint name>, webhook:<channel name>, or ses:email.'),
     status: breakerStatusSchema,
     failures: z.number().int().describe('Failures in a row, while closed.'),
     successes: z.number().int().describe('Probes that succeeded, while half open.'),
@@ -33,7 +35,7 @@ const params = z.strictObject({
     .string()
     .overwrite((text) => text.replace(/%3a/gi, ':'))
     .pipe(breakerNameSchema)
-    .meta({ examples: ['rpc:1:endpoint-1'] }),
+    .meta({ examples: ['rpc:1:endpoint-1', 'webhook:pager', 'ses:email'] }),
 });
 
 /** Lists circuit breakers. */
@@ -80,7 +82,8 @@ export const resetBreakerRoute = defineRoute({
   method: 'POST',
   path: '/admin/health/circuit-breakers/{name}/reset',
   summary: 'Close a circuit by hand',
-  description: 'Every process knows of it within seconds. When what stands behind it still fails, it opens again.',
+  description:
+    'Every process knows of it within seconds. When what stands behind it still fails, it opens again. What waited for it goes on with the next run of who calls it.',
   tag: 'operations',
   access: 'ops:write',
   idempotent: true,

@@ -66,7 +66,13 @@ export type MetricName =
   | 'OutboxFailed'
   | 'OutboxWakeNotSent'
   | 'AlertRecorded'
-  | 'CriticalAlert';
+  | 'CriticalAlert'
+  | 'AlertDelivered'
+  | 'AlertNotDelivered'
+  | 'AlertGivenUp'
+  | 'AlertHeldBack'
+  | 'AlertNotWorked'
+  | 'AlertChannelsUnusable';
 
 /** Counts things that happened. */
 export interface Metrics {

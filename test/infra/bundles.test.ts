@@ -16,6 +16,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BUDGETS: Readonly<Record<FunctionName, number>> = {
   'access-api': 640_000,
   'access-bootstrap': 585_000,
+  'alert-notifier': 680_000,
   'audit-anchor': 725_000,
   authorizer: 590_000,
   'custody-api': 850_000,
@@ -43,6 +44,7 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
 const CLIENTS: Readonly<Record<FunctionName, readonly string[]>> = {
   'access-api': ['dynamodb', 'secrets-manager'],
   'access-bootstrap': ['dynamodb', 'secrets-manager'],
+  'alert-notifier': ['dynamodb', 'secrets-manager'],
   'audit-anchor': ['dynamodb', 'kms', 's3'],
   authorizer: ['dynamodb', 'secrets-manager'],
   'custody-api': ['dynamodb', 'kms', 's3', 'secrets-manager'],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { FUNCTION_NAMES } from '#lib/bundle.ts';
-import { PRIVILEGES, type Privileges } from './support/privilege-table.ts';
+import { MAIL_IDENTITY, PRIVILEGES, type Privileges } from './support/privilege-table.ts';
 
 const WORDS: Readonly<Record<string, string>> = {
   'kms:GenerateDataKey': 'GenerateDataKey, with context',
@@ -21,11 +21,20 @@ const WORDS: Readonly<Record<string, string>> = {
   's3:PutObject': 'put',
   'secretsmanager:GetSecretValue': 'read',
   'secretsmanager:PutSecretValue': 'write',
+  'dynamodb:GetRecords': 'follow',
+  'ses:SendEmail': 'send',
   'sqs:SendMessage': 'send',
   'sqs:ReceiveMessage': 'take',
 };
-/** What taking messages takes besides. */
-const IMPLIED = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+/** What taking messages, and following a stream, takes besides. */
+const IMPLIED = [
+  'dynamodb:DescribeStream',
+  'dynamodb:GetShardIterator',
+  'dynamodb:ListStreams',
+  'sqs:ChangeMessageVisibility',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+];
 
 /** The actions on one resource, in the words of the document, in the order of WORDS. */
 function inWords(actions: readonly string[]): string {
@@ -48,7 +57,7 @@ function cell(privileges: Privileges, kind: RegExp, name: (resource: string) => 
 
 /** A part of a table: some rows, some attributes or an index, as code. */
 function part(rest: string): string {
-  const [, but = '', names = ''] = /^(?:rows|attributes|\/index\/) ?(but )?(.*)$/.exec(rest) ?? [];
+  const [, but = '', names = ''] = /^(?:rows|attributes|\/index\/|\/(?=stream)) ?(but )?(.*)$/.exec(rest) ?? [];
   return but + names.replace(/[^ ,][^,]*/g, '`$&`');
 }
 
@@ -77,6 +86,7 @@ const COLUMNS: Readonly<Record<string, (privileges: Privileges) => string>> = {
   ephemeral: table('ephemeral'),
   Anchors: (privileges) => cell(privileges, /^(?=bucket anchors|anchor key)/, anchorPart),
   Secrets: (privileges) => cell(privileges, /^secret /, (name) => name),
+  Mail: (privileges) => cell(privileges, new RegExp(`^${MAIL_IDENTITY}$`)),
   Queues: (privileges) => cell(privileges, /^queue /, (name) => name.replace(/\.fifo$/, '')),
 };
 
@@ -107,7 +117,7 @@ describe('the privilege table of docs/security.md', () => {
 
   it('leaves no resource out', () => {
     const kinds =
-      /^(log |\*$|wallet key$|anchor key$|bucket anchors(?=\/|$)|table (approvals|keys|ledger|logs|audit|access|ephemeral)(?= |\/|$)|secret |queue )/;
+      /^(log |\*$|wallet key$|anchor key$|bucket anchors(?=\/|$)|table (approvals|keys|ledger|logs|audit|access|ephemeral)(?= |\/|$)|secret |mail identity$|queue )/;
     const others = Object.values(PRIVILEGES).flatMap((privileges) =>
       Object.keys(privileges).filter((resource) => !kinds.test(resource)),
     );

@@ -92,6 +92,22 @@ describe('a bad value is refused by name', () => {
       withValue('audit_anchors', { lock_mode: 'GOVERNANCE', retention_days: 30 }),
       /audit_anchors\.lock_mode: must be COMPLIANCE/,
     ],
+    [
+      'an address to mail that is none',
+      withValue('alerts', { email: { from: 'alerts@haven.example', to: ['on-call'] } }),
+      /alerts\.email\.to\.0: /,
+    ],
+    [
+      'a sender that would end its header',
+      withValue('alerts', { email: { from: 'a@haven.example\r\nBcc: b@c.example', to: ['on-call@haven.example'] } }),
+      /alerts\.email\.from: /,
+    ],
+    ['mails to nobody', withValue('alerts', { email: { from: 'a@haven.example', to: [] } }), /alerts\.email\.to: /],
+    [
+      'webhooks to where only Haven can reach, where data is protected',
+      withValue('webhook_exempt_hosts', ['127.0.0.1']),
+      /webhook_exempt_hosts: must be empty/,
+    ],
     ['no chain', withValue('chains', []), /chains: /],
     ['a chain twice', withValue('chains', [CHAIN, CHAIN]), /chains: has the same chain_id twice/],
     ['an in-flight cap of zero', withChain({ in_flight_cap: 0 }), /chains\.0\.in_flight_cap: /],

@@ -44,6 +44,7 @@ export function alarmOnApi(stack: Stack, stage: StageContext, routes: RouteApi):
       threshold: 1,
     });
   }
+  // Its alert is told by the alert channels too; this one needs none.
   createCountAlarm(stack, 'RevokedWallets', {
     stage,
     name: 'critical-alert-by-wallet-rotator',

@@ -18,7 +18,7 @@ export const settings = {
   LEDGER_TABLE: tableName('wallets, lanes and transactions'),
   AUDIT_TABLE: tableName('audit entries (append-only)'),
   EPHEMERAL_TABLE: tableName('idempotency records and rate-limit buckets (TTL)'),
-  LOGS_TABLE: tableName('alerts (TTL)'),
+  LOGS_TABLE: tableName('alerts and their deliveries (TTL)'),
   ACCESS_TABLE: tableName('API keys'),
   WALLET_KEY_ARN: z
     .string()

@@ -76,6 +76,18 @@ export const logMessages = {
   DUAL_CONTROL_STEP: { code: 'HVN-CUST-010', level: 'WARN', text: 'An export or destruction of a key moved on' },
   KEY_DESTRUCTION_FAILED: { code: 'HVN-CUST-011', level: 'ERROR', text: 'Key not destroyed, tried again' },
   ALERT_RECORDED: { code: 'HVN-ALR-001', level: 'WARN', text: 'Alert recorded' },
+  ALERT_DELIVERED: { code: 'HVN-ALR-002', level: 'INFO', text: 'Alert delivered' },
+  ALERT_NOT_DELIVERED: { code: 'HVN-ALR-003', level: 'WARN', text: 'Alert not delivered, tried again' },
+  ALERT_GIVEN_UP: { code: 'HVN-ALR-004', level: 'ERROR', text: 'Alert could not be delivered, given up' },
+  ALERT_HELD_BACK: { code: 'HVN-ALR-005', level: 'INFO', text: 'Alert counted only, the same was told shortly before' },
+  ALERT_WITHOUT_CHANNEL: { code: 'HVN-ALR-006', level: 'WARN', text: 'No channel is set up for an alert' },
+  ALERT_CHANNELS_UNUSABLE: { code: 'HVN-ALR-007', level: 'ERROR', text: 'Channels of alerts are not usable' },
+  ALERT_NOT_WORKED: {
+    code: 'HVN-ALR-008',
+    level: 'ERROR',
+    text: 'Alert could not be worked, the next run tries again',
+  },
+  ALERT_WAKE_UNREADABLE: { code: 'HVN-ALR-009', level: 'ERROR', text: 'Record of the alert stream could not be read' },
   KMS_KEY_UNACCOUNTED: {
     code: 'HVN-CUST-012',
     level: 'ERROR',

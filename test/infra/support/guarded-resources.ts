@@ -40,6 +40,15 @@ export const SIGNING_KEYS_ONLY = {
 /** The only function that may sign with the anchor key. */
 export const ANCHORER = 'audit-anchor';
 
+/** Who may read alerts, and say what came of telling them. Nobody else but puts them. */
+export const ALERT_READERS = ['alert-notifier'];
+
+/** Where a stage mails alerts: in whose name, to whom. */
+export const MAIL = {
+  StringEquals: { 'ses:FromAddress': 'alerts@haven.example' },
+  'ForAllValues:StringEquals': { 'ses:Recipients': ['operators@haven.example'] },
+};
+
 /** Who may read or write API keys. */
 export const ACCESS_TABLE_USERS = ['access-api', 'access-bootstrap', 'authorizer'];
 
@@ -51,5 +60,6 @@ export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   pepper: ['access-api', 'access-bootstrap', 'authorizer'],
   signing: ['access-api', 'custody-api', 'key-control', 'ops-api', 'transactions-api', 'users-api'],
   'admin-key': ['access-bootstrap'],
+  'alert-webhooks': ['alert-notifier'],
   rpc: ['lane-worker', 'ops-api', 'status-api', 'sweeper', 'token-api', 'transactions-api'],
 };

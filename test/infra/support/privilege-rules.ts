@@ -5,6 +5,7 @@ import { type Grant, type Role, reaching, rolesOf } from './grants.ts';
 import {
   ACCESS_HEAD_READERS,
   ACCESS_TABLE_USERS,
+  ALERT_READERS,
   ANCHORER,
   APPROVALS_TABLE_USERS,
   KEY_PRIVILEGES,
@@ -48,8 +49,10 @@ const NEVER = [
 /** What may be done to the audit table. The rest could change history. */
 const AUDIT_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
 
-/** What may be done to the table of alerts: nobody reads or delivers them yet. */
+/** What may be done to the table of alerts but by who tells them. */
 const LOGS_ACTIONS = ['dynamodb:PutItem'];
+/** What who tells alerts may do: it makes none, and takes none away. */
+const TELLER_ACTIONS = ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'];
 
 /** The one role with a policy that AWS wrote: API Gateway's for its logs, which has no other. */
 const LOG_POLICY = 'arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs';
@@ -153,6 +156,8 @@ class Arns {
       .replace(this.#regional('sqs', `haven-${stage}-`), 'queue ')
       .replace(this.#regional('secretsmanager', `secret:haven/${stage}/`), 'secret ')
       .replace(this.#regional('logs', `log-group:/haven/${stage}/`), 'log ')
+      .replace(new RegExp(`^${this.#regional('ses', 'identity/')}.*$`), 'mail identity')
+      .replace(/(?<=^table \w+\/stream)\/.*$/, '')
       .replace(/(?<=^secret .*)-AbCdEf$/, '')
       .replace(/(?<=^log .*):\*$/, '');
   }
@@ -222,7 +227,8 @@ function tableProblems(role: Role, arns: Arns): string[] {
   const access = ACCESS_TABLE_USERS.includes(holder(role))
     ? []
     : reaching(role, 'dynamodb:*', arns.table('access')).filter((grant) => !readsHeadsOnly(role, grant));
-  const logs = reaching(role, 'dynamodb:*', arns.table('logs')).filter((grant) => !LOGS_ACTIONS.includes(grant.action));
+  const ofLogs = ALERT_READERS.includes(holder(role)) ? TELLER_ACTIONS : LOGS_ACTIONS;
+  const logs = reaching(role, 'dynamodb:*', arns.table('logs')).filter((grant) => !ofLogs.includes(grant.action));
   const approvals = APPROVALS_TABLE_USERS.includes(holder(role))
     ? []
     : reaching(role, 'dynamodb:*', arns.table('approvals'));

@@ -8,6 +8,8 @@ const LIMITER = ['dynamodb:UpdateItem'];
 const LIMITER_AND_ANSWERS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
 const QUERY = ['dynamodb:Query'];
 const PUT = ['dynamodb:PutItem'];
+/** The identity in whose name a stage mails, where it mails anybody. */
+export const MAIL_IDENTITY = 'mail identity';
 const READ_SECRET = ['secretsmanager:GetSecretValue'];
 const SEND = ['sqs:SendMessage'];
 /** Records accesses: the head of a stream by principal, and no other row of the ledger. */
@@ -187,6 +189,23 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table audit rows key_*': PUT,
     'secret pepper': READ_SECRET,
     'secret admin-key': ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
+  },
+  'alert-notifier': {
+    ...everyFunction('alert-notifier'),
+    'table logs rows ALERT#*': ['dynamodb:Query', 'dynamodb:UpdateItem'],
+    'table logs rows ALERT_COOL_DOWN#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'table logs/index/gsi2': QUERY,
+    'table logs/stream': [
+      'dynamodb:DescribeStream',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+      'dynamodb:ListStreams',
+    ],
+    'table ephemeral rows BREAKER#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    'secret alert-webhooks': READ_SECRET,
+    'queue alerts-schedule-dlq': SEND,
+    // Where the stage mails anybody; see MAIL.
+    [MAIL_IDENTITY]: ['ses:SendEmail'],
   },
   'lane-worker': {
     ...everyFunction('lane-worker'),

@@ -155,6 +155,7 @@ export class StageTemplates {
     };
     if (attribute === undefined) return nameOf(physical);
     if (attribute === 'Arn') return arnOf(physical);
+    if (attribute === 'StreamArn') return `${arnOf(physical)}/stream/2026-11-22T00:00:00.000`;
     return physical.property(attribute) ?? `${nameOf(physical)}.${attribute}`;
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { configSchema as accessApi } from '#functions/access-api/config.ts';
 import { configSchema as accessBootstrap } from '#functions/access-bootstrap/config.ts';
+import { configSchema as alertNotifier } from '#functions/alert-notifier/config.ts';
 import { configSchema as auditAnchor } from '#functions/audit-anchor/config.ts';
 import { configSchema as authorizer } from '#functions/authorizer/config.ts';
 import { configSchema as custodyApi } from '#functions/custody-api/config.ts';
@@ -29,6 +30,7 @@ import { ALL_STAGES, PROTECTED_STAGES, templatesOf } from '../support/build-stag
 const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'access-api': accessApi,
   'access-bootstrap': accessBootstrap,
+  'alert-notifier': alertNotifier,
   'audit-anchor': auditAnchor,
   authorizer,
   'custody-api': custodyApi,
@@ -165,6 +167,7 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
       }),
     );
     const scheduled = [
+      ['alert-notifier', 'alerts-schedule-dlq'],
       ['audit-anchor', 'anchors-schedule-dlq'],
       ['deposit-pool', 'pool-schedule-dlq'],
       ['key-destroyer', 'destruction-schedule-dlq'],

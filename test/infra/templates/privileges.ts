@@ -5,11 +5,12 @@ import * as z from 'zod';
 import { FUNCTION_NAMES } from '#lib/bundle.ts';
 import { ALL_STAGES, type BuiltStage, synthesise, templatesOf, withStage } from '../support/build-stage.ts';
 import { rolesOf } from '../support/grants.ts';
+import { MAIL } from '../support/guarded-resources.ts';
 import { KEY_OPERATOR_ROLES } from '../support/key-operator-table.ts';
 import { actionsOverlap, overlap } from '../support/patterns.ts';
 import { REGION } from '../support/physical-ids.ts';
 import { privilegeProblems, privilegesOf } from '../support/privilege-rules.ts';
-import { PRIVILEGES } from '../support/privilege-table.ts';
+import { MAIL_IDENTITY, PRIVILEGES } from '../support/privilege-table.ts';
 
 describe.each(ALL_STAGES)('privileges in %s', (stage) => {
   const templates = templatesOf(stage);
@@ -27,11 +28,20 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
   it.each(FUNCTION_NAMES)('lets %s do what the privilege table says, and nothing else', (name) => {
     const role = functionRoles.find(({ functionName }) => functionName === name);
     if (role === undefined) throw new Error(`${name} has no role`);
+    const mails = templates.config.alerts.email !== undefined;
     expect(privilegesOf(role, templates)).toEqual(
       Object.fromEntries(
-        Object.entries(PRIVILEGES[name]).map(([resource, actions]) => [resource, [...actions].sort()]),
+        Object.entries(PRIVILEGES[name])
+          .filter(([resource]) => mails || resource !== MAIL_IDENTITY)
+          .map(([resource, actions]) => [resource, [...actions].sort()]),
       ),
     );
+  });
+
+  it('lets who tells alerts mail in the name of one address, and to those only that the stage names', () => {
+    const { email } = templates.config.alerts;
+    const grants = roles.flatMap((role) => role.grants).filter(({ action }) => action.startsWith('ses:'));
+    expect(grants.map(({ condition }) => condition)).toEqual(email === undefined ? [] : [MAIL]);
   });
 
   it('keeps keys, history, API keys and secrets from whoever must not touch them', () => {
@@ -52,6 +62,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       (command) => `haven-${stage}-${KEY_OPERATOR_ROLES[command]}-${REGION}`,
     );
     expect(others.map((role) => role.name.replace(/[0-9A-F]{8}$/, '')).sort()).toEqual([
+      `Haven-${stage}-Alerts.ScheduleRole`,
       `Haven-${stage}-Anchors.ScheduleRole`,
       `Haven-${stage}-Api.ApiCloudWatchRole`,
       `Haven-${stage}-DepositPool.ScheduleRole`,
@@ -65,6 +76,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
   });
 
   it.each([
+    ['Alerts', 'alert-notifier', 'alerts-schedule-dlq'],
     ['Anchors', 'audit-anchor', 'anchors-schedule-dlq'],
     ['DepositPool', 'deposit-pool', 'pool-schedule-dlq'],
     ['Destruction', 'key-destroyer', 'destruction-schedule-dlq'],

@@ -24,6 +24,8 @@ const mappingSchema = z.object({
   FunctionResponseTypes: z.array(z.string()),
   ScalingConfig: z.object({ MaximumConcurrency: z.number() }),
 });
+const isStream = (properties: Readonly<Record<string, unknown>>) =>
+  /\/stream\//.test(String(properties['EventSourceArn']));
 const timeoutSchema = z.object({ FunctionName: z.string(), Timeout: z.number() });
 const scheduleSchema = z.object({
   Name: z.string(),
@@ -98,11 +100,33 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
     expect(named('lane-wakes').FifoQueue).toBe(false);
   });
 
+  /** What queues bring to functions; the stream of alerts is none of them. */
+  const queueMappings = () =>
+    templates
+      .resources()
+      .filter(({ type, properties }) => type === 'AWS::Lambda::EventSourceMapping' && !isStream(properties))
+      .map(({ properties }) => mappingSchema.parse(properties));
+
+  it('are not what wakes who tells alerts: the stream of the table does, with keys of new alerts only, and keeps no shard waiting', () => {
+    const [stream, ...others] = templates
+      .resources()
+      .filter(({ type, properties }) => type === 'AWS::Lambda::EventSourceMapping' && isStream(properties));
+    expect(others).toEqual([]);
+    expect(stream?.properties).toMatchObject({
+      FunctionName: templates.nameOf('alert-notifier'),
+      StartingPosition: 'LATEST',
+      ParallelizationFactor: 10,
+      MaximumRetryAttempts: 0,
+      MaximumRecordAgeInSeconds: 60,
+      FilterCriteria: {
+        Filters: [{ Pattern: JSON.stringify({ eventName: ['INSERT'], dynamodb: { Keys: { sk: { S: ['ALERT'] } } } }) }],
+      },
+    });
+  });
+
   it('hide messages for six times as long as their consumer may take, or once where it renews a hold on them itself', () => {
     const functions = templates.all('AWS::Lambda::Function', timeoutSchema).map(({ properties }) => properties);
-    const mappings = templates
-      .all('AWS::Lambda::EventSourceMapping', mappingSchema)
-      .map(({ properties }) => properties);
+    const mappings = queueMappings();
     expect(
       mappings.map(({ EventSourceArn, FunctionName }) => [short(EventSourceArn), short(`:${FunctionName}`)]).sort(),
     ).toEqual([
@@ -120,7 +144,7 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
   });
 
   it('give back only the messages that failed, to as many consumers as the stage says', () => {
-    for (const { properties } of templates.all('AWS::Lambda::EventSourceMapping', mappingSchema)) {
+    for (const properties of queueMappings()) {
       expect(properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
       // Two refills at once would make the same wallets: Lambda allows no fewer.
       const isPool = short(properties.EventSourceArn) === 'pool-kicks';
@@ -134,6 +158,7 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
     ['kick-open-lanes', 'lane-kicker', 'lane-schedule-dlq'],
     ['deliver-outbox', 'outbox-worker', 'outbox-schedule-dlq'],
     ['sweep-wallets', 'sweeper', 'sweep-schedule-dlq'],
+    ['tell-alerts', 'alert-notifier', 'alerts-schedule-dlq'],
     ['top-up-wallets', 'top-up', 'top-ups-schedule-dlq'],
     ['fill-deposit-pool', 'deposit-pool', 'pool-schedule-dlq'],
   ])('are backed by the schedule %s, each minute, and a run that is missed is kept', (name, target, missedRuns) => {

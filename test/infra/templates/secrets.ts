@@ -59,6 +59,7 @@ describe.each(ALL_STAGES)('the secrets of %s', (stage) => {
       signing: 'signing_key',
       'admin-key': 'placeholder',
       rpc: 'placeholder',
+      'alert-webhooks': 'placeholder',
     });
   });
 

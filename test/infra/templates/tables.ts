@@ -10,6 +10,7 @@ const tableSchema = z.object({
   KeySchema: keysSchema,
   SSESpecification: z.object({ SSEEnabled: z.boolean() }),
   TimeToLiveSpecification: z.object({ AttributeName: z.string(), Enabled: z.boolean() }).optional(),
+  StreamSpecification: z.object({ StreamViewType: z.string() }).optional(),
   GlobalSecondaryIndexes: z
     .array(
       z.object({
@@ -78,6 +79,13 @@ describe.each(ALL_STAGES)('the tables of %s', (stage) => {
     for (const { properties } of expiring) {
       expect(properties.TimeToLiveSpecification).toEqual({ AttributeName: 'expires_at', Enabled: true });
     }
+  });
+
+  it('have no stream, but for the keys of what changes among alerts', () => {
+    const streams = tables.flatMap(({ name, properties: { StreamSpecification } }) =>
+      StreamSpecification === undefined ? [] : [[name, StreamSpecification.StreamViewType]],
+    );
+    expect(streams).toEqual([['logs', 'KEYS_ONLY']]);
   });
 
   it.each(Object.keys(TABLES))('protect %s as far as its data is worth it', (name) => {

@@ -1,0 +1,153 @@
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { breakerSettings } from '../breaker-settings.ts';
+import { acknowledge } from '../constructs/acknowledge.ts';
+import { createCountAlarm } from '../constructs/counted-alarm.ts';
+import { HavenFunction } from '../constructs/haven-function.ts';
+import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs/minute-schedule.ts';
+import type { Stage } from '../stage.ts';
+import type { StageContext } from '../stage-context.ts';
+import type { DataStack } from './data-stack.ts';
+import { allowRead, type SecretsStack } from './secrets-stack.ts';
+
+/** The stacks that telling alerts builds on. */
+export interface AlertsStackProps extends StackProps {
+  readonly data: DataStack;
+  readonly secrets: SecretsStack;
+}
+
+/** Several calls of ten seconds, one after the other, as far as a channel that doesn't answer is left alone. */
+const TIMEOUT = Duration.seconds(60);
+/** Within five minutes: the schedule tries each minute, so one alert that fails every time. */
+const FAILED_RUNS = 3;
+/** Deliveries of alerts that were recorded at the same time, so that one call that hangs holds up no other alert. */
+const SHARDS_AT_ONCE = 10;
+
+/** What tells alerts to people: by mail, and by webhooks. It has no key and no ledger. */
+export class AlertsStack extends Stack {
+  readonly notifier: HavenFunction;
+
+  constructor(scope: Construct, id: string, stage: StageContext, props: AlertsStackProps) {
+    super(scope, id, props);
+    const { data, secrets } = props;
+    const { email, cool_down_minutes } = stage.config.alerts;
+    const impact = 'Operators do not hear of alerts, or hear late.';
+    const missedRuns = createMissedRuns(this, {
+      stage,
+      of: 'alerts-schedule',
+      subject: 'The schedule that tells alerts',
+      owner: 'the alert notifier',
+      errorImpact: impact,
+    });
+    this.notifier = new HavenFunction(this, 'AlertNotifier', {
+      stage,
+      name: 'alert-notifier',
+      description: 'Tells recorded alerts by mail and webhooks, and tries again what failed. No keys, no ledger.',
+      memoryMb: 512,
+      timeout: TIMEOUT,
+      calledBy: { kind: 'schedule', missedRuns, maxEventAge: MAX_RUN_AGE },
+      permissions: [
+        data.logs.allowRows(['ALERT#*'], 'Query', 'UpdateItem'),
+        data.logs.allowRows(['ALERT_COOL_DOWN#*'], 'GetItem', 'UpdateItem'),
+        data.logs.allowIndexQuery('gsi2'),
+        data.logs.allowStream(),
+        data.ephemeral.allowRows(['BREAKER#*'], 'GetItem', 'PutItem'),
+        allowRead(secrets.alertWebhooks),
+        ...(email === undefined ? [] : [allowMail(this, email)]),
+      ],
+      environment: {
+        STAGE: stage.config.name,
+        LOGS_TABLE: data.logs.tableName,
+        EPHEMERAL_TABLE: data.ephemeral.tableName,
+        ALERT_WEBHOOKS_SECRET_ARN: secrets.alertWebhooks.secretArn,
+        ...(email === undefined ? {} : { ALERT_EMAIL: JSON.stringify({ from: email.from, to: email.to }) }),
+        ALERT_COOL_DOWN_MINUTES: String(cool_down_minutes),
+        WEBHOOK_EXEMPT_HOSTS: JSON.stringify(stage.config.webhook_exempt_hosts),
+        ...breakerSettings(stage.config),
+      },
+      errorImpact: impact,
+    });
+    this.#wakeByStream(data);
+    scheduleEachMinute(this, 'TellAlerts', {
+      stage,
+      name: 'tell-alerts',
+      description: 'Tells every alert about which something is due',
+      target: this.notifier,
+      targetInWords: 'the alert notifier',
+      missedRuns,
+    });
+    const alarm = (
+      alarmId: string,
+      facts: Pick<Parameters<typeof createCountAlarm>[2], 'name' | 'description' | 'metric' | 'threshold'>,
+    ) => createCountAlarm(this, alarmId, { stage, countedBy: 'alert-notifier', ...facts });
+    alarm('GivenUp', {
+      name: 'alerts-given-up',
+      description:
+        'An alert could not be delivered to one of its channels and is not tried again. Somebody did not hear of it.',
+      metric: 'AlertGivenUp',
+      threshold: 1,
+    });
+    alarm('ChannelsUnusable', {
+      name: 'alert-channels-unusable',
+      description: 'The secret of the alert webhooks is not valid. Webhooks that it names wrongly hear of no alert.',
+      metric: 'AlertChannelsUnusable',
+      threshold: 1,
+    });
+    alarm('CircuitOpened', {
+      name: 'alert-circuit-opened',
+      description:
+        'A channel of alerts kept failing and is left alone for a while. Who listens there hears of alerts late.',
+      metric: 'CircuitOpened',
+      threshold: 1,
+    });
+    alarm('NotWorked', {
+      name: 'alerts-not-worked',
+      description: `An alert cannot be worked. ${impact}`,
+      metric: 'AlertNotWorked',
+      threshold: FAILED_RUNS,
+    });
+  }
+
+  /** Wakes it within a second of an alert. What a wake could not do the schedule does, so none is kept or repeated. */
+  #wakeByStream({ logs }: DataStack): void {
+    const mapping = this.notifier.function.addEventSourceMapping('AlertRecorded', {
+      eventSourceArn: logs.streamArn,
+      startingPosition: lambda.StartingPosition.LATEST,
+      batchSize: 10,
+      parallelizationFactor: SHARDS_AT_ONCE,
+      retryAttempts: 0,
+      maxRecordAge: Duration.minutes(1),
+      filters: [
+        lambda.FilterCriteria.filter({
+          eventName: lambda.FilterRule.isEqual('INSERT'),
+          dynamodb: { Keys: { sk: { S: lambda.FilterRule.isEqual('ALERT') } } },
+        }),
+      ],
+    });
+    acknowledge(
+      mapping,
+      'Serverless-LambdaEventSourceMappingDestination',
+      'A wake carries no work: an alert stays in the index of what is undelivered until it is told, and the schedule finds it there.',
+    );
+  }
+}
+
+/** The right to mail in the name of one address, to the stage's own addresses only. */
+function allowMail(stack: Stack, { from, to, identity }: NonNullable<Stage['alerts']['email']>): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: ['ses:SendEmail'],
+    resources: [
+      stack.formatArn({
+        service: 'ses',
+        resource: 'identity',
+        resourceName: identity ?? from.slice(from.lastIndexOf('@') + 1),
+      }),
+    ],
+    conditions: {
+      StringEquals: { 'ses:FromAddress': from },
+      'ForAllValues:StringEquals': { 'ses:Recipients': to },
+    },
+  });
+}

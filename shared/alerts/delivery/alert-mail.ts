@@ -1,0 +1,110 @@
+import type { Alert } from '../alert.ts';
+import { type AlertNotice, shownDetails } from './alert-message.ts';
+
+/** A mail, without its addresses. */
+export interface AlertMail {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/** Background and text of the severity's bar: contrast of at least 4.5 to 1 (WCAG 2, AA). */
+const COLOURS: Readonly<Record<Alert['severity'], { readonly background: string; readonly text: string }>> = {
+  INFO: { background: '#1f5fa8', text: '#ffffff' },
+  WARNING: { background: '#ffd166', text: '#3a2a00' },
+  ERROR: { background: '#b3440b', text: '#ffffff' },
+  CRITICAL: { background: '#a30f1e', text: '#ffffff' },
+};
+
+/** RFC 5322 asks for lines below 998 characters; what people see of a subject is far less. */
+const MAX_SUBJECT_CHARS = 200;
+/** What does not fit is in the alert's row. */
+const MAX_VALUE_CHARS = 500;
+const MAX_DETAILS = 40;
+
+/** Makes the mail that tells of an alert. Nothing of the alert can end a header, open a tag or leave an attribute. */
+export function alertMail(notice: AlertNotice): AlertMail {
+  const { alert, heldBackBefore, stage } = notice;
+  const facts: readonly (readonly [string, string])[] = [
+    ['Severity', alert.severity],
+    ['Category', alert.category],
+    ['When', alert.occurred_at],
+    ['Stage', stage],
+    ['Alert', alert.id],
+    ['About', alert.dedupe_key],
+    ...(heldBackBefore === 0 ? [] : [['Not mailed since the last', `${heldBackBefore} of the same`] as const]),
+  ];
+  const details = Object.entries(shownDetails(alert))
+    .slice(0, MAX_DETAILS)
+    .map(([name, value]) => [oneLine(name), valueText(value)] as const);
+  return {
+    subject: cut(`[${alert.severity}] ${oneLine(alert.summary)} (Haven ${oneLine(stage)})`, MAX_SUBJECT_CHARS),
+    text: textOf(alert, facts, details),
+    html: htmlOf(alert, facts, details),
+  };
+}
+
+type Facts = readonly (readonly [string, string])[];
+
+function textOf(alert: Alert, facts: Facts, details: Facts): string {
+  const lines = (of: Facts) => of.map(([name, value]) => `${name}: ${oneLine(value)}`);
+  return [
+    oneLine(alert.summary),
+    '',
+    ...lines(facts),
+    ...(details.length === 0 ? [] : ['', ...lines(details)]),
+    '',
+  ].join('\n');
+}
+
+function htmlOf({ severity, summary }: Alert, facts: Facts, details: Facts): string {
+  const { background, text } = COLOURS[severity];
+  const rows = (of: Facts) =>
+    of
+      .map(
+        ([name, value]) =>
+          `<tr><th align="left" valign="top" style="padding:4px 16px 4px 0;font-weight:600">${escaped(name)}</th>` +
+          `<td style="padding:4px 0;word-break:break-word">${escaped(oneLine(value))}</td></tr>`,
+      )
+      .join('');
+  return (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8">' +
+    `<title>${escaped(severity)}</title></head>` +
+    '<body style="margin:0;font-family:system-ui,sans-serif;font-size:15px;line-height:1.4;color:#1b1b1b">' +
+    `<div style="background:${background};color:${text};padding:16px 24px;font-size:17px">` +
+    `<strong>${escaped(severity)}</strong> ${escaped(oneLine(summary))}</div>` +
+    `<div style="padding:16px 24px"><table role="presentation">${rows(facts)}</table>` +
+    (details.length === 0 ? '' : `<hr><table role="presentation">${rows(details)}</table>`) +
+    '</div></body></html>'
+  );
+}
+
+function valueText(value: unknown): string {
+  return cut(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''), MAX_VALUE_CHARS);
+}
+
+/** Without line breaks, control characters, and marks that turn the direction of text round. */
+function oneLine(text: string): string {
+  return text
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+    .trim();
+}
+
+/** By characters as people count them, so that no pair of surrogates is torn. */
+function cut(text: string, maxChars: number): string {
+  const chars = [...text];
+  return chars.length <= maxChars ? text : `${chars.slice(0, maxChars - 1).join('')}…`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? '');
+}

@@ -1,0 +1,235 @@
+import { throughBreaker } from '#shared/platform/breaker/breaker.ts';
+import { Deadline } from '#shared/platform/deadline.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import type { Log } from '#shared/platform/log/logger.ts';
+import type { Metrics } from '#shared/platform/metrics.ts';
+import { type AlertDesk, type AlertDeskDependencies, createAlertDesk } from './alert-desk.ts';
+import { type AlertChannel, type AlertChannels, DeliveryFailed } from './channel.ts';
+import { type Delivery, type DeliveryEvent, hasEnded, isDue } from './delivery.ts';
+
+/** What delivering alerts needs. */
+export interface DeliverAlertsDependencies extends AlertDeskDependencies {
+  /** As they are configured now. */
+  readonly channels: () => Promise<AlertChannels>;
+  /** Names the stage to whoever is told. */
+  readonly stage: string;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** Alerts that are read and planned at once: enough to hide the latency of DynamoDB, few enough to leave it in peace. */
+const LOADS_AT_ONCE = 10;
+/** Calls to one channel at once. */
+const CALLS_AT_ONCE = 4;
+/** Kept for storing what a call came to, before the deadline. */
+const WRITE_BUDGET_MS = 3_000;
+/** With less time left no call is begun, for it would be cut short: the next run makes it. */
+const MIN_CALL_MS = 5_000;
+
+/**
+ * Tells alerts to every channel, as far as that is due: plans those that nobody looked at, then works each channel by itself, so
+ * that none waits for another. What fails is stored with when it is tried again, and stops nothing else.
+ *
+ * @param ids of alerts; those that are gone, or not due, are passed over
+ */
+export async function deliverAlerts(
+  deps: DeliverAlertsDependencies,
+  ids: readonly string[],
+  deadline: Deadline,
+): Promise<void> {
+  // Also with nothing to tell: what is wrong with a channel is to be known before it is needed.
+  const configured = await deps.channels();
+  const desks: AlertDesk[] = [];
+  await several(LOADS_AT_ONCE, ids, async (id) => {
+    const desk = await guarded(deps, id, () => open(deps, id, configured, deadline));
+    if (desk !== undefined) desks.push(desk);
+  });
+  const byName = new Map(configured.channels.map((channel) => [channel.name, channel]));
+  const due = Map.groupBy(desks.flatMap(dueDeliveries(deps)), ({ channel }) => channel);
+  await Promise.all(
+    [...due].map(([name, waiting]) => {
+      const channel = byName.get(name);
+      if (channel !== undefined) return workChannel(deps, channel, waiting, deadline);
+      return applyToAll(deps, waiting, configured.complete ? REMOVED : UNREADABLE, deadline);
+    }),
+  );
+}
+
+/** A delivery that is due, with the alert that it is of. */
+interface DueDelivery {
+  readonly desk: AlertDesk;
+  readonly channel: string;
+}
+
+/** Reads an alert and plans it. */
+async function open(
+  deps: DeliverAlertsDependencies,
+  id: string,
+  { channels, complete }: AlertChannels,
+  deadline: Deadline,
+): Promise<AlertDesk | undefined> {
+  const file = await deps.store.load(id);
+  if (file === undefined || file.alert.told_status !== 'open') return undefined;
+  const desk = createAlertDesk(deps, file);
+  if (file.alert.is_planned) return desk;
+  await desk.plan(
+    channels.map(({ name }) => name),
+    complete,
+    deadline,
+  );
+  reportPlan(deps, desk);
+  return desk;
+}
+
+function reportPlan({ log, metrics }: DeliverAlertsDependencies, desk: AlertDesk): void {
+  const { id, told_status, dedupe_key, severity } = desk.current().alert;
+  if (told_status === 'held_back') {
+    log.write('ALERT_HELD_BACK', { alert_id: id, dedupe: dedupe_key });
+    metrics.count('AlertHeldBack');
+  }
+  if (told_status === 'no_channel') log.write('ALERT_WITHOUT_CHANNEL', { alert_id: id, severity });
+}
+
+function dueDeliveries({ clock }: DeliverAlertsDependencies): (desk: AlertDesk) => DueDelivery[] {
+  return (desk) =>
+    desk
+      .current()
+      .deliveries.filter((delivery) => !hasEnded(delivery) && isDue(delivery, clock()))
+      .map(({ channel }) => ({ desk, channel }));
+}
+
+/** Makes the calls of one channel, a few at once. Once nobody answers, the rest waits for the next run: each would take as long. */
+async function workChannel(
+  deps: DeliverAlertsDependencies,
+  channel: AlertChannel,
+  waiting: readonly DueDelivery[],
+  deadline: Deadline,
+): Promise<void> {
+  let isSilent = false;
+  await several(CALLS_AT_ONCE, waiting, async ({ desk }) => {
+    if (isSilent || !deadline.allows(MIN_CALL_MS + WRITE_BUDGET_MS)) return;
+    await guarded(deps, desk.current().alert.id, async () => {
+      if ((await deliver(deps, channel, desk, deadline)) === 'silent') isSilent = true;
+    });
+  });
+}
+
+/** Makes one call, which is stored before it is made. */
+async function deliver(
+  deps: DeliverAlertsDependencies,
+  channel: AlertChannel,
+  desk: AlertDesk,
+  deadline: Deadline,
+): Promise<'silent' | undefined> {
+  const apply = (event: DeliveryEvent) => desk.apply(channel.name, event, deadline);
+  const { standing, retryAfterMs } = await channel.breaker.standing();
+  if (standing === 'refuse') {
+    reportFailure(deps, desk, await apply({ type: 'held', why: 'circuit_open', attempt: undefined, retryAfterMs }));
+    return undefined;
+  }
+  const begun = await apply({ type: 'begin' });
+  if (begun?.status !== 'sending') {
+    reportFailure(deps, desk, begun);
+    return undefined;
+  }
+  const attempt = begun.attempts;
+  const { alert } = desk.current();
+  const notice = { alert, heldBackBefore: alert.held_back_before, stage: deps.stage };
+  const call = Deadline.in(deadline.remainingMs() - WRITE_BUDGET_MS, deps.clock);
+  const sinceMs = deps.clock();
+  try {
+    await throughBreaker(channel.breaker, () => channel.send(notice, call), isUnwell);
+  } catch (error) {
+    const failure = failureOf(error);
+    const after =
+      failure === undefined
+        ? await apply({ type: 'held', why: 'circuit_open', attempt, retryAfterMs: retryAfterOf(error) })
+        : await apply({ ...failure, type: 'failed', attempt, error: failure.reason, jitter: deps.random() });
+    reportFailure(deps, desk, after);
+    if (failure !== undefined && !(error instanceof DeliveryFailed)) throw error;
+    return failure?.silent === true ? 'silent' : undefined;
+  }
+  const latencyMs = deps.clock() - sinceMs;
+  await apply({ type: 'delivered', attempt, latencyMs });
+  deps.log.write('ALERT_DELIVERED', {
+    alert_id: alert.id,
+    channel: channel.name,
+    attempts: attempt,
+    latency_ms: latencyMs,
+  });
+  deps.metrics.count('AlertDelivered');
+  return undefined;
+}
+
+const isUnwell = (error: unknown) => error instanceof DeliveryFailed && error.unwell;
+
+/** What a failed call came to; undefined when the circuit let none through. What nobody foresaw is a bug, and tried again. */
+function failureOf(error: unknown): Pick<DeliveryFailed, 'reason' | 'final' | 'silent'> | undefined {
+  if (error instanceof DeliveryFailed) return error;
+  if (error instanceof HavenError && error.code === 'CIRCUIT_OPEN') return undefined;
+  return { reason: 'internal_error', final: false, silent: false };
+}
+
+const retryAfterOf = (error: unknown) => 1_000 * (error instanceof HavenError ? (error.retryAfterSeconds ?? 1) : 1);
+
+/** To a channel that is no longer there nothing is told. */
+const REMOVED = { type: 'removed' } as const;
+/** It may be there, but some of the channels could not be read. */
+const UNREADABLE = { type: 'held', why: 'channel_unreadable', attempt: undefined, retryAfterMs: 60_000 } as const;
+
+/** Tells several deliveries of what happened to all of them. */
+async function applyToAll(
+  deps: DeliverAlertsDependencies,
+  waiting: readonly DueDelivery[],
+  event: DeliveryEvent,
+  deadline: Deadline,
+): Promise<void> {
+  await several(LOADS_AT_ONCE, waiting, ({ desk, channel }) =>
+    guarded(deps, desk.current().alert.id, async () => {
+      reportFailure(deps, desk, await desk.apply(channel, event, deadline));
+    }),
+  );
+}
+
+function reportFailure(
+  { log, metrics }: DeliverAlertsDependencies,
+  desk: AlertDesk,
+  delivery: Delivery | undefined,
+): void {
+  if (delivery === undefined) return;
+  const { id, severity } = desk.current().alert;
+  const { channel, attempts, last_error, next_attempt_at, status } = delivery;
+  const facts = { alert_id: id, severity, channel, attempts, reason: last_error };
+  if (status === 'given_up') {
+    log.write('ALERT_GIVEN_UP', facts);
+    metrics.count('AlertGivenUp');
+  } else {
+    log.write('ALERT_NOT_DELIVERED', { ...facts, next_attempt_at });
+    metrics.count('AlertNotDelivered');
+  }
+}
+
+/** One alert that can't be worked stops no other: it stays undelivered, and the next run tries again. */
+async function guarded<T>(
+  { log, metrics }: DeliverAlertsDependencies,
+  id: string,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    log.write('ALERT_NOT_WORKED', { alert_id: id, error });
+    metrics.count('AlertNotWorked');
+    return undefined;
+  }
+}
+
+async function several<T>(atOnce: number, items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  const waiting = [...items];
+  async function worker(): Promise<void> {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}
