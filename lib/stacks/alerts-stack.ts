@@ -22,6 +22,8 @@ export interface AlertsStackProps extends StackProps {
 const TIMEOUT = Duration.seconds(60);
 /** Within five minutes: the schedule tries each minute, so one alert that fails every time. */
 const FAILED_RUNS = 3;
+/** Within five minutes: one alert that fails is tried as often in that time; a call that fails once is no matter for people. */
+const FAILED_CALLS = 3;
 /** Deliveries of alerts that were recorded at the same time, so that one call that hangs holds up no other alert. */
 const SHARDS_AT_ONCE = 10;
 
@@ -88,6 +90,13 @@ export class AlertsStack extends Stack {
         'An alert could not be delivered to one of its channels and is not tried again. Somebody did not hear of it.',
       metric: 'AlertGivenUp',
       threshold: 1,
+    });
+    alarm('NotDelivered', {
+      name: 'alerts-not-delivered',
+      description:
+        'Alerts keep failing to reach one of their channels. They are tried for a day, and told late or not at all.',
+      metric: 'AlertNotDelivered',
+      threshold: FAILED_CALLS,
     });
     alarm('ChannelsUnusable', {
       name: 'alert-channels-unusable',

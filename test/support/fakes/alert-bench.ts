@@ -155,3 +155,12 @@ export function createAlertBench(options: { readonly coolDownMs?: number } = {})
         .sort(),
   };
 }
+
+/** The same with a channel of mails and one of a webhook, both configured. */
+export function tellingBench(options?: Parameters<typeof createAlertBench>[0]) {
+  const bench = createAlertBench(options);
+  const email = bench.channel('email');
+  const pager = bench.channel('webhook:pager');
+  bench.configure([email, pager]);
+  return { ...bench, email, pager };
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DeliveryFailed } from '#shared/alerts/delivery/channel.ts';
-import { GIVE_UP_AFTER_MS, LEASE_MS } from '#shared/alerts/delivery/delivery.ts';
-import { createAlertBench, type Network, SCHEDULED } from '#test/support/fakes/alert-bench.ts';
+import { GIVE_UP_AFTER_MS } from '#shared/alerts/delivery/delivery.ts';
+import { createAlertBench, tellingBench } from '#test/support/fakes/alert-bench.ts';
 import { lambdaContext } from '#test/support/fakes/api-request.ts';
 import { plainItem } from '#test/support/fakes/memory-dynamo.ts';
 
@@ -12,18 +12,9 @@ const failing = (change?: Partial<DeliveryFailed>) => async () => {
   throw failure(change);
 };
 
-/** The function with a channel of mails and one of a webhook. */
-function telling(options?: Parameters<typeof createAlertBench>[0]) {
-  const bench = createAlertBench(options);
-  const email = bench.channel('email');
-  const pager = bench.channel('webhook:pager');
-  bench.configure([email, pager]);
-  return { ...bench, email, pager };
-}
-
 describe('an alert', () => {
   it('is told to every channel once, and leaves the undelivered with the last of them', async () => {
-    const { email, pager, ...bench } = telling();
+    const { email, pager, ...bench } = tellingBench();
     const alert = bench.record();
     await bench.wake([alert.id]);
     for (let run = 0; run < 3; run += 1) await bench.run();
@@ -42,14 +33,14 @@ describe('an alert', () => {
   });
 
   it('stays in the list of all, and what it tells of stays as it was recorded', async () => {
-    const { email: _, ...bench } = telling();
+    const { email: _, ...bench } = tellingBench();
     const alert = bench.record({ details: { any: ['thing', 1, null] } });
     await bench.run();
     expect(bench.alertRow(alert.id)).toMatchObject({ ...alert, gsi1pk: 'ALERTS', gsi1sk: alert.id });
   });
 
   it('that one channel fails is told by the others at once, and by that one later', async () => {
-    const { email, pager, ...bench } = telling();
+    const { email, pager, ...bench } = tellingBench();
     pager.onCall(failing());
     const { id: alertId } = bench.record();
     await bench.run();
@@ -72,7 +63,7 @@ describe('an alert', () => {
   });
 
   it('that a channel never takes is given up after a day, is counted, and leaves the undelivered', async () => {
-    const { email, pager, ...bench } = telling();
+    const { email, pager, ...bench } = tellingBench();
     // It does not tell of being unwell, or its circuit would open.
     pager.onCall(failing({ reason: 'http_404', unwell: false }));
     const { id: alertId } = bench.record();
@@ -92,7 +83,7 @@ describe('an alert', () => {
   });
 
   it('that a channel refuses for good is given up there at once', async () => {
-    const { pager, ...bench } = telling();
+    const { pager, ...bench } = tellingBench();
     pager.onCall(failing({ reason: 'gone', unwell: false, final: true }));
     const { id: alertId } = bench.record();
     await bench.run();
@@ -120,7 +111,7 @@ describe('an alert', () => {
   });
 
   it('whose row can not be read stops no other, and stays', async () => {
-    const { email, ...bench } = telling();
+    const { email, ...bench } = tellingBench();
     const broken = bench.record({ id: id(1) });
     bench.dynamo.put('logs', { ...bench.alertRow(broken.id), severity: 'FATAL' });
     const whole = bench.record({ id: id(2) });
@@ -132,7 +123,7 @@ describe('an alert', () => {
   });
 
   it('that is told by several runs at once is told once', async () => {
-    const { email, pager, ...bench } = telling();
+    const { email, pager, ...bench } = tellingBench();
     const { id: alertId } = bench.record();
     await Promise.all([bench.wake([alertId]), bench.run(), bench.wake([alertId]), bench.run()]);
     expect([email.calls, pager.calls]).toEqual([[alertId], [alertId]]);
@@ -142,7 +133,7 @@ describe('an alert', () => {
 
 describe('alerts of the same thing', () => {
   it('within the cool-down are counted; the next one that is told says how many', async () => {
-    const { email, ...bench } = telling({ coolDownMs: 600_000 });
+    const { email, ...bench } = tellingBench({ coolDownMs: 600_000 });
     for (const number of [1, 2, 3]) bench.record({ id: id(number) });
     await bench.run();
     expect(email.calls).toHaveLength(1);
@@ -158,7 +149,7 @@ describe('alerts of the same thing', () => {
   });
 
   it('hold back no critical one of another thing, however many there are', async () => {
-    const { email, ...bench } = telling({ coolDownMs: 600_000 });
+    const { email, ...bench } = tellingBench({ coolDownMs: 600_000 });
     const alerts = Array.from({ length: 50 }, (_, index) =>
       bench.record({ id: id(index), dedupe_key: `thing-${index}` }),
     );
@@ -167,7 +158,7 @@ describe('alerts of the same thing', () => {
   });
 
   it('that are judged at the same moment by several runs are told once, and none is lost from the count', async () => {
-    const { email, ...bench } = telling({ coolDownMs: 600_000 });
+    const { email, ...bench } = tellingBench({ coolDownMs: 600_000 });
     const ids = [1, 2, 3, 4, 5].map((number) => bench.record({ id: id(number) }).id);
     await Promise.all(ids.map((alertId) => bench.wake([alertId])));
     expect(email.calls).toHaveLength(1);
@@ -179,7 +170,7 @@ describe('alerts of the same thing', () => {
 
 describe('a channel', () => {
   it('that hangs delays no other: the others have told before it ends, and it is asked once a run', async () => {
-    const { email, pager, ...bench } = telling();
+    const { email, pager, ...bench } = tellingBench();
     const alerts = Array.from({ length: 20 }, (_, index) =>
       bench.record({ id: id(index), dedupe_key: `thing-${index}` }),
     );
@@ -199,7 +190,7 @@ describe('a channel', () => {
   });
 
   it('that keeps failing is left alone by its circuit, which uses up no attempts; reset, it hears of everything', async () => {
-    const { email, pager, ...bench } = telling();
+    const { email, pager, ...bench } = tellingBench();
     pager.onCall(failing());
     for (let number = 0; number < 5; number += 1) bench.record({ id: id(number), dedupe_key: `thing-${number}` });
     await bench.run();
@@ -229,7 +220,7 @@ describe('a channel', () => {
   });
 
   it('whose answers say that it dislikes what it is sent keeps its circuit closed', async () => {
-    const { pager, ...bench } = telling();
+    const { pager, ...bench } = tellingBench();
     pager.onCall(failing({ reason: 'http_404', unwell: false }));
     for (let number = 0; number < 10; number += 1) bench.record({ id: id(number), dedupe_key: `thing-${number}` });
     await bench.run();
@@ -238,7 +229,7 @@ describe('a channel', () => {
   });
 
   it('that is half open gets as many calls as it lets through, and the others wait without using an attempt', async () => {
-    const { pager, ...bench } = telling();
+    const { pager, ...bench } = tellingBench();
     pager.onCall(failing());
     for (let number = 0; number < 8; number += 1) bench.record({ id: id(number), dedupe_key: `thing-${number}` });
     await bench.run();
@@ -251,7 +242,7 @@ describe('a channel', () => {
   });
 
   it('that was taken away is told nothing, and holds no alert up', async () => {
-    const { email, pager, ...bench } = telling();
+    const { email, pager, ...bench } = tellingBench();
     pager.onCall(failing({ unwell: false }));
     const { id: alertId } = bench.record();
     await bench.run();
@@ -266,7 +257,7 @@ describe('a channel', () => {
   });
 
   it('that can not be read is waited for, a day at most, while the others tell at once', async () => {
-    const { email, pager, ...bench } = telling();
+    const { email, pager, ...bench } = tellingBench();
     bench.configure([email], false);
     const { id: alertId } = bench.record();
     await bench.run();
@@ -288,7 +279,7 @@ describe('a channel', () => {
   });
 
   it('that can not be read any more keeps its deliveries waiting', async () => {
-    const { email, pager, ...bench } = telling();
+    const { email, pager, ...bench } = tellingBench();
     pager.onCall(failing({ unwell: false }));
     const { id: alertId } = bench.record();
     await bench.run();
@@ -303,7 +294,7 @@ describe('a channel', () => {
   });
 
   it('whose call fails in a way that nobody foresaw is tried again, and that is said', async () => {
-    const { pager, ...bench } = telling();
+    const { pager, ...bench } = tellingBench();
     pager.onCall(async () => {
       throw new TypeError('a bug');
     });
@@ -316,7 +307,7 @@ describe('a channel', () => {
 
 describe('a run', () => {
   it('begins no call that it has no time for, and leaves time to store what the others came to', async () => {
-    const { email, ...bench } = telling();
+    const { email, ...bench } = tellingBench();
     bench.record();
     await bench.run(8_500);
     expect(email.calls).toEqual([]);
@@ -329,7 +320,7 @@ describe('a run', () => {
   });
 
   it('passes over what is not due', async () => {
-    const { email, ...bench } = telling();
+    const { email, ...bench } = tellingBench();
     bench.record({ occurred_at: new Date(bench.clock.now() + 1_000).toISOString() });
     await bench.run();
     expect(email.calls).toEqual([]);
@@ -340,7 +331,7 @@ describe('a run', () => {
     ['without keys', { dynamodb: {} }],
     ['that is none', 'x'],
   ])('leaves a record %s alone, and says so', async (_what, record) => {
-    const { email, ...bench } = telling();
+    const { email, ...bench } = tellingBench();
     bench.record();
     await bench.notifier()({ Records: [record] }, lambdaContext(60_000));
     expect(email.calls).toEqual([]);
@@ -348,7 +339,7 @@ describe('a run', () => {
   });
 
   it('of the schedule looks at the channels even with nothing to tell: what is wrong with one is known before it is needed', async () => {
-    const { email: _, ...bench } = telling();
+    const { email: _, ...bench } = tellingBench();
     let looks = 0;
     bench.configure(() => {
       looks += 1;
@@ -358,73 +349,8 @@ describe('a run', () => {
   });
 
   it('with nothing to do says nothing', async () => {
-    const bench = telling();
+    const bench = tellingBench();
     await bench.run();
     expect(bench.log.lines).toEqual([]);
-  });
-});
-
-describe('a run that is cut off', () => {
-  /** Runs by a network that ends at one request, and says how many there were. */
-  async function cutOffAt(bench: ReturnType<typeof telling>, at: number, lost: 'request' | 'answer'): Promise<number> {
-    let requests = 0;
-    const network: Network = (_request, answer) => {
-      requests += 1;
-      if (requests < at || at === 0) return answer();
-      if (requests === at && lost === 'answer') answer();
-      // A process that is killed asks nothing more either.
-      return new Error('cut off');
-    };
-    await Promise.allSettled([bench.notifier(network)(SCHEDULED, lambdaContext(60_000))]);
-    return requests;
-  }
-
-  it.each(['request', 'answer'] as const)(
-    'at any access in turn, its %s lost, loses no alert: each channel hears of it under the same id, at least once',
-    async (lost) => {
-      const points = await cutOffAt(withAlert(), 0, lost);
-      // A read of each shard, the alert, the cool-down, the plan, and of two channels the beginning and the end.
-      expect(points).toBe(11);
-      for (let at = 1; at <= points; at += 1) {
-        const bench = withAlert();
-        const alertId = bench.undelivered()[0] ?? '';
-        await cutOffAt(bench, at, lost);
-        // What was begun and never heard of is begun again once it counts as lost.
-        bench.clock.advance(LEASE_MS);
-        await bench.run();
-        expect([at, bench.undelivered()]).toEqual([at, []]);
-        expect(bench.alertRow(alertId)).toMatchObject({ told_status: 'told' });
-        for (const channel of [bench.email, bench.pager]) {
-          expect(new Set(channel.calls)).toEqual(new Set([alertId]));
-          expect(channel.calls.length).toBeLessThanOrEqual(2);
-          expect(bench.delivery(alertId, channel.name)).toMatchObject({ status: 'delivered' });
-        }
-      }
-    },
-  );
-
-  function withAlert() {
-    const bench = telling({ coolDownMs: 600_000 });
-    bench.record();
-    return bench;
-  }
-
-  it('within a call makes it again under the same id, never sooner than it counts as lost', async () => {
-    const { pager, ...bench } = telling();
-    const { id: alertId } = bench.record();
-    let isKilled = false;
-    pager.onCall(async () => {
-      isKilled = true;
-    });
-    const network: Network = (_request, answer) => (isKilled ? new Error('killed') : answer());
-    await Promise.allSettled([bench.notifier(network)(SCHEDULED, lambdaContext(60_000))]);
-    expect(bench.delivery(alertId, 'webhook:pager')).toMatchObject({ status: 'sending', attempts: 1 });
-    bench.clock.advance(LEASE_MS - 1);
-    await bench.run();
-    expect(pager.calls).toEqual([alertId]);
-    bench.clock.advance(1);
-    await bench.run();
-    expect(pager.calls).toEqual([alertId, alertId]);
-    expect(bench.delivery(alertId, 'webhook:pager')).toMatchObject({ status: 'delivered', attempts: 2 });
   });
 });
