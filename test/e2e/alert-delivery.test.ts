@@ -38,10 +38,8 @@ async function putWebhooks(webhooks: object): Promise<void> {
     new PutSecretValueCommand({ SecretId: 'haven/local/alert-webhooks', SecretString: JSON.stringify(webhooks) }),
   );
   await new LambdaClient(options).send(
-    new UpdateFunctionConfigurationCommand({
-      FunctionName: 'haven-local-alert-notifier',
-      Description: `Tells recorded alerts; ${randomUUID()}`,
-    }),
+    // To the same as before: a change of the description alone would leave warm processes, and what they keep for a minute.
+    new UpdateFunctionConfigurationCommand({ FunctionName: 'haven-local-alert-notifier', MemorySize: 512 }),
   );
 }
 
