@@ -1,6 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { createSes, MailFailure } from '#shared/platform/aws/ses-mailer.ts';
+import {
+  AlreadyExistsException,
+  CreateEmailIdentityCommand,
+  SESv2Client,
+  SESv2ServiceException,
+} from '@aws-sdk/client-sesv2';
 import { foreignEndpoint, LOCAL_AWS, regionOf } from './aws-environment.ts';
 import { LocalFailure } from './failure.ts';
 
@@ -29,24 +34,18 @@ export async function putRpcEndpoints(
   await secrets.send(new PutSecretValueCommand({ SecretId: secretArn, SecretString: JSON.stringify(endpoints) }));
 }
 
-/** As long as a call to a local endpoint may take. */
-const SES_DEADLINE = { capMs: (limitMs: number) => limitMs };
-
 /**
  * Does what an owner does once: has SES verify the domain that mails come from. An endpoint on one's own machine does so at once.
  *
  * @returns why it can't, for an endpoint of another kind; all but mails works without
  */
 export async function verifyMailDomain(awsEndpointUrl: string, domain: string): Promise<string | undefined> {
-  const ask = createSes(
-    { AWS_ENDPOINT_URL: awsEndpointUrl },
-    new SecretsManagerClient(localClientOptions(awsEndpointUrl)),
-  );
+  const ses = new SESv2Client(localClientOptions(awsEndpointUrl));
   try {
-    await ask('/v2/email/identities', { EmailIdentity: domain }, SES_DEADLINE);
+    await ses.send(new CreateEmailIdentityCommand({ EmailIdentity: domain }));
   } catch (error) {
-    if (!(error instanceof MailFailure)) throw error;
-    if (error.code !== 'AlreadyExistsException') return error.code;
+    if (!(error instanceof SESv2ServiceException)) throw error;
+    if (!(error instanceof AlreadyExistsException)) return error.name;
   }
   return undefined;
 }

@@ -44,7 +44,7 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
 const CLIENTS: Readonly<Record<FunctionName, readonly string[]>> = {
   'access-api': ['dynamodb', 'secrets-manager'],
   'access-bootstrap': ['dynamodb', 'secrets-manager'],
-  'alert-notifier': ['dynamodb', 'secrets-manager'],
+  'alert-notifier': ['dynamodb', 'secrets-manager', 'sesv2'],
   'audit-anchor': ['dynamodb', 'kms', 's3'],
   authorizer: ['dynamodb', 'secrets-manager'],
   'custody-api': ['dynamodb', 'kms', 's3', 'secrets-manager'],

@@ -1,4 +1,9 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  SESv2Client,
+  SESv2ServiceException,
+  SendEmailCommand,
+  type SendEmailCommandInput,
+} from '@aws-sdk/client-sesv2';
 import * as z from 'zod';
 import type { Deadline } from '../deadline.ts';
 import { awsClientOptions } from './client-options.ts';
@@ -36,58 +41,27 @@ export class MailFailure extends Error {
 /** SES answers within a second or two. */
 const SES_TIMEOUT_MS = 10_000;
 
-const errorSchema = z.object({ __type: z.string().optional(), code: z.string().optional() });
+/** A client of SESv2 that tries nothing again: whoever sends stores each attempt first, and says when the next one is due. */
+export function sesClient(): SESv2Client {
+  const { requestHandler } = awsClientOptions();
+  return new SESv2Client({ maxAttempts: 1, requestHandler: { ...requestHandler, requestTimeout: SES_TIMEOUT_MS } });
+}
 
-/** The operations of SESv2 that Haven has a use for. */
-type SesPath = '/v2/email/outbound-emails' | '/v2/email/identities';
-
-/** Asks SESv2 for something. */
-export type AskSes = (path: SesPath, body: object, deadline: Pick<Deadline, 'capMs'>) => Promise<void>;
-
-/**
- * Speaks to SESv2 (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html). Its client is not among Haven's
- * dependencies, and its operations are POSTs of JSON: the signature, the region and the credentials are the SDK's own, of a client
- * that is never sent with. Nothing is tried again here.
- *
- * @param env where the endpoint is named, if it is not AWS's: by the variables that the SDK has for it
- * @returns what throws MailFailure
- */
-export function createSes(
-  env: Readonly<Record<string, string | undefined>> = process.env,
-  signing: SecretsManagerClient = new SecretsManagerClient(awsClientOptions()),
-): AskSes {
-  return async (path, content, deadline) => {
-    const region = await signing.config.region();
-    const endpoint =
-      env['AWS_ENDPOINT_URL_SESV2'] ?? env['AWS_ENDPOINT_URL'] ?? `https://email.${region}.amazonaws.com`;
-    const url = new URL(path, endpoint);
-    const body = JSON.stringify(content);
-    const signer = await signing.config.signer({
-      name: 'sigv4',
-      signingName: 'ses',
-      signingRegion: region,
-      properties: {},
-    });
-    const { headers } = await signer.sign({
-      method: 'POST',
-      protocol: url.protocol,
-      hostname: url.hostname,
-      path: url.pathname,
-      query: {},
-      headers: { host: url.host, 'content-type': 'application/json' },
-      body,
-    });
-    const answer = await exchange(url, headers, body, deadline.capMs(SES_TIMEOUT_MS));
-    if (answer.status !== 200) throw new MailFailure(answer.status, answer.code);
+/** Mails by SESv2 (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html). */
+export function createSesMailer(client: SESv2Client = sesClient()): Mailer {
+  return {
+    async send(mail, deadline) {
+      const abortSignal = AbortSignal.timeout(Math.ceil(deadline.capMs(SES_TIMEOUT_MS)));
+      try {
+        await client.send(new SendEmailCommand(requestOf(mail)), { abortSignal });
+      } catch (error) {
+        throw toMailFailure(error, abortSignal.aborted);
+      }
+    },
   };
 }
 
-/** Mails by SESv2. */
-export function createSesMailer(ask: AskSes = createSes()): Mailer {
-  return { send: (mail, deadline) => ask('/v2/email/outbound-emails', requestOf(mail), deadline) };
-}
-
-function requestOf({ from, to, subject, text, html }: Mail) {
+function requestOf({ from, to, subject, text, html }: Mail): SendEmailCommandInput {
   const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' });
   return {
     FromEmailAddress: from,
@@ -96,35 +70,22 @@ function requestOf({ from, to, subject, text, html }: Mail) {
   };
 }
 
-async function exchange(
-  url: URL,
-  signed: Readonly<Record<string, string>>,
-  body: string,
-  timeoutMs: number,
-): Promise<{ readonly status: number; readonly code: string }> {
-  // fetch sets it, to the same.
-  const { host: _, ...headers } = signed;
-  const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
-  try {
-    const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'error' });
-    const text = await response.text();
-    return { status: response.status, code: codeOf(response, text) };
-  } catch (cause) {
-    throw new MailFailure(undefined, signal.aborted ? 'timed_out' : 'unreachable', cause);
+/** What the SDK puts on every error of an answer, one that it can't read included. */
+const answeredSchema = z.object({ $metadata: z.object({ httpStatusCode: z.number() }) });
+
+/** Answers have a status; whatever else is thrown is about the way there. */
+function toMailFailure(error: unknown, isAborted: boolean): MailFailure {
+  const answered = answeredSchema.safeParse(error);
+  if (answered.success && !isAborted) {
+    const status = answered.data.$metadata.httpStatusCode;
+    const name = error instanceof SESv2ServiceException ? nameOf(error) : undefined;
+    return new MailFailure(status, name ?? `http_${status}`, error);
   }
+  const isTimeout = isAborted || (error instanceof Error && error.name === 'TimeoutError');
+  return new MailFailure(undefined, isTimeout ? 'timed_out' : 'unreachable', error);
 }
 
-/** The name of a refusal, without what may stand around it. */
-function codeOf(response: Response, text: string): string {
-  const named = response.headers.get('x-amzn-errortype') ?? nameIn(text) ?? `http_${response.status}`;
-  return /[A-Za-z][\w]{0,59}/.exec(named.split('#').at(-1) ?? '')?.[0] ?? `http_${response.status}`;
-}
-
-function nameIn(text: string): string | undefined {
-  try {
-    const { __type, code } = errorSchema.parse(JSON.parse(text));
-    return __type ?? code;
-  } catch {
-    return undefined;
-  }
+/** The name of a refusal, without what an odd endpoint may put around it; undefined: it has none. */
+function nameOf({ name }: Error): string | undefined {
+  return /^Unknown(Error)?$/.test(name) ? undefined : /^[A-Za-z]\w{0,59}$/.exec(name)?.[0];
 }
