@@ -12,6 +12,8 @@ export class DataStack extends Stack {
   readonly audit: HavenTable;
   /** Idempotency records, rate-limit buckets, circuit breakers. */
   readonly ephemeral: HavenTable;
+  /** Catalog, stock, carts, orders, payments. */
+  readonly shop: HavenTable;
   /** API keys. */
   readonly access: HavenTable;
   /** Alerts, with their deliveries. Kept for a time: nothing in it is a record. */
@@ -41,6 +43,12 @@ export class DataStack extends Stack {
       indexes: 1,
       ttlAttribute: 'expires_at',
       ephemeral: true,
+    });
+    this.shop = new HavenTable(this, 'Shop', {
+      stage,
+      name: 'shop',
+      sortKey: { name: 'sk', type: text },
+      indexes: 3,
     });
     this.access = new HavenTable(this, 'Access', { stage, name: 'access', indexes: 1 });
     this.logs = new HavenTable(this, 'Logs', {

@@ -11,6 +11,8 @@ const GENERATED_LENGTH = 64;
 export class SecretsStack extends Stack {
   /** With which API keys are hashed. */
   readonly pepper: secretsmanager.Secret;
+  /** With which carts are sealed, and tokens of carts and orders hashed. */
+  readonly shop: secretsmanager.Secret;
   /** With which list cursors are signed. */
   readonly signing: secretsmanager.Secret;
   /** The first admin key, put there by access-bootstrap. */
@@ -42,6 +44,11 @@ export class SecretsStack extends Stack {
       description: 'Hashes API keys',
       generateKey: 'pepper',
       rotation: 'A new pepper makes every API key invalid at once, so it changes only when all keys are issued anew.',
+    });
+    this.shop = secret('shop', {
+      description: 'Seals carts and hashes tokens of carts and orders',
+      generateKey: 'shop_key',
+      rotation: 'A new value makes every open cart and every token of an order invalid at once.',
     });
     this.signing = secret('signing', {
       description: 'Signs list cursors',

@@ -2,7 +2,21 @@ import { ulid } from 'ulid';
 import * as z from 'zod';
 
 /** What an id names. The prefix makes an id readable in a log and refuses one kind where another is meant. */
-export type IdPrefix = 'wal' | 'tx' | 'key' | 'usr' | 'red' | 'bat' | 'alr' | 'exp' | 'dst';
+export type IdPrefix =
+  | 'wal'
+  | 'tx'
+  | 'key'
+  | 'usr'
+  | 'red'
+  | 'bat'
+  | 'alr'
+  | 'exp'
+  | 'dst'
+  | 'prd'
+  | 'crt'
+  | 'ord'
+  | 'pay'
+  | 'evt';
 
 /** Makes new ids. Injected, so that tests can foresee them. */
 export type NewId = (prefix: IdPrefix) => string;

@@ -18,6 +18,7 @@ export const settings = {
   LEDGER_TABLE: tableName('wallets, lanes and transactions'),
   AUDIT_TABLE: tableName('audit entries (append-only)'),
   EPHEMERAL_TABLE: tableName('idempotency records and rate-limit buckets (TTL)'),
+  SHOP_TABLE: tableName('catalog, stock, carts and orders'),
   LOGS_TABLE: tableName('alerts and their deliveries (TTL)'),
   ACCESS_TABLE: tableName('API keys'),
   WALLET_KEY_ARN: z
@@ -46,6 +47,10 @@ export const settings = {
   KEY_MODE: z.enum(['live', 'test']).describe('Whether API keys are named live (production) or test.'),
   SIGNING_SECRET_ARN: z.string().min(1).describe('ARN of the secret that signs list cursors.'),
   PEPPER_SECRET_ARN: z.string().min(1).describe('ARN of the secret with which API keys are hashed.'),
+  SHOP_SECRET_ARN: z
+    .string()
+    .min(1)
+    .describe('ARN of the secret with which carts are sealed, and tokens of carts and orders hashed.'),
   RPC_SECRET_ARN: z.string().min(1).describe('ARN of the secret that holds the RPC endpoints by chain id.'),
   KICK_QUEUE_URL: z.url().describe('SQS FIFO queue whose messages wake the driver of one lane.'),
   WAKE_QUEUE_URL: z.url().describe('SQS standard queue for kicks that are due later.'),

@@ -39,6 +39,7 @@ const TABLES: Readonly<Record<string, { readonly keys: string; readonly indexes:
   keys: { keys: 'pk', indexes: 0 },
   ledger: { keys: 'pk sk', indexes: 3 },
   logs: { keys: 'pk sk', indexes: 2 },
+  shop: { keys: 'pk sk', indexes: 3 },
 };
 
 describe.each(ALL_STAGES)('the tables of %s', (stage) => {

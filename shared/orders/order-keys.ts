@@ -1,0 +1,37 @@
+/** Keys of orders in the shop table. docs/data-model.md lists the access patterns they serve. */
+
+/** An order. Its payments are in the same partition, `PAYMENT#<identity>`. */
+export function orderKey(orderId: string) {
+  return { pk: `ORDER#${orderId}`, sk: 'ORDER' };
+}
+
+/** A payment of an order. */
+export function paymentKey(orderId: string, paymentId: string) {
+  return { pk: `ORDER#${orderId}`, sk: `PAYMENT#${paymentId}` };
+}
+
+/** Which order an address was given to: if absent, and for ever. Lower case. */
+export function paymentAddressKey(address: string) {
+  return { pk: `PAYMENT_ADDRESS#${address.toLowerCase()}`, sk: 'PAYMENT_ADDRESS' };
+}
+
+/** The partition of gsi1 that lists all orders. */
+export const ALL_ORDERS = 'ORDERS';
+
+/** The partition of gsi2 that lists orders of one status. */
+export function statusPartition(status: string): string {
+  return `ORDERS#${status}`;
+}
+
+/** Partitions of the index of orders that wait for money, by their deadline. */
+export const DUE_ORDER_SHARDS = 4;
+
+/** The partition of a shard of gsi3; its sort key is `<expires_at>#<id>`. */
+export function dueOrders(shard: number): string {
+  return `DUE_ORDERS#${shard}`;
+}
+
+/** A notice to a customer or merchant that waits to be delivered, in gsi3 as long as nobody did. */
+export function noticeKey(noticeId: string) {
+  return { pk: `NOTICE#${noticeId}`, sk: 'NOTICE' };
+}

@@ -1,0 +1,89 @@
+import * as z from 'zod';
+import { auditHeadSchema } from '#shared/audit/audit-entry.ts';
+import { moneySchema } from '#shared/catalog/product.ts';
+import { allocationSchema } from '#shared/catalog/stock.ts';
+
+/** domain.md, "Checkout and orders". */
+export const orderStatusSchema = z.enum(
+  ['awaiting_payment', 'confirming', 'paid', 'fulfilled', 'completed', 'expired', 'cancelled', 'refunding', 'refunded'],
+  { error: 'INVALID_PARAMETER: must be a status of an order' },
+);
+
+/** Where an order is. */
+export type OrderStatus = z.output<typeof orderStatusSchema>;
+
+/** What is said of an order beside its status. */
+export const orderFlagSchema = z.enum(['partially_paid', 'overpaid', 'paid_late', 'settled_within_tolerance']);
+
+/** What is said of an order beside its status. */
+export type OrderFlag = z.output<typeof orderFlagSchema>;
+
+/** A line of an order, as it was sold. */
+export const orderLineSchema = z.object({
+  sku: z.string(),
+  name: z.string(),
+  quantity: z.number().int().positive(),
+  unit_price: moneySchema,
+  /** Where its pieces are taken from. Whether they are reserved, sold or given back is told by the order's `stock`. */
+  allocations: z.array(allocationSchema).min(1),
+});
+
+/** How and where an order is to be paid. Amounts in base units of the asset, as decimal strings. */
+export const orderPaymentSchema = z.object({
+  chain_id: z.number().int(),
+  asset: z.string(),
+  /** Null: the chain's own coin. */
+  token_address: z.string().nullable(),
+  decimals: z.number().int(),
+  /** A deposit wallet that no other order ever had. */
+  address: z.string(),
+  wallet_id: z.string(),
+  amount_due: z.string(),
+  /** Of payments that were seen and not orphaned. */
+  amount_paid: z.string(),
+  /** Of one unit of the asset in the currency of the total, as a decimal; and where it came from. */
+  rate: z.string(),
+  rate_source: z.string(),
+  required_confirmations: z.number().int(),
+});
+
+/** An order as it is stored. Its token is known to who checked out, and stored as a keyed hash. */
+export const orderSchema = auditHeadSchema.extend({
+  /** `ord_…` */
+  id: z.string(),
+  cart_id: z.string(),
+  token_hash: z.string(),
+  status: orderStatusSchema,
+  flags: z.array(orderFlagSchema),
+  /** What has become of its pieces. Sold and released are for ever. */
+  stock: z.enum(['reserved', 'sold', 'released']),
+  lines: z.array(orderLineSchema).min(1),
+  total: moneySchema,
+  /** Personal data: in no log, audit entry, index or key. */
+  email: z.string().nullable(),
+  payment: orderPaymentSchema,
+  /** Until when it is to be paid, judged by the time of a payment's block. ISO 8601, UTC. */
+  expires_at: z.string(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  version: z.number().int(),
+});
+
+/** An order as it is stored. */
+export type Order = z.output<typeof orderSchema>;
+
+/** A payment as far as an order is concerned; whoever scans chains writes more. */
+export const paymentSchema = z.object({
+  /** Chain id, transaction hash and log index, or `native`: one transaction may pay several orders. */
+  id: z.string(),
+  order_id: z.string(),
+  /** Of the order's asset, in base units. */
+  amount: z.string(),
+  /** `detected`: seen in a block. `confirmed`: deep enough. `orphaned`: its block is gone. */
+  status: z.enum(['detected', 'confirmed', 'orphaned']),
+  /** The time of its block; ISO 8601, UTC. */
+  block_at: z.string(),
+});
+
+/** A payment as far as an order is concerned. */
+export type Payment = z.output<typeof paymentSchema>;
