@@ -231,17 +231,32 @@ function updated(
   update: NonNullable<z.output<typeof writeSchema>['Update']>,
   existing: WireItem | undefined,
 ): WireItem {
-  const [, assignments, removed] = /^SET (.*?)(?: REMOVE (.*))?$/.exec(update.UpdateExpression) ?? [];
+  const [, assignments, added, removed] =
+    /^SET (.*?)(?: ADD (.*?))?(?: REMOVE (.*))?$/.exec(update.UpdateExpression) ?? [];
   if (assignments === undefined) throw new Error(`The memory tables do not know the update ${update.UpdateExpression}`);
   const nameOf = (name: string) => update.ExpressionAttributeNames[name] ?? name;
+  const operand = (text: string) =>
+    text.startsWith(':') ? update.ExpressionAttributeValues[text] : existing?.[nameOf(text)];
+  const number = (text: string) => Number(numberSchema.parse(operand(text)).N);
   const set = assignments.split(', ').map((assignment) => {
     const [name = '', value = ''] = assignment.split(' = ');
-    return [nameOf(name), update.ExpressionAttributeValues[value]] as const;
+    const [, left = '', operator, right = ''] = /^(\S+) ([+-]) (\S+)$/.exec(value) ?? [];
+    if (operator === undefined) return [nameOf(name), operand(value)] as const;
+    const sum = operator === '+' ? number(left) + number(right) : number(left) - number(right);
+    return [nameOf(name), { N: String(sum) }] as const;
+  });
+  const add = (added ?? '').split(', ').flatMap((addition) => {
+    const [name = '', value = ''] = addition.split(' ');
+    if (name === '') return [];
+    const before = existing?.[nameOf(name)] === undefined ? 0 : number(name);
+    return [[nameOf(name), { N: String(before + number(value)) }] as const];
   });
   const gone = new Set(removed?.split(', ').map(nameOf));
   const left = Object.entries({ ...update.Key, ...existing }).filter(([name]) => !gone.has(name));
-  return { ...Object.fromEntries(left), ...Object.fromEntries(set) };
+  return { ...Object.fromEntries(left), ...Object.fromEntries([...set, ...add]) };
 }
+
+const numberSchema = z.object({ N: z.string() });
 
 /** An item in plain values; bytes are left out. */
 export function plainItem(item: WireItem): Record<string, unknown> {
