@@ -33,6 +33,13 @@ const headers = {
   },
 };
 
+/** 32 random bytes in base64url. */
+const TOKEN_SCHEMA = {
+  type: 'string' as const,
+  pattern: '^[A-Za-z0-9_-]{43}$',
+  examples: ['the-token-that-came-with-your-cart-or-order'],
+};
+
 const parameters = {
   'Idempotency-Key': {
     name: 'Idempotency-Key',
@@ -57,6 +64,22 @@ const parameters = {
       'The ETag of the version you have seen. The change is refused with 412 when there is a newer one. ' +
       'Without it, or with *, any version is changed.',
     schema: { type: 'string' as const, pattern: '^(\\*|"v\\d{1,9}")$', examples: ['"v1"'] },
+  },
+  'X-Cart-Token': {
+    name: 'X-Cart-Token',
+    in: 'header' as const,
+    required: true,
+    description:
+      'The token that was given when the cart was made. Without it, or with another one, there is no such cart.',
+    schema: TOKEN_SCHEMA,
+  },
+  'X-Order-Token': {
+    name: 'X-Order-Token',
+    in: 'header' as const,
+    required: false,
+    description:
+      'The token that was given when the order was made. Who has neither it nor a key that may read orders is told that there is no such order.',
+    schema: TOKEN_SCHEMA,
   },
 };
 

@@ -43,6 +43,7 @@ function parameters(route: Route): Pick<ZodOpenApiOperationObject, 'requestParam
   const headers = [
     ...(route.idempotent ? [parameterRef('Idempotency-Key')] : []),
     ...(honoursIfMatch(route) ? [parameterRef('If-Match')] : []),
+    ...(route.tokenHeader === undefined ? [] : [parameterRef(route.tokenHeader)]),
   ];
   return {
     ...(isEmpty(route.params.shape) && isEmpty(route.query.shape)

@@ -36,6 +36,8 @@ interface AnyArguments {
   readonly idempotencyKey?: string;
   /** The ETag of the version that may be changed. */
   readonly ifMatch?: string;
+  /** The token of the cart or order; sent on routes that declare its header. */
+  readonly token?: string;
 }
 
 /** One part of a request: absent when the route has none, optional when all of it is. */
@@ -146,6 +148,7 @@ function toRequest(route: Route, args: AnyArguments, key: string | undefined): R
     headers: {
       ...(key === undefined ? {} : { 'Idempotency-Key': key }),
       ...(args.ifMatch === undefined ? {} : { 'If-Match': args.ifMatch }),
+      ...(route.tokenHeader === undefined || args.token === undefined ? {} : { [route.tokenHeader]: args.token }),
     },
     body: args.body,
   };

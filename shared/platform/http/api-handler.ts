@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { fromAuthorizerContext, type Principal } from '../auth/principal.ts';
 import { hasScope } from '../auth/scopes.ts';
+import { sha256Hex } from '../canonical-json.ts';
 import type { Clock } from '../clock.ts';
 import { Deadline } from '../deadline.ts';
 import { HavenError } from '../errors/haven-error.ts';
@@ -14,6 +15,7 @@ import { type Access, type AccessRecorder, idOf, recorded } from './access-recor
 import { type ApiEvent, type ApiResponse, apiEventSchema } from './api-event.ts';
 import { API_ROOT } from './api-root.ts';
 import { type BoundRoute, filtered, type RawInput, type RequestContext } from './bound-route.ts';
+import { type Capability, readCapability } from './capability.ts';
 import { headerOf } from './headers.ts';
 import { readJsonBody } from './json-body.ts';
 import { problemResponses, requestLog, securityHeaders } from './middleware.ts';
@@ -93,7 +95,9 @@ async function dispatch(
   const run = () => {
     authorise(bound, principal);
     const ifMatchVersion = readIfMatch(bound.route, headerOf(event.headers ?? {}, 'If-Match'));
-    return answer(deps, bound, event, { ...context, ifMatchVersion }, principal, rate.headers);
+    const { tokenHeader } = bound.route;
+    const capability = tokenHeader && readCapability(headerOf(event.headers ?? {}, tokenHeader));
+    return answer(deps, bound, event, { ...context, ifMatchVersion, capability }, principal, rate.headers);
   };
   try {
     return await onRecord(deps, bound, event, context, principal, async () => run());
@@ -127,7 +131,7 @@ async function answer(
   headers: Readonly<Record<string, string>>,
 ): Promise<ApiResponse> {
   const raw = readInput(bound, event);
-  const idempotency = identify(bound, event, principal, raw);
+  const idempotency = identify(bound, event, principal, raw, context.capability);
   try {
     const body = await bound.run(raw, context, principal, idempotency);
     return respond(bound, bound.route.status, body, headers);
@@ -212,9 +216,12 @@ function identify(
   event: ApiEvent,
   principal: Principal | undefined,
   raw: RawInput,
+  capability: Capability | undefined,
 ): IdempotentRequest | undefined {
   if (!bound.route.idempotent || principal === undefined) return undefined;
-  return identifyRequest(headerOf(event.headers ?? {}, 'Idempotency-Key'), principal.id, bound.id, raw);
+  // Many share a storefront's key, and each has a token of their own: nobody is given the answer of another.
+  const who = capability === undefined ? principal.id : `${principal.id}#${sha256Hex(capability.reveal())}`;
+  return identifyRequest(headerOf(event.headers ?? {}, 'Idempotency-Key'), who, bound.id, raw);
 }
 
 /** A precondition that would be ignored is refused: whoever sets one counts on it. */

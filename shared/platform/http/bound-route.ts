@@ -3,6 +3,7 @@ import type { Principal } from '../auth/principal.ts';
 import type { Deadline } from '../deadline.ts';
 import type { IdempotentRequest } from '../idempotency/idempotent-request.ts';
 import type { Log } from '../log/logger.ts';
+import type { Capability } from './capability.ts';
 import type { Route } from './route.ts';
 import { parsePart } from './validation.ts';
 
@@ -14,6 +15,8 @@ export interface RequestContext {
   readonly log: Log;
   /** The version named by If-Match; a handler that changes a versioned resource honours it. */
   readonly ifMatchVersion: number | undefined;
+  /** The token of what the request is about, on routes that declare its header; undefined: none that can be one. */
+  readonly capability?: Capability | undefined;
 }
 
 /** What a request to a route that is not public has besides. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Scope } from '../auth/scopes.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
+import type { TokenHeader } from './capability.ts';
 
 /** How often a route may be called; the limits themselves are configuration. */
 export type RateClass = 'public' | 'read' | 'write' | 'sensitive';
@@ -29,6 +30,11 @@ export interface Route<
   readonly access: 'public' | Scope;
   /** Whether an Idempotency-Key is required: on every route that creates or moves something. */
   readonly idempotent: boolean;
+  /**
+   * The header with the token of the one thing that the request is about. Its use case gets it as `capability`, and
+   * answers who has none or another one as if there were no such thing.
+   */
+  readonly tokenHeader?: TokenHeader;
   readonly rate: RateClass;
   /**
    * Whether accesses are put on the audit stream of who asks: each one, or the refused ones only, where what is
