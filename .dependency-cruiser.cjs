@@ -10,6 +10,8 @@ const PURE_RULES = [
   'shared/alerts/delivery/(alert-mail|alert-message|alert-settings|alert-webhooks|cool-down|delivery|told-alert)',
   'shared/audit/(audit-entry|index-attributes|name-break|stored-entry|verify-stream)',
   'shared/audit/anchors/(anchor-chain|digest)',
+  'shared/catalog/(product|stock)',
+  'shared/checkout/(cart|cart-expiry|cart-lines|cart-reservations|cart-seal|tokens)',
   'shared/custody/deposit-pool/(pool-rows|pool-size)',
   'shared/custody/dual-control/(request|request-row)',
   'shared/custody/(destruction/destruction|export/export|export/recipient-key)',

@@ -7,6 +7,7 @@ import { routes as messageSigner } from './message-signer/routes.ts';
 import { routes as opsApi } from './ops-api/routes.ts';
 import { routes as policyAdmin } from './policy-admin/routes.ts';
 import { routes as statusApi } from './status-api/routes.ts';
+import { routes as storefrontApi } from './storefront-api/routes.ts';
 import { routes as tokenApi } from './token-api/routes.ts';
 import { routes as transactionsApi } from './transactions-api/routes.ts';
 import { routes as usersApi } from './users-api/routes.ts';
@@ -34,6 +35,7 @@ export const apiFunctions = {
   'access-api': accessApi,
   'message-signer': messageSigner,
   'status-api': statusApi,
+  'storefront-api': storefrontApi,
 } satisfies Readonly<Record<string, Routes>>;
 
 /** Every route of the API, by operation name. */
@@ -51,4 +53,5 @@ export const allRoutes = {
   ...accessApi,
   ...messageSigner,
   ...statusApi,
+  ...storefrontApi,
 };

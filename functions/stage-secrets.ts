@@ -1,5 +1,5 @@
 import { jsonSecretReader, type SecretReader } from '#shared/platform/aws/secrets.ts';
-import { pepperSecretSchema, signingSecretSchema } from '#shared/platform/aws/stage-secrets.ts';
+import { pepperSecretSchema, shopSecretSchema, signingSecretSchema } from '#shared/platform/aws/stage-secrets.ts';
 import {
   type ChainClientOptions,
   type ChainClients,
@@ -20,6 +20,12 @@ export function stagePager(secretArn: string, clock: Clock): ListPager {
 export function stagePepper(secretArn: string, clock: Clock): () => Promise<string> {
   const read = jsonSecretReader(secretArn, 'PEPPER_SECRET', pepperSecretSchema, clock);
   return async () => (await read()).pepper;
+}
+
+/** Reads the secret with which carts are sealed, and tokens of carts and orders hashed. */
+export function stageShopKey(secretArn: string, clock: Clock): () => Promise<string> {
+  const read = jsonSecretReader(secretArn, 'SHOP_SECRET', shopSecretSchema, clock);
+  return async () => (await read()).shop_key;
 }
 
 /** Clients of this stage's chains. */

@@ -4,6 +4,7 @@ import type { FunctionName } from './bundle.ts';
 import { AlertsStack } from './stacks/alerts-stack.ts';
 import { AnchorsStack } from './stacks/anchors-stack.ts';
 import { ApiStack } from './stacks/api-stack.ts';
+import { CartsStack } from './stacks/carts-stack.ts';
 import { CustodyStack } from './stacks/custody-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { DepositPoolStack } from './stacks/deposit-pool-stack.ts';
@@ -32,6 +33,7 @@ export interface HavenStacks {
   readonly depositPool: DepositPoolStack;
   readonly sweep: SweepStack;
   readonly destruction: DestructionStack;
+  readonly carts: CartsStack;
   readonly api: ApiStack;
   readonly edge: EdgeStack | undefined;
 }
@@ -94,6 +96,11 @@ export function buildHaven(
     custody,
     data,
   });
+  const carts = new CartsStack(app, id('Carts'), stage, {
+    ...props('what sweeps carts'),
+    data,
+    secrets,
+  });
   const api = new ApiStack(app, id('Api'), stage, {
     ...props('the API'),
     custody,
@@ -120,6 +127,7 @@ export function buildHaven(
     depositPool,
     sweep,
     destruction,
+    carts,
     api,
     edge,
   };

@@ -243,6 +243,23 @@ export const stageSchema = z.strictObject({
     .describe(
       'Hosts that webhooks may call although their addresses are not public, and without TLS. For receivers on the same machine only.',
     ),
+  shop: z
+    .strictObject({
+      currency: z
+        .string()
+        .regex(/^[A-Z]{3}$/)
+        .default('USD')
+        .describe('The currency in which the total of an empty cart is zero; ISO 4217.'),
+      cart_reservation_minutes: z
+        .number()
+        .int()
+        .min(1)
+        .max(60)
+        .default(10)
+        .describe('Minutes for which pieces are kept for a line of a cart that asks for it.'),
+    })
+    .prefault({})
+    .describe('The shop.'),
   chains: chainListSchema.describe('The chains Haven may send on.'),
 });
 

@@ -10,6 +10,7 @@ import { createAuthorizer, createFirstAdminKey } from './api/authentication.ts';
 import { custodyFunctionFacts } from './api/custody-functions.ts';
 import type { ApiParts, FunctionFacts } from './api/function-facts.ts';
 import { alarmOnKeyExport, keyFunctionFacts } from './api/key-functions.ts';
+import { storefrontFunctionFacts } from './api/storefront-functions.ts';
 import { transactionFunctionFacts } from './api/transaction-functions.ts';
 
 /** Below API Gateway's 29 seconds, above the slowest honest answer: two tries at an RPC endpoint. */
@@ -64,6 +65,7 @@ export class ApiStack extends Stack {
       'token-api': api(transactionFunctions['token-api']),
       'users-api': api(transactionFunctions['users-api']),
       'status-api': api(transactionFunctions['status-api']),
+      'storefront-api': api(storefrontFunctionFacts(stage, props)['storefront-api']),
     };
     anchors.acknowledgeObjects(this.functions['custody-api']);
     this.authorizer = createAuthorizer(this, stage, props);

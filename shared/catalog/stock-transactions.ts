@@ -34,6 +34,25 @@ export function reserveStock(
   );
 }
 
+/**
+ * Adds to a transaction the condition that a shard's SKU is still sold under an offer: for pieces that are reserved already, and
+ * so leave nothing to write. Needs the right to dynamodb:ConditionCheckItem.
+ *
+ * @param onConflict gets the shard as it is: see `refusalOf`
+ */
+export function checkOffer(
+  write: WriteTransaction,
+  table: string,
+  { sku, shard }: Pick<Allocation, 'sku' | 'shard'>,
+  offer: number,
+  onConflict: OnConflict,
+): void {
+  write.check(table, stockKey(sku, shard), onConflict, {
+    expression: 'offer = :offer AND on_sale = :yes',
+    values: { ':offer': offer, ':yes': true },
+  });
+}
+
 /** Why pieces could not be reserved. */
 export type Refusal = 'short' | 'other_offer' | 'off_sale';
 

@@ -65,6 +65,14 @@ export type MetricName =
   | 'OutboxDelivered'
   | 'OutboxFailed'
   | 'OutboxWakeNotSent'
+  | 'CartCreated'
+  | 'CartTampered'
+  /** Carts that the sweeper deleted because their time is over. */
+  | 'CartDeleted'
+  /** Carts whose reservations the sweeper gave back. */
+  | 'CartReservationsLapsed'
+  | 'CartNotSwept'
+  | 'CartSweepCutOff'
   | 'AlertRecorded'
   | 'CriticalAlert'
   | 'AlertDelivered'

@@ -80,6 +80,7 @@ const COLUMNS: Readonly<Record<string, (privileges: Privileges) => string>> = {
   keys: table('keys'),
   approvals: table('approvals'),
   ledger: table('ledger'),
+  shop: table('shop'),
   audit: table('audit'),
   access: table('access'),
   logs: table('logs'),
@@ -117,7 +118,7 @@ describe('the privilege table of docs/security.md', () => {
 
   it('leaves no resource out', () => {
     const kinds =
-      /^(log |\*$|wallet key$|anchor key$|bucket anchors(?=\/|$)|table (approvals|keys|ledger|logs|audit|access|ephemeral)(?= |\/|$)|secret |mail identity$|queue )/;
+      /^(log |\*$|wallet key$|anchor key$|bucket anchors(?=\/|$)|table (approvals|keys|ledger|shop|logs|audit|access|ephemeral)(?= |\/|$)|secret |mail identity$|queue )/;
     const others = Object.values(PRIVILEGES).flatMap((privileges) =>
       Object.keys(privileges).filter((resource) => !kinds.test(resource)),
     );

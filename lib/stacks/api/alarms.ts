@@ -73,6 +73,14 @@ export function alarmOnApi(stack: Stack, stage: StageContext, routes: RouteApi):
       threshold: REPEATED_DENIALS,
     });
   }
+  createCountAlarm(stack, 'TamperedCarts', {
+    stage,
+    name: 'cart-tampered',
+    description: 'A cart is not as Haven wrote it. Somebody else can write to the shop table.',
+    metric: 'CartTampered',
+    countedBy: 'storefront-api',
+    threshold: 1,
+  });
   createCountAlarm(stack, 'OpenedCircuits', {
     stage,
     name: 'api-circuit-opened',

@@ -17,7 +17,10 @@ const perMinute = (fallback: number, what: string) =>
 
 /** The quotas of the rate classes, by principal and by address alike. */
 export const rateLimitConfigShape = {
-  RATE_LIMIT_PUBLIC_PER_MINUTE: perMinute(120, 'routes without authentication'),
+  RATE_LIMIT_PUBLIC_PER_MINUTE: perMinute(
+    120,
+    'routes without authentication, and those of storefronts, by address only',
+  ),
   RATE_LIMIT_READ_PER_MINUTE: perMinute(1_200, 'routes that only read'),
   RATE_LIMIT_WRITE_PER_MINUTE: perMinute(600, 'routes that create or move something'),
   RATE_LIMIT_SENSITIVE_PER_MINUTE: perMinute(60, 'routes that handle keys and access'),
@@ -60,7 +63,8 @@ export async function checkRateLimits(
   metrics: Metrics,
 ): Promise<RateOutcome> {
   const keys = [`RATE#${policy.name}#address#${sourceAddress}`];
-  if (principal !== undefined) keys.push(`RATE#${policy.name}#principal#${principal.id}`);
+  // A publishable key is in the browser of every customer: what one of them does is no reason to refuse the others.
+  if (principal !== undefined && policy.name !== 'public') keys.push(`RATE#${policy.name}#principal#${principal.id}`);
   let decisions: RateDecision[];
   try {
     decisions = await Promise.all(keys.map((key) => limiter.check(key, policy)));

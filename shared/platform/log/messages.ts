@@ -145,6 +145,11 @@ export const logMessages = {
     text: 'Outbox worker not woken, the schedule will',
   },
   UNREADABLE_OUTBOX_WAKE: { code: 'HVN-OUT-004', level: 'ERROR', text: 'Outbox wake could not be read' },
+  CART_TAMPERED: { code: 'HVN-CART-001', level: 'ERROR', text: 'The row of a cart is not as Haven wrote it' },
+  CART_CREATED: { code: 'HVN-CART-002', level: 'INFO', text: 'Cart created' },
+  CARTS_SWEPT: { code: 'HVN-CART-003', level: 'INFO', text: 'Carts swept' },
+  CART_NOT_SWEPT: { code: 'HVN-CART-004', level: 'ERROR', text: 'A cart could not be swept, the next run tries again' },
+  CART_SWEEP_CUT_OFF: { code: 'HVN-CART-005', level: 'WARN', text: 'More carts are over than one run has time for' },
   BATCH_LEFT_OPEN: {
     code: 'HVN-BAT-001',
     level: 'ERROR',

@@ -5,6 +5,7 @@ import { configSchema as accessBootstrap } from '#functions/access-bootstrap/con
 import { configSchema as alertNotifier } from '#functions/alert-notifier/config.ts';
 import { configSchema as auditAnchor } from '#functions/audit-anchor/config.ts';
 import { configSchema as authorizer } from '#functions/authorizer/config.ts';
+import { configSchema as cartSweeper } from '#functions/cart-sweeper/config.ts';
 import { configSchema as custodyApi } from '#functions/custody-api/config.ts';
 import { configSchema as depositPool } from '#functions/deposit-pool/config.ts';
 import { configSchema as keyControl } from '#functions/key-control/config.ts';
@@ -17,6 +18,7 @@ import { configSchema as opsApi } from '#functions/ops-api/config.ts';
 import { configSchema as outboxWorker } from '#functions/outbox-worker/config.ts';
 import { configSchema as policyAdmin } from '#functions/policy-admin/config.ts';
 import { configSchema as statusApi } from '#functions/status-api/config.ts';
+import { configSchema as storefrontApi } from '#functions/storefront-api/config.ts';
 import { configSchema as sweeper } from '#functions/sweeper/config.ts';
 import { configSchema as tokenApi } from '#functions/token-api/config.ts';
 import { configSchema as topUp } from '#functions/top-up/config.ts';
@@ -33,6 +35,7 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'alert-notifier': alertNotifier,
   'audit-anchor': auditAnchor,
   authorizer,
+  'cart-sweeper': cartSweeper,
   'custody-api': custodyApi,
   'deposit-pool': depositPool,
   'key-control': keyControl,
@@ -44,6 +47,7 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'ops-api': opsApi,
   'outbox-worker': outboxWorker,
   'status-api': statusApi,
+  'storefront-api': storefrontApi,
   'policy-admin': policyAdmin,
   'token-api': tokenApi,
   sweeper,

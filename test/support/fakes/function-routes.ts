@@ -6,6 +6,7 @@ import { bindRoutes as messageSigner } from '#functions/message-signer/handler.t
 import { bindRoutes as opsApi } from '#functions/ops-api/handler.ts';
 import { bindRoutes as policyAdmin } from '#functions/policy-admin/handler.ts';
 import { bindRoutes as statusApi } from '#functions/status-api/handler.ts';
+import { bindRoutes as storefrontApi } from '#functions/storefront-api/handler.ts';
 import { bindRoutes as tokenApi } from '#functions/token-api/handler.ts';
 import { bindRoutes as transactionsApi } from '#functions/transactions-api/handler.ts';
 import { bindRoutes as usersApi } from '#functions/users-api/handler.ts';
@@ -17,6 +18,7 @@ import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { endOfStream } from '#shared/audit/end-of-stream.ts';
 import { createEntryList } from '#shared/audit/list-entries.ts';
+import { createProductReader } from '#shared/catalog/product-reader.ts';
 import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { createRequestStore } from '#shared/custody/dual-control/request-store.ts';
 import { EXPORT_KIND } from '#shared/custody/export/export.ts';
@@ -135,6 +137,14 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       prices: createPriceSource({ ...desk.deps, breakers: breakerBench().breakers }),
       pendingThresholdMinutes: 5,
       gasSpikeThreshold: 2,
+    }),
+    'storefront-api': storefrontApi({
+      ...desk.deps,
+      tables: { shop: 'shop', logs: 'logs' },
+      products: createProductReader(client, 'shop'),
+      readShopKey: async () => 'a shop key of at least 32 characters',
+      reservationMs: 600_000,
+      emptyCurrency: 'USD',
     }),
     'policy-admin': policyAdmin({
       ...desk.deps,

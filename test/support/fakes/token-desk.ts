@@ -36,6 +36,7 @@ export function createTokenDesk(answers?: TokenAnswers) {
     keys: ['pk'],
     approvals: ['pk'],
     logs: ['pk', 'sk'],
+    shop: ['pk', 'sk'],
   });
   const wallet = storedWallet();
   dynamo.put('ledger', { ...walletKey(wallet.id), ...wallet });

@@ -1,0 +1,17 @@
+import * as z from 'zod';
+
+/** Settings of carts. */
+export const cartConfigShape = {
+  CART_RESERVATION_MINUTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(60)
+    .default(10)
+    .describe('How long pieces are kept for a line of a cart that asks for it. Never prolonged.'),
+  SHOP_CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .default('USD')
+    .describe('The currency in which the total of an empty cart is zero; ISO 4217.'),
+};
