@@ -2,7 +2,7 @@ import { createHandler } from '#functions/cart-sweeper/handler.ts';
 import { bindRoutes, type StorefrontDependencies } from '#functions/storefront-api/handler.ts';
 import type { Product } from '#shared/catalog/product.ts';
 import { createProductReader } from '#shared/catalog/product-reader.ts';
-import { type StockShard, stockShardSchema } from '#shared/catalog/stock.ts';
+import { type Allocation, type StockShard, stockShardSchema } from '#shared/catalog/stock.ts';
 import { type Cart, cartSchema } from '#shared/checkout/cart.ts';
 import { cartKey } from '#shared/checkout/cart-keys.ts';
 import type { LineWish } from '#shared/checkout/cart-lines.ts';
@@ -29,6 +29,8 @@ interface DeskOptions {
   /** Stands around every request to DynamoDB. An Error is a broken connection. */
   readonly around?: (request: SentRequest, answer: () => ScriptedAnswer) => ScriptedAnswer | Error;
   readonly random?: () => number;
+  /** What every request waits for before it is answered. */
+  readonly turn?: () => Promise<void>;
 }
 
 /** The secret of every test's shop. */
@@ -47,12 +49,22 @@ export interface DeskCart {
 }
 
 /** Carts on tables in memory: the use cases, the API in front of them, the sweeper, and what is stored. */
-export function createCartDesk({ around, random = seededRandom(20_261_122) }: DeskOptions = {}) {
+export function createCartDesk({ around, turn, random = seededRandom(20_261_122) }: DeskOptions = {}) {
   const dynamo = createMemoryDynamo(KEYS);
   const aws = createScriptedAws((request) =>
     around === undefined ? dynamo.answer(request) : around(request, () => dynamo.answer(request)),
   );
-  const client = scriptedDocumentClient(aws);
+  const { handle } = aws.requestHandler;
+  const client = scriptedDocumentClient({
+    ...aws,
+    requestHandler: {
+      ...aws.requestHandler,
+      handle: async (request) => {
+        await turn?.();
+        return handle(request);
+      },
+    },
+  });
   const clock = createFakeClock();
   const log = createRecordingLog();
   const metrics = createRecordingMetrics();
@@ -142,23 +154,28 @@ export type CartDesk = ReturnType<typeof createCartDesk>;
 
 /**
  * What must be true of stock and carts whenever nobody is in the middle of a write: nothing below zero, nothing lost or made, and
- * every reserved piece is in exactly one cart.
+ * every reserved piece is in exactly one cart or order.
  *
+ * @param pieces that there are of each SKU
  * @returns what is not; empty when all is well
  */
 export function brokenStockLaws(
   desk: Pick<CartDesk, 'rows' | 'carts'>,
   pieces: Readonly<Record<string, number>>,
+  inOrders: readonly Allocation[] = [],
 ): readonly string[] {
   const shards = desk
     .rows('shop')
     .filter(({ sk }) => sk === 'STOCK')
     .map((item) => stockShardSchema.parse(item));
-  const held = desk.carts().flatMap(({ lines }) => lines.flatMap(({ reservation }) => reservation?.allocations ?? []));
+  const inCarts = desk
+    .carts()
+    .flatMap(({ lines }) => lines.flatMap(({ reservation }) => reservation?.allocations ?? []));
+  const held = [...inCarts, ...inOrders];
   const negative = shards.filter(({ available, reserved, sold }) => Math.min(available, reserved, sold) < 0);
   const apart = shards.filter(({ sku, shard, reserved }) => {
-    const inCarts = held.filter((one) => one.sku === sku && one.shard === shard);
-    return inCarts.reduce((sum, { quantity }) => sum + quantity, 0) !== reserved;
+    const ofShard = held.filter((one) => one.sku === sku && one.shard === shard);
+    return ofShard.reduce((sum, { quantity }) => sum + quantity, 0) !== reserved;
   });
   const lost = Object.entries(pieces).filter(([sku, count]) => {
     const all = shards.filter((one) => one.sku === sku);

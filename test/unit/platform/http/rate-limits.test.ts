@@ -17,6 +17,7 @@ function apiWith(limiter: FakeLimiter, useCase: () => Promise<Record<string, nev
   return createTestApi(
     [
       bindPublic('open', defineRoute({ ...base, path: '/open' }), useCase),
+      bind('storefront', defineRoute({ ...base, path: '/storefront', access: 'carts:write' }), useCase),
       bind('closed', defineRoute({ ...base, path: '/closed', access: 'custody:read', rate: 'sensitive' }), useCase),
     ],
     { limiter },
@@ -41,6 +42,12 @@ describe('what is counted', () => {
     expect(limiter.asked).toEqual([
       { key: 'RATE#public#address#198.51.100.9', policy: { name: 'public', limit: 100, windowMs: 60_000 } },
     ]);
+  });
+
+  it('on a route for publishable keys is its address only: the key is that of every customer', async () => {
+    const limiter = createFakeLimiter();
+    await apiWith(limiter).send({ ...PRIVATE, path: '/storefront' });
+    expect(limiter.asked.map(({ key }) => key)).toEqual(['RATE#public#address#198.51.100.9']);
   });
 
   it("on another route is its address and its principal, each against the route's quota", async () => {
