@@ -9,6 +9,8 @@ export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
     'Users of yours, each with a custodial wallet and a KYC status. Created with the wallet; known to you by your own id.',
   signing:
     'Signatures over messages and typed data: what is no transaction. Off by default, for a stage and for each wallet.',
+  carts:
+    'Carts of a storefront, for keys that may be published. A cart is worked with by whoever has its token, in the header X-Cart-Token.',
   audit: 'Streams of audit entries, each a hash chain that anyone with the scope can verify.',
   access: 'API keys: what they may do, from where, and until when.',
   operations:

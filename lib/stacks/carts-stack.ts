@@ -47,7 +47,7 @@ export class CartsStack extends Stack {
         data.shop.allowRows(['STOCK#*'], 'GetItem', 'UpdateItem'),
         data.shop.allowIndexQuery('gsi1'),
         data.shop.allowIndexQuery('gsi2'),
-        data.logs.allow('PutItem'),
+        data.logs.allowRows(['ALERT#*'], 'PutItem'),
         allowRead(secrets.shop),
       ],
       environment: {

@@ -16,7 +16,7 @@ export function storefrontFunctionFacts(stage: StageContext, parts: ApiParts) {
         data.shop.allowRows(['CART#*'], 'GetItem', 'PutItem', 'UpdateItem'),
         // Get, because a failed condition shows the item.
         data.shop.allowRows(['STOCK#*'], 'GetItem', 'UpdateItem'),
-        data.logs.allow('PutItem'),
+        data.logs.allowRows(['ALERT#*'], 'PutItem'),
         idempotency,
         allowRead(secrets.shop),
       ],

@@ -61,5 +61,6 @@ export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   signing: ['access-api', 'custody-api', 'key-control', 'ops-api', 'transactions-api', 'users-api'],
   'admin-key': ['access-bootstrap'],
   'alert-webhooks': ['alert-notifier'],
+  shop: ['cart-sweeper', 'storefront-api'],
   rpc: ['lane-worker', 'ops-api', 'status-api', 'sweeper', 'token-api', 'transactions-api'],
 };

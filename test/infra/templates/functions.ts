@@ -173,6 +173,7 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
     const scheduled = [
       ['alert-notifier', 'alerts-schedule-dlq'],
       ['audit-anchor', 'anchors-schedule-dlq'],
+      ['cart-sweeper', 'cart-schedule-dlq'],
       ['deposit-pool', 'pool-schedule-dlq'],
       ['key-destroyer', 'destruction-schedule-dlq'],
       ['lane-kicker', 'lane-schedule-dlq'],

@@ -65,6 +65,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       `Haven-${stage}-Alerts.ScheduleRole`,
       `Haven-${stage}-Anchors.ScheduleRole`,
       `Haven-${stage}-Api.ApiCloudWatchRole`,
+      `Haven-${stage}-Carts.ScheduleRole`,
       `Haven-${stage}-DepositPool.ScheduleRole`,
       `Haven-${stage}-Destruction.ScheduleRole`,
       `Haven-${stage}-Lanes.ScheduleRole`,
@@ -78,6 +79,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
   it.each([
     ['Alerts', 'alert-notifier', 'alerts-schedule-dlq'],
     ['Anchors', 'audit-anchor', 'anchors-schedule-dlq'],
+    ['Carts', 'cart-sweeper', 'cart-schedule-dlq'],
     ['DepositPool', 'deposit-pool', 'pool-schedule-dlq'],
     ['Destruction', 'key-destroyer', 'destruction-schedule-dlq'],
     ['Lanes', 'lane-kicker', 'lane-schedule-dlq'],
@@ -128,6 +130,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       'ops-api',
       'policy-admin',
       'status-api',
+      'storefront-api',
       'token-api',
       'transactions-api',
       'users-api',

@@ -57,6 +57,7 @@ describe.each(ALL_STAGES)('the secrets of %s', (stage) => {
     expect(Object.fromEntries(generated)).toEqual({
       pepper: 'pepper',
       signing: 'signing_key',
+      shop: 'shop_key',
       'admin-key': 'placeholder',
       rpc: 'placeholder',
       'alert-webhooks': 'placeholder',
