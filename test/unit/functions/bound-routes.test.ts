@@ -67,7 +67,10 @@ describe.each(names)('%s', (name) => {
 
 describe('what changes something', () => {
   it('puts on record whoever is refused it', () => {
-    const changing = Object.values(allRoutes).filter(({ method, access }) => method !== 'GET' && access !== 'public');
+    // A publishable key is in every browser: that it is refused something says nothing about anybody.
+    const changing = Object.values<Route>(allRoutes).filter(
+      ({ method, access }) => method !== 'GET' && access !== 'public' && access !== 'carts:write',
+    );
     const unrecorded = changing.filter(({ audited }) => audited === undefined);
     expect(unrecorded.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { allRoutes } from '#functions/catalogue.ts';
+import type { Route } from '#shared/platform/http/route.ts';
 
 const key = ({ method, path }: { method: string; path: string }) => `${method} ${path}`;
 
@@ -8,7 +9,10 @@ const UNRECORDED = ['GET /admin/transactions/status', 'GET /admin/chains'];
 
 describe('what shows something to who has a scope', () => {
   it('puts on record whoever is refused it', () => {
-    const reads = Object.values(allRoutes).filter(({ method, access }) => method === 'GET' && access !== 'public');
+    // A publishable key is in every browser: that it is refused something says nothing about anybody.
+    const reads = Object.values<Route>(allRoutes).filter(
+      ({ method, access }) => method === 'GET' && access !== 'public' && access !== 'carts:write',
+    );
     expect(reads.length).toBeGreaterThan(0);
     expect(reads.filter(({ audited }) => audited === undefined).map(key)).toEqual(UNRECORDED);
   });

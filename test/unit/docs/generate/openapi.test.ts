@@ -99,6 +99,7 @@ describe.each(routes)('%s', (id, route) => {
     const expected = [
       ...(route.idempotent ? ['Idempotency-Key'] : []),
       ...(route.errors.includes('VERSION_MISMATCH') ? ['If-Match'] : []),
+      ...(route.tokenHeader === undefined ? [] : [route.tokenHeader]),
     ];
     expect(headerParametersOf(document, operation)).toEqual(expected);
   });
