@@ -4,6 +4,7 @@ import { alertEmailSchema, exemptHostsSchema } from '#shared/alerts/delivery/ale
 import { poolSizeShape } from '#shared/custody/deposit-pool/pool-size.ts';
 import { isAddressBlock } from '#shared/platform/auth/address-list.ts';
 import { chainListSchema } from '#shared/platform/chain/chain-config.ts';
+import { minorDigits } from '#shared/platform/money/currencies.ts';
 
 /** CloudWatch keeps logs for these numbers of days only (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html). */
 const LOG_RETENTION_DAYS = [
@@ -247,7 +248,7 @@ export const stageSchema = z.strictObject({
     .strictObject({
       currency: z
         .string()
-        .regex(/^[A-Z]{3}$/)
+        .refine((code) => minorDigits(code) !== undefined, { error: 'must be a currency of ISO 4217' })
         .default('USD')
         .describe('The currency in which the total of an empty cart is zero; ISO 4217.'),
       cart_reservation_minutes: z

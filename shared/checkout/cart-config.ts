@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { minorDigits } from '#shared/platform/money/currencies.ts';
 
 /** Settings of carts. */
 export const cartConfigShape = {
@@ -11,7 +12,7 @@ export const cartConfigShape = {
     .describe('How long pieces are kept for a line of a cart that asks for it. Never prolonged.'),
   SHOP_CURRENCY: z
     .string()
-    .regex(/^[A-Z]{3}$/)
+    .refine((code) => minorDigits(code) !== undefined, { error: 'must be a currency of ISO 4217' })
     .default('USD')
     .describe('The currency in which the total of an empty cart is zero; ISO 4217.'),
 };

@@ -41,6 +41,7 @@ export interface InProcess {
     readonly keys: string;
     readonly ephemeral: string;
     readonly logs: string;
+    readonly shop: string;
   };
   readonly walletKeyArn: string;
   readonly sqs: SQSClient;
@@ -88,6 +89,7 @@ export async function inProcess(
     keys: 'haven-local-keys',
     ephemeral: 'haven-local-ephemeral',
     logs: 'haven-local-logs',
+    shop: 'haven-local-shop',
   };
   const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: 'alias/haven-local-wallets' }));
   const walletKeyArn = KeyMetadata?.Arn ?? '';

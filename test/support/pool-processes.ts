@@ -17,6 +17,7 @@ export const poolPlanSchema = z.object({
     keys: z.string(),
     ephemeral: z.string(),
     logs: z.string(),
+    shop: z.string(),
   }),
   /** Wallets that wait when the pool is full. */
   target: z.number().int(),

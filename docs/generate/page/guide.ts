@@ -38,7 +38,8 @@ const TEXTS: Readonly<Record<GuideId, (document: ApiDocument) => GuideText>> = {
     text: html`<p>Send an API key as a bearer token. A key looks like <code>hvn_live_…</code> or <code>hvn_test_…</code> and
       is shown once, when it is issued. It holds scopes; each operation names the one it needs. The scope
       <code>*</code> stands for all.</p>
-      <p>Keep keys on servers. A key can expire, can be tied to addresses, and stops working within 30 seconds of
+      <p>Keep keys on servers; only one with <code>catalog:read</code> and <code>carts:write</code> and nothing else may be
+      published, in the pages of a storefront. A key can expire, can be tied to addresses, and stops working within 30 seconds of
       being revoked.</p>
       <p>Operators can send a JSON Web Token of the stage's OpenID Connect issuer instead. Its roles stand for scopes, and
       it works until it expires.</p>`,

@@ -18,6 +18,7 @@ export const crashPlanSchema = z.object({
     keys: z.string(),
     ephemeral: z.string(),
     logs: z.string(),
+    shop: z.string(),
   }),
   chain: chainSchema,
   rpcUrl: z.string(),

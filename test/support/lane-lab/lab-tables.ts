@@ -35,17 +35,18 @@ export async function createLabTables(awsEndpointUrl: string): Promise<LabTables
     );
     return TableName;
   };
-  const [ledger, audit, keys, ephemeral, logs] = await Promise.all([
+  const [ledger, audit, keys, ephemeral, logs, shop] = await Promise.all([
     create('ledger'),
     create('audit'),
     create('keys'),
     create('ephemeral'),
     create('logs'),
+    create('shop'),
   ]);
   return {
-    names: { ledger, audit, keys, ephemeral, logs },
+    names: { ledger, audit, keys, ephemeral, logs, shop },
     async drop() {
-      for (const TableName of [ledger, audit, keys, ephemeral, logs]) {
+      for (const TableName of [ledger, audit, keys, ephemeral, logs, shop]) {
         await client.send(new DeleteTableCommand({ TableName }));
       }
     },

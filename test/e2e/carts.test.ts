@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { HavenApiError } from '#shared/client/errors.ts';
+import type { HavenClient } from '#shared/client/haven-client.ts';
+import { productItems } from '#test/support/fakes/shop-rows.ts';
+import { type InProcess, inProcess } from '#test/support/in-process.ts';
+import { callAsScheduled, clientWith, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { sendRaw } from '#test/support/raw-request.ts';
+
+/** Of this run only: other tests have products of their own. */
+const SKU = `CARTS-${randomUUID().slice(0, 8)}`;
+const PIECES = 20;
+
+let haven: LocalHaven;
+let parts: InProcess;
+let key: string;
+let storefront: HavenClient;
+beforeAll(async () => {
+  haven = localHaven();
+  parts = await inProcess(haven);
+  for (const Item of productItems({ sku: SKU, stock_shards: 2, stock_rows: 2, max_per_order: 10 }, PIECES)) {
+    await parts.client.send(new PutCommand({ TableName: parts.tables.shop, Item: { ...Item } }));
+  }
+  const issued = await haven.client.createApiKey({
+    body: { name: 'storefront', scopes: ['catalog:read', 'carts:write'] },
+  });
+  key = issued.key ?? '';
+  storefront = clientWith(haven.info, key);
+});
+
+async function newCart(): Promise<{ readonly id: string; readonly token: string }> {
+  const { id, token } = await storefront.createCart();
+  if (token === null) throw new Error('A new cart came without its token');
+  return { id, token };
+}
+
+/** Status, code and message of what is refused, without what names the request. */
+async function refusal(work: Promise<unknown>, id: string): Promise<unknown> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof HavenApiError)) throw error;
+    const { message, user_message, details } = error.problem ?? {};
+    return { status: error.status, code: error.code, message: message?.replaceAll(id, '…'), user_message, details };
+  }
+}
+
+describe('a storefront with a publishable key', () => {
+  it('makes a cart, fills it, reserves, changes and empties it', async () => {
+    const { id, token } = await newCart();
+    const params = { id, sku: SKU };
+    const filled = await storefront.setCartLine({ params, token, body: { quantity: 2, reserve: true } });
+    expect(filled).toMatchObject({
+      version: 2,
+      total: { amount: '5000', currency: 'USD' },
+      lines: [{ sku: SKU, quantity: 2, reserved_until: expect.any(String) }],
+    });
+    const changed = await storefront.setCartLine({ params, token, body: { quantity: 3 }, ifMatch: '"v2"' });
+    expect(changed.lines[0]).toMatchObject({ quantity: 3, reserved_until: filled.lines[0]?.reserved_until });
+    expect(await refusal(storefront.deleteCartLine({ params, token, ifMatch: '"v2"' }), id)).toMatchObject({
+      status: 412,
+    });
+    const { lines, version } = await storefront.deleteCartLine({ params, token });
+    expect([lines, version]).toEqual([[], 4]);
+    expect(await storefront.getCart({ params: { id }, token })).toMatchObject({ id, lines: [], version: 4 });
+  });
+
+  it('is told the same of a cart without its token, with none, with that of another, and of one that is not there', async () => {
+    const [one, other] = [await newCart(), await newCart()];
+    const unknown = 'crt_01JD8Q4X7M5N2V9C3R6T0W1YZA';
+    const answers = [
+      await refusal(storefront.getCart({ params: { id: one.id } }), one.id),
+      await refusal(storefront.getCart({ params: { id: one.id }, token: 'wrong' }), one.id),
+      await refusal(storefront.getCart({ params: { id: one.id }, token: other.token }), one.id),
+      await refusal(storefront.getCart({ params: { id: unknown }, token: one.token }), unknown),
+      await refusal(
+        storefront.setCartLine({ params: { id: one.id, sku: SKU }, token: other.token, body: { quantity: 1 } }),
+        one.id,
+      ),
+      await refusal(storefront.deleteCartLine({ params: { id: one.id, sku: SKU }, token: other.token }), one.id),
+    ];
+    expect(answers[0]).toMatchObject({ status: 404, code: 'CART_NOT_FOUND' });
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+  });
+
+  it.each(['/admin/wallets', '/transactions', '/users', '/admin/api-keys', '/admin/alerts'])(
+    'opens nothing else with its key: %s',
+    async (path) => {
+      expect((await sendRaw(haven.info, { method: 'GET', path, apiKey: key })).status).toBeGreaterThanOrEqual(403);
+    },
+  );
+
+  it('is told the token once: a repeat of the request has the same cart and no token', async () => {
+    const idempotencyKey = randomUUID();
+    const first = await storefront.createCart({ idempotencyKey });
+    expect(first.token).toMatch(/^[\w-]{43}$/);
+    expect(await storefront.createCart({ idempotencyKey })).toEqual({ ...first, token: null });
+  });
+
+  it('shares the pieces that there are with others, and is told when there are none', async () => {
+    const carts = await Promise.all(Array.from({ length: 8 }, newCart));
+    const outcomes = await Promise.all(
+      carts.map(async ({ id, token }) => {
+        const work = storefront.setCartLine({ params: { id, sku: SKU }, token, body: { quantity: 3, reserve: true } });
+        const refused = await refusal(work, id);
+        return refused ?? 'reserved';
+      }),
+    );
+    expect(outcomes.filter((one) => one === 'reserved')).toHaveLength(Math.floor(PIECES / 3));
+    for (const one of outcomes)
+      if (one !== 'reserved') expect(one).toMatchObject({ status: 409, code: 'OUT_OF_STOCK' });
+    await Promise.all(carts.map(({ id, token }) => storefront.deleteCartLine({ params: { id, sku: SKU }, token })));
+  });
+
+  it('is swept by the deployed sweeper, with the rights that it has: what is over is given back, and old carts are gone', async () => {
+    const { id, token } = await newCart();
+    await storefront.setCartLine({ params: { id, sku: SKU }, token, body: { quantity: 2, reserve: true } });
+    // Nothing is over yet: it looks, and leaves the cart alone.
+    await callAsScheduled(haven, 'cart-sweeper');
+    expect((await storefront.getCart({ params: { id }, token })).lines[0]?.reserved_until).not.toBeNull();
+  });
+});
