@@ -1,11 +1,26 @@
 import { randomUUID } from 'node:crypto';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { alertKey } from '#shared/alerts/alert-row.ts';
+import { createProductReader } from '#shared/catalog/product-reader.ts';
+import { reserveStock } from '#shared/catalog/stock-transactions.ts';
+import { cartEnd } from '#shared/checkout/cart-expiry.ts';
+import { cartKey } from '#shared/checkout/cart-keys.ts';
+import { cartItem } from '#shared/checkout/cart-rows.ts';
+import { sealCart, type UnsealedCart } from '#shared/checkout/cart-seal.ts';
+import { newToken, tokenHash } from '#shared/checkout/tokens.ts';
 import { HavenApiError } from '#shared/client/errors.ts';
 import type { HavenClient } from '#shared/client/haven-client.ts';
+import { shopSecretSchema } from '#shared/platform/aws/stage-secrets.ts';
+import { isoTime, systemClock } from '#shared/platform/clock.ts';
+import { Deadline } from '#shared/platform/deadline.ts';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
+import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { newId } from '#shared/platform/ids.ts';
 import { productItems } from '#test/support/fakes/shop-rows.ts';
 import { type InProcess, inProcess } from '#test/support/in-process.ts';
-import { callAsScheduled, clientWith, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { awsOptions, callAsScheduled, clientWith, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 import { sendRaw } from '#test/support/raw-request.ts';
 
 /** Of this run only: other tests have products of their own. */
@@ -113,12 +128,69 @@ describe('a storefront with a publishable key', () => {
       if (one !== 'reserved') expect(one).toMatchObject({ status: 409, code: 'OUT_OF_STOCK' });
     await Promise.all(carts.map(({ id, token }) => storefront.deleteCartLine({ params: { id, sku: SKU }, token })));
   });
+});
 
-  it('is swept by the deployed sweeper, with the rights that it has: what is over is given back, and old carts are gone', async () => {
-    const { id, token } = await newCart();
-    await storefront.setCartLine({ params: { id, sku: SKU }, token, body: { quantity: 2, reserve: true } });
-    // Nothing is over yet: it looks, and leaves the cart alone.
+describe('the deployed cart sweeper, with the rights that it has', () => {
+  const HOUR_MS = 60 * 60 * 1000;
+
+  /** Stores a cart as it would be after some time, with two pieces reserved, which are taken from stock. */
+  async function aged(hours: number, reservedForMs: number, change: Partial<UnsealedCart> = {}): Promise<string> {
+    const { SecretString } = await new SecretsManagerClient(awsOptions(haven.info)).send(
+      new GetSecretValueCommand({ SecretId: 'haven/local/shop' }),
+    );
+    const { shop_key } = shopSecretSchema.parse(JSON.parse(SecretString ?? ''));
+    const madeMs = Date.now() - hours * HOUR_MS;
+    const id = newId('crt');
+    const allocation = { sku: SKU, shard: 0, quantity: 2 };
+    const sealed = sealCart(shop_key, {
+      id,
+      token_hash: tokenHash(shop_key, 'cart-token', id, newToken()),
+      status: 'open',
+      currency: 'USD',
+      lines: [
+        {
+          sku: SKU,
+          name: 'T-shirt',
+          quantity: 2,
+          unit_price: { amount: '2500', currency: 'USD' },
+          offer: 1,
+          stock_rows: 2,
+          reservation: { until: isoTime(madeMs + reservedForMs), allocations: [allocation] },
+        },
+      ],
+      created_at: isoTime(madeMs),
+      updated_at: isoTime(madeMs),
+      expires_at: cartEnd(isoTime(madeMs), madeMs),
+      order_id: null,
+      version: 2,
+    });
+    const write = new WriteTransaction();
+    const refused = () => new Error('not stored');
+    write.put(parts.tables.shop, cartItem({ ...sealed, ...change }), refused);
+    reserveStock(write, parts.tables.shop, allocation, 1, refused);
+    await write.commit(parts.client, Deadline.in(10_000, systemClock));
+    return id;
+  }
+
+  const rowOf = (id: string) => readItem(parts.client, parts.tables.shop, cartKey(id));
+  const reserved = async () => {
+    const stocked = await createProductReader(parts.client, parts.tables.shop).read([{ sku: SKU, stockRows: 2 }]);
+    return stocked.get(SKU)?.shards.reduce((sum, shard) => sum + shard.reserved, 0);
+  };
+
+  it('gives back what is over, deletes carts that have been over for a day, leaves the others, and tells of what was tampered with', async () => {
+    const before = (await reserved()) ?? 0;
+    const [holding, lapsed, old] = [await aged(0, HOUR_MS), await aged(1, 60_000), await aged(49, 60_000)];
+    const tampered = await aged(1, 60_000, { currency: 'EUR' });
+    expect(await reserved()).toBe(before + 8);
     await callAsScheduled(haven, 'cart-sweeper');
-    expect((await storefront.getCart({ params: { id }, token })).lines[0]?.reserved_until).not.toBeNull();
+    expect((await rowOf(holding))?.['version']).toBe(2);
+    expect(await rowOf(lapsed)).toMatchObject({ version: 3, lines: [{ quantity: 2, reservation: null }] });
+    expect(await rowOf(old)).toBeUndefined();
+    // Of the one that is held, and of the one that nothing is given back for.
+    expect(await reserved()).toBe(before + 4);
+    expect(await rowOf(tampered)).toMatchObject({ currency: 'EUR', tampered_at: expect.any(String) });
+    const alert = await readItem(parts.client, parts.tables.logs, alertKey(tampered.replace('crt_', 'alr_')));
+    expect(alert).toMatchObject({ category: 'security', severity: 'CRITICAL', details: { cart_id: tampered } });
   });
 });
