@@ -23,6 +23,10 @@ const headers = {
     description: 'The version of what is answered, for If-Match.',
     schema: { type: 'string' as const, examples: ['"v1"'] },
   },
+  'Cache-Control': {
+    description: 'How many seconds you may keep the answer. Where it is not said, nothing may be kept.',
+    schema: { type: 'string' as const, examples: ['private, max-age=5'] },
+  },
   'Idempotent-Replayed': {
     description: 'Present when this is the stored answer to an earlier request with the same Idempotency-Key.',
     schema: { type: 'string' as const, enum: ['true'] },
@@ -80,6 +84,13 @@ const parameters = {
     description:
       'The token that was given when the order was made. Who has neither it nor a key that may read orders is told that there is no such order.',
     schema: TOKEN_SCHEMA,
+  },
+  'If-None-Match': {
+    name: 'If-None-Match',
+    in: 'header' as const,
+    required: false,
+    description: 'The ETag of what you have. Is it the newest still, the answer is 304, without a body.',
+    schema: { type: 'string' as const, examples: ['"v1"'] },
   },
 };
 

@@ -25,7 +25,7 @@ export function toOperation(id: string, route: Route): ZodOpenApiOperationObject
     'x-haven-rate-class': route.rate,
     ...parameters(route),
     ...requestBody(route),
-    responses: { [`${route.status}`]: success(route), ...failures(route) },
+    responses: { [`${route.status}`]: success(route), ...notModified(route), ...failures(route) },
   };
 }
 
@@ -44,6 +44,7 @@ function parameters(route: Route): Pick<ZodOpenApiOperationObject, 'requestParam
     ...(route.idempotent ? [parameterRef('Idempotency-Key')] : []),
     ...(honoursIfMatch(route) ? [parameterRef('If-Match')] : []),
     ...(route.tokenHeader === undefined ? [] : [parameterRef(route.tokenHeader)]),
+    ...(route.revalidates === true ? [parameterRef('If-None-Match')] : []),
   ];
   return {
     ...(isEmpty(route.params.shape) && isEmpty(route.query.shape)
@@ -76,10 +77,17 @@ function success(route: Route): ZodOpenApiResponseObject {
     headers: {
       ...headerRefs('X-Request-Id', 'RateLimit-Policy', 'RateLimit'),
       ...(hasVersion(route) ? headerRefs('ETag') : {}),
+      ...(route.cacheSeconds === undefined ? {} : headerRefs('Cache-Control')),
       ...(route.idempotent ? headerRefs('Idempotent-Replayed') : {}),
     },
     content: { [route.contentType ?? 'application/json']: { schema: route.response } },
   };
+}
+
+function notModified(route: Route): ZodOpenApiResponsesObject {
+  if (route.revalidates !== true) return {};
+  const headers = { ...headerRefs('X-Request-Id', 'RateLimit-Policy', 'RateLimit', 'ETag') };
+  return { '304': { description: 'You have it already: If-None-Match names its ETag.', headers } };
 }
 
 function hasVersion({ response }: Route): boolean {

@@ -16,6 +16,7 @@ import { type ApiEvent, type ApiResponse, apiEventSchema } from './api-event.ts'
 import { API_ROOT } from './api-root.ts';
 import { type BoundRoute, filtered, type RawInput, type RequestContext } from './bound-route.ts';
 import { type Capability, readCapability } from './capability.ts';
+import { cacheControlOf, namesEtag } from './conditional-get.ts';
 import { headerOf } from './headers.ts';
 import { readJsonBody } from './json-body.ts';
 import { problemResponses, requestLog, securityHeaders } from './middleware.ts';
@@ -134,7 +135,9 @@ async function answer(
   const idempotency = identify(bound, event, principal, raw, context.capability);
   try {
     const body = await bound.run(raw, context, principal, idempotency);
-    return respond(bound, bound.route.status, body, headers);
+    const response = respond(bound, bound.route.status, body, { ...headers, ...cacheControlOf(bound.route) });
+    const seen = bound.route.revalidates === true ? headerOf(event.headers ?? {}, 'If-None-Match') : undefined;
+    return namesEtag(seen, response.headers['ETag']) ? notModified(response) : response;
   } catch (error) {
     const replay = await findReplay(deps, idempotency, error);
     if (replay === undefined) throw error;
@@ -250,6 +253,11 @@ function respond(
     headers: { ...headers, ...etagOf(body), 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
   };
+}
+
+/** The answer to who has it already (https://www.rfc-editor.org/rfc/rfc9110#section-15.4.5): its headers, nothing of the body. */
+function notModified({ headers: { 'Content-Type': _, ...headers } }: ApiResponse): ApiResponse {
+  return { statusCode: 304, headers, body: '' };
 }
 
 /** Resources that carry a version are answered with it as their ETag. */

@@ -48,6 +48,13 @@ export interface Route<
   readonly status: 200 | 201 | 202;
   /** What leaves: fields that are not declared don't. */
   readonly response: Response;
+  /**
+   * Whether answers with the same `version` are the same in every field: then If-None-Match is honoured, with 304. Of a GET only; not
+   * where an answer tells of more than the row that has the version.
+   */
+  readonly revalidates?: true;
+  /** How many seconds whoever asks may keep an answer. Of the catalog only: left out, nothing may be kept. */
+  readonly cacheSeconds?: number;
   /** Other than JSON. */
   readonly contentType?: string;
   /** The codes this route can answer besides those of every route. With VERSION_MISMATCH it honours If-Match. */

@@ -79,8 +79,9 @@ describe.each(routes)('%s', (id, route) => {
 
   it('has no other answers than its success and its errors', () => {
     const statuses = [...commonErrors(route), ...route.errors].map((code) => errorCatalogue[code].status);
+    const unchanged = route.revalidates === true ? [304] : [];
     expect(Object.keys(operation.responses)).toEqual(
-      [...new Set([route.status, ...statuses])].sort((a, b) => a - b).map(String),
+      [...new Set([route.status, ...unchanged, ...statuses])].sort((a, b) => a - b).map(String),
     );
   });
 
@@ -100,6 +101,7 @@ describe.each(routes)('%s', (id, route) => {
       ...(route.idempotent ? ['Idempotency-Key'] : []),
       ...(route.errors.includes('VERSION_MISMATCH') ? ['If-Match'] : []),
       ...(route.tokenHeader === undefined ? [] : [route.tokenHeader]),
+      ...(route.revalidates === true ? ['If-None-Match'] : []),
     ];
     expect(headerParametersOf(document, operation)).toEqual(expected);
   });
@@ -112,6 +114,7 @@ describe.each(routes)('%s', (id, route) => {
       'RateLimit-Policy',
       'RateLimit',
       ...(hasVersion ? ['ETag'] : []),
+      ...(route.cacheSeconds === undefined ? [] : ['Cache-Control']),
       ...(route.idempotent ? ['Idempotent-Replayed'] : []),
     ]);
   });
