@@ -92,7 +92,8 @@ export function createMemoryDynamo(
     const existing = tableOf(table).get(key);
     const holds = change.ConditionExpression === undefined || isTrue(change.ConditionExpression, existing, change);
     if (Put !== undefined) return { table, key, next: Put.Item, holds };
-    if (Update !== undefined) return { table, key, next: updated(Update, existing), holds };
+    // As in DynamoDB: what fails its condition is never computed.
+    if (Update !== undefined) return { table, key, next: holds ? updated(Update, existing) : existing, holds };
     return { table, key, next: Delete === undefined ? existing : undefined, holds };
   }
 
