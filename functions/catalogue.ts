@@ -1,5 +1,6 @@
 import type { Route } from '#shared/platform/http/route.ts';
 import { routes as accessApi } from './access-api/routes.ts';
+import { routes as catalogApi } from './catalog-api/routes.ts';
 import { routes as custodyApi } from './custody-api/routes.ts';
 import { routes as keyControl } from './key-control/routes.ts';
 import { routes as keyExport } from './key-export/routes.ts';
@@ -32,6 +33,7 @@ export const apiFunctions = {
   'transactions-api': transactionsApi,
   'token-api': tokenApi,
   'users-api': usersApi,
+  'catalog-api': catalogApi,
   'access-api': accessApi,
   'message-signer': messageSigner,
   'status-api': statusApi,
@@ -50,6 +52,7 @@ export const allRoutes = {
   ...transactionsApi,
   ...tokenApi,
   ...usersApi,
+  ...catalogApi,
   ...accessApi,
   ...messageSigner,
   ...statusApi,

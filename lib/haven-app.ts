@@ -13,6 +13,7 @@ import { EdgeStack } from './stacks/edge-stack.ts';
 import { LanesStack } from './stacks/lanes-stack.ts';
 import { OutboxStack } from './stacks/outbox-stack.ts';
 import { SecretsStack } from './stacks/secrets-stack.ts';
+import { StockStack } from './stacks/stock-stack.ts';
 import { SweepStack } from './stacks/sweep-stack.ts';
 import { TopUpStack } from './stacks/top-up-stack.ts';
 import { WatchStack } from './stacks/watch-stack.ts';
@@ -32,6 +33,7 @@ export interface HavenStacks {
   readonly topUp: TopUpStack;
   readonly depositPool: DepositPoolStack;
   readonly sweep: SweepStack;
+  readonly stock: StockStack;
   readonly destruction: DestructionStack;
   readonly carts: CartsStack;
   readonly api: ApiStack;
@@ -91,6 +93,7 @@ export function buildHaven(
     lanes,
     secrets,
   });
+  const stock = new StockStack(app, id('Stock'), stage, { ...props('what looks over stock'), data });
   const destruction = new DestructionStack(app, id('Destruction'), stage, {
     ...props('what destroys keys of revoked wallets'),
     custody,
@@ -126,6 +129,7 @@ export function buildHaven(
     topUp,
     depositPool,
     sweep,
+    stock,
     destruction,
     carts,
     api,

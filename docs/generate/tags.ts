@@ -11,6 +11,7 @@ export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
     'Signatures over messages and typed data: what is no transaction. Off by default, for a stage and for each wallet.',
   carts:
     'Carts of a storefront, for keys that may be published. A cart is worked with by whoever has its token, in the header X-Cart-Token.',
+  catalog: 'What is for sale, at what price, and how much of it there is.',
   audit: 'Streams of audit entries, each a hash chain that anyone with the scope can verify.',
   access: 'API keys: what they may do, from where, and until when.',
   operations:

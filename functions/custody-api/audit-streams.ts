@@ -3,6 +3,7 @@ import { securityStream } from '#shared/access/lockout.ts';
 import { accessStream } from '#shared/audit/access-audit.ts';
 import { type AuditHead, emptyHead } from '#shared/audit/audit-entry.ts';
 import { ONE_STREAM, type verifyAuditRoute } from '#shared/audit/routes.ts';
+import { productStream } from '#shared/catalog/catalog-keys.ts';
 import { auditHeadOf } from '#shared/custody/custody-state.ts';
 import type { PoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { depositStream } from '#shared/custody/deposit-pool/pool-rows.ts';
@@ -42,6 +43,8 @@ export interface AuditHeadKeepers {
   readonly commandHead: () => Promise<AuditHead>;
   /** Where the stream of an API key ends. @throws API_KEY_NOT_FOUND */
   readonly apiKeyHead: (keyId: string) => Promise<AuditHead>;
+  /** Where the stream of a product and its stock ends. @throws PRODUCT_NOT_FOUND */
+  readonly productHead: (sku: string) => Promise<AuditHead>;
 }
 
 /** A stream, and how to read where it ends by who keeps that. */
@@ -69,6 +72,7 @@ export function streamOf(keepers: AuditHeadKeepers, body: z.output<typeof verify
   if (transaction_id !== undefined) return { stream: transaction_id, head: () => transactions.get(transaction_id) };
   if (user_id !== undefined) return { stream: user_id, head: () => users.get(user_id) };
   if (redemption_id !== undefined) return { stream: redemption_id, head: () => redemptions.get(redemption_id) };
+  if (body.sku !== undefined) return productOf(keepers, body.sku);
   if (body.token !== undefined) return { stream: TOKEN_STREAM, head: () => keepers.tokenSettings.get() };
   if (body.key_commands !== undefined) return { stream: COMMAND_STREAM, head: keepers.commandHead };
   if (api_key_id !== undefined) return { stream: api_key_id, head: () => apiKeyHead(api_key_id) };
@@ -77,6 +81,10 @@ export function streamOf(keepers: AuditHeadKeepers, body: z.output<typeof verify
     return { stream: securityStream(locked_out_at), head: () => securityHead(locked_out_at) };
   }
   throw fieldError('INVALID_PARAMETER', 'body', ONE_STREAM);
+}
+
+function productOf({ productHead }: AuditHeadKeepers, sku: string): AuditedStream {
+  return { stream: productStream(sku), head: () => productHead(sku) };
 }
 
 function policyOf({ policies, wallets }: AuditHeadKeepers, walletId: string): AuditedStream {

@@ -6,6 +6,7 @@ import { settings } from '#shared/platform/config/settings.ts';
 export const configSchema = z.object({
   ...apiConfigShape,
   ACCESS_TABLE: settings.ACCESS_TABLE,
+  SHOP_TABLE: settings.SHOP_TABLE,
   LEDGER_TABLE: settings.LEDGER_TABLE,
   AUDIT_TABLE: settings.AUDIT_TABLE,
   ANCHOR_BUCKET: settings.ANCHOR_BUCKET,

@@ -6,6 +6,7 @@ import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { lazyAnchoredHeads } from '#shared/audit/anchors/lazy-anchored-heads.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { createEntryList } from '#shared/audit/list-entries.ts';
+import { readProductHead } from '#shared/catalog/read-product-head.ts';
 import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { createSweepStore } from '#shared/custody/lifecycle/sweep-store.ts';
 import { readCommandHead } from '#shared/custody/maintenance/command-audit.ts';
@@ -44,6 +45,7 @@ export const handler = apiFunction(
       redemptions: createRedemptionStore(runtime.client, config.LEDGER_TABLE),
       tokenSettings: createTokenSettingsReader(runtime.client, config.LEDGER_TABLE),
       breakers: createBreakerStore(runtime.client, config.EPHEMERAL_TABLE, runtime.clock),
+      productHead: (sku) => readProductHead(runtime.client, config.SHOP_TABLE, sku),
       apiKeyHead: (keyId) => readApiKeyHead(runtime.client, config.ACCESS_TABLE, keyId),
       audit: createAuditStore(runtime.client, config.AUDIT_TABLE),
       entries: createEntryList(runtime.client, config.AUDIT_TABLE, runtime.clock),

@@ -7,6 +7,7 @@ import type { StageContext } from '../stage-context.ts';
 import { accessFunctionFacts } from './api/access-functions.ts';
 import { alarmOnApi } from './api/alarms.ts';
 import { createAuthorizer, createFirstAdminKey } from './api/authentication.ts';
+import { catalogFunctionFacts } from './api/catalog-functions.ts';
 import { custodyFunctionFacts } from './api/custody-functions.ts';
 import type { ApiParts, FunctionFacts } from './api/function-facts.ts';
 import { alarmOnKeyExport, keyFunctionFacts } from './api/key-functions.ts';
@@ -51,11 +52,13 @@ export class ApiStack extends Stack {
     const custodyFunctions = custodyFunctionFacts(stage, props);
     const transactionFunctions = transactionFunctionFacts(stage, props);
     const accessFunctions = accessFunctionFacts(stage, props);
+    const catalogFunctions = catalogFunctionFacts(stage, props);
     this.functions = {
       'key-control': api(keyFunctions.control),
       'key-export': api(keyFunctions.export),
       'ops-api': api(accessFunctions['ops-api']),
       'access-api': api(accessFunctions['access-api']),
+      'catalog-api': api(catalogFunctions['catalog-api']),
       'wallet-provisioner': api(custodyFunctions['wallet-provisioner']),
       'wallet-rotator': api(custodyFunctions['wallet-rotator']),
       'custody-api': api(custodyFunctions['custody-api']),

@@ -58,7 +58,12 @@ export async function verifyAudit(instance: Instance, args: readonly string[]): 
   const stateFile = instance.path(`audit-verify-${asked.stage}.json`);
   const from = asked.restart ? WALK_START : readState(stateFile);
   const progress = createProgress(streams.size, from.streams, systemClock);
-  const tables = { ledger: table('ledger'), access: table('access'), ephemeral: table('ephemeral') };
+  const tables = {
+    ledger: table('ledger'),
+    access: table('access'),
+    shop: table('shop'),
+    ephemeral: table('ephemeral'),
+  };
   const unknown = new Set<string>();
   const deps = {
     audit: createAuditStore(aws.client, table('audit')),

@@ -2,6 +2,7 @@ import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { accessHeadKey } from '#shared/audit/access-audit.ts';
 import { type AuditHead, auditHeadSchema, emptyHead } from '#shared/audit/audit-entry.ts';
+import { productKey } from '#shared/catalog/catalog-keys.ts';
 import { readMadeState } from '#shared/custody/custody-state.ts';
 import { COMMAND_HEAD_KEY } from '#shared/custody/maintenance/command-audit.ts';
 
@@ -9,6 +10,7 @@ import { COMMAND_HEAD_KEY } from '#shared/custody/maintenance/command-audit.ts';
 export interface HeadTables {
   readonly ledger: string;
   readonly access: string;
+  readonly shop: string;
   readonly ephemeral: string;
 }
 
@@ -26,6 +28,7 @@ const PLACES: readonly [RegExp, (name: string) => HeadPlace][] = [
   [/^(tx_.*)$/, (id) => ({ table: 'ledger', key: { pk: `TX#${id}`, sk: 'TX' } })],
   [/^(usr_.*)$/, (id) => ({ table: 'ledger', key: { pk: `USER#${id}`, sk: 'USER' } })],
   [/^(red_.*)$/, (id) => ({ table: 'ledger', key: { pk: `REDEMPTION#${id}`, sk: 'REDEMPTION' } })],
+  [/^product:(.*)$/, (sku) => ({ table: 'shop', key: productKey(sku) })],
   [/^token:(.*)$/, (token) => ({ table: 'ledger', key: { pk: `TOKEN#${token}`, sk: 'SETTINGS' } })],
   [/^lane:(.*)$/, (lane) => ({ table: 'ledger', key: { pk: `LANE#${lane}`, sk: 'LANE' } })],
   [/^access:(.*)$/, (principal) => ({ table: 'ledger', key: accessHeadKey(principal) })],

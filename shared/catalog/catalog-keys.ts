@@ -18,6 +18,16 @@ export function activityPartition(active: boolean): string {
   return `PRODUCTS#${active ? 'active' : 'inactive'}`;
 }
 
+/** The partition of gsi3 that lists products by the currency of their price. */
+export function currencyPartition(currency: string): string {
+  return `PRODUCTS#${currency}`;
+}
+
+/** Whether the stock of a product is low: while it is so, and afterwards how it was. */
+export function lowStockKey(sku: string) {
+  return { pk: `LOW_STOCK#${sku}`, sk: 'LOW_STOCK' };
+}
+
 /** The audit stream of a product and its stock. */
 export function productStream(sku: string): string {
   return `product:${sku}`;

@@ -79,3 +79,17 @@ export const productSchema = auditHeadSchema.extend({
 
 /** A product. */
 export type Product = z.output<typeof productSchema>;
+
+/** A product as the API shows it. What only checkouts and stock need stays inside. */
+export const productView = productSchema
+  .omit({ audit_seq: true, audit_hash: true, offer: true, stock_rows: true })
+  .extend({ stock_shards: productSchema.shape.stock_shards.describe('Shards over which its stock is spread.') })
+  .meta({ id: 'Product' });
+
+/** A product as the API shows it. */
+export type ProductView = z.output<typeof productView>;
+
+/** Shows a product: declared fields only. */
+export function toProductView(product: Product): ProductView {
+  return productView.parse(product);
+}

@@ -130,7 +130,8 @@ export function putStock(write: WriteTransaction, table: string, shard: StockSha
 }
 
 /**
- * Adds to a transaction that a shard is sold under another offer, or not at all.
+ * Adds to a transaction that a shard is sold under another offer, or not at all; and that pieces come or leave with that, because a
+ * transaction can change an item only once.
  *
  * @param before the offer that it has, in the condition
  */
@@ -139,15 +140,26 @@ export function putOffer(
   table: string,
   { sku, shard }: Pick<Allocation, 'sku' | 'shard'>,
   before: number,
-  after: { readonly offer: number; readonly onSale: boolean },
+  after: {
+    readonly offer: number;
+    readonly onSale: boolean;
+    /** Pieces; below zero: so many leave, never more than are available. */
+    readonly by: number;
+  },
   onConflict: OnConflict,
 ): void {
   write.update(
     table,
     stockKey(sku, shard),
-    { expression: 'SET offer = :after, on_sale = :sale', values: { ':after': after.offer, ':sale': after.onSale } },
+    {
+      expression: 'SET offer = :after, on_sale = :sale, available = available + :by ADD changes :changes',
+      values: { ':after': after.offer, ':sale': after.onSale, ':by': after.by, ':changes': after.by === 0 ? 0 : 1 },
+    },
     onConflict,
-    { expression: 'offer = :before', values: { ':before': before } },
+    {
+      expression: 'offer = :before AND available >= :least',
+      values: { ':before': before, ':least': Math.max(0, -after.by) },
+    },
   );
 }
 

@@ -2,6 +2,9 @@ import * as z from 'zod';
 
 const count = z.number().int().nonnegative();
 
+/** The most of one SKU that can be on hand: sums of shards stay far below what a JavaScript number counts exactly. */
+export const MAX_ON_HAND = 1_000_000_000;
+
 /** A shard of a SKU's stock. Counts of pieces; on hand is `available + reserved`. */
 export const stockShardSchema = z.object({
   sku: z.string(),

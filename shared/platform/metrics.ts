@@ -59,6 +59,12 @@ export type MetricName =
   | 'AuditAnchorsCurrent'
   | 'RefusalNotRecorded'
   | 'UserCreated'
+  | 'ProductCreated'
+  | 'LowStock'
+  /** Runs of the reconciler that looked at everything. */
+  | 'StockReconciled'
+  /** Shards that have counted otherwise than orders and carts hold. */
+  | 'StockDrift'
   | 'RedemptionAccepted'
   | 'RedemptionCompleted'
   | 'RedemptionFailed'

@@ -68,7 +68,7 @@ const operation = z.object({
   'x-haven-rate-class': z.string(),
   parameters: z.array(z.union([reference, parameter])).default([]),
   requestBody: z.object({ required: z.boolean(), content }).optional(),
-  responses: z.record(z.string(), z.union([reference, z.object({ description: z.string(), content: z.unknown() })])),
+  responses: z.record(z.string(), z.union([reference, z.object({ description: z.string(), content: z.unknown().optional() })])),
 });
 
 /** One operation. */
@@ -134,7 +134,7 @@ export function successOf({ responses }: Operation): Success {
 /** What an operation answers when it fails. */
 export function failuresOf(document: ApiDocument, { responses }: Operation): readonly Failure[] {
   return Object.entries(responses)
-    .filter(([status]) => !status.startsWith('2'))
+    .filter(([status]) => status >= '4')
     .map(([status, declared]) => {
       const answer = '$ref' in declared ? found(document.components.responses, declared.$ref) : declared;
       const { content: byType } = z.object({ content: problemContent }).parse(answer);

@@ -94,12 +94,15 @@ export function custodyFunctionFacts(stage: StageContext, parts: ApiParts) {
         // Where the streams of circuits, lockouts and API keys end; of a key nothing but that.
         data.ephemeral.allowRows(['BREAKER#*', 'LOCKOUT#*'], 'GetItem'),
         data.access.allowAttributes('pk', 'audit_seq', 'audit_hash'),
+        // Where the streams of products end, and nothing else of the shop.
+        data.shop.allowAttributes('pk', 'sk', 'audit_seq', 'audit_hash'),
         allowRead(secrets.signing),
       ],
       environment: {
         ...ledger,
         ...audit,
         ACCESS_TABLE: data.access.tableName,
+        SHOP_TABLE: data.shop.tableName,
         ...poolSettings(stage.config),
         STAGE: stage.config.name,
         ANCHOR_BUCKET: anchors.bucket.bucketName,

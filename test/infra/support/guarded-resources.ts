@@ -58,7 +58,7 @@ export const ACCESS_HEAD_READERS = ['custody-api'];
 /** Who may read which secret. */
 export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   pepper: ['access-api', 'access-bootstrap', 'authorizer'],
-  signing: ['access-api', 'custody-api', 'key-control', 'ops-api', 'transactions-api', 'users-api'],
+  signing: ['access-api', 'catalog-api', 'custody-api', 'key-control', 'ops-api', 'transactions-api', 'users-api'],
   'admin-key': ['access-bootstrap'],
   'alert-webhooks': ['alert-notifier'],
   shop: ['cart-sweeper', 'storefront-api'],

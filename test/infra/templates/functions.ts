@@ -6,6 +6,7 @@ import { configSchema as alertNotifier } from '#functions/alert-notifier/config.
 import { configSchema as auditAnchor } from '#functions/audit-anchor/config.ts';
 import { configSchema as authorizer } from '#functions/authorizer/config.ts';
 import { configSchema as cartSweeper } from '#functions/cart-sweeper/config.ts';
+import { configSchema as catalogApi } from '#functions/catalog-api/config.ts';
 import { configSchema as custodyApi } from '#functions/custody-api/config.ts';
 import { configSchema as depositPool } from '#functions/deposit-pool/config.ts';
 import { configSchema as keyControl } from '#functions/key-control/config.ts';
@@ -19,6 +20,7 @@ import { configSchema as outboxWorker } from '#functions/outbox-worker/config.ts
 import { configSchema as policyAdmin } from '#functions/policy-admin/config.ts';
 import { configSchema as statusApi } from '#functions/status-api/config.ts';
 import { configSchema as storefrontApi } from '#functions/storefront-api/config.ts';
+import { configSchema as stockReconciler } from '#functions/stock-reconciler/config.ts';
 import { configSchema as sweeper } from '#functions/sweeper/config.ts';
 import { configSchema as tokenApi } from '#functions/token-api/config.ts';
 import { configSchema as topUp } from '#functions/top-up/config.ts';
@@ -36,6 +38,7 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'audit-anchor': auditAnchor,
   authorizer,
   'cart-sweeper': cartSweeper,
+  'catalog-api': catalogApi,
   'custody-api': custodyApi,
   'deposit-pool': depositPool,
   'key-control': keyControl,
@@ -48,6 +51,7 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'outbox-worker': outboxWorker,
   'status-api': statusApi,
   'storefront-api': storefrontApi,
+  'stock-reconciler': stockReconciler,
   'policy-admin': policyAdmin,
   'token-api': tokenApi,
   sweeper,

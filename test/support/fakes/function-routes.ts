@@ -1,4 +1,5 @@
 import { bindRoutes as accessApi } from '#functions/access-api/handler.ts';
+import { bindRoutes as catalogApi } from '#functions/catalog-api/handler.ts';
 import { bindRoutes as custodyApi } from '#functions/custody-api/handler.ts';
 import { bindRoutes as keyControl } from '#functions/key-control/handler.ts';
 import { bindRoutes as keyExport } from '#functions/key-export/handler.ts';
@@ -19,6 +20,7 @@ import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { endOfStream } from '#shared/audit/end-of-stream.ts';
 import { createEntryList } from '#shared/audit/list-entries.ts';
 import { createProductReader } from '#shared/catalog/product-reader.ts';
+import { readProductHead } from '#shared/catalog/read-product-head.ts';
 import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { createRequestStore } from '#shared/custody/dual-control/request-store.ts';
 import { EXPORT_KIND } from '#shared/custody/export/export.ts';
@@ -44,6 +46,7 @@ import { createTransactionStore } from '#shared/transactions/transaction-store.t
 import { createUserStore } from '#shared/users/user-store.ts';
 import { NO_ANCHORS } from './audit-stream.ts';
 import { breakerBench } from './breakers.ts';
+import { catalogParts } from './catalog-desk.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createFakeSigningKms } from './fake-signing-kms.ts';
 import { keyManagement } from './key-management.ts';
@@ -69,6 +72,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
   const audit = createAuditStore(client, 'audit');
   const functions: Readonly<Record<string, readonly BoundRoute[]>> = {
     'access-api': accessApi({ ...keyManagement().deps, pager }),
+    'catalog-api': catalogApi(catalogParts(client, { clock: createFakeClock().now, pager })),
     'custody-api': custodyApi({
       wallets,
       walletList: createWalletList(client, 'ledger', createLanesByChain(client, 'ledger')),
@@ -82,6 +86,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       redemptions,
       tokenSettings: createTokenSettingsReader(client, 'ledger'),
       breakers: createBreakerStore(client, 'ephemeral', createFakeClock().now),
+      productHead: (sku) => readProductHead(client, 'shop', sku),
       apiKeyHead: (id) => readApiKeyHead(client, 'access', id),
       audit,
       entries: createEntryList(client, 'audit', createFakeClock().now),

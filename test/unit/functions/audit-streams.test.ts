@@ -8,6 +8,7 @@ import { accessHeadKey, accessStream } from '#shared/audit/access-audit.ts';
 import { type AuditHead, emptyHead } from '#shared/audit/audit-entry.ts';
 import { indexAttributesOf } from '#shared/audit/index-attributes.ts';
 import { verifyAuditRoute } from '#shared/audit/routes.ts';
+import { productKey, productStream } from '#shared/catalog/catalog-keys.ts';
 import { custodyKey } from '#shared/custody/custody-state.ts';
 import { depositStream, holderKey } from '#shared/custody/deposit-pool/pool-rows.ts';
 import { walletKey } from '#shared/custody/ledger-keys.ts';
@@ -139,6 +140,12 @@ const KINDS: Readonly<
     }),
     missing: 'REDEMPTION_NOT_FOUND',
   },
+  sku: {
+    value: 'TEE-M',
+    stream: productStream('TEE-M'),
+    row: (head) => ({ table: 'shop', item: { ...productKey('TEE-M'), ...head } }),
+    missing: 'PRODUCT_NOT_FOUND',
+  },
   token: {
     value: true,
     stream: 'token:HAVEN',
@@ -199,7 +206,7 @@ describe('POST /admin/audit/verify', () => {
     );
     const row = /^\| Entry \| the stream: ([^|]+)\|/m.exec(model)?.[1] ?? '';
     const kindOf = (stream: string) =>
-      stream.replace(/(key|tx|usr|red|wal)_.*$/, '$1_').replace(/^(lane|breaker|security):.*$/, '$1:');
+      stream.replace(/(key|tx|usr|red|wal)_.*$/, '$1_').replace(/^(lane|breaker|security|product):.*$/, '$1:');
     const documented = [...row.matchAll(/`([^`]+)`/g)].map(([, stream = '']) => kindOf(stream));
     const tried = Object.values(KINDS).map(({ stream }) => kindOf(stream));
     expect(documented.toSorted()).toEqual(tried.toSorted());
@@ -233,7 +240,7 @@ describe('POST /admin/audit/verify', () => {
 
     it('has its head where npm run audit:verify looks for it', async () => {
       const { client, head } = stored(2);
-      const tables = { ledger: 'ledger', access: 'access', ephemeral: 'ephemeral' };
+      const tables = { ledger: 'ledger', access: 'access', shop: 'shop', ephemeral: 'ephemeral' };
       expect(await readStreamHead(client, tables, stream)).toEqual(head);
       expect(await readStreamHead(verifier().client, tables, stream)).toEqual(emptyHead(stream));
       expect(await readStreamHead(client, tables, 'unheard_of')).toBeUndefined();

@@ -1,0 +1,38 @@
+import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
+import { stagePager } from '#functions/stage-secrets.ts';
+import { createLowStockNoter } from '#shared/catalog/note-low-stock.ts';
+import { createProductReader } from '#shared/catalog/product-reader.ts';
+import { createProductStore } from '#shared/catalog/product-store.ts';
+import { createCatalogReader } from '#shared/catalog/show-catalog.ts';
+import { createStockWalk } from '#shared/catalog/walk-stock.ts';
+import { heldByCarts } from '#shared/checkout/held-by-carts.ts';
+import { heldByOrders } from '#shared/orders/held-by-orders.ts';
+import { newId } from '#shared/platform/ids.ts';
+import { configSchema } from './config.ts';
+import { bindRoutes } from './handler.ts';
+
+/** The catalog API. */
+export const handler = apiFunction(
+  'catalog-api',
+  configSchema,
+  (config, { client, clock, idempotency, log, metrics }) => {
+    const tables = { shop: config.SHOP_TABLE, audit: config.AUDIT_TABLE, logs: config.LOGS_TABLE };
+    const products = createProductReader(client, tables.shop);
+    const productStore = createProductStore(client, tables.shop);
+    return bindRoutes({
+      client,
+      tables,
+      idempotency,
+      products,
+      catalog: createCatalogReader({ products, productStore, clock }),
+      lowStock: createLowStockNoter({ client, tables, clock, newId, log, metrics }),
+      walk: createStockWalk(client, tables.shop, products),
+      held: async () => [...(await heldByCarts(client, tables.shop)), ...(await heldByOrders(client, tables.shop))],
+      pager: stagePager(config.SIGNING_SECRET_ARN, clock),
+      clock,
+      newId,
+      metrics,
+    });
+  },
+  auditAccess,
+);

@@ -1,0 +1,122 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type Clock, isoTime } from '#shared/platform/clock.ts';
+import type { Deadline } from '#shared/platform/deadline.ts';
+import type { NewId } from '#shared/platform/ids.ts';
+import type { Log } from '#shared/platform/log/logger.ts';
+import type { Metrics } from '#shared/platform/metrics.ts';
+import { type Sleep, sleep } from '#shared/platform/retry.ts';
+import type { ProductReader, StockedProduct } from './product-reader.ts';
+import type { CatalogTables } from './product-rows.ts';
+import { type Discrepancy, discrepancies, isSame, shardName } from './recount.ts';
+import { repairDrift } from './repair-stock.ts';
+import { requireStocked } from './require-stocked.ts';
+import type { Allocation } from './stock.ts';
+import type { StockWalk } from './walk-stock.ts';
+
+/** What reconciling stock needs. */
+export interface ReconcileDependencies {
+  readonly client: DynamoDBDocumentClient;
+  readonly tables: CatalogTables & { readonly logs: string };
+  readonly products: ProductReader;
+  readonly walk: StockWalk;
+  /** All that open carts and orders have reserved: carts first, so that what a checkout takes over is met in one of them at least. */
+  readonly held: () => Promise<readonly Allocation[]>;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly wait?: Sleep;
+}
+
+/** What a reconciliation found. */
+export interface StockReport {
+  /** ISO 8601, UTC. */
+  readonly checked_at: string;
+  /** Whether all that was asked for was looked at in time. */
+  readonly complete: boolean;
+  /** Shards that were compared. */
+  readonly shards: number;
+  readonly drifts: readonly (Discrepancy & { readonly repaired: boolean })[];
+  /** Shards that could not be judged, because buyers went on moving them. */
+  readonly moving: readonly Pick<Discrepancy, 'sku' | 'shard'>[];
+}
+
+/** Who has it done, and how much of it. */
+export interface ReconcileRequest {
+  /** Of one product only; undefined: of all. */
+  readonly sku?: string | undefined;
+  readonly repair: boolean;
+  /** A principal, or a part of Haven. */
+  readonly actor: string;
+  readonly requestId: string;
+}
+
+/** Looks at what differs: two that agree make it drift. Whoever buys is done in less than one. */
+const MAX_LOOKS = 4;
+/** Longer than an index is late, which is milliseconds. */
+const BETWEEN_LOOKS_MS = 1_000;
+/** A look at many open orders takes seconds; with less than this left none is begun. */
+const LOOK_RESERVE_MS = 1_000;
+
+/**
+ * Recomputes what is reserved of every shard from what open orders and carts hold, and reports where a shard has counted otherwise. Both
+ * are read while buyers buy: a shard counts its changes, so what differs is looked at again until two looks agree and nothing moved in
+ * between. What never stands still is reported as moving, not as drift. Repairs drift when told.
+ *
+ * @param stocked products with their shards, when they were just read
+ * @throws PRODUCT_NOT_FOUND, DATABASE_ERROR
+ */
+export async function reconcileStock(
+  deps: ReconcileDependencies,
+  request: ReconcileRequest,
+  deadline: Deadline,
+  stocked?: readonly StockedProduct[],
+): Promise<StockReport> {
+  const checkedAt = isoTime(deps.clock());
+  const first = stocked ?? (await readStocked(deps, request.sku, deadline));
+  if (first === undefined) return { checked_at: checkedAt, complete: false, shards: 0, drifts: [], moving: [] };
+  let looked = first;
+  let open: readonly Discrepancy[] = [];
+  const drifts: Discrepancy[] = [];
+  let complete = true;
+  for (let look = 1; look <= MAX_LOOKS; look += 1) {
+    if (!deadline.allows(LOOK_RESERVE_MS)) {
+      complete = false;
+      break;
+    }
+    const shards = looked.flatMap((product) => product.shards);
+    const found = discrepancies(shards, await deps.held()).filter(
+      (one) => look === 1 || open.some((before) => shardName(before) === shardName(one)),
+    );
+    drifts.push(...found.filter((one) => open.some((before) => isSame(before, one))));
+    open = found.filter((one) => !drifts.some((drift) => shardName(drift) === shardName(one)));
+    if (open.length === 0 || look === MAX_LOOKS) break;
+    await (deps.wait ?? sleep)(BETWEEN_LOOKS_MS);
+    looked = await readAgain(deps, open);
+  }
+  const repaired = request.repair ? await repairDrift(deps, drifts, request, deadline) : new Set<string>();
+  return {
+    checked_at: checkedAt,
+    complete,
+    shards: first.reduce((sum, { shards }) => sum + shards.length, 0),
+    drifts: drifts.map((drift) => ({ ...drift, repaired: repaired.has(shardName(drift)) })),
+    moving: open.map(({ sku, shard }) => ({ sku, shard })),
+  };
+}
+
+async function readStocked(
+  { walk, products }: ReconcileDependencies,
+  sku: string | undefined,
+  deadline: Deadline,
+): Promise<readonly StockedProduct[] | undefined> {
+  if (sku === undefined) return walk.all(deadline);
+  return [await requireStocked(products, sku)];
+}
+
+async function readAgain(
+  { products }: ReconcileDependencies,
+  open: readonly Discrepancy[],
+): Promise<readonly StockedProduct[]> {
+  const skus = [...new Set(open.map(({ sku }) => sku))];
+  return [...(await products.read(skus.map((sku) => ({ sku, stockRows: 1 })))).values()];
+}
