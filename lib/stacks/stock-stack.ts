@@ -11,8 +11,8 @@ export interface StockStackProps extends StackProps {
   readonly data: DataStack;
 }
 
-/** Ten thousand products and as many open orders are some hundred reads, one after the other, up to four times. */
-const TIMEOUT = Duration.minutes(3);
+/** Ten thousand products and as many open orders are some hundred reads, one after the other: seconds, up to four times. */
+const TIMEOUT = Duration.seconds(60);
 /** Drift is a bug's trace, not an event of the day: sooner would cost reads, later would hide which deployment brought it. */
 const EVERY = Duration.hours(1);
 /** One run that didn't get through is a log line. */

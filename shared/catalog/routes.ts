@@ -103,7 +103,7 @@ export const listProductsRoute = defineRoute({
   tag: 'catalog',
   access: 'catalog:read',
   idempotent: false,
-  rate: 'read',
+  rate: 'public',
   params: NOTHING,
   query: z.strictObject({
     active: z
@@ -130,7 +130,7 @@ export const getProductRoute = defineRoute({
   tag: 'catalog',
   access: 'catalog:read',
   idempotent: false,
-  rate: 'read',
+  rate: 'public',
   params,
   query: NOTHING,
   body: NOTHING,
@@ -173,7 +173,7 @@ export const getStockRoute = defineRoute({
   tag: 'catalog',
   access: 'catalog:read',
   idempotent: false,
-  rate: 'read',
+  rate: 'public',
   params,
   query: NOTHING,
   body: NOTHING,

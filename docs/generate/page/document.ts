@@ -68,7 +68,10 @@ const operation = z.object({
   'x-haven-rate-class': z.string(),
   parameters: z.array(z.union([reference, parameter])).default([]),
   requestBody: z.object({ required: z.boolean(), content }).optional(),
-  responses: z.record(z.string(), z.union([reference, z.object({ description: z.string(), content: z.unknown().optional() })])),
+  responses: z.record(
+    z.string(),
+    z.union([reference, z.object({ description: z.string(), content: z.unknown().optional() })]),
+  ),
 });
 
 /** One operation. */

@@ -12,7 +12,16 @@ const LANE = '1#0x2c7536e3605d9c16a7a3d7b1898e529396a65c23';
 const COMMANDS = ['key-importer', 'key-verifier', 'key-reencrypter'] as const;
 /** Who answers people: each puts on record what they looked at and were refused. */
 const ANSWERS = [
-  ...(['access-api', 'custody-api', 'key-control', 'key-export', 'message-signer', 'ops-api', 'policy-admin'] as const),
+  ...([
+    'access-api',
+    'catalog-api',
+    'custody-api',
+    'key-control',
+    'key-export',
+    'message-signer',
+    'ops-api',
+    'policy-admin',
+  ] as const),
   ...(['token-api', 'transactions-api', 'users-api', 'wallet-provisioner', 'wallet-rotator'] as const),
 ];
 
@@ -36,6 +45,7 @@ const WRITERS: Readonly<Record<string, readonly Attacker[]>> = {
   'access:oidc:1': ANSWERS,
   'security:192.0.2.7': ['authorizer'],
   'breaker:rpc:1:primary': ['ops-api'],
+  'product:TEE-M': ['catalog-api'],
   'of:no-kind': [],
 };
 

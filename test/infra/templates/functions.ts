@@ -182,6 +182,7 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
       ['key-destroyer', 'destruction-schedule-dlq'],
       ['lane-kicker', 'lane-schedule-dlq'],
       ['outbox-worker', 'outbox-schedule-dlq'],
+      ['stock-reconciler', 'stock-schedule-dlq'],
       ['sweeper', 'sweep-schedule-dlq'],
       ['top-up', 'top-ups-schedule-dlq'],
     ] as const;

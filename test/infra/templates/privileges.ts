@@ -70,6 +70,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       `Haven-${stage}-Destruction.ScheduleRole`,
       `Haven-${stage}-Lanes.ScheduleRole`,
       `Haven-${stage}-Outbox.ScheduleRole`,
+      `Haven-${stage}-Stock.ScheduleRole`,
       `Haven-${stage}-Sweep.ScheduleRole`,
       `Haven-${stage}-TopUp.ScheduleRole`,
       ...operators.sort(),
@@ -84,6 +85,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
     ['Destruction', 'key-destroyer', 'destruction-schedule-dlq'],
     ['Lanes', 'lane-kicker', 'lane-schedule-dlq'],
     ['Outbox', 'outbox-worker', 'outbox-schedule-dlq'],
+    ['Stock', 'stock-reconciler', 'stock-schedule-dlq'],
     ['Sweep', 'sweeper', 'sweep-schedule-dlq'],
     ['TopUp', 'top-up', 'top-ups-schedule-dlq'],
   ])(
@@ -123,6 +125,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
     expect([...new Set(callable)].sort()).toEqual([
       'access-api',
       'authorizer',
+      'catalog-api',
       'custody-api',
       'key-control',
       'key-export',

@@ -48,7 +48,7 @@ describe.each(ALL_STAGES)('the tables of %s', (stage) => {
     .all('AWS::DynamoDB::GlobalTable', tableSchema)
     .map((table) => ({ ...table, name: table.properties.TableName.slice(templates.nameOf('').length) }));
 
-  it('are the seven of the data model, with their keys', () => {
+  it('are the eight of the data model, with their keys', () => {
     const found = tables.map(({ name, properties }) => [
       name,
       {

@@ -5,7 +5,10 @@ import { evenly, levelOut, type ShardMove, spreadAdjustment } from '#shared/cata
 const levels = (...available: readonly number[]) => available.map((count, shard) => ({ shard, available: count }));
 
 /** The shards after moves. */
-function after(shards: readonly { readonly shard: number; readonly available: number }[], moves: readonly ShardMove[]) {
+function applied(
+  shards: readonly { readonly shard: number; readonly available: number }[],
+  moves: readonly ShardMove[],
+) {
   return shards.map(({ shard, available }) => available + (moves.find((move) => move.shard === shard)?.by ?? 0));
 }
 
@@ -20,7 +23,7 @@ describe('spreading an adjustment', () => {
     ['takes the last piece', [2, 0, 1], 3, -3, [0, 0, 0]],
   ])('%s', (_name, available, inUse, by, expected) => {
     const shards = levels(...available);
-    expect(after(shards, spreadAdjustment(shards, inUse, by) ?? [])).toEqual(expected);
+    expect(applied(shards, spreadAdjustment(shards, inUse, by) ?? [])).toEqual(expected);
   });
 
   it('is refused when fewer are available', () => {
@@ -45,7 +48,7 @@ describe('any stock', () => {
             expect(moves).toBeUndefined();
             return;
           }
-          const left = after(shards, moves ?? []);
+          const left = applied(shards, moves ?? []);
           expect(sum(left)).toBe(before + by);
           expect(Math.min(...left)).toBeGreaterThanOrEqual(0);
           // Nothing is taken where pieces come, nothing comes where they are taken.
@@ -59,7 +62,7 @@ describe('any stock', () => {
     fc.assert(
       fc.property(stock, fc.integer({ min: 1, max: 16 }), (shards, wanted) => {
         const inUse = Math.min(wanted, shards.length);
-        const left = after(shards, levelOut(shards, inUse));
+        const left = applied(shards, levelOut(shards, inUse));
         expect(sum(left)).toBe(sum(shards.map(({ available }) => available)));
         expect(left.slice(inUse).every((count) => count === 0)).toBe(true);
         const used = left.slice(0, inUse);

@@ -23,7 +23,12 @@ describe('what shows something to who has a scope', () => {
       ({ method, access }) => method === 'GET' && access !== 'public' && access !== 'carts:write',
     );
     expect(reads.length).toBeGreaterThan(0);
-    expect(reads.filter(({ audited }) => audited === undefined).map(key).toSorted()).toEqual(UNRECORDED);
+    expect(
+      reads
+        .filter(({ audited }) => audited === undefined)
+        .map(key)
+        .toSorted(),
+    ).toEqual(UNRECORDED);
   });
 
   it.each(['/admin/api-keys', '/admin/api-keys/{id}'])('is on record each time if it is of API keys: %s', (path) => {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { expect, it } from 'vitest';
-import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
+import { AWS_MAX_CONNECTIONS, awsClientOptions } from '#shared/platform/aws/client-options.ts';
 
 /** Of an API function; API Gateway would wait for 29 s. */
 const API_FUNCTION_TIMEOUT_MS = 15_000;
@@ -34,4 +34,47 @@ it('a call that is accepted and never answered is given up, not only complained 
   client.destroy();
   silent.closeAllConnections();
   silent.close();
+});
+
+/** A service that answers everything with `{}`, and counts connections. */
+async function countingService(delayMs: number) {
+  let connections = 0;
+  const server = createServer((_request, response) => {
+    setTimeout(() => {
+      response.setHeader('content-type', 'application/x-amz-json-1.0');
+      response.end('{}');
+    }, delayMs);
+  });
+  server.on('connection', () => {
+    connections += 1;
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server has no port');
+  const client = new DynamoDBClient({
+    ...awsClientOptions(),
+    endpoint: `http://127.0.0.1:${address.port}`,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  });
+  const close = () => {
+    client.destroy();
+    server.closeAllConnections();
+    server.close();
+  };
+  return { client, connections: () => connections, close };
+}
+
+it('calls one after the other share one connection', async () => {
+  const { client, connections, close } = await countingService(0);
+  for (let call = 0; call < 20; call += 1) await client.send(new ListTablesCommand({}));
+  expect(connections()).toBe(1);
+  close();
+});
+
+it('calls at once share a bounded pool of connections', async () => {
+  const { client, connections, close } = await countingService(5);
+  await Promise.all(Array.from({ length: AWS_MAX_CONNECTIONS + 30 }, () => client.send(new ListTablesCommand({}))));
+  expect(connections()).toBe(AWS_MAX_CONNECTIONS);
+  close();
 });
