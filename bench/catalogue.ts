@@ -31,6 +31,10 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     about: '10,000 keys imported by a command that is killed three times, then all proven: rate, memory, KMS calls',
     load: async () => (await import('./keys/keys-bench.ts')).keysBench,
   },
+  catalog: {
+    about: 'the stock of a product among 10,000: p50, p95, p99, AWS calls',
+    load: async () => (await import('./catalog/catalog-bench.ts')).catalogBench,
+  },
   custody: {
     about:
       'creating a wallet, with and without the pool, and signing in each tier of custody; KMS calls and their price',

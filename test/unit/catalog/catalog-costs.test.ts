@@ -66,51 +66,58 @@ async function metered(product: object = {}) {
 const READ = { BatchGetItemCommand: 1 };
 const WRITE = { TransactWriteItemsCommand: 1 };
 
-const ROUTES: readonly (readonly [
-  name: string,
-  run: (desk: CatalogDesk) => Promise<{ readonly statusCode: number }>,
-  cost: { readonly calls: object; readonly write: number; readonly read: number },
-  product?: object,
-])[] = [
-  // Answer, product, entry and a shard, two units each; three entries of the product's in indexes, two of the audit's.
-  [
-    'creating a product',
-    (desk) => desk.send('POST', '/products', { ...PRODUCT, sku: 'MUG' }),
-    { calls: WRITE, write: 13, read: 0 },
-  ],
-  ['showing a product', (desk) => desk.send('GET', `/products/${SKU}`), { calls: READ, write: 0, read: 1 }],
-  [
-    'listing products',
-    (desk) => desk.send('GET', '/products'),
-    { calls: { QueryCommand: 1, ...READ }, write: 0, read: 1.5 },
-  ],
-  // Product, 16 rows; from then on as many as there are.
-  [
-    'showing stock for the first time',
-    (desk) => desk.send('GET', `/products/${SKU}/stock`),
-    { calls: READ, write: 0, read: 17 },
-  ],
-  // Product and entry; two entries of the audit's in indexes.
-  [
-    'another name',
-    (desk) => desk.send('PATCH', `/products/${SKU}`, { name: 'Tee' }),
-    { calls: { ...READ, ...WRITE }, write: 6, read: 17 },
-  ],
-  // The same, and a shard for two units each.
-  [
-    'another price with four shards',
-    (desk) => desk.send('PATCH', `/products/${SKU}`, { price: { amount: '1', currency: 'USD' } }),
-    { calls: { ...READ, ...WRITE }, write: 14, read: 17 },
-    { stock_shards: 4 },
-  ],
-  [
-    'an adjustment of one shard',
-    (desk) => desk.send('POST', `/products/${SKU}/stock-adjustments`, { quantity: 5, reason: 'delivery' }),
-    { calls: { ...READ, ...WRITE }, write: 10, read: 17 },
-  ],
+interface Costed {
+  readonly name: string;
+  readonly run: (desk: CatalogDesk) => Promise<{ readonly statusCode: number }>;
+  readonly cost: { readonly calls: object; readonly write: number; readonly read: number };
+  /** What is said of the product that is there before. */
+  readonly product?: object;
+}
+
+const ROUTES: readonly Costed[] = [
+  {
+    // Answer, product, entry and a shard, two units each; three entries of the product's in indexes, two of the audit's.
+    name: 'creating a product',
+    run: (desk) => desk.send('POST', '/products', { ...PRODUCT, sku: 'MUG' }),
+    cost: { calls: WRITE, write: 13, read: 0 },
+  },
+  {
+    name: 'showing a product',
+    run: (desk) => desk.send('GET', `/products/${SKU}`),
+    cost: { calls: READ, write: 0, read: 1 },
+  },
+  {
+    name: 'listing products',
+    run: (desk) => desk.send('GET', '/products'),
+    cost: { calls: { QueryCommand: 1, ...READ }, write: 0, read: 1.5 },
+  },
+  {
+    // Product, and 16 rows that may be there; from then on as many as there are.
+    name: 'showing stock for the first time',
+    run: (desk) => desk.send('GET', `/products/${SKU}/stock`),
+    cost: { calls: READ, write: 0, read: 17 },
+  },
+  {
+    // Product and entry; two entries of the audit's in indexes.
+    name: 'another name',
+    run: (desk) => desk.send('PATCH', `/products/${SKU}`, { name: 'Tee' }),
+    cost: { calls: { ...READ, ...WRITE }, write: 6, read: 17 },
+  },
+  {
+    // The same, and two units for each shard.
+    name: 'another price with four shards',
+    run: (desk) => desk.send('PATCH', `/products/${SKU}`, { price: { amount: '1', currency: 'USD' } }),
+    cost: { calls: { ...READ, ...WRITE }, write: 14, read: 17 },
+    product: { stock_shards: 4 },
+  },
+  {
+    name: 'an adjustment of one shard',
+    run: (desk) => desk.send('POST', `/products/${SKU}/stock-adjustments`, { quantity: 5, reason: 'delivery' }),
+    cost: { calls: { ...READ, ...WRITE }, write: 10, read: 17 },
+  },
 ];
 
-it.each(ROUTES)('%s takes these calls and units', async (_name, run, cost, product) => {
+it.each(ROUTES)('$name takes these calls and units', async ({ run, cost, product }) => {
   const { desk, take } = await metered(product);
   expect((await run(desk)).statusCode).toBeLessThan(300);
   expect(take()).toEqual(cost);

@@ -13,7 +13,11 @@ function cache(maxEntries = 2) {
 describe('a bounded cache', () => {
   it('gives out nothing older than its bound, counted from before the load', async () => {
     const { clock, kept } = cache();
-    const slow = (value: number) => kept.get('a', async () => (clock.advance(900), value));
+    const slow = (value: number) =>
+      kept.get('a', async () => {
+        clock.advance(900);
+        return value;
+      });
     expect(await slow(1)).toBe(1);
     clock.advance(99);
     expect(await slow(2)).toBe(1);
