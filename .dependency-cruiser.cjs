@@ -12,6 +12,7 @@ const PURE_RULES = [
   'shared/audit/anchors/(anchor-chain|digest)',
   'shared/catalog/(product|stock)',
   'shared/checkout/(cart|cart-expiry|cart-lines|cart-reservations|cart-seal|tokens)',
+  'shared/catalog/(catalog-keys|low-stock|product|recount|spread|stock)',
   'shared/custody/deposit-pool/(pool-rows|pool-size)',
   'shared/custody/dual-control/(request|request-row)',
   'shared/custody/(destruction/destruction|export/export|export/recipient-key)',
@@ -80,6 +81,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^shared/([^/]+)/', pathNot: '^shared/platform/' },
       to: { path: '^shared/.*-store\\.ts$', pathNot: ['^shared/$1/', '^shared/platform/'] },
+    },
+    {
+      name: 'buying-uses-no-cache',
+      comment: 'What the catalog shows may be seconds old; whoever sells reads the tables.',
+      severity: 'error',
+      from: { path: '^shared/(checkout|orders)/' },
+      to: { path: '^shared/(catalog/(show-catalog|freshness)|platform/bounded-cache)\\.ts$' },
     },
     {
       name: 'pure-rules-have-no-io',

@@ -1,7 +1,8 @@
 import { type AdjustStockDependencies, adjustProductStock } from '#shared/catalog/adjust-product-stock.ts';
 import { type ChangeProductDependencies, changeProduct } from '#shared/catalog/change-product.ts';
 import { type CreateProductDependencies, createProduct } from '#shared/catalog/create-product.ts';
-import { type ReconcileDependencies, reconcileStock } from '#shared/catalog/reconcile-stock.ts';
+import { reconcileStock } from '#shared/catalog/reconcile-stock.ts';
+import type { ReconcileDependencies } from '#shared/catalog/reconciling.ts';
 import type { CatalogReader } from '#shared/catalog/show-catalog.ts';
 import { type BoundRoute, bind, bindIdempotent } from '#shared/platform/http/bound-route.ts';
 import type { ListPager } from '#shared/platform/http/list-pager.ts';

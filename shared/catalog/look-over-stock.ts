@@ -1,6 +1,7 @@
 import type { Deadline } from '#shared/platform/deadline.ts';
 import type { LowStockNoter } from './note-low-stock.ts';
-import { type ReconcileDependencies, reconcileStock } from './reconcile-stock.ts';
+import { reconcileStock } from './reconcile-stock.ts';
+import type { ReconcileDependencies } from './reconciling.ts';
 import { alertDrift } from './repair-stock.ts';
 import { levelOf } from './stock.ts';
 

@@ -1,32 +1,11 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type Clock, isoTime } from '#shared/platform/clock.ts';
+import { isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
-import type { NewId } from '#shared/platform/ids.ts';
-import type { Log } from '#shared/platform/log/logger.ts';
-import type { Metrics } from '#shared/platform/metrics.ts';
-import { type Sleep, sleep } from '#shared/platform/retry.ts';
-import type { ProductReader, StockedProduct } from './product-reader.ts';
-import type { CatalogTables } from './product-rows.ts';
+import { sleep } from '#shared/platform/retry.ts';
+import type { StockedProduct } from './product-reader.ts';
+import type { ReconcileDependencies, ReconcileRequest } from './reconciling.ts';
 import { type Discrepancy, discrepancies, isSame, shardName } from './recount.ts';
 import { repairDrift } from './repair-stock.ts';
 import { requireStocked } from './require-stocked.ts';
-import type { Allocation } from './stock.ts';
-import type { StockWalk } from './walk-stock.ts';
-
-/** What reconciling stock needs. */
-export interface ReconcileDependencies {
-  readonly client: DynamoDBDocumentClient;
-  readonly tables: CatalogTables & { readonly logs: string };
-  readonly products: ProductReader;
-  readonly walk: StockWalk;
-  /** All that open carts and orders have reserved: carts first, so that what a checkout takes over is met in one of them at least. */
-  readonly held: () => Promise<readonly Allocation[]>;
-  readonly clock: Clock;
-  readonly newId: NewId;
-  readonly log: Log;
-  readonly metrics: Metrics;
-  readonly wait?: Sleep;
-}
 
 /** What a reconciliation found. */
 export interface StockReport {
@@ -39,16 +18,6 @@ export interface StockReport {
   readonly drifts: readonly (Discrepancy & { readonly repaired: boolean })[];
   /** Shards that could not be judged, because buyers went on moving them. */
   readonly moving: readonly Pick<Discrepancy, 'sku' | 'shard'>[];
-}
-
-/** Who has it done, and how much of it. */
-export interface ReconcileRequest {
-  /** Of one product only; undefined: of all. */
-  readonly sku?: string | undefined;
-  readonly repair: boolean;
-  /** A principal, or a part of Haven. */
-  readonly actor: string;
-  readonly requestId: string;
 }
 
 /** Looks at what differs: two that agree make it drift. Whoever buys is done in less than one. */

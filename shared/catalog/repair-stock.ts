@@ -6,7 +6,7 @@ import { Raced } from '#shared/platform/dynamo/races.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { NewId } from '#shared/platform/ids.ts';
 import { putProduct } from './product-rows.ts';
-import type { ReconcileDependencies, ReconcileRequest } from './reconcile-stock.ts';
+import type { ReconcileDependencies, ReconcileRequest } from './reconciling.ts';
 import { type Discrepancy, repairedCounts, shardName } from './recount.ts';
 import { requireStocked } from './require-stocked.ts';
 import { repairStock } from './stock-transactions.ts';

@@ -87,5 +87,6 @@ export const getRedemptionRoute = defineRoute({
   body: NOTHING,
   status: 200,
   response: redemptionView,
+  revalidates: true,
   errors: ['REDEMPTION_NOT_FOUND'],
 });

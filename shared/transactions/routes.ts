@@ -177,6 +177,7 @@ export const getTransactionRoute = defineRoute({
   body: NOTHING,
   status: 200,
   response: transactionDetailView,
+  revalidates: true,
   errors: ['TRANSACTION_NOT_FOUND'],
 });
 

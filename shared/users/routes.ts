@@ -79,6 +79,7 @@ export const getUserRoute = defineRoute({
   body: NOTHING,
   status: 200,
   response: userView,
+  revalidates: true,
   errors: ['USER_NOT_FOUND'],
 });
 

@@ -61,7 +61,8 @@ const TEXTS: Readonly<Record<GuideId, (document: ApiDocument) => GuideText>> = {
     text: html`<p>What can change carries <code>version</code>, and its answers an <code>ETag</code> such as
       <code>"v3"</code>. Send it as <code>If-Match</code> with a change, and the change is refused with
       <a href="#error-VERSION_MISMATCH">VERSION_MISMATCH</a> when someone else was faster. A change of what has no versions refuses the header rather
-      than ignore it.</p>`,
+      than ignore it. Where it says so, <code>If-None-Match</code> with what you have is answered 304, without a
+      body, as long as it is the newest.</p>`,
   }),
   lists: () => ({
     text: html`<p>Lists are answered newest first, <code>limit</code> entries at a time, 1 to 100. Where

@@ -50,6 +50,7 @@ export const getPolicyRoute = defineRoute({
   body: NOTHING,
   status: 200,
   response: policyView,
+  revalidates: true,
   errors: ['WALLET_NOT_FOUND'],
 });
 
