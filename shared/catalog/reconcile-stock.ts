@@ -23,7 +23,7 @@ export interface StockReport {
 /** Looks at what differs: two that agree make it drift. Whoever buys is done in less than one. */
 const MAX_LOOKS = 4;
 /** Longer than an index is late, which is milliseconds. */
-const BETWEEN_LOOKS_MS = 1_000;
+const BETWEEN_LOOKS_MS = 2_000;
 /** A look at many open orders takes seconds; with less than this left none is begun. */
 const LOOK_RESERVE_MS = 1_000;
 

@@ -3,8 +3,8 @@ import { MAX_STOCK_SHARDS } from './product.ts';
 import type { ProductReader, StockedProduct } from './product-reader.ts';
 
 /**
- * Reads a product with all its shards, strongly consistent and in one request: rows that are not there cost half of nothing, and are
- * read only by those who change a catalog.
+ * Reads a product with all its shards, strongly consistent and in one request, however many there are: a row that is not there costs a
+ * read unit, but only those who change a catalog read like that.
  *
  * @throws PRODUCT_NOT_FOUND
  */
