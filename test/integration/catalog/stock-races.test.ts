@@ -60,43 +60,41 @@ function expectExact({ product, shards, level, sum, entries }: Awaited<ReturnTyp
 }
 
 describe('the stock of one product', () => {
-  it('Vendure #4930, Medusa #16569: is exact after 4 processes adjusted it at once, each 25 times', async () => {
+  it('Vendure #4930, Medusa #16569: is exact after 4 processes adjusted it at once, each 12 times', async () => {
     const found = await race(40, 4, [
-      ['adjust', 25],
-      ['adjust', 25],
-      ['adjust', 25],
-      ['adjust', 25],
+      ['adjust', 12],
+      ['adjust', 12],
+      ['adjust', 12],
+      ['adjust', 12],
     ]);
     expectExact(found, 40);
     // The product, and one entry for each adjustment that was made.
-    expect(found.entries.length).toBeGreaterThan(1 + 40);
+    expect(found.entries.length).toBeGreaterThan(1 + 20);
     expect([...found.refused].filter((code) => code !== 'OUT_OF_STOCK')).toEqual([]);
   });
 
-  it('is exact while 3 processes buy, one adjusts, and one spreads it over other shards at other prices', async () => {
+  it('is exact while 2 processes buy, one adjusts, and one spreads it over other shards at other prices', async () => {
     const found = await race(200, 2, [
-      ['buy', 40],
-      ['buy', 40],
-      ['buy', 40],
-      ['adjust', 20],
-      ['reshard', 20],
+      ['buy', 25],
+      ['buy', 25],
+      ['adjust', 10],
+      ['reshard', 12],
     ]);
     expectExact(found, 200);
     expect(found.sum('kept') + found.sum('sold')).toBeGreaterThan(0);
-    expect(found.product.version).toBeGreaterThan(10);
+    expect(found.product.version).toBeGreaterThan(5);
     expect([...found.refused].filter((code) => code !== 'OUT_OF_STOCK')).toEqual([]);
   });
 
-  it('is never sold twice when its last pieces are gathered from shards by 4 processes', async () => {
-    const found = await race(30, 8, [
-      ['buy', 30],
-      ['buy', 30],
-      ['buy', 30],
-      ['buy', 30],
-      ['reshard', 10],
+  it('is never sold twice when its last pieces are gathered from shards by 3 processes while a fourth moves them', async () => {
+    const found = await race(20, 8, [
+      ['buy', 20],
+      ['buy', 20],
+      ['buy', 20],
+      ['reshard', 6],
     ]);
-    expectExact(found, 30);
-    expect(found.sum('kept') + found.sum('sold')).toBeLessThanOrEqual(30);
+    expectExact(found, 20);
+    expect(found.sum('kept') + found.sum('sold')).toBeLessThanOrEqual(20);
     expect(found.refused).toContain('OUT_OF_STOCK');
   });
 });
