@@ -58,8 +58,6 @@ export const ACCESS_HEAD_READERS = ['custody-api'];
 /** Who may read which secret. */
 export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   pepper: ['access-api', 'access-bootstrap', 'authorizer'],
-  // Nobody yet: carts are sealed with it.
-  shop: [],
   signing: ['access-api', 'catalog-api', 'custody-api', 'key-control', 'ops-api', 'transactions-api', 'users-api'],
   'admin-key': ['access-bootstrap'],
   'alert-webhooks': ['alert-notifier'],

@@ -56,7 +56,6 @@ describe.each(ALL_STAGES)('the secrets of %s', (stage) => {
     ]);
     expect(Object.fromEntries(generated)).toEqual({
       pepper: 'pepper',
-      shop: 'shop_key',
       signing: 'signing_key',
       shop: 'shop_key',
       'admin-key': 'placeholder',
