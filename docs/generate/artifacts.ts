@@ -4,6 +4,7 @@ import { configurationSections } from './configuration-sections.ts';
 import { buildErrors } from './errors.ts';
 import { buildLanes } from './lane-tables.ts';
 import { buildOpenApi } from './openapi.ts';
+import { buildOrders } from './order-tables.ts';
 import { buildPage } from './page/page.ts';
 
 /** A generated document. */
@@ -16,6 +17,9 @@ export interface Artifact {
 /** docs/lanes.md, of which only the tables are generated. */
 const LANES = new URL('../lanes.md', import.meta.url);
 
+/** docs/orders.md, of which only the table is generated. */
+const ORDERS = new URL('../orders.md', import.meta.url);
+
 /** Every generated document, as it must stand in docs/. */
 export async function buildArtifacts(): Promise<readonly Artifact[]> {
   const openApi = buildOpenApi();
@@ -24,6 +28,7 @@ export async function buildArtifacts(): Promise<readonly Artifact[]> {
     { name: 'api.html', text: buildPage(openApi) },
     { name: 'errors.md', text: buildErrors() },
     { name: 'lanes.md', text: buildLanes(await readFile(LANES, 'utf8')) },
+    { name: 'orders.md', text: buildOrders(await readFile(ORDERS, 'utf8')) },
     { name: 'configuration.md', text: buildConfiguration(await configurationSections()) },
   ];
 }

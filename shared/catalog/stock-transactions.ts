@@ -35,6 +35,28 @@ export function reserveStock(
 }
 
 /**
+ * Adds to a transaction that pieces are reserved for an order that was placed before, at the price that it was placed at: under any offer,
+ * on sale or not.
+ */
+export function reserveAgain(
+  write: WriteTransaction,
+  table: string,
+  { sku, shard, quantity }: Allocation,
+  onConflict: OnConflict,
+): void {
+  write.update(
+    table,
+    stockKey(sku, shard),
+    {
+      expression: 'SET available = available - :quantity, reserved = reserved + :quantity ADD changes :one',
+      values: { ':quantity': quantity, ':one': 1 },
+    },
+    onConflict,
+    { expression: 'available >= :quantity' },
+  );
+}
+
+/**
  * Adds to a transaction the condition that a shard's SKU is still sold under an offer: for pieces that are reserved already, and
  * so leave nothing to write. Needs the right to dynamodb:ConditionCheckItem.
  *

@@ -35,3 +35,11 @@ export function dueOrders(shard: number): string {
 export function noticeKey(noticeId: string) {
   return { pk: `NOTICE#${noticeId}`, sk: 'NOTICE' };
 }
+
+/** Partitions of the index of notices that nobody delivered yet. */
+export const NOTICE_SHARDS = 4;
+
+/** The partition of a shard of waiting notices in gsi3; its sort key is the notice's id, so the oldest come first. */
+export function waitingNotices(shard: number): string {
+  return `NOTICES#${shard}`;
+}

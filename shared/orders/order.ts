@@ -45,6 +45,8 @@ export const orderPaymentSchema = z.object({
   rate: z.string(),
   rate_source: z.string(),
   required_confirmations: z.number().int(),
+  /** How far off the amount due counts as paid, in hundredths of a percent; as it was when the order was placed. */
+  tolerance_bps: z.number().int().nonnegative(),
 });
 
 /** An order as it is stored. Its token is known to who checked out, and stored as a keyed hash. */
@@ -55,7 +57,7 @@ export const orderSchema = auditHeadSchema.extend({
   token_hash: z.string(),
   status: orderStatusSchema,
   flags: z.array(orderFlagSchema),
-  /** What has become of its pieces. Sold and released are for ever. */
+  /** What has become of its pieces; follows from the status (`STOCK_OF`). Only an operator who accepts a late payment takes pieces again. */
   stock: z.enum(['reserved', 'sold', 'released']),
   lines: z.array(orderLineSchema).min(1),
   total: moneySchema,

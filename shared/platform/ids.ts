@@ -1,4 +1,4 @@
-import { ulid } from 'ulid';
+import { encodeTime, ulid } from 'ulid';
 import * as z from 'zod';
 
 /** What an id names. The prefix makes an id readable in a log and refuses one kind where another is meant. */
@@ -23,6 +23,19 @@ export type NewId = (prefix: IdPrefix) => string;
 
 /** Sortable ids: `prefix_` and a ULID (48 bits of time, 80 of randomness, https://github.com/ulid/spec), so newest-first needs no other index. */
 export const newId: NewId = (prefix) => `${prefix}_${ulid()}`;
+
+/** Characters of a ULID that are its time, and those that are random. */
+const TIME_CHARS = 10;
+const RANDOM_CHARS = 16;
+
+/**
+ * Where a time is among ids of one kind: not after any id that was made at that millisecond or later, after all that were made before.
+ *
+ * @param atMs milliseconds since the Unix epoch
+ */
+export function idFloor(prefix: IdPrefix, atMs: number): string {
+  return `${prefix}_${encodeTime(Math.max(0, atMs), TIME_CHARS)}${'0'.repeat(RANDOM_CHARS)}`;
+}
 
 /**
  * A zod schema for an id of one kind.

@@ -191,6 +191,15 @@ export const logMessages = {
     text: 'Transaction of a sweep ended before it was signed, its successor is none any more',
   },
   SWEEPS_CUT_OFF: { code: 'HVN-SWP-005', level: 'ERROR', text: 'No time to look at all sweeps' },
+  ORDER_PLACED: { code: 'HVN-ORD-001', level: 'INFO', text: 'Order placed' },
+  ORDER_CHANGED: { code: 'HVN-ORD-002', level: 'INFO', text: 'Order changed' },
+  ORDER_NOT_SETTLED: { code: 'HVN-ORD-003', level: 'ERROR', text: 'Order could not be settled, tried again' },
+  ORDERS_CUT_OFF: { code: 'HVN-ORD-004', level: 'ERROR', text: 'No time to look at all orders that are due' },
+  ORDER_PAYMENT_UNDONE: {
+    code: 'HVN-ORD-005',
+    level: 'ERROR',
+    text: 'Payments that an order was settled by have gone from the chain',
+  },
   RPC_ENDPOINT_FAILED: { code: 'HVN-RPC-001', level: 'WARN', text: 'RPC endpoint failed, trying the next' },
   RPC_ENDPOINT_WRONG_CHAIN: {
     code: 'HVN-RPC-002',

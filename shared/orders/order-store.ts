@@ -1,0 +1,190 @@
+import { type DynamoDBDocumentClient, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type IdSource, indexSources, type RowPage, readPage, rowLoader } from '#shared/platform/dynamo/id-source.ts';
+import { readItem } from '#shared/platform/dynamo/read-item.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import { idFloor } from '#shared/platform/ids.ts';
+import { type Order, type OrderStatus, orderSchema, type Payment, paymentSchema } from './order.ts';
+import { ALL_ORDERS, DUE_ORDER_SHARDS, dueOrders, orderKey, statusPartition } from './order-keys.ts';
+
+/** Which orders a list shows. */
+export interface OrderFilter {
+  readonly status?: OrderStatus | undefined;
+  /** ISO 8601, UTC; included. */
+  readonly created_from?: string | undefined;
+  /** ISO 8601, UTC; not included. */
+  readonly created_to?: string | undefined;
+}
+
+/** Reads orders. Rows are strongly consistent, lists may lag behind a write by milliseconds. */
+export interface OrderStore {
+  /** @throws ORDER_NOT_FOUND */
+  get(id: string): Promise<Order>;
+  /** An order that may not be there. */
+  find(id: string): Promise<Order | undefined>;
+  /**
+   * An order with all its payments, in one read, strongly consistent.
+   *
+   * @throws ORDER_NOT_FOUND
+   */
+  withPayments(id: string): Promise<OrderWithPayments>;
+  /** Some payments of an order, in the order of their ids. */
+  paymentPage(orderId: string, after: string | undefined, limit: number): Promise<RowPage<Payment>>;
+  /** Newest first. */
+  list(filter: OrderFilter, before: string | undefined, limit: number): Promise<RowPage<Order>>;
+  /**
+   * Ids of orders that wait for money and whose deadline is before a time, the most overdue of a shard first.
+   *
+   * @param before ISO 8601, UTC
+   * @param after `next` of the page before
+   */
+  due(shard: number, before: string, after: string | undefined, limit: number): Promise<IdPage>;
+  /**
+   * Ids of orders that wait for confirmations, the oldest first.
+   *
+   * @param after `next` of the page before
+   */
+  confirming(after: string | undefined, limit: number): Promise<IdPage>;
+}
+
+/** An order and what was paid for it. */
+export interface OrderWithPayments {
+  readonly order: Order;
+  readonly payments: readonly Payment[];
+}
+
+/** Ids of orders that somebody should look at. */
+export interface IdPage {
+  readonly ids: readonly string[];
+  /** After what the next page begins; undefined: there is none. */
+  readonly next: string | undefined;
+}
+
+/** All shards of the index of what is due. */
+export const ALL_DUE_SHARDS: readonly number[] = Array.from({ length: DUE_ORDER_SHARDS }, (_, shard) => shard);
+
+const PAYMENT = 'PAYMENT#';
+
+/** An id is made within the request that stores the order: its time and the order's are no further apart than that. */
+const ID_SLACK_MS = 60_000;
+/** Before any sort key of an index; a key can't be empty. */
+const FIRST = '!';
+
+/**
+ * Orders in the shop table.
+ *
+ * @param table the shop table
+ */
+export function createOrderStore(client: DynamoDBDocumentClient, table: string): OrderStore {
+  const load = rowLoader(client, table, orderKey, orderSchema);
+  const index = indexSources(client, table);
+
+  async function find(id: string): Promise<Order | undefined> {
+    const item = await readItem(client, table, orderKey(id));
+    return item === undefined ? undefined : orderSchema.parse(item);
+  }
+
+  /** Ids are sortable by time, so that a time is a place between ids, give or take. */
+  function sourceFor({ status, created_from, created_to }: OrderFilter): IdSource {
+    const source = status === undefined ? index('gsi1', ALL_ORDERS) : index('gsi2', statusPartition(status));
+    const from = created_from === undefined ? undefined : idFloor('ord', Date.parse(created_from) - ID_SLACK_MS);
+    const to = created_to === undefined ? undefined : idFloor('ord', Date.parse(created_to) + ID_SLACK_MS);
+    return async (before, limit) => {
+      const ids = await source(earlier(before, to), limit);
+      return from === undefined ? ids : ids.filter((id) => id >= from);
+    };
+  }
+
+  async function placesAfter(name: 'gsi2' | 'gsi3', partition: string, after: string | undefined, limit: number) {
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: name,
+        KeyConditionExpression: '#pk = :pk AND #sk > :after',
+        ExpressionAttributeNames: { '#pk': `${name}pk`, '#sk': `${name}sk` },
+        ExpressionAttributeValues: { ':pk': partition, ':after': after ?? FIRST },
+        Limit: limit,
+      }),
+    );
+    const places = Items.map((item) => String(item[`${name}sk`]));
+    return { places, next: places.length < limit ? undefined : places.at(-1) };
+  }
+
+  return {
+    find,
+
+    async get(id) {
+      const order = await find(id);
+      if (order === undefined) throw orderNotFound(id);
+      return order;
+    },
+
+    async withPayments(id) {
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName: table,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': orderKey(id).pk },
+          ConsistentRead: true,
+        },
+      );
+      const items: Record<string, unknown>[] = [];
+      for await (const { Items = [] } of pages) items.push(...Items);
+      const own = items.find(({ sk }) => sk === orderKey(id).sk);
+      if (own === undefined) throw orderNotFound(id);
+      const payments = items.filter((item) => item !== own).map((item) => paymentSchema.parse(item));
+      return { order: orderSchema.parse(own), payments };
+    },
+
+    async paymentPage(orderId, after, limit) {
+      const { Items = [] } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'pk = :pk AND sk > :after',
+          ExpressionAttributeValues: { ':pk': orderKey(orderId).pk, ':after': `${PAYMENT}${after ?? ''}` },
+          ConsistentRead: true,
+          Limit: limit + 1,
+        }),
+      );
+      const rows = Items.map((item) => paymentSchema.parse(item));
+      const shown = rows.slice(0, limit);
+      return { rows: shown, lastId: rows.length > limit ? shown.at(-1)?.id : undefined };
+    },
+
+    list(filter, before, limit) {
+      return readPage(sourceFor(filter), load, (order) => passes(order, filter), before, limit);
+    },
+
+    async due(shard, before, after, limit) {
+      const { places, next } = await placesAfter('gsi3', dueOrders(shard), after, limit);
+      const due = places.filter((place) => place < before);
+      return {
+        ids: due.map((place) => place.slice(place.indexOf('#') + 1)),
+        next: due.length < places.length ? undefined : next,
+      };
+    },
+
+    async confirming(after, limit) {
+      const { places, next } = await placesAfter('gsi2', statusPartition('confirming'), after, limit);
+      return { ids: places, next };
+    },
+  };
+}
+
+/** The error for an order that isn't there, and for one whose token is not the one that was given. */
+export function orderNotFound(id: string): HavenError {
+  return new HavenError('ORDER_NOT_FOUND', `There is no order ${id}`);
+}
+
+function earlier(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a < b ? a : b;
+}
+
+function passes(order: Order, { status, created_from, created_to }: OrderFilter): boolean {
+  return (
+    (status === undefined || order.status === status) &&
+    (created_from === undefined || order.created_at >= created_from) &&
+    (created_to === undefined || order.created_at < created_to)
+  );
+}

@@ -1,0 +1,122 @@
+import { appendEntry } from '#shared/audit/append-entry.ts';
+import type { Allocation } from '#shared/catalog/stock.ts';
+import { releaseStock, reserveAgain, sellStock } from '#shared/catalog/stock-transactions.ts';
+import { Raced } from '#shared/platform/dynamo/races.ts';
+import type { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import type { OrderChange } from './advance.ts';
+import { type Notice, noticeItem, shardOf } from './notice.ts';
+import type { Order, Payment } from './order.ts';
+import { ALL_ORDERS, DUE_ORDER_SHARDS, dueOrders, orderKey, paymentKey, statusPartition } from './order-keys.ts';
+
+/** Where orders and their audit entries are. */
+export interface OrderTables {
+  readonly shop: string;
+  readonly audit: string;
+}
+
+/**
+ * Shards from which one order may take: with the order itself, its entries, notices and the rest of what a checkout writes, and with what
+ * gives them back, below DynamoDB's 100 items.
+ */
+export const MAX_ALLOCATIONS = 80;
+
+/** Counts of a shard that don't add up: there are fewer reserved pieces than an order holds. The reconciler's work. */
+export class StockDrift extends Error {
+  constructor({ sku, shard, quantity }: Allocation, orderId: string) {
+    super(`Shard ${shard} of ${sku} has fewer reserved pieces than the ${quantity} that order ${orderId} holds`);
+    this.name = 'StockDrift';
+  }
+}
+
+/** The item of an order: in the index of what is due as long as it waits for money. */
+export function orderItem(order: Order) {
+  const { id, status, expires_at } = order;
+  const due =
+    status === 'awaiting_payment'
+      ? { gsi3pk: dueOrders(shardOf(id, DUE_ORDER_SHARDS)), gsi3sk: `${expires_at}#${id}` }
+      : {};
+  return {
+    ...orderKey(id),
+    ...order,
+    gsi1pk: ALL_ORDERS,
+    gsi1sk: id,
+    gsi2pk: statusPartition(status),
+    gsi2sk: id,
+    ...due,
+  };
+}
+
+/** The pieces that an order's lines name, by shard. */
+export function allocationsOf({ lines }: Pick<Order, 'lines'>): readonly Allocation[] {
+  return lines.flatMap(({ allocations }) => allocations);
+}
+
+/** Adds notices to a transaction. */
+export function putNotices(write: WriteTransaction, table: string, notices: readonly Notice[]): void {
+  for (const notice of notices) {
+    write.put(table, noticeItem(notice), () => new Error(`There is a notice ${notice.id} already`));
+  }
+}
+
+/**
+ * Adds a payment as it was seen to a transaction, on the condition that nobody else stored it meanwhile. It goes with a change of its order
+ * (which has one version more, even where nothing else of it changes), so that nobody judges the order without it.
+ *
+ * @param before as it was read; undefined: it is new
+ * @param after with whatever else its writer keeps
+ */
+export function putPayment(
+  write: WriteTransaction,
+  table: string,
+  before: Payment | undefined,
+  after: Payment & Readonly<Record<string, unknown>>,
+): void {
+  const raced = () => new Raced(`Payment ${after.id} was stored meanwhile`);
+  const item = { ...after, ...paymentKey(after.order_id, after.id) };
+  if (before === undefined) write.put(table, item, raced);
+  else {
+    write.put(table, item, raced, {
+      expression: '#status = :before',
+      names: { '#status': 'status' },
+      values: { ':before': before.status },
+    });
+  }
+}
+
+/**
+ * Adds a change of an order to a transaction: on the condition of the version and the status that it was computed from, with what it does to
+ * stock, its audit entries and its notices.
+ *
+ * @param onShort what it means that pieces can't be reserved again: gets the shard
+ * @throws (at commit) Raced when the order was changed meanwhile, StockDrift
+ */
+export function putOrderChange(
+  write: WriteTransaction,
+  tables: OrderTables,
+  { before, after, stock, entries, notices }: OrderChange,
+  onShort: (allocation: Allocation) => Error = () => new Raced('Stock was taken meanwhile'),
+): void {
+  write.put(tables.shop, orderItem(after), () => new Raced(`Order ${before.id} was changed meanwhile`), {
+    expression: '#version = :before AND #status = :from',
+    names: { '#version': 'version', '#status': 'status' },
+    values: { ':before': before.version, ':from': before.status },
+  });
+  putStockEffect(write, tables.shop, { before, after, stock }, onShort);
+  for (const entry of entries) appendEntry(write, tables.audit, entry);
+  putNotices(write, tables.shop, notices);
+}
+
+function putStockEffect(
+  write: WriteTransaction,
+  table: string,
+  { before, after, stock }: Pick<OrderChange, 'before' | 'after' | 'stock'>,
+  onShort: (allocation: Allocation) => Error,
+): void {
+  if (stock === 'none') return;
+  if (stock === 'reserve_again') {
+    for (const one of allocationsOf(after)) reserveAgain(write, table, one, () => onShort(one));
+    return;
+  }
+  const change = stock === 'sell' ? sellStock : releaseStock;
+  for (const one of allocationsOf(before)) change(write, table, one, () => new StockDrift(one, before.id));
+}

@@ -1,0 +1,85 @@
+import { isoTime } from '#shared/platform/clock.ts';
+import type { Deadline } from '#shared/platform/deadline.ts';
+import { untilUnraced } from '#shared/platform/dynamo/races.ts';
+import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { applyReduction, type OrderChange } from './advance.ts';
+import { ORDER_RETRY, type OrderDependencies, reportChange } from './change-order.ts';
+import type { Order, Payment } from './order.ts';
+import { putOrderChange, putPayment } from './put-order.ts';
+import { reduceOrder } from './reduce.ts';
+
+/** What settling an order is judged by and on record as. */
+export interface Settling {
+  /** A part of Haven, for audit entries. */
+  readonly actor: string;
+  readonly requestId: string;
+  /** The time up to which payments are known: milliseconds since the Unix epoch, at most now. See `reduceOrder`. */
+  readonly knownUntilMs: number;
+  readonly deadline: Deadline;
+}
+
+/** A payment as somebody saw it, with whatever else is kept of it. */
+export type SeenPayment = Payment & Readonly<Record<string, unknown>>;
+
+/**
+ * Brings an order to where its payments and the time have it: reads them, reduces, and writes what changes in one transaction. It can be
+ * called at any time, by anybody, any number of times. Payments that were just seen are stored in the same transaction, so that nobody
+ * judges the order by some of them only.
+ *
+ * @param seen payments of this order as they are on the chain now, at most 20; those that are stored so already change nothing
+ * @returns the order as it is now
+ * @throws ORDER_NOT_FOUND, WRITE_CONFLICT, DATABASE_ERROR, StockDrift
+ */
+export function settleOrder(
+  deps: OrderDependencies,
+  orderId: string,
+  settling: Settling,
+  seen: readonly SeenPayment[] = [],
+): Promise<Order> {
+  const { actor, requestId, knownUntilMs, deadline } = settling;
+  return untilUnraced(
+    async () => {
+      const { order: before, payments } = await deps.orders.withPayments(orderId);
+      const news = seen.filter((one) => !isStored(one, payments));
+      const newIds = new Set(news.map(({ id }) => id));
+      const merged = [...payments.filter(({ id }) => !newIds.has(id)), ...news];
+      const by = { actor, request_id: requestId, at: isoTime(deps.clock()), newId: deps.newId };
+      const change =
+        applyReduction(before, reduceOrder(before, merged, knownUntilMs), by) ??
+        (news.length === 0 ? undefined : touch(before, by.at));
+      if (change === undefined) return before;
+      const write = new WriteTransaction();
+      putOrderChange(write, deps.tables, change);
+      for (const one of news) {
+        putPayment(
+          write,
+          deps.tables.shop,
+          payments.find(({ id }) => id === one.id),
+          one,
+        );
+      }
+      await write.commit(deps.client, deadline, deps.wait);
+      reportChange(deps, change);
+      return change.after;
+    },
+    ORDER_RETRY,
+    deadline,
+    deps.wait,
+  );
+}
+
+function isStored(seen: SeenPayment, payments: readonly Payment[]): boolean {
+  const stored = payments.find(({ id }) => id === seen.id);
+  return (
+    stored !== undefined &&
+    stored.status === seen.status &&
+    stored.amount === seen.amount &&
+    stored.block_at === seen.block_at
+  );
+}
+
+/** One version more and nothing else: for who judged the order without the payment that is stored with it. */
+function touch(before: Order, at: string): OrderChange {
+  const after = { ...before, updated_at: at, version: before.version + 1 };
+  return { before, after, stock: 'none', entries: [], notices: [] };
+}
