@@ -1,9 +1,9 @@
 import type { ProductReader } from '#shared/catalog/product-reader.ts';
 import { allocate } from '#shared/catalog/stock.ts';
-import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
-import { type Extra, type RequestDependencies, requestTransition } from './change-order.ts';
+import { type RequestDependencies, requestTransition } from './change-order.ts';
 import type { Order } from './order.ts';
+import { type Missing, outOfStock, tooSpread } from './out-of-stock.ts';
 import { MAX_ALLOCATIONS } from './put-order.ts';
 import type { OrderView } from './view.ts';
 
@@ -27,15 +27,15 @@ export function acceptLate(
   reason: string,
   context: IdempotentContext,
 ): Promise<OrderView> {
-  return requestTransition(deps, { orderId, to: 'paid', cause: 'operator', reason }, context, (order) =>
-    allocateAgain(deps, order),
-  );
+  return requestTransition(deps, { orderId, to: 'paid', cause: 'operator', reason }, context, {
+    patch: (order) => allocateAgain(deps, order),
+  });
 }
 
-async function allocateAgain({ products, random = Math.random }: AcceptLateDependencies, order: Order): Promise<Extra> {
+async function allocateAgain({ products, random = Math.random }: AcceptLateDependencies, order: Order) {
   // One row at least: the reader fetches the others when it knows how many there are.
   const found = await products.read(order.lines.map(({ sku }) => ({ sku, stockRows: 1 })));
-  const missing: { sku: string; wanted: number; available: number }[] = [];
+  const missing: Missing[] = [];
   const lines = order.lines.map((line) => {
     const { sku, quantity } = line;
     const result = allocate({ sku, quantity }, found.get(sku)?.shards ?? [], random);
@@ -46,25 +46,4 @@ async function allocateAgain({ products, random = Math.random }: AcceptLateDepen
   if (missing.length > 0) throw outOfStock(missing);
   if (lines.flatMap(({ allocations }) => allocations).length > MAX_ALLOCATIONS) throw tooSpread();
   return { lines };
-}
-
-/** What of an order can't be had. */
-export interface Missing {
-  readonly sku: string;
-  readonly wanted: number;
-  readonly available: number;
-}
-
-/** The error when pieces can't be had: names each SKU, what is wanted and what is there. */
-export function outOfStock(missing: readonly Missing[]): HavenError {
-  const names = missing.map(({ sku, wanted, available }) => `${sku} (${wanted} wanted, ${available} available)`);
-  return new HavenError('OUT_OF_STOCK', `Out of stock: ${names.join(', ')}`, { details: { lines: missing } });
-}
-
-/** The error when the last pieces of many SKUs lie in more shards than one transaction can take from. */
-export function tooSpread(): HavenError {
-  return new HavenError(
-    'OUT_OF_STOCK',
-    `The pieces that are left lie in more than ${MAX_ALLOCATIONS} shards; order fewer lines at once`,
-  );
 }

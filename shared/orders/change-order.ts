@@ -11,7 +11,7 @@ import type { MetricName, Metrics } from '#shared/platform/metrics.ts';
 import type { RetryPolicy, Sleep } from '#shared/platform/retry.ts';
 import { type OrderChange, takeSteps } from './advance.ts';
 import type { Order, OrderStatus } from './order.ts';
-import type { OrderStore } from './order-store.ts';
+import { type OrderStore, type OrderWithPayments, orderNotFound } from './order-store.ts';
 import { type OrderTables, putOrderChange } from './put-order.ts';
 import { factsOf } from './reduce.ts';
 import { type Cause, requireStep } from './transitions.ts';
@@ -21,7 +21,7 @@ import { type OrderView, toOrderView } from './view.ts';
 export interface OrderDependencies {
   readonly client: DynamoDBDocumentClient;
   readonly tables: OrderTables;
-  readonly orders: Pick<OrderStore, 'withPayments'>;
+  readonly orders: Pick<OrderStore, 'find'>;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
@@ -48,31 +48,33 @@ export interface Request {
 
 /** What a request adds to its transition. */
 export interface Extra {
-  readonly lines?: Order['lines'];
+  /** Reads the order for who asks, anew for each attempt. By default for anybody. */
+  readonly open?: () => Promise<OrderWithPayments>;
+  /** What changes besides, computed anew for each attempt. */
+  readonly patch?: (order: Order) => Promise<Partial<Pick<Order, 'lines'>>>;
 }
 
 /**
  * Makes a transition that somebody asks for: reads the order, judges, and writes it with its stock, entry, notices and the answer in one
  * transaction; when somebody else changed it meanwhile, all of it again.
  *
- * @param extra what changes besides; asked anew for each attempt
  * @throws ORDER_NOT_FOUND, VERSION_MISMATCH, INVALID_TRANSITION, WRITE_CONFLICT, DATABASE_ERROR; what `extra` throws; IdempotentReplay
  */
 export async function requestTransition(
   deps: RequestDependencies,
   { orderId, to, cause, reason }: Request,
   context: IdempotentContext,
-  extra: (order: Order) => Promise<Extra> = async () => ({}),
+  { open = () => readOrder(deps, orderId), patch = async () => ({}) }: Extra = {},
 ): Promise<OrderView> {
   const change = await untilUnraced(
     async () => {
-      const { order: before, payments } = await deps.orders.withPayments(orderId);
+      const { order: before, payments } = await open();
       requireVersion(context, before.version, `Order ${orderId}`);
       const step = requireStep(before, to, cause, factsOf(before, payments, deps.clock()));
       const change = takeSteps(
         before,
         [step],
-        await extra(before),
+        await patch(before),
         { cause },
         {
           actor: context.principal.id,
@@ -94,6 +96,20 @@ export async function requestTransition(
   );
   reportChange(deps, change);
   return toOrderView(change.after);
+}
+
+/**
+ * Reads an order for who may change any.
+ *
+ * @throws ORDER_NOT_FOUND
+ */
+export async function readOrder(
+  { orders }: Pick<OrderDependencies, 'orders'>,
+  orderId: string,
+): Promise<OrderWithPayments> {
+  const found = await orders.find(orderId);
+  if (found === undefined) throw orderNotFound(orderId);
+  return found;
 }
 
 /** Counts and logs what became of an order, after it is stored. */

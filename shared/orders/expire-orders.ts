@@ -6,7 +6,7 @@ import { settleOrder } from './settle.ts';
 
 /** What a run needs. */
 export interface ExpireDependencies extends OrderDependencies {
-  readonly orders: Pick<OrderStore, 'withPayments' | 'due' | 'confirming'>;
+  readonly orders: Pick<OrderStore, 'find' | 'due' | 'confirming'>;
 }
 
 /** What a run did. */

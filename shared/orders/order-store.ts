@@ -1,6 +1,5 @@
 import { type DynamoDBDocumentClient, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { type IdSource, indexSources, type RowPage, readPage, rowLoader } from '#shared/platform/dynamo/id-source.ts';
-import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { idFloor } from '#shared/platform/ids.ts';
 import { type Order, type OrderStatus, orderSchema, type Payment, paymentSchema } from './order.ts';
@@ -17,16 +16,8 @@ export interface OrderFilter {
 
 /** Reads orders. Rows are strongly consistent, lists may lag behind a write by milliseconds. */
 export interface OrderStore {
-  /** @throws ORDER_NOT_FOUND */
-  get(id: string): Promise<Order>;
-  /** An order that may not be there. */
-  find(id: string): Promise<Order | undefined>;
-  /**
-   * An order with all its payments, in one read, strongly consistent.
-   *
-   * @throws ORDER_NOT_FOUND
-   */
-  withPayments(id: string): Promise<OrderWithPayments>;
+  /** An order with all its payments, in one read, strongly consistent; undefined: there is none. */
+  find(id: string): Promise<OrderWithPayments | undefined>;
   /** Some payments of an order, in the order of their ids. */
   paymentPage(orderId: string, after: string | undefined, limit: number): Promise<RowPage<Payment>>;
   /** Newest first. */
@@ -78,11 +69,6 @@ export function createOrderStore(client: DynamoDBDocumentClient, table: string):
   const load = rowLoader(client, table, orderKey, orderSchema);
   const index = indexSources(client, table);
 
-  async function find(id: string): Promise<Order | undefined> {
-    const item = await readItem(client, table, orderKey(id));
-    return item === undefined ? undefined : orderSchema.parse(item);
-  }
-
   /** Ids are sortable by time, so that a time is a place between ids, give or take. */
   function sourceFor({ status, created_from, created_to }: OrderFilter): IdSource {
     const source = status === undefined ? index('gsi1', ALL_ORDERS) : index('gsi2', statusPartition(status));
@@ -110,15 +96,7 @@ export function createOrderStore(client: DynamoDBDocumentClient, table: string):
   }
 
   return {
-    find,
-
-    async get(id) {
-      const order = await find(id);
-      if (order === undefined) throw orderNotFound(id);
-      return order;
-    },
-
-    async withPayments(id) {
+    async find(id) {
       const pages = paginateQuery(
         { client },
         {
@@ -131,7 +109,7 @@ export function createOrderStore(client: DynamoDBDocumentClient, table: string):
       const items: Record<string, unknown>[] = [];
       for await (const { Items = [] } of pages) items.push(...Items);
       const own = items.find(({ sk }) => sk === orderKey(id).sk);
-      if (own === undefined) throw orderNotFound(id);
+      if (own === undefined) return undefined;
       const payments = items.filter((item) => item !== own).map((item) => paymentSchema.parse(item));
       return { order: orderSchema.parse(own), payments };
     },

@@ -6,7 +6,15 @@ import type { WriteTransaction } from '#shared/platform/dynamo/write-transaction
 import type { OrderChange } from './advance.ts';
 import { type Notice, noticeItem, shardOf } from './notice.ts';
 import type { Order, Payment } from './order.ts';
-import { ALL_ORDERS, DUE_ORDER_SHARDS, dueOrders, orderKey, paymentKey, statusPartition } from './order-keys.ts';
+import {
+  ALL_ORDERS,
+  DUE_ORDER_SHARDS,
+  dueOrders,
+  orderKey,
+  paymentAddressKey,
+  paymentKey,
+  statusPartition,
+} from './order-keys.ts';
 
 /** Where orders and their audit entries are. */
 export interface OrderTables {
@@ -56,6 +64,16 @@ export function putNotices(write: WriteTransaction, table: string, notices: read
   for (const notice of notices) {
     write.put(table, noticeItem(notice), () => new Error(`There is a notice ${notice.id} already`));
   }
+}
+
+/**
+ * Adds to a transaction whose an address is, from now on and for ever: who sees a payment finds its order by it.
+ *
+ * @throws (at commit) Raced when it is another order's
+ */
+export function putPaymentAddress(write: WriteTransaction, table: string, address: string, orderId: string): void {
+  const row = { ...paymentAddressKey(address), order_id: orderId };
+  write.put(table, row, () => new Raced(`Address ${address} was given to an order before`));
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Deadline } from '#shared/platform/deadline.ts';
 import { untilUnraced } from '#shared/platform/dynamo/races.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { applyReduction, type OrderChange } from './advance.ts';
-import { ORDER_RETRY, type OrderDependencies, reportChange } from './change-order.ts';
+import { ORDER_RETRY, type OrderDependencies, readOrder, reportChange } from './change-order.ts';
 import type { Order, Payment } from './order.ts';
 import { putOrderChange, putPayment } from './put-order.ts';
 import { reduceOrder } from './reduce.ts';
@@ -39,7 +39,7 @@ export function settleOrder(
   const { actor, requestId, knownUntilMs, deadline } = settling;
   return untilUnraced(
     async () => {
-      const { order: before, payments } = await deps.orders.withPayments(orderId);
+      const { order: before, payments } = await readOrder(deps, orderId);
       const news = seen.filter((one) => !isStored(one, payments));
       const newIds = new Set(news.map(({ id }) => id));
       const merged = [...payments.filter(({ id }) => !newIds.has(id)), ...news];

@@ -13,7 +13,8 @@ import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-
 /** The audit stream of the token's settings. */
 export const TOKEN_STREAM = 'token:HAVEN';
 
-const KEY = { pk: 'TOKEN#HAVEN', sk: 'SETTINGS' } as const;
+/** The key of the settings, for who reads them with other rows. */
+export const TOKEN_SETTINGS_KEY = { pk: 'TOKEN#HAVEN', sk: 'SETTINGS' } as const;
 
 const storedSchema = auditHeadSchema.extend({
   chain_id: z.number().int(),
@@ -28,6 +29,11 @@ const storedSchema = auditHeadSchema.extend({
 /** Where the HAVEN token is, and which wallet mints it. Set at run time, because both exist only after the deploy. */
 export type TokenSettings = z.output<typeof storedSchema>;
 
+/** The settings in their row. */
+export function readTokenSettings(row: unknown): TokenSettings {
+  return storedSchema.parse(row);
+}
+
 /** Reads the settings. */
 export interface TokenSettingsReader {
   /** @throws TOKEN_NOT_CONFIGURED */
@@ -38,11 +44,11 @@ export interface TokenSettingsReader {
 export function createTokenSettingsReader(client: DynamoDBDocumentClient, table: string): TokenSettingsReader {
   return {
     async get() {
-      const item = await readItem(client, table, KEY);
+      const item = await readItem(client, table, TOKEN_SETTINGS_KEY);
       if (item === undefined) {
         throw new HavenError('TOKEN_NOT_CONFIGURED', 'No token is configured; PUT /admin/token names its contract');
       }
-      return storedSchema.parse(item);
+      return readTokenSettings(item);
     },
   };
 }
@@ -103,7 +109,7 @@ export async function saveTokenSettings(
   deps.idempotency.record(write, context.idempotency, { status: 200, body: answer(saved) });
   write.put(
     deps.tables.ledger,
-    { ...KEY, ...saved },
+    { ...TOKEN_SETTINGS_KEY, ...saved },
     () => new HavenError('WRITE_CONFLICT', 'The token settings were changed meanwhile; try again'),
     unchangedSince(existing),
   );

@@ -30,7 +30,7 @@ const CANDIDATES = 25;
 const RIVALS_RETRY: RetryPolicy = { maxAttempts: 40, baseDelayMs: 5, maxDelayMs: 50 };
 
 /** The error when no wallet waits: the next refill brings some, within a minute at most. */
-function poolIsEmpty(): HavenError {
+export function poolIsEmpty(): HavenError {
   return new HavenError('DEPOSIT_POOL_EMPTY', 'No deposit wallet waits to be taken', { retryAfterSeconds: 5 });
 }
 
@@ -76,7 +76,7 @@ export async function withDepositWallet<T>(
  * @param passed wallets that are not to be had
  */
 export async function pickDepositWallet(
-  { pool, size, random = Math.random }: TakeDependencies,
+  { pool, size, random = Math.random }: Pick<TakeDependencies, 'pool' | 'size' | 'random'>,
   passed: ReadonlySet<string> = new Set(),
 ): Promise<{ readonly wallet: PooledWallet | undefined; readonly isLow: boolean }> {
   const first = below(POOL_SHARDS, random);

@@ -5,6 +5,24 @@ import { priceFeedListSchema } from './price-feed-config.ts';
 
 const wei = z.string().regex(/^[1-9]\d{0,27}$/, { error: 'must be a positive whole number of wei, as a string' });
 
+/** A token that orders can be paid in. */
+export const assetSchema = z.strictObject({
+  symbol: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9.]{0,10}$/, { error: 'must be a symbol of 1 to 11 letters, digits or dots' })
+    .describe('As requests and price feeds name it, such as USDC.'),
+  token_address: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{40}$/, { error: 'must be 0x and 40 hex digits' })
+    .describe('Its ERC-20 contract on this chain.'),
+  decimals: z
+    .number()
+    .int()
+    .min(0)
+    .max(36)
+    .describe('Of one whole unit, as the contract says: a wrong number asks customers for a wrong amount.'),
+});
+
 /** One chain Haven may send on: what the operator decides about it. RPC endpoints are a secret of their own. */
 export const chainSchema = z.strictObject({
   chain_id: z.number().int().positive().describe('EIP-155 chain id; checked against the endpoint before use.'),
@@ -68,6 +86,14 @@ export const chainSchema = z.strictObject({
     .describe(
       'The most that may be offered per gas for what frees a lane: a no-op in place of a transaction that is no longer wanted, or the transaction that all others of its lane have waited for for long. Twice max_fee_per_gas_wei when left out.',
     ),
+  assets: z
+    .array(assetSchema)
+    .max(50)
+    .refine((assets) => new Set(assets.map(({ symbol }) => symbol.toUpperCase())).size === assets.length, {
+      error: 'has the same symbol twice',
+    })
+    .optional()
+    .describe("Tokens that orders can be paid in, besides the chain's own coin and HAVEN. See below."),
   price_feeds: priceFeedListSchema
     .optional()
     .describe('Where prices of assets of this chain come from; a pair that is not listed has none. See below.'),

@@ -1,0 +1,80 @@
+import * as z from 'zod';
+import { chainIdField } from '#shared/platform/http/fields.ts';
+import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
+import { idSchema } from '#shared/platform/ids.ts';
+import { minorDigits } from '#shared/platform/money/currencies.ts';
+import { newOrderView } from './place-order.ts';
+
+const EMAIL_ERROR = 'INVALID_PARAMETER: must be an e-mail address of at most 254 characters';
+/** RFC 5321, 4.5.3.1.3, less its angle brackets. */
+const MAX_EMAIL_CHARS = 254;
+const ASSET_ERROR = 'INVALID_PARAMETER: must be a symbol of 1 to 11 letters, digits or dots';
+const TOTAL_ERROR =
+  'INVALID_AMOUNT: must be a whole number of minor units above zero, as a decimal string of at most 21 digits';
+const CURRENCY_ERROR = 'INVALID_PARAMETER: must be a currency of ISO 4217, in upper case';
+
+/** 40 lines of 10,000 pieces at the highest price. */
+const totalAmountField = z
+  .string({ error: TOTAL_ERROR })
+  .regex(/^[1-9]\d{0,20}$/, { error: TOTAL_ERROR })
+  .meta({ examples: ['5000'] });
+
+/** Makes an order of a cart. */
+export const checkOutRoute = defineRoute({
+  method: 'POST',
+  path: '/carts/{id}/checkout',
+  summary: 'Make an order of a cart',
+  description:
+    'All or nothing: the pieces of every line are reserved, the order has an address of its own to be paid to, and the cart is closed. ' +
+    'Prices are asked anew; where one has changed, or the total is another than `expected_total`, nothing is done and both prices are ' +
+    'told (`PRICE_CHANGED`). What can not be had is told with what there is (`OUT_OF_STOCK`). Repeated with the same Idempotency-Key and ' +
+    'cart token, it is answered with the same order and the same token.',
+  tag: 'carts',
+  access: 'carts:write',
+  idempotent: true,
+  tokenHeader: 'X-Cart-Token',
+  rate: 'public',
+  params: z.strictObject({ id: idSchema('crt') }),
+  query: NOTHING,
+  body: z.strictObject({
+    chain_id: chainIdField,
+    asset: z
+      .string({ error: ASSET_ERROR })
+      .regex(/^[A-Za-z0-9][A-Za-z0-9.]{0,10}$/, { error: ASSET_ERROR })
+      .meta({ examples: ['ETH'] })
+      .describe("The chain's own coin, one of its configured tokens, or HAVEN."),
+    email: z
+      .email({ error: EMAIL_ERROR })
+      .max(MAX_EMAIL_CHARS, { error: EMAIL_ERROR })
+      .nullable()
+      .default(null)
+      .meta({ examples: ['ada@example.com'] })
+      .describe('Where the customer is told what becomes of the order.'),
+    expected_total: z
+      .strictObject({
+        amount: totalAmountField,
+        currency: z
+          .string({ error: CURRENCY_ERROR })
+          .refine((code) => minorDigits(code) !== undefined, { error: CURRENCY_ERROR })
+          .meta({ examples: ['USD'] }),
+      })
+      .describe('What the customer was shown and agreed to.'),
+  }),
+  status: 201,
+  response: newOrderView,
+  errors: [
+    'CART_NOT_FOUND',
+    'CART_TAMPERED',
+    'CART_EXPIRED',
+    'INVALID_TRANSITION',
+    'INVALID_AMOUNT',
+    'PRICE_CHANGED',
+    'OUT_OF_STOCK',
+    'PRICE_UNAVAILABLE',
+    'DEPOSIT_POOL_EMPTY',
+    'CIRCUIT_OPEN',
+    'RPC_CONNECTION',
+    'WRITE_CONFLICT',
+    'DATABASE_ERROR',
+  ],
+});

@@ -1,0 +1,322 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { emptyHead } from '#shared/audit/audit-entry.ts';
+import { productKey, productStream, stockKey } from '#shared/catalog/catalog-keys.ts';
+import type { Product } from '#shared/catalog/product.ts';
+import { createProductReader } from '#shared/catalog/product-reader.ts';
+import { adjustStock, putOffer } from '#shared/catalog/stock-transactions.ts';
+import type { Cart, CartLine } from '#shared/checkout/cart.ts';
+import { cartItem } from '#shared/checkout/cart-rows.ts';
+import { sealCart } from '#shared/checkout/cart-seal.ts';
+import { type CheckoutDependencies, type CheckoutWish, checkOut } from '#shared/checkout/check-out.ts';
+import { tokenHash } from '#shared/checkout/tokens.ts';
+import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
+import { slotItem } from '#shared/custody/deposit-pool/pool-rows.ts';
+import { walletKey } from '#shared/custody/ledger-keys.ts';
+import { acceptLate } from '#shared/orders/accept-late.ts';
+import { type RequestDependencies, requestTransition } from '#shared/orders/change-order.ts';
+import { expireOrders } from '#shared/orders/expire-orders.ts';
+import type { Order, OrderStatus } from '#shared/orders/order.ts';
+import { createOrderStore } from '#shared/orders/order-store.ts';
+import { allocationsOf, orderItem } from '#shared/orders/put-order.ts';
+import { type SeenPayment, settleOrder } from '#shared/orders/settle.ts';
+import type { Cause } from '#shared/orders/transitions.ts';
+import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
+import { isoTime } from '#shared/platform/clock.ts';
+import { Deadline } from '#shared/platform/deadline.ts';
+import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
+import { Capability } from '#shared/platform/http/capability.ts';
+import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
+import { newId } from '#shared/platform/ids.ts';
+import { seededRandom } from '#test/support/seeded-random.ts';
+import { createCrossing } from './crossing.ts';
+import { createFakeClock } from './fake-clock.ts';
+import { idempotentContext } from './idempotent-context.ts';
+import { TEST_CHAIN } from './ledger-transactions.ts';
+import { createMemoryDynamo, plainItem } from './memory-dynamo.ts';
+import { createRecordingLog } from './recording-log.ts';
+import { createRecordingMetrics } from './recording-metrics.ts';
+
+const TABLES = { shop: 'shop', ledger: 'ledger', audit: 'audit', logs: 'logs' };
+const KEYS = {
+  shop: ['pk', 'sk'],
+  ledger: ['pk', 'sk'],
+  audit: ['pk', 'seq'],
+  ephemeral: ['pk'],
+  logs: ['pk', 'sk'],
+};
+const SHOP_KEY = 'a secret of the shop that is long enough to be one';
+const POOL = { target: 8, lowWater: 0 };
+const NOT_MET = () => new Error('A condition of the test itself is not met');
+
+/** A line that a test cart has. */
+export interface TestLine {
+  readonly sku: string;
+  readonly quantity: number;
+  readonly price?: string;
+  /** Reserved until then (milliseconds since the Unix epoch), from shard 0. */
+  readonly reservedUntilMs?: number;
+}
+
+/** The shop on tables in memory: products, carts, checkouts and orders, each by the real use case. */
+export function createShopDesk({ poolTarget = POOL.target }: { readonly poolTarget?: number } = {}) {
+  const dynamo = createMemoryDynamo(KEYS);
+  const crossing = createCrossing(dynamo);
+  const client = crossing.client('desk');
+  const clock = createFakeClock();
+  const log = createRecordingLog();
+  const metrics = createRecordingMetrics();
+  const poolSize = { target: poolTarget, lowWater: POOL.lowWater };
+  const random = seededRandom(20_261_122);
+  const stocked = new Map<string, number>();
+  let kicks = 0;
+  let requests = 0;
+
+  function requestDeps(of: DynamoDBDocumentClient): RequestDependencies {
+    return {
+      client: of,
+      tables: TABLES,
+      orders: createOrderStore(of, 'shop'),
+      idempotency: createIdempotencyStore(of, 'ephemeral', clock.now),
+      clock: clock.now,
+      newId,
+      log: log.log,
+      metrics: metrics.metrics,
+      wait: async () => undefined,
+    };
+  }
+
+  function checkoutDeps(of: DynamoDBDocumentClient): CheckoutDependencies {
+    return {
+      ...requestDeps(of),
+      tables: TABLES,
+      readShopKey: async () => SHOP_KEY,
+      products: createProductReader(of, 'shop'),
+      prices: {
+        price: async (pair) => ({
+          ...pair,
+          units: 2_000n,
+          decimals: 0,
+          updatedAtSeconds: null,
+          blockNumber: null,
+          readAtSeconds: null,
+          source: 'fixed' as const,
+        }),
+      },
+      chains: new ChainRegistry([TEST_CHAIN]),
+      pool: createPoolReader(of, 'ledger'),
+      poolSize,
+      poolKicker: {
+        kick: async () => {
+          kicks += 1;
+        },
+      },
+      invoiceMinutes: 30,
+      toleranceBps: 10,
+      random,
+    };
+  }
+
+  /** A request with a key of its own. */
+  function request(overrides: Partial<IdempotentContext> = {}): IdempotentContext {
+    requests += 1;
+    const key = `request-${requests}`;
+    return idempotentContext({
+      deadline: Deadline.in(30_000, clock.now),
+      idempotency: { recordKey: key, fingerprint: key },
+      log: log.log,
+      ...overrides,
+    });
+  }
+
+  function putProduct(sku: string, perShard: readonly number[], overrides: Partial<Product> = {}): Product {
+    const stream = productStream(sku);
+    const product: Product = {
+      ...emptyHead(stream),
+      id: newId('prd'),
+      sku,
+      name: `Product ${sku}`,
+      price: { amount: '2500', currency: 'USD' },
+      active: true,
+      max_per_order: 10_000,
+      low_stock_at: null,
+      invoice_minutes: null,
+      offer: 1,
+      stock_shards: perShard.length,
+      stock_rows: perShard.length,
+      created_at: isoTime(clock.now()),
+      updated_at: isoTime(clock.now()),
+      version: 1,
+      ...overrides,
+    };
+    dynamo.put('shop', { ...productKey(sku), ...product });
+    for (const [shard, available] of perShard.entries()) {
+      const counts = { sku, shard, available, reserved: 0, sold: 0, offer: product.offer, on_sale: product.active };
+      dynamo.put('shop', { ...stockKey(sku, shard), ...counts, changes: 0 });
+    }
+    stocked.set(
+      sku,
+      perShard.reduce((sum, one) => sum + one, 0),
+    );
+    return product;
+  }
+
+  function fillPool(wallets = poolSize.target): void {
+    for (let slot = 0; slot < wallets; slot += 1) {
+      const walletId = newId('wal');
+      const address = `0x${String(slot + 1).padStart(40, '0')}`;
+      dynamo.put('ledger', slotItem({ slot, walletId, address }));
+      const wallet = { status: 'active', paused: false, purpose: 'deposit', address, id: walletId };
+      dynamo.put('ledger', { ...walletKey(walletId), ...wallet });
+    }
+  }
+
+  async function move(shard: number, sku: string, by: { available?: number; reserved?: number }): Promise<void> {
+    const row = rows('shop').find(({ pk }) => pk === stockKey(sku, shard).pk);
+    if (row === undefined) throw new Error(`No shard ${shard} of ${sku}`);
+    const counted = (name: 'available' | 'reserved') => Number(row[name]) + (by[name] ?? 0);
+    dynamo.put('shop', { ...row, available: counted('available'), reserved: counted('reserved') });
+  }
+
+  /** Puts an order in place with its pieces in the state that its status says. */
+  async function putOrder(order: Order): Promise<void> {
+    dynamo.put('shop', orderItem(order));
+    if (order.stock !== 'reserved') return;
+    for (const { sku, shard, quantity } of allocationsOf(order)) {
+      await move(shard, sku, { available: -quantity, reserved: quantity });
+    }
+  }
+
+  async function putCart(lines: readonly TestLine[], overrides: Partial<Cart> = {}) {
+    const id = newId('crt');
+    const token = `${id}${'x'.repeat(43)}`.slice(0, 43);
+    const cartLines: CartLine[] = lines.map(({ sku, quantity, price = '2500', reservedUntilMs }) => ({
+      sku,
+      name: `Product ${sku}`,
+      quantity,
+      unit_price: { amount: price, currency: 'USD' },
+      offer: 1,
+      stock_rows: rows('shop').filter(({ pk }) => String(pk).startsWith(`STOCK#${sku}#`)).length,
+      reservation:
+        reservedUntilMs === undefined
+          ? null
+          : { until: isoTime(reservedUntilMs), allocations: [{ sku, shard: 0, quantity }] },
+    }));
+    for (const { sku, quantity, reservedUntilMs } of lines) {
+      if (reservedUntilMs !== undefined) await move(0, sku, { available: -quantity, reserved: quantity });
+    }
+    const cart = sealCart(SHOP_KEY, {
+      id,
+      token_hash: tokenHash(SHOP_KEY, 'cart-token', id, token),
+      status: 'open',
+      currency: lines.length === 0 ? null : 'USD',
+      lines: cartLines,
+      created_at: isoTime(clock.now()),
+      updated_at: isoTime(clock.now()),
+      expires_at: isoTime(clock.now() + 86_400_000),
+      order_id: null,
+      version: 1,
+      ...overrides,
+    });
+    dynamo.put('shop', cartItem(cart));
+    const amount = lines.reduce((sum, { quantity, price = '2500' }) => sum + BigInt(price) * BigInt(quantity), 0n);
+    return { id, token, cart, total: { amount: amount.toString(), currency: 'USD' } };
+  }
+
+  const rows = (table: keyof typeof KEYS) => dynamo.items(table).map(plainItem);
+
+  return {
+    dynamo,
+    crossing,
+    client,
+    clock,
+    log,
+    metrics,
+    rows,
+    stocked,
+    request,
+    putProduct,
+    fillPool,
+    putOrder,
+    putCart,
+    shopKey: SHOP_KEY,
+    kicks: () => kicks,
+    checkoutDeps,
+    requestDeps,
+    /** Checks a cart out, by a process of its own where one is named. */
+    checkOut: (
+      cart: { readonly id: string; readonly token: string; readonly total: CheckoutWish['expected_total'] },
+      { by = client, ...rest }: Partial<CheckoutWish> & { readonly by?: DynamoDBDocumentClient } = {},
+      context: Partial<IdempotentContext> = {},
+      deps: Partial<CheckoutDependencies> = {},
+    ) =>
+      checkOut(
+        { ...checkoutDeps(by), ...deps },
+        cart.id,
+        {
+          chain_id: TEST_CHAIN.chain_id,
+          asset: TEST_CHAIN.native_asset,
+          email: 'ada@example.com',
+          expected_total: cart.total,
+          ...rest,
+        },
+        request({ capability: new Capability(cart.token), ...context }),
+      ),
+    /** Asks for a transition. */
+    ask: (orderId: string, to: OrderStatus, cause: Cause, by = client, context: Partial<IdempotentContext> = {}) =>
+      requestTransition(requestDeps(by), { orderId, to, cause }, request(context)),
+    acceptLate: (orderId: string, by = client) =>
+      acceptLate(
+        { ...requestDeps(by), products: createProductReader(by, 'shop'), random },
+        orderId,
+        'the customer asked',
+        request(),
+      ),
+    settle: (orderId: string, seen: readonly SeenPayment[] = [], by = client) =>
+      settleOrder(
+        requestDeps(by),
+        orderId,
+        {
+          actor: 'payment-scanner',
+          requestId: 'invocation-1',
+          knownUntilMs: clock.now(),
+          deadline: Deadline.in(30_000, clock.now),
+        },
+        seen,
+      ),
+    expire: (by = client) =>
+      expireOrders(
+        { ...requestDeps(by), orders: createOrderStore(by, 'shop') },
+        'invocation-2',
+        Deadline.in(30_000, clock.now),
+      ),
+    /** Brings pieces into a shard, or takes them away. */
+    adjust: async (sku: string, shard: number, by: number, of = client) => {
+      const write = new WriteTransaction();
+      adjustStock(write, 'shop', { sku, shard }, by, NOT_MET);
+      await write.commit(of, Deadline.in(30_000, clock.now), async () => undefined);
+      stocked.set(sku, (stocked.get(sku) ?? 0) + by);
+    },
+    /** Changes what a product costs, in it and all its shards, as the catalog does. */
+    reprice: async (product: Product, amount: string, of = client) => {
+      const write = new WriteTransaction();
+      const offer = product.offer + 1;
+      const after = { ...product, offer, price: { ...product.price, amount }, version: product.version + 1 };
+      write.put('shop', { ...productKey(product.sku), ...after }, NOT_MET, {
+        expression: '#version = :before',
+        names: { '#version': 'version' },
+        values: { ':before': product.version },
+      });
+      for (let shard = 0; shard < product.stock_rows; shard += 1) {
+        putOffer(write, 'shop', { sku: product.sku, shard }, product.offer, { offer, onSale: true }, NOT_MET);
+      }
+      await write.commit(of, Deadline.in(30_000, clock.now), async () => undefined);
+      return after;
+    },
+    order: async (orderId: string) => (await createOrderStore(client, 'shop').find(orderId))?.order,
+    orders: (): readonly Record<string, unknown>[] => rows('shop').filter(({ sk }) => sk === 'ORDER'),
+  };
+}
+
+/** A shop desk. */
+export type ShopDesk = ReturnType<typeof createShopDesk>;

@@ -1,0 +1,99 @@
+import { expect } from 'vitest';
+import { createAuditStore } from '#shared/audit/audit-store.ts';
+import { firstBreak } from '#shared/audit/verify-stream.ts';
+import { stockShardSchema } from '#shared/catalog/stock.ts';
+import { cartSchema } from '#shared/checkout/cart.ts';
+import { isSealed } from '#shared/checkout/cart-seal.ts';
+import { type Order, orderSchema, orderStatusSchema } from '#shared/orders/order.ts';
+import { allocationsOf, orderItem } from '#shared/orders/put-order.ts';
+import { STOCK_OF, transitions } from '#shared/orders/transitions.ts';
+import type { ShopDesk } from './shop-desk.ts';
+
+type Looked = Pick<ShopDesk, 'rows' | 'client' | 'stocked' | 'shopKey'>;
+
+/**
+ * What holds of a shop at any moment, whoever was killed or raced: every piece is counted once; every order has one history that is
+ * legal, an address and a wallet that are its alone, and a cart that says so; and there is nothing of an order that isn't there.
+ */
+export async function expectShopLaws(desk: Looked): Promise<void> {
+  const shop = desk.rows('shop');
+  const orders = shop.filter(({ sk }) => sk === 'ORDER');
+  expectCounts(
+    desk,
+    shop,
+    orders.map((row) => orderSchema.parse(row)),
+  );
+  for (const row of orders) await expectOrder(desk, row);
+  const ids = orders.map(({ id }) => id);
+  const owned = shop.filter(({ sk }) => sk !== 'ORDER' && typeof sk === 'string');
+  for (const { order_id } of owned.filter(({ sk }) => sk === 'NOTICE' || sk === 'PAYMENT_ADDRESS')) {
+    expect(ids).toContain(order_id);
+  }
+  for (const row of owned.filter(({ sk }) => sk === 'CART')) {
+    const cart = cartSchema.parse(row);
+    expect(isSealed(desk.shopKey, cart)).toBe(true);
+    const became = orders.filter(({ cart_id }) => cart_id === cart.id).map(({ id }) => id);
+    expect(became).toEqual(cart.status === 'checked_out' ? [cart.order_id] : []);
+  }
+  const holders = desk.rows('ledger').filter(({ sk }) => sk === 'HOLDER');
+  for (const { order_id } of holders) expect(ids).toContain(order_id);
+}
+
+function expectCounts(desk: Looked, shop: readonly Record<string, unknown>[], orders: readonly Order[]): void {
+  const shards = shop.filter(({ sk }) => sk === 'STOCK').map((row) => stockShardSchema.parse(row));
+  const inCarts = shop
+    .filter(({ sk, status }) => sk === 'CART' && status === 'open')
+    .flatMap((row) => cartSchema.parse(row).lines)
+    .flatMap(({ reservation }) => reservation?.allocations ?? []);
+  const held = [...orders.filter(({ stock }) => stock === 'reserved').flatMap(allocationsOf), ...inCarts];
+  const sold = orders.filter(({ stock }) => stock === 'sold').flatMap(allocationsOf);
+  for (const shard of shards) {
+    const of = (all: typeof held) =>
+      all
+        .filter((one) => one.sku === shard.sku && one.shard === shard.shard)
+        .reduce((sum, { quantity }) => sum + quantity, 0);
+    expect({ at: [shard.sku, shard.shard], reserved: shard.reserved, sold: shard.sold }).toEqual({
+      at: [shard.sku, shard.shard],
+      reserved: of(held),
+      sold: of(sold),
+    });
+    expect(shard.available).toBeGreaterThanOrEqual(0);
+  }
+  for (const [sku, pieces] of desk.stocked) {
+    const own = shards.filter((shard) => shard.sku === sku);
+    expect([
+      sku,
+      own.reduce((sum, { available, reserved, sold: gone }) => sum + available + reserved + gone, 0),
+    ]).toEqual([sku, pieces]);
+  }
+}
+
+async function expectOrder(desk: Looked, row: Record<string, unknown>): Promise<void> {
+  const order = orderSchema.parse(row);
+  expect(order.stock).toBe(STOCK_OF[order.status]);
+  expect(row).toEqual(JSON.parse(JSON.stringify(orderItem(order))));
+  const entries = await createAuditStore(desk.client, 'audit').stored(order.id);
+  expect(firstBreak(order.id, entries, order)).toBeNull();
+  const path = desk
+    .rows('audit')
+    .filter(({ pk }) => pk === order.id)
+    .toSorted((a, b) => Number(a['seq']) - Number(b['seq']))
+    .flatMap(({ detail }) => (isStep(detail) ? [[detail.from, detail.to]] : []));
+  // Orders that a test put in place as they are have no history before that.
+  const first = path[0]?.[0];
+  let status = first === undefined ? order.status : String(first);
+  for (const [from, to] of path) {
+    expect(from).toBe(status);
+    status = String(to);
+    expect(Object.keys(transitions[orderStatusSchema.parse(from)])).toContain(to);
+  }
+  expect(order.status).toBe(status);
+  const address = desk.rows('shop').filter(({ sk, order_id }) => sk === 'PAYMENT_ADDRESS' && order_id === order.id);
+  const holders = desk.rows('ledger').filter(({ sk, order_id }) => sk === 'HOLDER' && order_id === order.id);
+  expect(address).toHaveLength(holders.length);
+  for (const holder of holders) expect(holder['wallet_id']).toBe(order.payment.wallet_id);
+}
+
+function isStep(detail: unknown): detail is { from: string; to: string } {
+  return typeof detail === 'object' && detail !== null && 'from' in detail && 'to' in detail;
+}
