@@ -6,6 +6,7 @@ import { routes as keyControl } from './key-control/routes.ts';
 import { routes as keyExport } from './key-export/routes.ts';
 import { routes as messageSigner } from './message-signer/routes.ts';
 import { routes as opsApi } from './ops-api/routes.ts';
+import { routes as ordersApi } from './orders-api/routes.ts';
 import { routes as policyAdmin } from './policy-admin/routes.ts';
 import { routes as statusApi } from './status-api/routes.ts';
 import { routes as storefrontApi } from './storefront-api/routes.ts';
@@ -37,6 +38,7 @@ export const apiFunctions = {
   'access-api': accessApi,
   'message-signer': messageSigner,
   'status-api': statusApi,
+  'orders-api': ordersApi,
   'storefront-api': storefrontApi,
 } satisfies Readonly<Record<string, Routes>>;
 
@@ -56,5 +58,6 @@ export const allRoutes = {
   ...accessApi,
   ...messageSigner,
   ...statusApi,
+  ...ordersApi,
   ...storefrontApi,
 };

@@ -25,6 +25,8 @@ export const FUNCTION_NAMES = [
   'lane-worker',
   'message-signer',
   'ops-api',
+  'order-expirer',
+  'orders-api',
   'outbox-worker',
   'status-api',
   'storefront-api',

@@ -11,6 +11,7 @@ import { DepositPoolStack } from './stacks/deposit-pool-stack.ts';
 import { DestructionStack } from './stacks/destruction-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
 import { LanesStack } from './stacks/lanes-stack.ts';
+import { OrdersStack } from './stacks/orders-stack.ts';
 import { OutboxStack } from './stacks/outbox-stack.ts';
 import { SecretsStack } from './stacks/secrets-stack.ts';
 import { StockStack } from './stacks/stock-stack.ts';
@@ -36,6 +37,7 @@ export interface HavenStacks {
   readonly stock: StockStack;
   readonly destruction: DestructionStack;
   readonly carts: CartsStack;
+  readonly orders: OrdersStack;
   readonly api: ApiStack;
   readonly edge: EdgeStack | undefined;
 }
@@ -104,6 +106,7 @@ export function buildHaven(
     data,
     secrets,
   });
+  const orders = new OrdersStack(app, id('Orders'), stage, { ...props('what expires orders'), data });
   const api = new ApiStack(app, id('Api'), stage, {
     ...props('the API'),
     custody,
@@ -112,6 +115,7 @@ export function buildHaven(
     secrets,
     lanes,
     outbox,
+    depositPool,
   });
   const edge = config.edge_protection
     ? new EdgeStack(app, id('Edge'), stage, api.api.api.deploymentStage, props('web application firewall'))
@@ -132,6 +136,7 @@ export function buildHaven(
     stock,
     destruction,
     carts,
+    orders,
     api,
     edge,
   };

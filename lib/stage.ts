@@ -258,6 +258,20 @@ export const stageSchema = z.strictObject({
         .max(60)
         .default(10)
         .describe('Minutes for which pieces are kept for a line of a cart that asks for it.'),
+      invoice_minutes: z
+        .number()
+        .int()
+        .min(1)
+        .max(10_080)
+        .default(30)
+        .describe('Minutes in which an order is to be paid whose products do not say.'),
+      payment_tolerance_bps: z
+        .number()
+        .int()
+        .min(0)
+        .max(100)
+        .default(10)
+        .describe('How much less than is due counts as paid, and how much more is dust, in hundredths of a percent.'),
     })
     .prefault({})
     .describe('The shop.'),

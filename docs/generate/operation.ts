@@ -36,7 +36,8 @@ export function accessSentence(scope: string | undefined): string {
 
 function describe(route: Route): string {
   const access = accessSentence(route.access === 'public' ? undefined : route.access);
-  return route.description === undefined ? access : `${route.description}\n\n${access}`;
+  const other = route.orScope === undefined ? '' : ` The scope \`${route.orScope}\` will do as well.`;
+  return [...(route.description === undefined ? [] : [route.description]), `${access}${other}`].join('\n\n');
 }
 
 function parameters(route: Route): Pick<ZodOpenApiOperationObject, 'requestParams' | 'parameters'> {

@@ -1,9 +1,16 @@
+import { checkOutRoute } from '#shared/checkout/checkout-routes.ts';
 import { createCartRoute, deleteCartLineRoute, getCartRoute, setCartLineRoute } from '#shared/checkout/routes.ts';
 
-/** Routes that a storefront in a browser uses: no KMS, no keys, and of the shop what carts need. */
+import { cancelOwnOrderRoute, getOrderRoute, listOrderPaymentsRoute } from '#shared/orders/routes.ts';
+
+/** Routes that a storefront in a browser uses: no KMS, no keys, and of the shop what carts and their orders need. */
 export const routes = {
   createCart: createCartRoute,
   getCart: getCartRoute,
   setCartLine: setCartLineRoute,
   deleteCartLine: deleteCartLineRoute,
+  checkOut: checkOutRoute,
+  getOrder: getOrderRoute,
+  listOrderPayments: listOrderPaymentsRoute,
+  cancelOwnOrder: cancelOwnOrderRoute,
 };

@@ -53,6 +53,7 @@ export class ApiStack extends Stack {
     const transactionFunctions = transactionFunctionFacts(stage, props);
     const accessFunctions = accessFunctionFacts(stage, props);
     const catalogFunctions = catalogFunctionFacts(stage, props);
+    const storefrontFunctions = storefrontFunctionFacts(stage, props);
     this.functions = {
       'key-control': api(keyFunctions.control),
       'key-export': api(keyFunctions.export),
@@ -68,7 +69,8 @@ export class ApiStack extends Stack {
       'token-api': api(transactionFunctions['token-api']),
       'users-api': api(transactionFunctions['users-api']),
       'status-api': api(transactionFunctions['status-api']),
-      'storefront-api': api(storefrontFunctionFacts(stage, props)['storefront-api']),
+      'storefront-api': api(storefrontFunctions['storefront-api']),
+      'orders-api': api(storefrontFunctions['orders-api']),
     };
     anchors.acknowledgeObjects(this.functions['custody-api']);
     this.authorizer = createAuthorizer(this, stage, props);

@@ -7,7 +7,7 @@ import { takeFromPool } from '#shared/custody/deposit-pool/leave-pool.ts';
 import type { PooledWallet } from '#shared/custody/deposit-pool/pool-rows.ts';
 import { noticesOf } from '#shared/orders/advance.ts';
 import type { Order } from '#shared/orders/order.ts';
-import { orderItem, putNotices, putPaymentAddress } from '#shared/orders/put-order.ts';
+import { putNewOrder, putNotices, putPaymentAddress } from '#shared/orders/put-order.ts';
 import { orderView, toOrderView } from '#shared/orders/view.ts';
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
@@ -130,7 +130,7 @@ export async function placeOrder(
     (sku) => offers.get(sku) ?? 0,
     () => stockRaced,
   );
-  write.put(tables.shop, orderItem(order), () => new Raced(`There is an order ${order.id} already`));
+  putNewOrder(write, tables.shop, order);
   putPaymentAddress(write, tables.shop, wallet.address, order.id);
   takeFromPool(write, tables, wallet, order.id, { actor: ACTOR, requestId: context.requestId }, at);
   appendEntry(write, tables.audit, entry);

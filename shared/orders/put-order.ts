@@ -2,7 +2,7 @@ import { appendEntry } from '#shared/audit/append-entry.ts';
 import type { Allocation } from '#shared/catalog/stock.ts';
 import { releaseStock, reserveAgain, sellStock } from '#shared/catalog/stock-transactions.ts';
 import { Raced } from '#shared/platform/dynamo/races.ts';
-import type { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { type Condition, NOT_EXISTS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { OrderChange } from './advance.ts';
 import { type Notice, noticeItem, shardOf } from './notice.ts';
 import type { Order, Payment } from './order.ts';
@@ -36,6 +36,9 @@ export class StockDrift extends Error {
   }
 }
 
+/** If absent, and what is there is not shown: who writes orders need not be able to read the items by their keys. */
+const UNSEEN: Condition = { ...NOT_EXISTS, showsExisting: false };
+
 /** The item of an order: in the index of what is due as long as it waits for money. */
 export function orderItem(order: Order) {
   const { id, status, expires_at } = order;
@@ -59,10 +62,15 @@ export function allocationsOf({ lines }: Pick<Order, 'lines'>): readonly Allocat
   return lines.flatMap(({ allocations }) => allocations);
 }
 
+/** Adds a new order to a transaction, if absent. Its stock, entry and notices are for whoever places it. */
+export function putNewOrder(write: WriteTransaction, table: string, order: Order): void {
+  write.put(table, orderItem(order), () => new Raced(`There is an order ${order.id} already`), UNSEEN);
+}
+
 /** Adds notices to a transaction. */
 export function putNotices(write: WriteTransaction, table: string, notices: readonly Notice[]): void {
   for (const notice of notices) {
-    write.put(table, noticeItem(notice), () => new Error(`There is a notice ${notice.id} already`));
+    write.put(table, noticeItem(notice), () => new Error(`There is a notice ${notice.id} already`), UNSEEN);
   }
 }
 
@@ -73,7 +81,7 @@ export function putNotices(write: WriteTransaction, table: string, notices: read
  */
 export function putPaymentAddress(write: WriteTransaction, table: string, address: string, orderId: string): void {
   const row = { ...paymentAddressKey(address), order_id: orderId };
-  write.put(table, row, () => new Raced(`Address ${address} was given to an order before`));
+  write.put(table, row, () => new Raced(`Address ${address} was given to an order before`), UNSEEN);
 }
 
 /**
@@ -91,12 +99,13 @@ export function putPayment(
 ): void {
   const raced = () => new Raced(`Payment ${after.id} was stored meanwhile`);
   const item = { ...after, ...paymentKey(after.order_id, after.id) };
-  if (before === undefined) write.put(table, item, raced);
+  if (before === undefined) write.put(table, item, raced, UNSEEN);
   else {
     write.put(table, item, raced, {
       expression: '#status = :before',
       names: { '#status': 'status' },
       values: { ':before': before.status },
+      showsExisting: false,
     });
   }
 }
@@ -118,6 +127,7 @@ export function putOrderChange(
     expression: '#version = :before AND #status = :from',
     names: { '#version': 'version', '#status': 'status' },
     values: { ':before': before.version, ':from': before.status },
+    showsExisting: false,
   });
   putStockEffect(write, tables.shop, { before, after, stock }, onShort);
   for (const entry of entries) appendEntry(write, tables.audit, entry);

@@ -4,6 +4,7 @@ import type { StageContext } from '../../stage-context.ts';
 import type { AnchorsStack } from '../anchors-stack.ts';
 import type { CustodyStack } from '../custody-stack.ts';
 import type { DataStack } from '../data-stack.ts';
+import type { DepositPoolStack } from '../deposit-pool-stack.ts';
 import type { LanesStack } from '../lanes-stack.ts';
 import type { OutboxStack } from '../outbox-stack.ts';
 import type { SecretsStack } from '../secrets-stack.ts';
@@ -16,6 +17,7 @@ export interface ApiParts {
   readonly secrets: SecretsStack;
   readonly lanes: LanesStack;
   readonly outbox: OutboxStack;
+  readonly depositPool: DepositPoolStack;
 }
 
 /** What is said of one function of the API: its privileges and settings. The rest is the same for all. */

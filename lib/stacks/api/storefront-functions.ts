@@ -1,33 +1,81 @@
+import { breakerSettings } from '../../breaker-settings.ts';
+import { pricedChainSettings } from '../../chain-settings.ts';
 import type { StageContext } from '../../stage-context.ts';
+import { poolSettings } from '../deposit-pool-stack.ts';
 import { allowRead } from '../secrets-stack.ts';
 import { type ApiParts, commonFacts, type FunctionFacts } from './function-facts.ts';
 
-/** The function of the API that browsers call with a publishable key. It has no key, no KMS, and of the shop what carts need. */
+/** The functions of the API that sell: one that browsers call with a publishable key, and one for operators. Neither has a key or KMS. */
 export function storefrontFunctionFacts(stage: StageContext, parts: ApiParts) {
-  const { data, secrets } = parts;
-  const { idempotency } = commonFacts(stage, parts);
+  const { data, secrets, depositPool } = parts;
+  const { ledger, audit, idempotency, accessHeads } = commonFacts(stage, parts);
   return {
     'storefront-api': {
       name: 'storefront-api',
-      description: 'Carts of storefronts, with what is reserved for them. No keys, no KMS.',
+      description: 'Carts of storefronts, checkouts, and what customers see of their orders. No keys, no KMS.',
       permissions: [
-        data.shop.allowRows(['PRODUCT#*', 'STOCK#*'], 'BatchGetItem'),
+        data.shop.allowRows(['CART#*', 'PRODUCT#*', 'STOCK#*'], 'BatchGetItem'),
         // Update: a cart that was tampered with leaves the indexes.
         data.shop.allowRows(['CART#*'], 'GetItem', 'PutItem', 'UpdateItem'),
         // Get, because a failed condition shows the item.
-        data.shop.allowRows(['STOCK#*'], 'GetItem', 'UpdateItem'),
+        data.shop.allowRows(['STOCK#*'], 'ConditionCheckItem', 'GetItem', 'UpdateItem'),
+        data.shop.allowRows(['ORDER#*'], 'Query'),
+        data.shop.allowRows(['NOTICE#*', 'ORDER#*', 'PAYMENT_ADDRESS#*'], 'PutItem'),
+        // An order takes a wallet from the pool: docs/decisions/0021-deposit-pool.md.
+        data.ledger.allowRows(['DEPOSIT_POOL#*', 'TOKEN#HAVEN'], 'BatchGetItem'),
+        data.ledger.allowRows(['DEPOSIT_POOL#*'], 'DeleteItem', 'Query'),
+        data.ledger.allowRows(['DEPOSIT#*'], 'PutItem'),
+        data.ledger.allowRows(['CUSTODY#*', 'WALLET#*'], 'ConditionCheckItem'),
+        data.audit.allowRows(['deposit:*', 'ord_*'], 'PutItem'),
+        depositPool.kicks.allowSend(),
         data.logs.allowRows(['ALERT#*'], 'PutItem'),
         idempotency,
-        allowRead(secrets.shop),
+        allowRead(secrets.rpc, secrets.shop, secrets.signing),
       ],
       environment: {
+        ...ledger,
+        ...audit,
+        ...pricedChainSettings(stage.config),
+        ...breakerSettings(stage.config),
+        ...poolSettings(stage.config),
+        REFILL_QUEUE_URL: depositPool.kicks.queue.queueUrl,
+        RPC_SECRET_ARN: secrets.rpc.secretArn,
+        SIGNING_SECRET_ARN: secrets.signing.secretArn,
+        INVOICE_MINUTES: String(stage.config.shop.invoice_minutes),
+        PAYMENT_TOLERANCE_BPS: String(stage.config.shop.payment_tolerance_bps),
         SHOP_TABLE: data.shop.tableName,
         LOGS_TABLE: data.logs.tableName,
         SHOP_SECRET_ARN: secrets.shop.secretArn,
         CART_RESERVATION_MINUTES: String(stage.config.shop.cart_reservation_minutes),
         SHOP_CURRENCY: stage.config.shop.currency,
       },
-      errorImpact: 'Customers cannot fill their carts.',
+      errorImpact: 'Customers cannot fill their carts, nor order.',
+    },
+    'orders-api': {
+      name: 'orders-api',
+      description:
+        'Shows operators orders and what became of them, and makes the changes they ask for. No keys, no KMS.',
+      permissions: [
+        data.shop.allowRows(['ORDER#*'], 'BatchGetItem', 'PutItem', 'Query'),
+        data.shop.allowRows(['PRODUCT#*', 'STOCK#*'], 'BatchGetItem'),
+        // Get, because a failed condition shows the item.
+        data.shop.allowRows(['STOCK#*'], 'GetItem', 'UpdateItem'),
+        data.shop.allowRows(['NOTICE#*'], 'PutItem'),
+        data.shop.allowIndexQuery('gsi1'),
+        data.shop.allowIndexQuery('gsi2'),
+        accessHeads,
+        data.audit.allowRows(['access:*', 'ord_*'], 'PutItem'),
+        data.audit.allowRows(['ord_*'], 'Query'),
+        idempotency,
+        allowRead(secrets.signing),
+      ],
+      environment: {
+        ...ledger,
+        ...audit,
+        SHOP_TABLE: data.shop.tableName,
+        SIGNING_SECRET_ARN: secrets.signing.secretArn,
+      },
+      errorImpact: 'Operators cannot see or change orders.',
     },
   } satisfies Record<string, FunctionFacts>;
 }

@@ -54,6 +54,7 @@ export const settings = {
   RPC_SECRET_ARN: z.string().min(1).describe('ARN of the secret that holds the RPC endpoints by chain id.'),
   KICK_QUEUE_URL: z.url().describe('SQS FIFO queue whose messages wake the driver of one lane.'),
   WAKE_QUEUE_URL: z.url().describe('SQS standard queue for kicks that are due later.'),
+  REFILL_QUEUE_URL: z.url().describe('SQS standard queue whose messages have the pool of deposit wallets refilled.'),
   OUTBOX_QUEUE_URL: z.url().describe('SQS standard queue whose messages wake the outbox worker.'),
   MESSAGE_SIGNING: z
     .enum(['true', 'false'])

@@ -187,8 +187,10 @@ function authenticate(bound: BoundRoute, event: ApiEvent, clock: Clock): Princip
 
 /** After the rate limit, so that trying out routes costs quota. */
 function authorise(bound: BoundRoute, principal: Principal | undefined): void {
-  const { access } = bound.route;
-  if (access === 'public' || (principal !== undefined && hasScope(principal.scopes, access))) return;
+  const { access, orScope } = bound.route;
+  if (access === 'public') return;
+  const scopes = orScope === undefined ? [access] : [access, orScope];
+  if (principal !== undefined && scopes.some((scope) => hasScope(principal.scopes, scope))) return;
   throw new HavenError('FORBIDDEN', `This route needs the scope ${access}`, { details: { scope: access } });
 }
 

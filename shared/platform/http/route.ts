@@ -28,6 +28,8 @@ export interface Route<
   readonly tag: string;
   /** `public`, or the scope a principal must hold. */
   readonly access: 'public' | Scope;
+  /** Another scope with which the route can be called as well: for who may see without a token what a token shows. */
+  readonly orScope?: Scope;
   /** Whether an Idempotency-Key is required: on every route that creates or moves something. */
   readonly idempotent: boolean;
   /**

@@ -16,6 +16,8 @@ import { configSchema as laneKicker } from '#functions/lane-kicker/config.ts';
 import { configSchema as laneWorker } from '#functions/lane-worker/config.ts';
 import { configSchema as messageSigner } from '#functions/message-signer/config.ts';
 import { configSchema as opsApi } from '#functions/ops-api/config.ts';
+import { configSchema as orderExpirer } from '#functions/order-expirer/config.ts';
+import { configSchema as ordersApi } from '#functions/orders-api/config.ts';
 import { configSchema as outboxWorker } from '#functions/outbox-worker/config.ts';
 import { configSchema as policyAdmin } from '#functions/policy-admin/config.ts';
 import { configSchema as statusApi } from '#functions/status-api/config.ts';
@@ -48,6 +50,8 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'lane-worker': laneWorker,
   'message-signer': messageSigner,
   'ops-api': opsApi,
+  'order-expirer': orderExpirer,
+  'orders-api': ordersApi,
   'outbox-worker': outboxWorker,
   'status-api': statusApi,
   'storefront-api': storefrontApi,

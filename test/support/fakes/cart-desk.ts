@@ -1,5 +1,5 @@
 import { createHandler } from '#functions/cart-sweeper/handler.ts';
-import { bindRoutes, type StorefrontDependencies } from '#functions/storefront-api/handler.ts';
+import { bindCartRoutes, type StorefrontDependencies } from '#functions/storefront-api/handler.ts';
 import type { Product } from '#shared/catalog/product.ts';
 import { createProductReader } from '#shared/catalog/product-reader.ts';
 import { type Allocation, type StockShard, stockShardSchema } from '#shared/catalog/stock.ts';
@@ -108,7 +108,7 @@ export function createCartDesk({ around, turn, random = seededRandom(20_261_122)
     deadline,
     context,
     stored,
-    api: createTestApi(bindRoutes(deps), { clock: clock.now, idempotency: deps.idempotency, log: log.log }),
+    api: createTestApi(bindCartRoutes(deps), { clock: clock.now, idempotency: deps.idempotency, log: log.log }),
     /** Puts a product with its stock in place. */
     stock: (changes: Partial<Product> = {}, pieces = 50): void => {
       for (const item of productItems(changes, pieces)) dynamo.put('shop', item);

@@ -5,6 +5,7 @@ import { bindRoutes as keyControl } from '#functions/key-control/handler.ts';
 import { bindRoutes as keyExport } from '#functions/key-export/handler.ts';
 import { bindRoutes as messageSigner } from '#functions/message-signer/handler.ts';
 import { bindRoutes as opsApi } from '#functions/ops-api/handler.ts';
+import { bindRoutes as ordersApi } from '#functions/orders-api/handler.ts';
 import { bindRoutes as policyAdmin } from '#functions/policy-admin/handler.ts';
 import { bindRoutes as statusApi } from '#functions/status-api/handler.ts';
 import { bindRoutes as storefrontApi } from '#functions/storefront-api/handler.ts';
@@ -32,6 +33,7 @@ import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletList } from '#shared/custody/wallet-list.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import type { Dependency } from '#shared/operations/readiness.ts';
+import { createOrderStore } from '#shared/orders/order-store.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
@@ -50,6 +52,7 @@ import { catalogParts } from './catalog-desk.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createFakeSigningKms } from './fake-signing-kms.ts';
 import { keyManagement } from './key-management.ts';
+import { createRecordingLog } from './recording-log.ts';
 import { createRecordingMetrics } from './recording-metrics.ts';
 import { createTestSigner } from './test-signer.ts';
 import { createTokenDesk } from './token-desk.ts';
@@ -145,11 +148,29 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
     }),
     'storefront-api': storefrontApi({
       ...desk.deps,
-      tables: { shop: 'shop', logs: 'logs' },
+      tables: { shop: 'shop', ledger: 'ledger', audit: 'audit', logs: 'logs' },
       products: createProductReader(client, 'shop'),
+      orders: createOrderStore(client, 'shop'),
       readShopKey: async () => 'a shop key of at least 32 characters',
       reservationMs: 600_000,
       emptyCurrency: 'USD',
+      invoiceMinutes: 30,
+      toleranceBps: 10,
+      prices: createPriceSource({ ...desk.deps, breakers: breakerBench().breakers }),
+      log: createRecordingLog().log,
+      pool: createPoolReader(client, 'ledger'),
+      poolSize: { target: 12, lowWater: 4 },
+      poolKicker: { kick: async () => undefined },
+      pager,
+    }),
+    'orders-api': ordersApi({
+      ...desk.deps,
+      log: createRecordingLog().log,
+      tables: { shop: 'shop', audit: 'audit' },
+      products: createProductReader(client, 'shop'),
+      orders: createOrderStore(client, 'shop'),
+      audit,
+      pager,
     }),
     'policy-admin': policyAdmin({
       ...desk.deps,

@@ -1,0 +1,45 @@
+import type { AuditPages } from '#shared/audit/audit-store.ts';
+import { type AcceptLateDependencies, acceptLate } from '#shared/orders/accept-late.ts';
+import { readOrder, requestTransition } from '#shared/orders/change-order.ts';
+import type { OrderStore } from '#shared/orders/order-store.ts';
+import { orderHistory } from '#shared/orders/show-order.ts';
+import { toOrderView } from '#shared/orders/view.ts';
+import { type BoundRoute, bind, bindIdempotent } from '#shared/platform/http/bound-route.ts';
+import type { ListPager } from '#shared/platform/http/list-pager.ts';
+import { routes } from './routes.ts';
+
+/** What the orders API needs. */
+export interface OrdersApiDependencies extends AcceptLateDependencies {
+  readonly orders: OrderStore;
+  readonly audit: AuditPages;
+  readonly pager: ListPager;
+}
+
+/** Binds the orders API's routes. */
+export function bindRoutes(deps: OrdersApiDependencies): readonly BoundRoute[] {
+  const { orders, audit, pager } = deps;
+  return [
+    bind('listOrders', routes.listOrders, ({ query: { limit, cursor, ...filter } }) =>
+      pager.page('orders', filter, cursor, async (before) => {
+        const { rows, lastId } = await orders.list(filter, before, limit);
+        return { rows: rows.map(toOrderView), lastId };
+      }),
+    ),
+    bind('getOrderHistory', routes.getOrderHistory, async ({ params: { id }, query: { limit, cursor } }) => {
+      await readOrder(deps, id);
+      return pager.page('order-history', { id }, cursor, (after) => orderHistory(audit, id, after, limit));
+    }),
+    bindIdempotent('fulfilOrder', routes.fulfilOrder, ({ params }, context) =>
+      requestTransition(deps, { orderId: params.id, to: 'fulfilled', cause: 'operator' }, context),
+    ),
+    bindIdempotent('completeOrder', routes.completeOrder, ({ params }, context) =>
+      requestTransition(deps, { orderId: params.id, to: 'completed', cause: 'operator' }, context),
+    ),
+    bindIdempotent('cancelOrder', routes.cancelOrder, ({ params, body: { reason } }, context) =>
+      requestTransition(deps, { orderId: params.id, to: 'cancelled', cause: 'operator', reason }, context),
+    ),
+    bindIdempotent('acceptLateOrder', routes.acceptLateOrder, ({ params, body }, context) =>
+      acceptLate(deps, params.id, body.reason, context),
+    ),
+  ];
+}

@@ -1,0 +1,18 @@
+import {
+  acceptLateOrderRoute,
+  cancelOrderRoute,
+  completeOrderRoute,
+  fulfilOrderRoute,
+  getOrderHistoryRoute,
+  listOrdersRoute,
+} from '#shared/orders/routes.ts';
+
+/** What operators do with orders: no keys, no KMS, no chain. */
+export const routes = {
+  listOrders: listOrdersRoute,
+  getOrderHistory: getOrderHistoryRoute,
+  fulfilOrder: fulfilOrderRoute,
+  completeOrder: completeOrderRoute,
+  cancelOrder: cancelOrderRoute,
+  acceptLateOrder: acceptLateOrderRoute,
+};
