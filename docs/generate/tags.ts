@@ -12,6 +12,8 @@ export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   carts:
     'Carts of a storefront, for keys that may be published. A cart is worked with by whoever has its token, in the header X-Cart-Token.',
   catalog: 'What is for sale, at what price, and how much of it there is.',
+  orders:
+    'Orders: customers show the token of theirs, in the header X-Order-Token, and see it and may cancel it; operators see all and say what becomes of them.',
   audit: 'Streams of audit entries, each a hash chain that anyone with the scope can verify.',
   access: 'API keys: what they may do, from where, and until when.',
   operations:

@@ -12,7 +12,7 @@ const ID = orderId(1);
 
 /** A shop with one order of two of ten pieces. */
 async function open(status: 'awaiting_payment' | 'paid' = 'awaiting_payment') {
-  const desk = createShopDesk();
+  const desk = createShopDesk(shared);
   desk.putProduct('TEE-M', [10]);
   await desk.putOrder(testOrder({ status }));
   return desk;
@@ -40,7 +40,10 @@ async function raced(desk: ShopDesk, seed: number, one: (name: string) => Promis
   return [told(outcomes['one']), told(outcomes['other'])] as const;
 }
 
-describe('in 1,000 interleavings', () => {
+/** Clients for all runs. */
+const shared = createShopDesk();
+
+describe('in 1,000 interleavings', { timeout: 300_000 }, () => {
   it('expiry and a payment in time: the order is confirming with its pieces, or expired with its money in sight', async () => {
     const seen = tally();
     for (const seed of SEEDS) {
@@ -138,7 +141,7 @@ describe('in 1,000 interleavings', () => {
   it('a late payment that is accepted, and a buyer of the same last pieces: one of them gets them', async () => {
     const seen = tally();
     for (const seed of SEEDS) {
-      const desk = createShopDesk();
+      const desk = createShopDesk(shared);
       desk.fillPool();
       desk.putProduct('TEE-M', [2]);
       await desk.putOrder(testOrder({ status: 'expired' }));

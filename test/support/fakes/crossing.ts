@@ -12,8 +12,10 @@ interface Waiting {
 
 /** Processes whose requests to tables in memory are let through one by one, in an order that a seed decides. */
 export interface Crossing {
-  /** A process's way to the tables. Until the crossing is run nothing waits. */
+  /** A process's way to the tables; the same one for the same name. Until the crossing is run nothing waits. */
   client(name: string): DynamoDBDocumentClient;
+  /** Puts it before other tables, for the next of many runs: clients are dear to make. */
+  use(dynamo: MemoryDynamo): void;
   /**
    * Runs processes against each other until all have ended, or died.
    *
@@ -31,12 +33,20 @@ export interface Crossing {
 }
 
 /** Makes a crossing before tables in memory. */
-export function createCrossing(dynamo: MemoryDynamo): Crossing {
+export function createCrossing(first: MemoryDynamo): Crossing {
+  let dynamo = first;
+  const clients = new Map<string, DynamoDBDocumentClient>();
   let isRunning = false;
   let waiting: Waiting[] = [];
   let taken: string[] = [];
 
   function client(name: string): DynamoDBDocumentClient {
+    const known = clients.get(name) ?? newClient(name);
+    clients.set(name, known);
+    return known;
+  }
+
+  function newClient(name: string): DynamoDBDocumentClient {
     const aws = createScriptedAws((request) => dynamo.answer(request));
     const gated: ScriptedAws = {
       ...aws,
@@ -56,6 +66,9 @@ export function createCrossing(dynamo: MemoryDynamo): Crossing {
 
   return {
     client,
+    use(other) {
+      dynamo = other;
+    },
     get taken() {
       return taken;
     },

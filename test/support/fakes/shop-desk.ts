@@ -29,7 +29,7 @@ import { Capability } from '#shared/platform/http/capability.ts';
 import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { seededRandom } from '#test/support/seeded-random.ts';
-import { createCrossing } from './crossing.ts';
+import { type Crossing, createCrossing } from './crossing.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { idempotentContext } from './idempotent-context.ts';
 import { TEST_CHAIN } from './ledger-transactions.ts';
@@ -58,15 +58,20 @@ export interface TestLine {
   readonly reservedUntilMs?: number;
 }
 
-/** The shop on tables in memory: products, carts, checkouts and orders, each by the real use case. */
-export function createShopDesk({ poolTarget = POOL.target }: { readonly poolTarget?: number } = {}) {
+/**
+ * The shop on tables in memory: products, carts, checkouts and orders, each by the real use case.
+ *
+ * @param before a desk that is done with, whose clients this one takes over
+ */
+export function createShopDesk(before?: { readonly crossing: Crossing }) {
   const dynamo = createMemoryDynamo(KEYS);
-  const crossing = createCrossing(dynamo);
+  const crossing = before?.crossing ?? createCrossing(dynamo);
+  crossing.use(dynamo);
   const client = crossing.client('desk');
   const clock = createFakeClock();
   const log = createRecordingLog();
   const metrics = createRecordingMetrics();
-  const poolSize = { target: poolTarget, lowWater: POOL.lowWater };
+  const poolSize = POOL;
   const random = seededRandom(20_261_122);
   const stocked = new Map<string, number>();
   let kicks = 0;
