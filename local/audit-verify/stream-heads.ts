@@ -5,6 +5,7 @@ import { type AuditHead, auditHeadSchema, emptyHead } from '#shared/audit/audit-
 import { productKey } from '#shared/catalog/catalog-keys.ts';
 import { readMadeState } from '#shared/custody/custody-state.ts';
 import { COMMAND_HEAD_KEY } from '#shared/custody/maintenance/command-audit.ts';
+import { orderKey } from '#shared/orders/order-keys.ts';
 
 /** Which tables keep heads. */
 export interface HeadTables {
@@ -29,6 +30,7 @@ const PLACES: readonly [RegExp, (name: string) => HeadPlace][] = [
   [/^(usr_.*)$/, (id) => ({ table: 'ledger', key: { pk: `USER#${id}`, sk: 'USER' } })],
   [/^(red_.*)$/, (id) => ({ table: 'ledger', key: { pk: `REDEMPTION#${id}`, sk: 'REDEMPTION' } })],
   [/^product:(.*)$/, (sku) => ({ table: 'shop', key: productKey(sku) })],
+  [/^(ord_.*)$/, (id) => ({ table: 'shop', key: orderKey(id) })],
   [/^token:(.*)$/, (token) => ({ table: 'ledger', key: { pk: `TOKEN#${token}`, sk: 'SETTINGS' } })],
   [/^lane:(.*)$/, (lane) => ({ table: 'ledger', key: { pk: `LANE#${lane}`, sk: 'LANE' } })],
   [/^access:(.*)$/, (principal) => ({ table: 'ledger', key: accessHeadKey(principal) })],

@@ -23,6 +23,8 @@ const ANSWERS = [
     'policy-admin',
   ] as const),
   ...(['token-api', 'transactions-api', 'users-api', 'wallet-provisioner', 'wallet-rotator'] as const),
+  ...(['access-api', 'custody-api', 'key-control', 'key-export', 'message-signer', 'ops-api'] as const),
+  ...(['orders-api', 'policy-admin', 'token-api', 'transactions-api', 'users-api', 'wallet-provisioner', 'wallet-rotator'] as const),
 ];
 
 const WRITERS: Readonly<Record<string, readonly Attacker[]>> = {
@@ -33,7 +35,9 @@ const WRITERS: Readonly<Record<string, readonly Attacker[]>> = {
     ...(['lane-worker', 'message-signer', 'policy-admin', 'wallet-provisioner', 'wallet-rotator'] as const),
   ],
   [`policy:${WALLET}`]: ['policy-admin', 'wallet-rotator'],
-  [`deposit:${WALLET}`]: ['deposit-pool'],
+  // A checkout takes a wallet: docs/decisions/0021-deposit-pool.md.
+  [`deposit:${WALLET}`]: ['deposit-pool', 'storefront-api'],
+  ord_1: ['order-expirer', 'orders-api', 'storefront-api'],
   [`sweep:${WALLET}`]: ['sweeper', 'wallet-rotator'],
   tx_1: ['lane-kicker', 'lane-worker', 'sweeper', 'token-api', 'top-up', 'transactions-api'],
   [`lane:${LANE}`]: ['token-api'],

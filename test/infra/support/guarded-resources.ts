@@ -59,8 +59,9 @@ export const ACCESS_HEAD_READERS = ['custody-api'];
 export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   pepper: ['access-api', 'access-bootstrap', 'authorizer'],
   signing: ['access-api', 'catalog-api', 'custody-api', 'key-control', 'ops-api', 'transactions-api', 'users-api'],
+  signing: ['access-api', 'custody-api', 'key-control', 'ops-api', 'orders-api', 'storefront-api', 'transactions-api', 'users-api'],
   'admin-key': ['access-bootstrap'],
   'alert-webhooks': ['alert-notifier'],
   shop: ['cart-sweeper', 'storefront-api'],
-  rpc: ['lane-worker', 'ops-api', 'status-api', 'sweeper', 'token-api', 'transactions-api'],
+  rpc: ['lane-worker', 'ops-api', 'status-api', 'storefront-api', 'sweeper', 'token-api', 'transactions-api'],
 };

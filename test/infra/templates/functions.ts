@@ -185,6 +185,7 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
       ['deposit-pool', 'pool-schedule-dlq'],
       ['key-destroyer', 'destruction-schedule-dlq'],
       ['lane-kicker', 'lane-schedule-dlq'],
+      ['order-expirer', 'order-schedule-dlq'],
       ['outbox-worker', 'outbox-schedule-dlq'],
       ['stock-reconciler', 'stock-schedule-dlq'],
       ['sweeper', 'sweep-schedule-dlq'],

@@ -289,11 +289,11 @@ export function createShopDesk(before?: { readonly crossing: Crossing }) {
         },
         seen,
       ),
-    expire: (by = client) =>
+    expire: (by = client, remainingMs = 30_000) =>
       expireOrders(
         { ...requestDeps(by), orders: createOrderStore(by, 'shop') },
         'invocation-2',
-        Deadline.in(30_000, clock.now),
+        Deadline.in(remainingMs, clock.now),
       ),
     /** Brings pieces into a shard, or takes them away. */
     adjust: async (sku: string, shard: number, by: number, of = client) => {

@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest';
+import { bindRoutes as bindOrders } from '#functions/orders-api/handler.ts';
+import { bindRoutes as bindStorefront } from '#functions/storefront-api/handler.ts';
+import { createAuditStore } from '#shared/audit/audit-store.ts';
+import { tokenHash } from '#shared/checkout/tokens.ts';
+import type { Order } from '#shared/orders/order.ts';
+import { createOrderStore } from '#shared/orders/order-store.ts';
+import { createListPager } from '#shared/platform/http/list-pager.ts';
+import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
+import type { TestRequest } from '#test/support/fakes/api-request.ts';
+import { orderId, testOrder, testPayment } from '#test/support/fakes/orders.ts';
+import { createShopDesk } from '#test/support/fakes/shop-desk.ts';
+import { createTestApi, problemOf } from '#test/support/fakes/test-api.ts';
+
+const TOKEN = 'A'.repeat(43);
+const OTHER_TOKEN = 'B'.repeat(43);
+const ID = orderId(1);
+
+/** A shop with orders, and both functions that serve them. */
+async function open(orders: readonly Partial<Order>[] = [{}]) {
+  const desk = createShopDesk();
+  desk.fillPool();
+  desk.putProduct('TEE-M', [100]);
+  for (const [index, one] of orders.entries()) {
+    const id = orderId(index + 1);
+    await desk.putOrder(testOrder({ id, token_hash: tokenHash(desk.shopKey, 'order-token', id, TOKEN), ...one }));
+  }
+  const deps = {
+    ...desk.checkoutDeps(desk.client),
+    ...desk.requestDeps(desk.client),
+    tables: desk.checkoutDeps(desk.client).tables,
+    orders: createOrderStore(desk.client, 'shop'),
+    audit: createAuditStore(desk.client, 'audit'),
+    pager: createListPager(async () => 'a secret that signs cursors'),
+    reservationMs: 600_000,
+    emptyCurrency: 'USD',
+  };
+  const api = createTestApi([...bindOrders(deps), ...bindStorefront(deps)], {
+    idempotency: createIdempotencyStore(desk.client, 'ephemeral', desk.clock.now),
+    clock: desk.clock.now,
+  });
+  let keys = 0;
+  const send = async (request: TestRequest) => {
+    keys += 1;
+    const response = await api.send({ ...request, headers: { 'Idempotency-Key': `key-${keys}`, ...request.headers } });
+    return { ...response, json: JSON.parse(response.body) };
+  };
+  const customer = (request: Partial<TestRequest> & Pick<TestRequest, 'path'>, token?: string) =>
+    send({
+      params: { id: ID },
+      scopes: 'carts:write',
+      ...request,
+      headers: { ...(token === undefined ? {} : { 'X-Order-Token': token }), ...request.headers },
+    });
+  const operator = (action: string, body: unknown = {}, headers: Readonly<Record<string, string>> = {}) =>
+    send({
+      method: 'POST',
+      path: `/admin/orders/{id}/${action}`,
+      params: { id: ID },
+      body,
+      headers,
+      scopes: 'orders:write',
+    });
+  return { ...desk, send, customer, operator };
+}
+
+describe('an order', () => {
+  it('is shown to who has its token, and to who may read all; to nobody else, as if there were none', async () => {
+    const { customer } = await open();
+    const path = '/orders/{id}';
+    const shown = await customer({ path }, TOKEN);
+    expect([shown.statusCode, shown.headers['ETag']]).toEqual([200, '"v1"']);
+    expect(shown.json).toMatchObject({ id: ID, payment: { uri: expect.stringMatching(/^ethereum:0x/) } });
+    expect(shown.body).not.toMatch(/gsi|audit_|token_hash|allocations|wallet_id|"pk"/);
+    expect((await customer({ path, scopes: 'orders:read' })).statusCode).toBe(200);
+    const refused = [
+      await customer({ path }),
+      await customer({ path }, OTHER_TOKEN),
+      await customer({ path }, 'short'),
+      await customer({ path, params: { id: orderId(9) } }, TOKEN),
+    ];
+    expect(refused.map(({ statusCode, json }) => [statusCode, json.error])).toEqual(
+      refused.map(() => [404, 'ORDER_NOT_FOUND']),
+    );
+    expect((await customer({ path, scopes: 'catalog:read' }, TOKEN)).statusCode).toBe(403);
+  });
+
+  it('is cancelled by its customer while it waits for money, and by nobody who lacks its token', async () => {
+    const { customer, order } = await open();
+    const path = '/orders/{id}/cancel';
+    expect((await customer({ method: 'POST', path, body: {} }, OTHER_TOKEN)).statusCode).toBe(404);
+    expect((await customer({ method: 'POST', path, body: {}, scopes: 'orders:read' }, TOKEN)).statusCode).toBe(403);
+    const cancelled = await customer({ method: 'POST', path, body: {} }, TOKEN);
+    expect(cancelled.json).toMatchObject({ status: 'cancelled', version: 2 });
+    const again = await customer({ method: 'POST', path, body: {} }, TOKEN);
+    expect([again.statusCode, again.json.error]).toEqual([409, 'INVALID_TRANSITION']);
+    expect(await order(ID)).toMatchObject({ status: 'cancelled', stock: 'released' });
+  });
+
+  it('is shown with its payments, page by page', async () => {
+    const { customer, settle } = await open();
+    const seen = ['a', 'b', 'c'].map((id) => testPayment(100_000, { id }));
+    await settle(ID, seen);
+    const path = '/orders/{id}/payments';
+    const first = await customer({ path, query: { limit: ['2'] } }, TOKEN);
+    expect(first.json.data).toMatchObject([{ id: 'a', amount: '100000', status: 'confirmed' }, { id: 'b' }]);
+    const rest = await customer({ path, query: { limit: ['2'], cursor: [first.json.next_cursor] } }, TOKEN);
+    expect(rest.json).toMatchObject({ data: [{ id: 'c' }], next_cursor: null });
+  });
+
+  it('repeated with the same key, a change is answered as the first time', async () => {
+    const { operator } = await open([{ status: 'paid' }]);
+    const key = { 'Idempotency-Key': 'once' };
+    const first = await operator('fulfil', {}, key);
+    const second = await operator('fulfil', {}, key);
+    expect([first.statusCode, second.statusCode, second.headers['Idempotent-Replayed']]).toEqual([200, 200, 'true']);
+    expect(second.json).toEqual(first.json);
+  });
+});
+
+describe('operators', () => {
+  it('fulfil and complete what is paid, at the version that they looked at', async () => {
+    const { operator, order } = await open([{ status: 'paid' }]);
+    const stale = await operator('fulfil', {}, { 'If-Match': '"v9"' });
+    expect(stale.statusCode).toBe(412);
+    expect((await operator('fulfil', {}, { 'If-Match': '"v1"' })).headers['ETag']).toBe('"v2"');
+    expect((await operator('complete')).json).toMatchObject({ status: 'completed', version: 3 });
+    expect((await operator('complete')).statusCode).toBe(409);
+    expect(await order(ID)).toMatchObject({ stock: 'sold' });
+  });
+
+  it('cancel and accept late money for a reason, which is in the history', async () => {
+    const { operator, send, settle } = await open([{}]);
+    expect(problemOf(await operator('cancel')).error).toBe('INVALID_PARAMETER');
+    expect((await operator('cancel', { reason: 'fraud' })).json).toMatchObject({ status: 'cancelled' });
+    await settle(ID, [testPayment(1_000_000)]);
+    expect((await operator('accept-late', { reason: 'asked' })).statusCode).toBe(409);
+    const path = '/orders/{id}/history';
+    const history = await send({ path, params: { id: ID }, query: { limit: ['1'] }, scopes: 'orders:read' });
+    expect(history.json.data).toMatchObject([
+      { seq: 1, action: 'order.cancelled', actor: 'key_tester', reason: 'fraud', detail: { cause: 'operator' } },
+    ]);
+    const query = { limit: ['1'], cursor: [history.json.next_cursor] };
+    const rest = await send({ path, params: { id: ID }, query, scopes: 'orders:read' });
+    expect(rest.json).toMatchObject({ data: [{ seq: 2, action: 'order.payments_changed' }], next_cursor: null });
+    expect((await send({ path, params: { id: orderId(9) }, scopes: 'orders:read' })).statusCode).toBe(404);
+  });
+
+  it('list orders by status and time of creation, newest first, and see nothing that is the shop’s own', async () => {
+    const day = (n: number) => ({ created_at: `2026-11-0${n}T00:00:00.000Z` });
+    // Ids are made when orders are.
+    const ids = ['ord_01KBWZPA00AAAAAAAAAAAAAAAA', 'ord_01KBZJ3X00AAAAAAAAAAAAAAAA'];
+    const { send } = await open([{ id: ids[0] ?? '', status: 'paid' }, { id: ids[1] ?? '' }]);
+    const list = async (query: Record<string, readonly string[]>) => {
+      const { json } = await send({ path: '/orders', query, scopes: 'orders:read' });
+      return json.data.map(({ id }: { id: string }) => id);
+    };
+    expect(await list({})).toEqual(ids.toReversed());
+    expect(await list({ status: ['paid'] })).toEqual([ids[0]]);
+    expect(await list({ status: ['expired'] })).toEqual([]);
+    expect(await list({ created_from: [day(1).created_at], created_to: [day(2).created_at] })).toEqual([]);
+    const page = await send({ path: '/orders', query: { limit: ['1'] }, scopes: 'orders:read' });
+    expect(page.body).not.toMatch(/gsi|audit_|token_hash|allocations/);
+    const query = { limit: ['1'], cursor: [page.json.next_cursor] };
+    expect((await send({ path: '/orders', query, scopes: 'orders:read' })).json.data).toMatchObject([{ id: ids[0] }]);
+    expect((await send({ path: '/orders', query: { status: ['lost'] }, scopes: 'orders:read' })).statusCode).toBe(400);
+    expect((await send({ path: '/orders', scopes: 'carts:write' })).statusCode).toBe(403);
+  });
+});
+
+describe('a checkout by the API', () => {
+  it('is answered again with the same token, though a token is stored nowhere', async () => {
+    const { putCart, send } = await open([]);
+    const cart = await putCart([{ sku: 'TEE-M', quantity: 2 }]);
+    const headers = { 'X-Cart-Token': cart.token, 'Idempotency-Key': 'mine' };
+    const body = { chain_id: 31_337, asset: 'ETH', email: 'ada@example.com', expected_total: cart.total };
+    const check = () =>
+      send({
+        method: 'POST',
+        path: '/carts/{id}/checkout',
+        params: { id: cart.id },
+        headers,
+        body,
+        scopes: 'carts:write',
+      });
+    const [first, second] = [await check(), await check()];
+    expect([first.statusCode, second.statusCode, second.headers['Idempotent-Replayed']]).toEqual([201, 201, 'true']);
+    expect(second.json).toEqual(first.json);
+    const shown = await send({
+      path: '/orders/{id}',
+      params: { id: first.json.id },
+      headers: { 'X-Order-Token': second.json.token },
+      scopes: 'carts:write',
+    });
+    expect(shown.json).toMatchObject({ id: first.json.id, status: 'awaiting_payment' });
+  });
+
+  it.each([
+    ['a negative total', { expected_total: { amount: '-1', currency: 'USD' } }, 'INVALID_AMOUNT'],
+    ['a total of zero', { expected_total: { amount: '0', currency: 'USD' } }, 'INVALID_AMOUNT'],
+    ['a fraction', { expected_total: { amount: '1.5', currency: 'USD' } }, 'INVALID_AMOUNT'],
+    ['an exponent', { expected_total: { amount: '1e3', currency: 'USD' } }, 'INVALID_AMOUNT'],
+    ['a number', { expected_total: { amount: 5_000, currency: 'USD' } }, 'INVALID_AMOUNT'],
+    ['more than any cart can cost', { expected_total: { amount: '9'.repeat(22), currency: 'USD' } }, 'INVALID_AMOUNT'],
+    ['an unknown currency', { expected_total: { amount: '1', currency: 'XXX' } }, 'INVALID_PARAMETER'],
+    ['a field that is none', { expected_total: { amount: '1', currency: 'USD', total: '1' } }, 'UNKNOWN_FIELD'],
+    ['an address that is none', { email: 'ada' }, 'INVALID_PARAMETER'],
+    ['a symbol that is none', { asset: '<ETH>' }, 'INVALID_PARAMETER'],
+  ])('refuses %s', async (_what, change, code) => {
+    const { putCart, send } = await open([]);
+    const cart = await putCart([{ sku: 'TEE-M', quantity: 2 }]);
+    const response = await send({
+      method: 'POST',
+      path: '/carts/{id}/checkout',
+      params: { id: cart.id },
+      headers: { 'X-Cart-Token': cart.token },
+      body: { chain_id: 31_337, asset: 'ETH', expected_total: cart.total, ...change },
+      scopes: 'carts:write',
+    });
+    expect([response.statusCode, response.json.error]).toEqual([400, code]);
+  });
+});
