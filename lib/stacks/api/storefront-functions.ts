@@ -5,6 +5,9 @@ import { poolSettings } from '../deposit-pool-stack.ts';
 import { allowRead } from '../secrets-stack.ts';
 import { type ApiParts, commonFacts, type FunctionFacts } from './function-facts.ts';
 
+/** What a checkout reads first: the cart, slots of the deposit pool, and where the HAVEN token is. */
+const FIRST_READ = ['CART#*', 'DEPOSIT_POOL#*', 'TOKEN#HAVEN'];
+
 /** The functions of the API that sell: one that browsers call with a publishable key, and one for operators. Neither has a key or KMS. */
 export function storefrontFunctionFacts(stage: StageContext, parts: ApiParts) {
   const { data, secrets, depositPool } = parts;
@@ -14,7 +17,11 @@ export function storefrontFunctionFacts(stage: StageContext, parts: ApiParts) {
       name: 'storefront-api',
       description: 'Carts of storefronts, checkouts, and what customers see of their orders. No keys, no KMS.',
       permissions: [
-        data.shop.allowRows(['CART#*', 'PRODUCT#*', 'STOCK#*'], 'BatchGetItem'),
+        data.shop.allowRows(['PRODUCT#*', 'STOCK#*'], 'BatchGetItem'),
+        // Cart and slots are read at once, and the keys of the whole request may be what a condition sees: neither table has
+        // rows of the other's kinds.
+        data.shop.allowRows(FIRST_READ, 'BatchGetItem'),
+        data.ledger.allowRows(FIRST_READ, 'BatchGetItem'),
         // Update: a cart that was tampered with leaves the indexes.
         data.shop.allowRows(['CART#*'], 'GetItem', 'PutItem', 'UpdateItem'),
         // Get, because a failed condition shows the item.
@@ -22,7 +29,6 @@ export function storefrontFunctionFacts(stage: StageContext, parts: ApiParts) {
         data.shop.allowRows(['ORDER#*'], 'Query'),
         data.shop.allowRows(['NOTICE#*', 'ORDER#*', 'PAYMENT_ADDRESS#*'], 'PutItem'),
         // An order takes a wallet from the pool: docs/decisions/0021-deposit-pool.md.
-        data.ledger.allowRows(['DEPOSIT_POOL#*', 'TOKEN#HAVEN'], 'BatchGetItem'),
         data.ledger.allowRows(['DEPOSIT_POOL#*'], 'DeleteItem', 'Query'),
         data.ledger.allowRows(['DEPOSIT#*'], 'PutItem'),
         data.ledger.allowRows(['CUSTODY#*', 'WALLET#*'], 'ConditionCheckItem'),

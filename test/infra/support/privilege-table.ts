@@ -256,13 +256,15 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'storefront-api': {
     ...everyFunction('storefront-api'),
-    'table shop rows CART#*, PRODUCT#*, STOCK#*': ['dynamodb:BatchGetItem'],
+    'table shop rows PRODUCT#*, STOCK#*': ['dynamodb:BatchGetItem'],
+    // The keys of a whole request may be what a condition sees; neither table has rows of the other's kinds.
+    'table shop rows CART#*, DEPOSIT_POOL#*, TOKEN#HAVEN': ['dynamodb:BatchGetItem'],
+    'table ledger rows CART#*, DEPOSIT_POOL#*, TOKEN#HAVEN': ['dynamodb:BatchGetItem'],
     'table shop rows CART#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     'table shop rows STOCK#*': ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
     'table shop rows ORDER#*': QUERY,
     'table shop rows NOTICE#*, ORDER#*, PAYMENT_ADDRESS#*': PUT,
     // What a checkout may do to the pool of deposit wallets: use it up, and no more.
-    'table ledger rows DEPOSIT_POOL#*, TOKEN#HAVEN': ['dynamodb:BatchGetItem'],
     'table ledger rows DEPOSIT_POOL#*': ['dynamodb:DeleteItem', 'dynamodb:Query'],
     'table ledger rows DEPOSIT#*': PUT,
     'table ledger rows CUSTODY#*, WALLET#*': ['dynamodb:ConditionCheckItem'],

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createProductReader } from '#shared/catalog/product-reader.ts';
+import { levelOf } from '#shared/catalog/stock.ts';
+import type { HavenClient } from '#shared/client/haven-client.ts';
+import type { Order, Payment } from '#shared/orders/order.ts';
+import { paymentKey } from '#shared/orders/order-keys.ts';
+import { createOrderStore } from '#shared/orders/order-store.ts';
+import { orderItem } from '#shared/orders/put-order.ts';
+import { isoTime } from '#shared/platform/clock.ts';
+import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
+import { productItems } from '#test/support/fakes/shop-rows.ts';
+import { awsOptions, callAsScheduled, clientWith, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+
+const SHOP = 'haven-local-shop';
+/** Of this run only: other tests have products of their own. */
+const SKU = `ORDERS-${randomUUID().slice(0, 8)}`;
+const PIECES = 20;
+const HOUR_MS = 3_600_000;
+
+let haven: LocalHaven;
+let client: ReturnType<typeof createDocumentClient>;
+let storefront: HavenClient;
+beforeAll(async () => {
+  haven = localHaven();
+  client = createDocumentClient(new DynamoDBClient(awsOptions(haven.info)));
+  for (const Item of productItems({ sku: SKU }, PIECES)) {
+    await client.send(new PutCommand({ TableName: SHOP, Item: { ...Item } }));
+  }
+  const issued = await haven.client.createApiKey({
+    body: { name: 'storefront', scopes: ['catalog:read', 'carts:write'] },
+  });
+  storefront = clientWith(haven.info, issued.key ?? '');
+  await callAsScheduled(haven, 'deposit-pool');
+});
+
+/** Orders two pieces. */
+async function placed() {
+  const cart = await storefront.createCart();
+  const token = cart.token ?? '';
+  const params = { id: cart.id };
+  const { total } = await storefront.setCartLine({ params: { ...params, sku: SKU }, token, body: { quantity: 2 } });
+  const body = { chain_id: haven.info.chainId, asset: 'ETH', email: 'ada@example.com', expected_total: total };
+  const order = await storefront.checkOut({ params, token, body });
+  return { id: order.id, token: order.token ?? '', order };
+}
+
+/** Puts an order's deadline into the past, as time would. */
+async function overdue(id: string): Promise<Order> {
+  const found = await createOrderStore(client, SHOP).find(id);
+  if (found === undefined) throw new Error(`No order ${id}`);
+  const order = { ...found.order, expires_at: isoTime(Date.now() - HOUR_MS) };
+  await client.send(new PutCommand({ TableName: SHOP, Item: orderItem(order) }));
+  return order;
+}
+
+/** Stores a payment as a scanner that was killed before it settled its order. */
+async function paid({ id, payment, expires_at }: Order, afterDeadlineMs: number): Promise<void> {
+  const row: Payment = {
+    id: `${payment.chain_id}:0x${'ab'.repeat(32)}:native`,
+    order_id: id,
+    amount: payment.amount_due,
+    status: 'confirmed',
+    block_at: isoTime(Date.parse(expires_at) + afterDeadlineMs),
+  };
+  await client.send(new PutCommand({ TableName: SHOP, Item: { ...paymentKey(id, row.id), ...row } }));
+}
+
+async function level() {
+  const found = await createProductReader(client, SHOP).read([{ sku: SKU, stockRows: 1 }]);
+  const { available, reserved, sold } = levelOf(found.get(SKU)?.shards ?? []);
+  return { available, reserved, sold };
+}
+
+describe('an order on the deployed stack', () => {
+  it('is seen and cancelled by its customer, and by operators with its history', async () => {
+    const before = await level();
+    const { id, token } = await placed();
+    expect(await level()).toEqual({ ...before, available: before.available - 2, reserved: before.reserved + 2 });
+    expect(await storefront.getOrder({ params: { id }, token })).toMatchObject({ id, status: 'awaiting_payment' });
+    await expect(storefront.getOrder({ params: { id }, token: 'A'.repeat(43) })).rejects.toMatchObject({ status: 404 });
+    expect(await haven.client.getOrder({ params: { id } })).toMatchObject({ id });
+    const listed = await haven.client.listOrders({ query: { status: 'awaiting_payment', limit: 100 } });
+    expect(listed.data.map((one) => one.id)).toContain(id);
+    expect(await storefront.cancelOwnOrder({ params: { id }, token })).toMatchObject({ status: 'cancelled' });
+    expect(await level()).toEqual(before);
+    const history = await haven.client.getOrderHistory({ params: { id } });
+    expect(history.data.map(({ action }) => action)).toEqual(['order.created', 'order.cancelled']);
+  });
+
+  it('expires by the schedule, and gives its pieces back', async () => {
+    const before = await level();
+    const { id } = await placed();
+    await overdue(id);
+    await callAsScheduled(haven, 'order-expirer');
+    expect(await haven.client.getOrder({ params: { id } })).toMatchObject({ status: 'expired', flags: [] });
+    expect(await level()).toEqual(before);
+  });
+
+  it('that was paid in time is paid by the schedule, though nobody settled it; then fulfilled and completed', async () => {
+    const before = await level();
+    const { id, token } = await placed();
+    await paid(await overdue(id), -1_000);
+    await callAsScheduled(haven, 'order-expirer');
+    expect(await storefront.getOrder({ params: { id }, token })).toMatchObject({ status: 'paid', version: 2 });
+    const payments = await storefront.listOrderPayments({ params: { id }, token });
+    expect(payments.data).toMatchObject([{ status: 'confirmed' }]);
+    expect(await haven.client.fulfilOrder({ params: { id } })).toMatchObject({ status: 'fulfilled' });
+    expect(await haven.client.completeOrder({ params: { id } })).toMatchObject({ status: 'completed' });
+    expect(await level()).toEqual({ ...before, available: before.available - 2, sold: before.sold + 2 });
+  });
+
+  it('that was paid too late is accepted by an operator, with pieces anew', async () => {
+    const before = await level();
+    const { id } = await placed();
+    await paid(await overdue(id), 60_000);
+    await callAsScheduled(haven, 'order-expirer');
+    expect(await haven.client.getOrder({ params: { id } })).toMatchObject({ status: 'expired', flags: ['paid_late'] });
+    const accepted = await haven.client.acceptLateOrder({ params: { id }, body: { reason: 'asked for' } });
+    expect(accepted).toMatchObject({ status: 'paid', flags: ['paid_late'] });
+    expect(await level()).toEqual({ ...before, available: before.available - 2, reserved: before.reserved + 2 });
+  });
+
+  it('is one for one Idempotency-Key, with the same token', async () => {
+    const cart = await storefront.createCart();
+    const token = cart.token ?? '';
+    const params = { id: cart.id };
+    const { total } = await storefront.setCartLine({ params: { ...params, sku: SKU }, token, body: { quantity: 1 } });
+    const body = { chain_id: haven.info.chainId, asset: 'ETH', email: null, expected_total: total };
+    const check = () => storefront.checkOut({ params, token, body, idempotencyKey: `once-${cart.id}` });
+    const [first, second] = [await check(), await check()];
+    expect(second).toEqual(first);
+  });
+});
