@@ -32,6 +32,8 @@ const PURE_RULES = [
   'shared/platform/log/(messages|redact)',
   'shared/platform/rate-limit/gcra',
   'shared/platform/outbox/outbox-message',
+  'shared/orders/(advance|notice|order|order-keys|payment-uri|reduce|transitions|view)',
+  'shared/checkout/(payable-asset|price-order)',
   'shared/token/redemption',
   'shared/transactions/(transaction|transition|view)',
   'shared/transactions/status/(gas-price|summary)',

@@ -25,9 +25,10 @@ import type { Cart } from './cart.ts';
 import { cartKey } from './cart-keys.ts';
 import { takeoverOf } from './cart-reservations.ts';
 import { followingToken } from './following-token.ts';
+import { type NewOrderView, newOrderView } from './new-order-view.ts';
 import { type OpenCartDependencies, openCart, requireOpen } from './open-cart.ts';
 import { isHaven, type PayableAsset, payableAsset } from './payable-asset.ts';
-import { type NewOrderView, newOrderView, type PlaceDependencies, placeOrder } from './place-order.ts';
+import { type PlaceDependencies, placeOrder } from './place-order.ts';
 import { priceCart, takeStock } from './price-order.ts';
 import { settleCart } from './settle-cart.ts';
 

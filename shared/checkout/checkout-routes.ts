@@ -3,7 +3,7 @@ import { chainIdField } from '#shared/platform/http/fields.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
 import { minorDigits } from '#shared/platform/money/currencies.ts';
-import { newOrderView } from './place-order.ts';
+import { newOrderView } from './new-order-view.ts';
 
 const EMAIL_ERROR = 'INVALID_PARAMETER: must be an e-mail address of at most 254 characters';
 /** RFC 5321, 4.5.3.1.3, less its angle brackets. */

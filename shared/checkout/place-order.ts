@@ -1,5 +1,4 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import { emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import { reserveStock } from '#shared/catalog/stock-transactions.ts';
@@ -8,7 +7,7 @@ import type { PooledWallet } from '#shared/custody/deposit-pool/pool-rows.ts';
 import { noticesOf } from '#shared/orders/advance.ts';
 import type { Order } from '#shared/orders/order.ts';
 import { putNewOrder, putNotices, putPaymentAddress } from '#shared/orders/put-order.ts';
-import { orderView, toOrderView } from '#shared/orders/view.ts';
+import { toOrderView } from '#shared/orders/view.ts';
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import { Raced } from '#shared/platform/dynamo/races.ts';
@@ -22,23 +21,11 @@ import type { Sleep } from '#shared/platform/retry.ts';
 import type { Price } from '#shared/prices/price.ts';
 import type { Cart } from './cart.ts';
 import type { Takeover } from './cart-reservations.ts';
+import type { NewOrderView } from './new-order-view.ts';
 import type { PayableAsset } from './payable-asset.ts';
 import type { PricedCart, Taking } from './price-order.ts';
 import { putCheckedOut, takeOverHeld } from './take-over-cart.ts';
 import { tokenHash } from './tokens.ts';
-
-/** An order with its token, as who placed it sees it. */
-export const newOrderView = orderView
-  .extend({
-    token: z
-      .string()
-      .nullable()
-      .describe('Needed for everything that a customer does with the order. Told again when the request is repeated.'),
-  })
-  .meta({ id: 'NewOrder' });
-
-/** An order with its token. */
-export type NewOrderView = z.output<typeof newOrderView>;
 
 /** What placing an order needs. */
 export interface PlaceDependencies {

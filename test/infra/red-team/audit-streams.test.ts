@@ -24,7 +24,15 @@ const ANSWERS = [
   ] as const),
   ...(['token-api', 'transactions-api', 'users-api', 'wallet-provisioner', 'wallet-rotator'] as const),
   ...(['access-api', 'custody-api', 'key-control', 'key-export', 'message-signer', 'ops-api'] as const),
-  ...(['orders-api', 'policy-admin', 'token-api', 'transactions-api', 'users-api', 'wallet-provisioner', 'wallet-rotator'] as const),
+  ...([
+    'orders-api',
+    'policy-admin',
+    'token-api',
+    'transactions-api',
+    'users-api',
+    'wallet-provisioner',
+    'wallet-rotator',
+  ] as const),
 ];
 
 const WRITERS: Readonly<Record<string, readonly Attacker[]>> = {
