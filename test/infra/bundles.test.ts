@@ -28,7 +28,7 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
   'key-export': 940_000,
   'lane-kicker': 590_000,
   'lane-worker': 999_999,
-  'ops-api': 910_000,
+  'ops-api': 999_000,
   'outbox-worker': 585_000,
   'message-signer': 950_000,
   'status-api': 640_000,
