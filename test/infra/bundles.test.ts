@@ -32,7 +32,6 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
   'outbox-worker': 585_000,
   'message-signer': 950_000,
   'status-api': 640_000,
-  'storefront-api': 640_000,
   'stock-reconciler': 565_000,
   'storefront-api': 760_000,
   'orders-api': 660_000,

@@ -58,10 +58,9 @@ export const ACCESS_HEAD_READERS = ['custody-api'];
 /** Who may read which secret. */
 export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   pepper: ['access-api', 'access-bootstrap', 'authorizer'],
-  signing: ['access-api', 'catalog-api', 'custody-api', 'key-control', 'ops-api', 'transactions-api', 'users-api'],
-  signing: ['access-api', 'custody-api', 'key-control', 'ops-api', 'orders-api', 'storefront-api', 'transactions-api', 'users-api'],
   signing: [
     'access-api',
+    'catalog-api',
     'custody-api',
     'key-control',
     'ops-api',

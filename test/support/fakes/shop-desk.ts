@@ -313,7 +313,7 @@ export function createShopDesk(before?: { readonly crossing: Crossing }) {
         values: { ':before': product.version },
       });
       for (let shard = 0; shard < product.stock_rows; shard += 1) {
-        putOffer(write, 'shop', { sku: product.sku, shard }, product.offer, { offer, onSale: true }, NOT_MET);
+        putOffer(write, 'shop', { sku: product.sku, shard }, product.offer, { offer, onSale: true, by: 0 }, NOT_MET);
       }
       await write.commit(of, Deadline.in(30_000, clock.now), async () => undefined);
       return after;
