@@ -4,8 +4,8 @@ import { runChecks } from './check-command.ts';
 import { CommandFailed, runInTerminal } from './commands.ts';
 import { LocalFailure } from './failure.ts';
 import { Instance } from './instance.ts';
-import { runKeys } from './keys-command.ts';
 import { showLogs } from './logs-command.ts';
+import { runData, runKeys } from './stage-command.ts';
 import { resetCommand, startCommand, statusCommand, stopCommand } from './start-commands.ts';
 import { runCrashTests, runTests } from './test-command.ts';
 
@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, (instance: Instance, args: readonly stri
   crash: runCrashTests,
   bench: runBench,
   keys: runKeys,
+  data: runData,
   'audit-verify': verifyAudit,
   generate: () => runInTerminal(process.execPath, ['docs/generate/main.ts']),
   exec: (_instance, [command = 'node', ...args]) => runInTerminal(command, args),

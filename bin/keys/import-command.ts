@@ -14,9 +14,9 @@ import { dataKeyClient } from '#shared/custody/kms-client.ts';
 import { createKmsKeyEncryptor } from '#shared/custody/kms-key-encryptor.ts';
 import { recordCommand } from '#shared/custody/maintenance/command-audit.ts';
 import { systemClock } from '#shared/platform/clock.ts';
+import type { Output } from '../output.ts';
+import { duration, Progress } from '../progress.ts';
 import { importOptions } from './options.ts';
-import type { Output } from './output.ts';
-import { duration, Progress } from './progress.ts';
 import { describeUsage, type ReportRow, refuseForeignReport, usageOf, writeReport } from './report.ts';
 import { describeTarget, openTarget, type Target } from './target.ts';
 

@@ -4,14 +4,14 @@ import { BadSource } from '#shared/custody/import/source-row.ts';
 import { BadJournal } from '#shared/custody/journal.ts';
 import { StsRefused } from '#shared/platform/aws/sts.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import { type Output, processOutput } from '../output.ts';
 import { importCommand } from './import-command.ts';
 import { ARGUMENTS } from './options.ts';
-import { type Output, processOutput } from './output.ts';
 import { reencryptCommand } from './reencrypt-command.ts';
 import { BadUsage, USAGE } from './usage.ts';
 import { verifyCommand } from './verify-command.ts';
 
-/** The commands on keys; local/keys-command.ts starts this file on the pinned Node. */
+/** The commands on keys; local/stage-command.ts starts this file on the pinned Node. */
 const COMMANDS: Readonly<Record<string, (values: unknown, output: Output) => Promise<number>>> = {
   import: importCommand,
   verify: verifyCommand,

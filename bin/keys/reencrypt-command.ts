@@ -7,9 +7,9 @@ import { type MoveOutcome, reencryptKeys } from '#shared/custody/maintenance/ree
 import { KEY_FAULTS } from '#shared/custody/maintenance/stored-key.ts';
 import { countWallets, walletIds } from '#shared/custody/maintenance/walk-wallets.ts';
 import { systemClock } from '#shared/platform/clock.ts';
+import type { Output } from '../output.ts';
+import { duration, Progress } from '../progress.ts';
 import { reencryptOptions } from './options.ts';
-import type { Output } from './output.ts';
-import { duration, Progress } from './progress.ts';
 import { describeUsage, refuseForeignReport, usageOf, writeReport } from './report.ts';
 import { describeTarget, openTarget, type Target } from './target.ts';
 import { BadUsage } from './usage.ts';

@@ -9,9 +9,9 @@ import { ABSENCES, KEY_FAULTS } from '#shared/custody/maintenance/stored-key.ts'
 import { type KeyFinding, verifyKeys } from '#shared/custody/maintenance/verify-keys.ts';
 import { countWallets, sampleOf, walletIds } from '#shared/custody/maintenance/walk-wallets.ts';
 import { systemClock } from '#shared/platform/clock.ts';
+import type { Output } from '../output.ts';
+import { duration, Progress } from '../progress.ts';
 import { verifyOptions } from './options.ts';
-import type { Output } from './output.ts';
-import { duration, Progress } from './progress.ts';
 import { describeUsage, refuseForeignReport, usageOf, writeReport } from './report.ts';
 import { describeTarget, openTarget, type Target } from './target.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '#test/support/fakes/fake-clock.ts';
-import type { Output } from '../../../bin/keys/output.ts';
-import { duration, Progress, progressLine } from '../../../bin/keys/progress.ts';
+import type { Output } from '../../../bin/output.ts';
+import { duration, Progress, progressLine } from '../../../bin/progress.ts';
 
 describe('a line of progress', () => {
   it.each([

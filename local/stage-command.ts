@@ -7,6 +7,15 @@ import type { Instance } from './instance.ts';
 const LOCAL_STAGE = 'local';
 
 /**
+ * `npm run data:<command>`: runs a command on all of a stage's data, as `runKeys` runs one on keys.
+ *
+ * @throws LocalFailure when the local stage is not up
+ */
+export async function runData(instance: Instance, args: readonly string[]): Promise<number> {
+  return runInTerminal(process.execPath, ['bin/data/main.ts', ...args], environmentFor(instance, args));
+}
+
+/**
  * `npm run keys:<command>`: runs a command on keys, with the AWS settings of whoever calls it; on the stage `local` with
  * those of the local endpoint, and no others.
  *

@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import { BadUsage } from './usage.ts';
+
+/** What a command on data is told. */
+export interface DataOptions {
+  readonly stage: string;
+  /** The folder of an export. */
+  readonly dir: string;
+}
+
+/** Arguments as `parseArgs` knows them. */
+export const ARGUMENTS = { stage: { type: 'string' }, dir: { type: 'string' }, help: { type: 'boolean' } } as const;
+
+const schema = z.object({ stage: z.string().regex(/^[a-z][a-z0-9-]*$/), dir: z.string().min(1).optional() });
+
+/**
+ * Reads the options of a command.
+ *
+ * @param needsDir whether it works on a folder
+ * @throws BadUsage naming what is missing
+ */
+export function readOptions(values: unknown, needsDir: boolean): DataOptions {
+  const { success, data } = schema.safeParse(values);
+  if (!success) throw new BadUsage('Name the stage: --stage NAME');
+  if (needsDir && data.dir === undefined) throw new BadUsage('Name the folder: --dir FOLDER');
+  if (!needsDir && data.dir !== undefined) throw new BadUsage('--dir has no meaning here');
+  return { stage: data.stage, dir: data.dir ?? '' };
+}
