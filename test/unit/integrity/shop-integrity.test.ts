@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import { productKey, stockKey } from '#shared/catalog/catalog-keys.ts';
+import { cartKey } from '#shared/checkout/cart-keys.ts';
+import type { Rule } from '#shared/integrity/finding.ts';
+import { type HeldWallet, orderFindings } from '#shared/integrity/order-rules.ts';
+import { addRow, noRows } from '#shared/integrity/shop-rows.ts';
+import { cameInBy, stockFindings } from '#shared/integrity/stock-rules.ts';
+import { noticeKey, orderKey, paymentAddressKey, paymentKey } from '#shared/orders/order-keys.ts';
+import { testOrder } from '#test/support/fakes/orders.ts';
+import { storedProduct } from '#test/support/fakes/shop-rows.ts';
+
+type Row = Record<string, unknown>;
+
+const AT = '2026-11-22T12:00:00.000Z';
+const ORDER = testOrder({}, { amount_paid: '400000' });
+const SOLD = testOrder(
+  { id: 'ord_01JD8Q4X7M5N2V9C3R6T000002', status: 'fulfilled', stock: 'sold', cart_id: 'crt_2' },
+  {
+    address: '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC',
+    wallet_id: 'wal_2',
+  },
+);
+const CART = {
+  id: ORDER.cart_id,
+  token_hash: 'h',
+  status: 'checked_out',
+  currency: 'USD',
+  lines: [],
+  checksum: 'c',
+  created_at: AT,
+  updated_at: AT,
+  expires_at: AT,
+  order_id: ORDER.id,
+  version: 2,
+};
+const RESERVING = {
+  ...CART,
+  id: 'crt_3',
+  status: 'open',
+  order_id: null,
+  lines: [
+    {
+      sku: 'TEE-M',
+      name: 'T-shirt',
+      quantity: 3,
+      unit_price: { amount: '2500', currency: 'USD' },
+      offer: 1,
+      stock_rows: 1,
+      reservation: { until: AT, allocations: [{ sku: 'TEE-M', shard: 0, quantity: 3 }] },
+    },
+  ],
+};
+
+/** A shop in which everything fits: 50 came in, 2 are sold, 5 held (2 by an order, 3 by a cart). */
+function goodShop(): Row[] {
+  return [
+    { ...productKey('TEE-M'), ...storedProduct() },
+    {
+      ...stockKey('TEE-M', 0),
+      ...{ sku: 'TEE-M', shard: 0, available: 43, reserved: 5, sold: 2, offer: 1, on_sale: true, changes: 9 },
+    },
+    { ...cartKey(CART.id), ...CART },
+    { ...cartKey(RESERVING.id), ...RESERVING },
+    { ...orderKey(ORDER.id), ...ORDER },
+    { ...orderKey(SOLD.id), ...SOLD },
+    { ...paymentAddressKey(ORDER.payment.address), order_id: ORDER.id },
+    { ...paymentAddressKey(SOLD.payment.address), order_id: SOLD.id },
+    {
+      ...paymentKey(ORDER.id, 'p1'),
+      ...{ id: 'p1', order_id: ORDER.id, amount: '400000', status: 'confirmed', block_at: AT },
+    },
+    {
+      ...paymentKey(ORDER.id, 'p2'),
+      ...{ id: 'p2', order_id: ORDER.id, amount: '900000', status: 'orphaned', block_at: AT },
+    },
+    { ...noticeKey('evt_1'), id: 'evt_1', order_id: ORDER.id },
+  ];
+}
+
+const holderOf = ({ id, payment: { wallet_id, address } }: typeof ORDER): HeldWallet => ({
+  wallet_id,
+  address,
+  order_id: id,
+});
+const HELD: readonly HeldWallet[] = [holderOf(ORDER), holderOf(SOLD)];
+/** The wallets, the first of them otherwise. */
+const held = (change: Partial<HeldWallet>) => [{ ...holderOf(ORDER), ...change }, holderOf(SOLD)];
+const CAME_IN = new Map([['TEE-M', 50]]);
+
+function rulesBroken(items: readonly unknown[], held = HELD, cameIn = CAME_IN): readonly string[] {
+  const rows = noRows();
+  for (const item of items) addRow(rows, item);
+  const found = [...rows.unreadable, ...stockFindings(rows, cameIn), ...orderFindings(rows, held)];
+  return found.map(({ rule }) => rule);
+}
+
+/** The shop with one row changed, or without it. */
+function with_(sk: string, change: Row | undefined, pk = ''): readonly Row[] {
+  const items = goodShop();
+  const index = items.findIndex((row) => row['sk'] === sk && String(row['pk']).includes(pk));
+  const row = items[index];
+  if (row === undefined) throw new Error(`There is no ${sk}`);
+  return change === undefined ? items.toSpliced(index, 1) : items.with(index, { ...row, ...change });
+}
+
+const payment = (change: object) => ({ payment: { ...ORDER.payment, ...change } });
+const line = (change: object) => ({ lines: [{ ...ORDER.lines[0], ...change }] });
+
+describe('a shop in which everything fits', () => {
+  it('has nothing wrong', () => {
+    expect(rulesBroken(goodShop())).toEqual([]);
+  });
+
+  it.each<[string, readonly Row[], readonly Rule[]]>([
+    [
+      'a row that is not what its key says',
+      with_('ORDER', { status: 'lost' }, ORDER.id),
+      ['unreadable', 'reserved', 'payment', 'payment', 'notice', 'cart', 'address', 'deposit_wallet'],
+    ],
+    ['a product without its shard', with_('STOCK', undefined), ['shard_missing', 'reserved', 'sold', 'on_hand']],
+    ['stock without its product', with_('PRODUCT', undefined), ['shard_orphan', 'line', 'line']],
+    ['a shard under an old offer', with_('STOCK', { offer: 2 }), ['offer']],
+    ['a shard that is on sale against its product', with_('STOCK', { on_sale: false }), ['offer']],
+    ['pieces reserved for nobody (Medusa #12401)', with_('STOCK', { reserved: 6, available: 42 }), ['reserved']],
+    ['pieces held that are not counted', with_('STOCK', { reserved: 4, available: 44 }), ['reserved']],
+    ['pieces sold to nobody', with_('STOCK', { sold: 3, available: 42 }), ['sold']],
+    ['pieces that came from nowhere', with_('STOCK', { available: 44 }), ['on_hand']],
+    [
+      'a total that is not the sum',
+      with_('ORDER', { total: { amount: '4999', currency: 'USD' } }, ORDER.id),
+      ['money'],
+    ],
+    [
+      'a currency that there is not',
+      with_('ORDER', { total: { amount: '5000', currency: 'ZZZ' } }, ORDER.id),
+      ['money', 'money'],
+    ],
+    ['a line of a product that is not there', with_('ORDER', line({ sku: 'GONE' }), ORDER.id), ['line', 'line']],
+    [
+      'a line that took other pieces than it has',
+      with_('ORDER', line({ quantity: 1, unit_price: { amount: '5000', currency: 'USD' } }), ORDER.id),
+      ['line'],
+    ],
+    [
+      'an order that holds what its status does not',
+      with_('ORDER', { status: 'cancelled' }, ORDER.id),
+      ['stock_state'],
+    ],
+    ['an address that leads nowhere', with_('PAYMENT_ADDRESS', undefined), ['address']],
+    ['an address that leads elsewhere', with_('PAYMENT_ADDRESS', { order_id: SOLD.id }), ['address', 'address']],
+    ['an amount due of nothing', with_('ORDER', payment({ amount_due: '0' }), ORDER.id), ['payment']],
+    ['payments that do not add up', with_('ORDER', payment({ amount_paid: '1300000' }), ORDER.id), ['payment']],
+    ['a cart that became another order', with_('CART', { order_id: SOLD.id }, CART.id), ['cart']],
+    ['a notice about nothing', with_('NOTICE', { order_id: 'ord_gone' }), ['notice']],
+  ])('and then %s, names just that', (_name, items, rules) => {
+    expect(rulesBroken(items).toSorted()).toEqual(rules.toSorted());
+  });
+
+  it.each<[string, readonly HeldWallet[], number]>([
+    ['a wallet that nobody holds', HELD.slice(1), 1],
+    ['a wallet that is held for another order', held({ order_id: SOLD.id }), 2],
+    ['a wallet with another address', held({ address: SOLD.payment.address }), 1],
+    [
+      'a wallet held for an order that is not there',
+      [...HELD, { wallet_id: 'wal_9', address: '0x9', order_id: 'ord_9' }],
+      1,
+    ],
+  ])('and then %s, names it', (_name, held, count) => {
+    expect(rulesBroken(goodShop(), held)).toEqual(Array.from({ length: count }, () => 'deposit_wallet'));
+  });
+
+  it('passes a wallet over that was retired, and rows of kinds that no rule is about', () => {
+    const retired = { wallet_id: 'wal_9', address: '0x9', order_id: null };
+    expect(rulesBroken([...goodShop(), { pk: 'LOW_STOCK#TEE-M', sk: 'LOW_STOCK' }], [...HELD, retired])).toEqual([]);
+  });
+});
+
+describe('what came in', () => {
+  it('is the stock of its creation and every adjustment, and nothing else that its stream tells', () => {
+    const entries = [
+      { action: 'product.created', detail: { stock: 10 } },
+      { action: 'stock.adjusted', detail: { quantity: -3 } },
+      { action: 'product.changed', detail: { stock: 99 } },
+      { action: 'stock.adjusted', detail: { quantity: 5 } },
+    ];
+    expect(cameInBy(entries)).toBe(12);
+  });
+});
