@@ -45,6 +45,8 @@ export interface AuditHeadKeepers {
   readonly apiKeyHead: (keyId: string) => Promise<AuditHead>;
   /** Where the stream of a product and its stock ends. @throws PRODUCT_NOT_FOUND */
   readonly productHead: (sku: string) => Promise<AuditHead>;
+  /** Where the stream of an order ends. @throws ORDER_NOT_FOUND */
+  readonly orderHead: (orderId: string) => Promise<AuditHead>;
 }
 
 /** A stream, and how to read where it ends by who keeps that. */
@@ -73,6 +75,7 @@ export function streamOf(keepers: AuditHeadKeepers, body: z.output<typeof verify
   if (user_id !== undefined) return { stream: user_id, head: () => users.get(user_id) };
   if (redemption_id !== undefined) return { stream: redemption_id, head: () => redemptions.get(redemption_id) };
   if (body.sku !== undefined) return productOf(keepers, body.sku);
+  if (body.order_id !== undefined) return orderOf(keepers, body.order_id);
   if (body.token !== undefined) return { stream: TOKEN_STREAM, head: () => keepers.tokenSettings.get() };
   if (body.key_commands !== undefined) return { stream: COMMAND_STREAM, head: keepers.commandHead };
   if (api_key_id !== undefined) return { stream: api_key_id, head: () => apiKeyHead(api_key_id) };
@@ -85,6 +88,10 @@ export function streamOf(keepers: AuditHeadKeepers, body: z.output<typeof verify
 
 function productOf({ productHead }: AuditHeadKeepers, sku: string): AuditedStream {
   return { stream: productStream(sku), head: () => productHead(sku) };
+}
+
+function orderOf({ orderHead }: AuditHeadKeepers, orderId: string): AuditedStream {
+  return { stream: orderId, head: () => orderHead(orderId) };
 }
 
 function policyOf({ policies, wallets }: AuditHeadKeepers, walletId: string): AuditedStream {

@@ -13,6 +13,7 @@ import { readCommandHead } from '#shared/custody/maintenance/command-audit.ts';
 import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletList } from '#shared/custody/wallet-list.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
+import { readOrderHead } from '#shared/orders/read-order-head.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
 import { createTokenSettingsReader } from '#shared/token/token-settings.ts';
@@ -46,6 +47,7 @@ export const handler = apiFunction(
       tokenSettings: createTokenSettingsReader(runtime.client, config.LEDGER_TABLE),
       breakers: createBreakerStore(runtime.client, config.EPHEMERAL_TABLE, runtime.clock),
       productHead: (sku) => readProductHead(runtime.client, config.SHOP_TABLE, sku),
+      orderHead: (id) => readOrderHead(runtime.client, config.SHOP_TABLE, id),
       apiKeyHead: (keyId) => readApiKeyHead(runtime.client, config.ACCESS_TABLE, keyId),
       audit: createAuditStore(runtime.client, config.AUDIT_TABLE),
       entries: createEntryList(runtime.client, config.AUDIT_TABLE, runtime.clock),

@@ -94,7 +94,7 @@ export function custodyFunctionFacts(stage: StageContext, parts: ApiParts) {
         // Where the streams of circuits, lockouts and API keys end; of a key nothing but that.
         data.ephemeral.allowRows(['BREAKER#*', 'LOCKOUT#*'], 'GetItem'),
         data.access.allowAttributes('pk', 'audit_seq', 'audit_hash'),
-        // Where the streams of products end, and nothing else of the shop.
+        // Where the streams of products and orders end, and nothing else of the shop.
         data.shop.allowAttributes('pk', 'sk', 'audit_seq', 'audit_hash'),
         allowRead(secrets.signing),
       ],

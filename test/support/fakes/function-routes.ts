@@ -34,6 +34,7 @@ import { createWalletList } from '#shared/custody/wallet-list.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import type { Dependency } from '#shared/operations/readiness.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
+import { readOrderHead } from '#shared/orders/read-order-head.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
@@ -90,6 +91,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       tokenSettings: createTokenSettingsReader(client, 'ledger'),
       breakers: createBreakerStore(client, 'ephemeral', createFakeClock().now),
       productHead: (sku) => readProductHead(client, 'shop', sku),
+      orderHead: (id) => readOrderHead(client, 'shop', id),
       apiKeyHead: (id) => readApiKeyHead(client, 'access', id),
       audit,
       entries: createEntryList(client, 'audit', createFakeClock().now),

@@ -18,6 +18,7 @@ import { COMMAND_HEAD_KEY } from '#shared/custody/maintenance/command-audit.ts';
 import { policyStream } from '#shared/custody/policy/policy.ts';
 import { policyKey } from '#shared/custody/policy/policy-row.ts';
 import { breakerStream } from '#shared/operations/breakers.ts';
+import { orderKey } from '#shared/orders/order-keys.ts';
 import { INITIAL_STATE } from '#shared/platform/breaker/breaker-state.ts';
 import { breakerItem } from '#shared/platform/breaker/breaker-store.ts';
 import type { Redemption } from '#shared/token/redemption.ts';
@@ -145,6 +146,12 @@ const KINDS: Readonly<
     stream: productStream('TEE-M'),
     row: (head) => ({ table: 'shop', item: { ...productKey('TEE-M'), ...head } }),
     missing: 'PRODUCT_NOT_FOUND',
+  },
+  order_id: {
+    value: nthId('ord', 1),
+    stream: nthId('ord', 1),
+    row: (head) => ({ table: 'shop', item: { ...orderKey(nthId('ord', 1)), ...head } }),
+    missing: 'ORDER_NOT_FOUND',
   },
   token: {
     value: true,
