@@ -4,7 +4,6 @@ import type { FunctionName } from './bundle.ts';
 import { AlertsStack } from './stacks/alerts-stack.ts';
 import { AnchorsStack } from './stacks/anchors-stack.ts';
 import { ApiStack } from './stacks/api-stack.ts';
-import { BackupStack } from './stacks/backup-stack.ts';
 import { CartsStack } from './stacks/carts-stack.ts';
 import { CustodyStack } from './stacks/custody-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
@@ -41,7 +40,6 @@ export interface HavenStacks {
   readonly orders: OrdersStack;
   readonly api: ApiStack;
   readonly edge: EdgeStack | undefined;
-  readonly backups: BackupStack | undefined;
 }
 
 /**
@@ -122,13 +120,6 @@ export function buildHaven(
   const edge = config.edge_protection
     ? new EdgeStack(app, id('Edge'), stage, api.api.api.deploymentStage, props('web application firewall'))
     : undefined;
-  // Where data is protected: locally there is nothing to lose, and the local endpoint has no backups.
-  const backups = config.protect_data
-    ? new BackupStack(app, id('Backups'), stage, {
-        ...props('backups of all tables'),
-        tables: [data.ledger, data.shop, data.audit, data.access, data.logs, custody.keys, custody.approvals],
-      })
-    : undefined;
   Tags.of(app).add('haven:stage', config.name);
   return {
     watch,
@@ -148,6 +139,5 @@ export function buildHaven(
     orders,
     api,
     edge,
-    backups,
   };
 }

@@ -12,27 +12,9 @@ const LANE = '1#0x2c7536e3605d9c16a7a3d7b1898e529396a65c23';
 const COMMANDS = ['key-importer', 'key-verifier', 'key-reencrypter'] as const;
 /** Who answers people: each puts on record what they looked at and were refused. */
 const ANSWERS = [
-  ...([
-    'access-api',
-    'catalog-api',
-    'custody-api',
-    'key-control',
-    'key-export',
-    'message-signer',
-    'ops-api',
-    'policy-admin',
-  ] as const),
-  ...(['token-api', 'transactions-api', 'users-api', 'wallet-provisioner', 'wallet-rotator'] as const),
-  ...(['access-api', 'custody-api', 'key-control', 'key-export', 'message-signer', 'ops-api'] as const),
-  ...([
-    'orders-api',
-    'policy-admin',
-    'token-api',
-    'transactions-api',
-    'users-api',
-    'wallet-provisioner',
-    'wallet-rotator',
-  ] as const),
+  ...(['access-api', 'catalog-api', 'custody-api', 'key-control', 'key-export', 'message-signer', 'ops-api'] as const),
+  ...(['orders-api', 'policy-admin', 'token-api', 'transactions-api', 'users-api'] as const),
+  ...(['wallet-provisioner', 'wallet-rotator'] as const),
 ];
 
 const WRITERS: Readonly<Record<string, readonly Attacker[]>> = {

@@ -213,7 +213,7 @@ describe('POST /admin/audit/verify', () => {
     );
     const row = /^\| Entry \| the stream: ([^|]+)\|/m.exec(model)?.[1] ?? '';
     const kindOf = (stream: string) =>
-      stream.replace(/(key|tx|usr|red|wal)_.*$/, '$1_').replace(/^(lane|breaker|security|product):.*$/, '$1:');
+      stream.replace(/(key|tx|usr|red|ord|wal)_.*$/, '$1_').replace(/^(lane|breaker|security|product):.*$/, '$1:');
     const documented = [...row.matchAll(/`([^`]+)`/g)].map(([, stream = '']) => kindOf(stream));
     const tried = Object.values(KINDS).map(({ stream }) => kindOf(stream));
     expect(documented.toSorted()).toEqual(tried.toSorted());
