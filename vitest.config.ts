@@ -31,6 +31,7 @@ const ALONE = [
   'test/e2e/bad-input.test.ts',
   'test/e2e/batch.test.ts',
   'test/e2e/key-material.test.ts',
+  'test/e2e/shop-integrity.test.ts',
   'test/e2e/lists.test.ts',
   'test/e2e/redemptions.test.ts',
 ];

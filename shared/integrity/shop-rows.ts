@@ -1,12 +1,14 @@
 import * as z from 'zod';
 import { type Product, productSchema } from '#shared/catalog/product.ts';
 import { type StockShard, stockShardSchema } from '#shared/catalog/stock.ts';
-import { type Cart, cartSchema } from '#shared/checkout/cart.ts';
+import { cartSchema } from '#shared/checkout/cart.ts';
 import { type Order, orderSchema, type Payment, paymentSchema } from '#shared/orders/order.ts';
 import type { Finding } from './finding.ts';
 
 const keysSchema = z.looseObject({ pk: z.string(), sk: z.string() });
 const addressSchema = z.object({ order_id: z.string() });
+/** A cart that was tampered with says since when: nothing that it claims counts any more. */
+const checkedCartSchema = cartSchema.extend({ tampered_at: z.string().optional() });
 const noticeSchema = z.object({ id: z.string(), order_id: z.string() });
 
 /** An address and whose it is. */
@@ -20,7 +22,7 @@ interface AddressRow {
 export interface ShopRows {
   readonly products: Map<string, Product>;
   readonly shards: StockShard[];
-  readonly carts: Map<string, Cart>;
+  readonly carts: Map<string, z.output<typeof checkedCartSchema>>;
   readonly orders: Map<string, Order>;
   readonly payments: Payment[];
   readonly addresses: AddressRow[];
@@ -62,7 +64,7 @@ type Reader = (rows: ShopRows, item: unknown, pk: string) => boolean;
 const READERS: Readonly<Record<string, Reader>> = {
   'PRODUCT PRODUCT': reader(productSchema, (rows, product) => rows.products.set(product.sku, product)),
   'STOCK STOCK': reader(stockShardSchema, (rows, shard) => rows.shards.push(shard)),
-  'CART CART': reader(cartSchema, (rows, cart) => rows.carts.set(cart.id, cart)),
+  'CART CART': reader(checkedCartSchema, (rows, cart) => rows.carts.set(cart.id, cart)),
   'ORDER ORDER': reader(orderSchema, (rows, order) => rows.orders.set(order.id, order)),
   'ORDER PAYMENT': reader(paymentSchema, (rows, payment) => rows.payments.push(payment)),
   'PAYMENT_ADDRESS PAYMENT_ADDRESS': reader(addressSchema, (rows, { order_id }, pk) =>

@@ -59,7 +59,8 @@ function countFindings({ shards, orders, carts }: ShopRows): readonly Finding[] 
     if (stock === 'released') continue;
     for (const { allocations } of lines) add(stock === 'sold' ? sold : held, allocations);
   }
-  for (const { lines } of [...carts.values()].filter(({ status }) => status === 'open')) {
+  for (const { status, lines, tampered_at } of carts.values()) {
+    if (status !== 'open' || tampered_at !== undefined) continue;
     for (const { reservation } of lines) add(held, reservation?.allocations ?? []);
   }
   const names = new Set([...shards.map(nameOf), ...held.keys(), ...sold.keys()]);

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { alertKey } from '#shared/alerts/alert-row.ts';
 import { createProductReader } from '#shared/catalog/product-reader.ts';
@@ -18,7 +17,6 @@ import { Deadline } from '#shared/platform/deadline.ts';
 import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { newId } from '#shared/platform/ids.ts';
-import { productItems } from '#test/support/fakes/shop-rows.ts';
 import { type InProcess, inProcess } from '#test/support/in-process.ts';
 import { awsOptions, callAsScheduled, clientWith, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 import { sendRaw } from '#test/support/raw-request.ts';
@@ -34,9 +32,10 @@ let storefront: HavenClient;
 beforeAll(async () => {
   haven = localHaven();
   parts = await inProcess(haven);
-  for (const Item of productItems({ sku: SKU, stock_shards: 2, stock_rows: 2, max_per_order: 10 }, PIECES)) {
-    await parts.client.send(new PutCommand({ TableName: parts.tables.shop, Item: { ...Item } }));
-  }
+  const price = { amount: '2500', currency: 'USD' };
+  await haven.client.createProduct({
+    body: { sku: SKU, name: 'T-shirt', price, stock: PIECES, stock_shards: 2, max_per_order: 10 },
+  });
   const issued = await haven.client.createApiKey({
     body: { name: 'storefront', scopes: ['catalog:read', 'carts:write'] },
   });
@@ -192,5 +191,8 @@ describe('the deployed cart sweeper, with the rights that it has', () => {
     expect(await rowOf(tampered)).toMatchObject({ currency: 'EUR', tampered_at: expect.any(String) });
     const alert = await readItem(parts.client, parts.tables.logs, alertKey(tampered.replace('crt_', 'alr_')));
     expect(alert).toMatchObject({ category: 'security', severity: 'CRITICAL', details: { cart_id: tampered } });
+    // What an operator does then: its pieces are nobody's.
+    await haven.client.reconcileStock({ body: { sku: SKU, repair: true } });
+    expect(await reserved()).toBe(before + 2);
   });
 });

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { run } from '#local/commands.ts';
@@ -9,7 +8,6 @@ import { levelOf } from '#shared/catalog/stock.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { allocationsOf } from '#shared/orders/put-order.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
-import { productItems } from '#test/support/fakes/shop-rows.ts';
 import { awsOptions, callAsScheduled, eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 
 const SHOP = 'haven-local-shop';
@@ -32,8 +30,9 @@ beforeAll(async () => {
 /** A product of this run only. */
 async function newProduct(pieces: number, shards: number): Promise<string> {
   const sku = `RACE-${randomUUID().slice(0, 8)}`;
-  for (const Item of productItems({ sku, stock_shards: shards, stock_rows: shards }, pieces))
-    await client.send(new PutCommand({ TableName: SHOP, Item: { ...Item } }));
+  const price = { amount: '2500', currency: 'USD' };
+  const body = { sku, name: 'T-shirt', price, stock: pieces, stock_shards: shards, max_per_order: 100 };
+  await haven.client.createProduct({ body });
   return sku;
 }
 

@@ -11,7 +11,6 @@ import { createOrderStore } from '#shared/orders/order-store.ts';
 import { orderItem } from '#shared/orders/put-order.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
-import { productItems } from '#test/support/fakes/shop-rows.ts';
 import { awsOptions, callAsScheduled, clientWith, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 
 const SHOP = 'haven-local-shop';
@@ -26,9 +25,8 @@ let storefront: HavenClient;
 beforeAll(async () => {
   haven = localHaven();
   client = createDocumentClient(new DynamoDBClient(awsOptions(haven.info)));
-  for (const Item of productItems({ sku: SKU }, PIECES)) {
-    await client.send(new PutCommand({ TableName: SHOP, Item: { ...Item } }));
-  }
+  const price = { amount: '2500', currency: 'USD' };
+  await haven.client.createProduct({ body: { sku: SKU, name: 'T-shirt', price, stock: PIECES, max_per_order: 100 } });
   const issued = await haven.client.createApiKey({
     body: { name: 'storefront', scopes: ['catalog:read', 'carts:write'] },
   });

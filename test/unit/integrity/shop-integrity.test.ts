@@ -123,6 +123,7 @@ describe('a shop in which everything fits', () => {
     ['a shard that is on sale against its product', with_('STOCK', { on_sale: false }), ['offer']],
     ['pieces reserved for nobody (Medusa #12401)', with_('STOCK', { reserved: 6, available: 42 }), ['reserved']],
     ['pieces held that are not counted', with_('STOCK', { reserved: 4, available: 44 }), ['reserved']],
+    ['pieces of a cart that was tampered with', with_('CART', { tampered_at: AT }, RESERVING.id), ['reserved']],
     ['pieces sold to nobody', with_('STOCK', { sold: 3, available: 42 }), ['sold']],
     ['pieces that came from nowhere', with_('STOCK', { available: 44 }), ['on_hand']],
     [
