@@ -35,6 +35,10 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     about: 'the stock of a product among 10,000: p50, p95, p99, AWS calls',
     load: async () => (await import('./catalog/catalog-bench.ts')).catalogBench,
   },
+  checkout: {
+    about: 'checkouts of one SKU by 1, 10 and 50 buyers at once, with 1 and 8 shards: p50, p95, p99',
+    load: async () => (await import('./checkout/checkout-bench.ts')).checkoutBench,
+  },
   custody: {
     about:
       'creating a wallet, with and without the pool, and signing in each tier of custody; KMS calls and their price',
