@@ -1,3 +1,4 @@
+import { Wallet } from 'ethers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { run } from '#local/commands.ts';
@@ -6,7 +7,8 @@ import { askChain, ended, fundedWallet, type LocalHaven, localHaven } from '#tes
 const PROCESSES = 5;
 const EACH = 10;
 const TO = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
-const STRANGER = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC';
+/** Nobody else's: what arrives here is counted to the last wei, while other files run. */
+const STRANGER = Wallet.createRandom().address;
 /** What one transaction moves, and the most that it may pay for gas: twenty unused fees together are less than one value. */
 const VALUE = 10n ** 17n;
 const MAX_GAS = 21_000;
