@@ -1,4 +1,4 @@
-import type { Order } from '#shared/orders/order.ts';
+import { countsAsPaid, type Order } from '#shared/orders/order.ts';
 import { STOCK_OF } from '#shared/orders/transitions.ts';
 import { minorDigits } from '#shared/platform/money/currencies.ts';
 import type { Finding } from './finding.ts';
@@ -56,8 +56,8 @@ function lineFindings({ id, status, stock, lines }: Order, { products }: ShopRow
 
 function paidByOrder({ payments }: ShopRows): ReadonlyMap<string, bigint> {
   const paid = new Map<string, bigint>();
-  for (const { order_id, amount, status } of payments) {
-    if (status !== 'orphaned') paid.set(order_id, (paid.get(order_id) ?? 0n) + BigInt(amount));
+  for (const { order_id, amount } of payments.filter(countsAsPaid)) {
+    paid.set(order_id, (paid.get(order_id) ?? 0n) + BigInt(amount));
   }
   return paid;
 }

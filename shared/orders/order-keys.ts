@@ -10,6 +10,24 @@ export function paymentKey(orderId: string, paymentId: string) {
   return { pk: `ORDER#${orderId}`, sk: `PAYMENT#${paymentId}` };
 }
 
+/** The partition of gsi1 that lists the payments of a month, by the times of their blocks: `2026-11`. */
+export function paymentsOfMonth(month: string): string {
+  return `PAYMENTS#${month}`;
+}
+
+/** The partition of gsi2 that lists payments of a chain whose blocks are still looked at, by height. */
+export function watchedPayments(chainId: number): string {
+  return `WATCHED_PAYMENTS#${chainId}`;
+}
+
+/** Digits of a height in sort keys: more than any chain has reached, so that heights sort as numbers. */
+const HEIGHT_DIGITS = 12;
+
+/** A block's place among others in a sort key. */
+export function blockPlace(blockNumber: number): string {
+  return String(blockNumber).padStart(HEIGHT_DIGITS, '0');
+}
+
 /** Which order an address was given to: if absent, and for ever. Lower case. */
 export function paymentAddressKey(address: string) {
   return { pk: `PAYMENT_ADDRESS#${address.toLowerCase()}`, sk: 'PAYMENT_ADDRESS' };

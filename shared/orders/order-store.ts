@@ -110,7 +110,9 @@ export function createOrderStore(client: DynamoDBDocumentClient, table: string):
       for await (const { Items = [] } of pages) items.push(...Items);
       const own = items.find(({ sk }) => sk === orderKey(id).sk);
       if (own === undefined) return undefined;
-      const payments = items.filter((item) => item !== own).map((item) => paymentSchema.parse(item));
+      const payments = items
+        .filter(({ sk }) => typeof sk === 'string' && sk.startsWith(PAYMENT))
+        .map((item) => paymentSchema.parse(item));
       return { order: orderSchema.parse(own), payments };
     },
 
@@ -118,8 +120,13 @@ export function createOrderStore(client: DynamoDBDocumentClient, table: string):
       const { Items = [] } = await client.send(
         new QueryCommand({
           TableName: table,
-          KeyConditionExpression: 'pk = :pk AND sk > :after',
-          ExpressionAttributeValues: { ':pk': orderKey(orderId).pk, ':after': `${PAYMENT}${after ?? ''}` },
+          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :after AND :end',
+          // The id itself is shown already: behind it comes what is longer.
+          ExpressionAttributeValues: {
+            ':pk': orderKey(orderId).pk,
+            ':after': `${PAYMENT}${after === undefined ? '' : `${after}!`}`,
+            ':end': `${PAYMENT}~`,
+          },
           ConsistentRead: true,
           Limit: limit + 1,
         }),

@@ -13,7 +13,13 @@ export const orderStatusSchema = z.enum(
 export type OrderStatus = z.output<typeof orderStatusSchema>;
 
 /** What is said of an order beside its status. */
-export const orderFlagSchema = z.enum(['partially_paid', 'overpaid', 'paid_late', 'settled_within_tolerance']);
+export const orderFlagSchema = z.enum([
+  'partially_paid',
+  'overpaid',
+  'paid_late',
+  'settled_within_tolerance',
+  'other_asset',
+]);
 
 /** What is said of an order beside its status. */
 export type OrderFlag = z.output<typeof orderFlagSchema>;
@@ -74,18 +80,46 @@ export const orderSchema = auditHeadSchema.extend({
 /** An order as it is stored. */
 export type Order = z.output<typeof orderSchema>;
 
-/** A payment as far as an order is concerned; whoever scans chains writes more. */
+/** Where on a chain a payment was found. */
+export const onChainSchema = z.object({
+  chain_id: z.number().int(),
+  block_number: z.number().int(),
+  block_hash: z.string(),
+  /** Null: money that no transfer tells of, found as a balance. */
+  transaction_hash: z.string().nullable(),
+  /** In its block; null: the chain's own coin. */
+  log_index: z.number().int().nullable(),
+  /** Who sent it, as the transfer says. */
+  from: z.string().nullable(),
+});
+
+/** A payment of an order. */
 export const paymentSchema = z.object({
-  /** Chain id, transaction hash and log index, or `native`: one transaction may pay several orders. */
+  /** `<chain id>:<transaction hash>:<log index>`, or `native` as the last part: one transaction may pay several orders, one order by several. */
   id: z.string(),
   order_id: z.string(),
-  /** Of the order's asset, in base units. */
+  /** In base units: of the order's asset, or of `other_asset`. */
   amount: z.string(),
+  /** What was sent where it is not what the order asks for: it is kept in sight, and counts for nothing. A symbol, and the chain where it is another. */
+  other_asset: z.string().optional(),
   /** `detected`: seen in a block. `confirmed`: deep enough. `orphaned`: its block is gone. */
   status: z.enum(['detected', 'confirmed', 'orphaned']),
   /** The time of its block; ISO 8601, UTC. */
   block_at: z.string(),
+  /** Null: it was told of by a processor. */
+  on_chain: onChainSchema.nullable(),
+  /** Whether its block is still looked at: until it is so deep that no reorg reaches it, or gone. */
+  is_watched: z.boolean(),
+  /** ISO 8601, UTC. */
+  detected_at: z.string(),
+  /** ISO 8601, UTC; null: never so far. */
+  confirmed_at: z.string().nullable(),
 });
 
-/** A payment as far as an order is concerned. */
+/** A payment of an order. */
 export type Payment = z.output<typeof paymentSchema>;
+
+/** Whether a payment is there, and of what its order asks for. */
+export function countsAsPaid({ status, other_asset }: Payment): boolean {
+  return status !== 'orphaned' && other_asset === undefined;
+}

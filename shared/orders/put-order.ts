@@ -8,12 +8,15 @@ import { type Notice, noticeItem, shardOf } from './notice.ts';
 import type { Order, Payment } from './order.ts';
 import {
   ALL_ORDERS,
+  blockPlace,
   DUE_ORDER_SHARDS,
   dueOrders,
   orderKey,
   paymentAddressKey,
   paymentKey,
+  paymentsOfMonth,
   statusPartition,
+  watchedPayments,
 } from './order-keys.ts';
 
 /** Where orders and their audit entries are. */
@@ -57,6 +60,25 @@ export function orderItem(order: Order) {
   };
 }
 
+/** The item of a payment: listed by the month of its block, and by chain and height while it is watched. */
+export function paymentItem(payment: Payment) {
+  const { id, order_id, block_at, on_chain, is_watched } = payment;
+  const watched =
+    on_chain !== null && is_watched
+      ? { gsi2pk: watchedPayments(on_chain.chain_id), gsi2sk: `${blockPlace(on_chain.block_number)}#${order_id}#${id}` }
+      : {};
+  return {
+    ...paymentKey(order_id, id),
+    ...payment,
+    gsi1pk: paymentsOfMonth(block_at.slice(0, MONTH_LENGTH)),
+    gsi1sk: `${block_at}#${order_id}#${id}`,
+    ...watched,
+  };
+}
+
+/** Of `2026-11` in an instant. */
+const MONTH_LENGTH = 7;
+
 /** The pieces that an order's lines name, by shard. */
 export function allocationsOf({ lines }: Pick<Order, 'lines'>): readonly Allocation[] {
   return lines.flatMap(({ allocations }) => allocations);
@@ -89,16 +111,10 @@ export function putPaymentAddress(write: WriteTransaction, table: string, addres
  * (which has one version more, even where nothing else of it changes), so that nobody judges the order without it.
  *
  * @param before as it was read; undefined: it is new
- * @param after with whatever else its writer keeps
  */
-export function putPayment(
-  write: WriteTransaction,
-  table: string,
-  before: Payment | undefined,
-  after: Payment & Readonly<Record<string, unknown>>,
-): void {
+export function putPayment(write: WriteTransaction, table: string, before: Payment | undefined, after: Payment): void {
   const raced = () => new Raced(`Payment ${after.id} was stored meanwhile`);
-  const item = { ...after, ...paymentKey(after.order_id, after.id) };
+  const item = paymentItem(after);
   if (before === undefined) write.put(table, item, raced, UNSEEN);
   else {
     write.put(table, item, raced, {

@@ -1,4 +1,4 @@
-import type { Order, OrderFlag, OrderStatus, Payment } from './order.ts';
+import { countsAsPaid, type Order, type OrderFlag, type OrderStatus, type Payment } from './order.ts';
 import { GUARDS, type OrderEvent, type OrderFacts, type Step, stepsFrom } from './transitions.ts';
 
 /** What payments and time make of an order. */
@@ -33,7 +33,7 @@ export function factsOf(
 ): OrderFacts {
   const least = BigInt(payment.amount_due) - toleranceOf(payment);
   const deadlineMs = Date.parse(expires_at);
-  const valid = payments.filter(({ status }) => status !== 'orphaned');
+  const valid = payments.filter(countsAsPaid);
   const inTime = valid.filter(({ block_at }) => Date.parse(block_at) <= deadlineMs);
   return {
     isCovered: sum(inTime) >= least,
@@ -70,7 +70,7 @@ export function reduceOrder(
     steps.push(next);
     status = next.to;
   }
-  const amountPaid = sum(payments.filter((one) => one.status !== 'orphaned'));
+  const amountPaid = sum(payments.filter(countsAsPaid));
   const flags = flagsOf({ ...order, status }, payments, amountPaid, facts);
   const isShort = WAS_COVERED.has(order.status) && flags.includes('partially_paid');
   return {
@@ -114,14 +114,21 @@ function flagsOf(
         ? facts.hasMoney && (!isShort || payments.some((one) => isLate(one, expires_at)))
         : wasCovered && flags.includes('paid_late'),
     settled_within_tolerance: isCovered && !isShort && amountPaid < due,
+    other_asset: payments.some((one) => one.status !== 'orphaned' && !countsAsPaid(one)),
   };
   return FLAGS.filter((flag) => found[flag]);
 }
 
-const FLAGS: readonly OrderFlag[] = ['partially_paid', 'overpaid', 'paid_late', 'settled_within_tolerance'];
+const FLAGS: readonly OrderFlag[] = [
+  'partially_paid',
+  'overpaid',
+  'paid_late',
+  'settled_within_tolerance',
+  'other_asset',
+];
 
-function isLate({ status, block_at }: Payment, expiresAt: string): boolean {
-  return status !== 'orphaned' && Date.parse(block_at) > Date.parse(expiresAt);
+function isLate(payment: Payment, expiresAt: string): boolean {
+  return countsAsPaid(payment) && Date.parse(payment.block_at) > Date.parse(expiresAt);
 }
 
 function eventsOf(before: readonly OrderFlag[], after: readonly OrderFlag[], isUndone: boolean): readonly OrderEvent[] {
@@ -130,6 +137,7 @@ function eventsOf(before: readonly OrderFlag[], after: readonly OrderFlag[], isU
     .flatMap((flag): OrderEvent[] => {
       if (flag === 'partially_paid') return [isUndone ? 'order.payment_lost' : 'order.partially_paid'];
       if (flag === 'overpaid') return ['order.overpaid'];
+      if (flag === 'other_asset') return ['order.other_asset'];
       return flag === 'paid_late' ? ['order.paid_late'] : [];
     });
 }

@@ -18,9 +18,6 @@ export interface Settling {
   readonly deadline: Deadline;
 }
 
-/** A payment as somebody saw it, with whatever else is kept of it. */
-export type SeenPayment = Payment & Readonly<Record<string, unknown>>;
-
 /**
  * Brings an order to where its payments and the time have it: reads them, reduces, and writes what changes in one transaction. It can be
  * called at any time, by anybody, any number of times. Payments that were just seen are stored in the same transaction, so that nobody
@@ -34,7 +31,7 @@ export function settleOrder(
   deps: OrderDependencies,
   orderId: string,
   settling: Settling,
-  seen: readonly SeenPayment[] = [],
+  seen: readonly Payment[] = [],
 ): Promise<Order> {
   const { actor, requestId, knownUntilMs, deadline } = settling;
   return untilUnraced(
@@ -68,13 +65,15 @@ export function settleOrder(
   );
 }
 
-function isStored(seen: SeenPayment, payments: readonly Payment[]): boolean {
+function isStored(seen: Payment, payments: readonly Payment[]): boolean {
   const stored = payments.find(({ id }) => id === seen.id);
   return (
     stored !== undefined &&
     stored.status === seen.status &&
     stored.amount === seen.amount &&
-    stored.block_at === seen.block_at
+    stored.block_at === seen.block_at &&
+    stored.on_chain?.block_hash === seen.on_chain?.block_hash &&
+    stored.is_watched === seen.is_watched
   );
 }
 

@@ -70,7 +70,8 @@ export type OrderEvent =
   | 'order.refunded'
   | 'order.partially_paid'
   | 'order.overpaid'
-  | 'order.paid_late';
+  | 'order.paid_late'
+  | 'order.other_asset';
 
 /** One legal transition. */
 export interface Transition {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { moneySchema } from '#shared/catalog/product.ts';
-import { type Order, orderFlagSchema, orderStatusSchema, paymentSchema } from './order.ts';
+import { type Order, onChainSchema, orderFlagSchema, orderStatusSchema, paymentSchema } from './order.ts';
 import { paymentUri } from './payment-uri.ts';
 
 /** An order as the API shows it, to customers and operators alike: nothing of shards, wallets' ids or tokens. */
@@ -13,7 +13,8 @@ export const orderView = z
       .array(orderFlagSchema)
       .describe(
         '`partially_paid`: something was paid, and not enough. `overpaid`: more than is due. `paid_late`: money came after the order had ' +
-          'expired. `settled_within_tolerance`: a little less than is due, and it counts as paid.',
+          'expired. `settled_within_tolerance`: a little less than is due, and it counts as paid. `other_asset`: something that the order ' +
+          'does not ask for came to its address; it counts for nothing.',
       ),
     lines: z.array(
       z.object({
@@ -60,10 +61,17 @@ export function toOrderView(order: Order): OrderView {
 
 /** A payment as the API shows it. */
 export const paymentView = paymentSchema
-  .omit({ order_id: true })
+  .omit({ order_id: true, is_watched: true })
   .extend({
     id: z.string().describe('Chain id, transaction hash and log index, or `native`.'),
-    amount: z.string().describe("In base units of the order's asset."),
+    amount: z.string().describe("In base units: of the order's asset, or of `other_asset`."),
+    other_asset: z
+      .string()
+      .optional()
+      .describe('What was sent where the order asks for something else: counts for nothing.'),
     block_at: z.string().describe('The time of its block; ISO 8601, UTC.'),
+    on_chain: onChainSchema.nullable().describe('Where it was found; null: a processor told of it.'),
+    detected_at: z.string().describe('ISO 8601, UTC.'),
+    confirmed_at: z.string().nullable().describe('ISO 8601, UTC; null: it never was so far.'),
   })
   .meta({ id: 'Payment' });

@@ -62,6 +62,10 @@ async function paid({ id, payment, expires_at }: Order, afterDeadlineMs: number)
     amount: payment.amount_due,
     status: 'confirmed',
     block_at: isoTime(Date.parse(expires_at) + afterDeadlineMs),
+    on_chain: null,
+    is_watched: false,
+    detected_at: isoTime(Date.now()),
+    confirmed_at: null,
   };
   await client.send(new PutCommand({ TableName: SHOP, Item: { ...paymentKey(id, row.id), ...row } }));
 }

@@ -190,6 +190,7 @@ function wireOf(item: object): WireItem {
 
 function isTrue(expression: string, item: WireItem | undefined, terms: Terms): boolean {
   return expression
+    .replaceAll(/(#?\w+) BETWEEN (:\w+) AND (:\w+)/g, '$1 >= $2 AND $1 <= $3')
     .split(' OR ')
     .some((part) => part.split(' AND ').every((term) => isTermTrue(term, item ?? {}, terms)));
 }

@@ -66,6 +66,17 @@ export function testPayment(amount: bigint | number, overrides: Partial<Payment>
     amount: amount.toString(),
     status: 'confirmed',
     block_at: isoTime(TEST_NOW_MS + 60_000),
+    on_chain: {
+      chain_id: 31_337,
+      block_number: 100,
+      block_hash: `0x${'b1'.repeat(32)}`,
+      transaction_hash: `0x${'ab'.repeat(32)}`,
+      log_index: 0,
+      from: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8',
+    },
+    is_watched: true,
+    detected_at: isoTime(TEST_NOW_MS + 60_000),
+    confirmed_at: null,
     ...overrides,
   };
 }

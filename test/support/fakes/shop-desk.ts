@@ -15,10 +15,10 @@ import { walletKey } from '#shared/custody/ledger-keys.ts';
 import { acceptLate } from '#shared/orders/accept-late.ts';
 import { type RequestDependencies, requestTransition } from '#shared/orders/change-order.ts';
 import { expireOrders } from '#shared/orders/expire-orders.ts';
-import type { Order, OrderStatus } from '#shared/orders/order.ts';
+import type { Order, OrderStatus, Payment } from '#shared/orders/order.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { allocationsOf, orderItem } from '#shared/orders/put-order.ts';
-import { type SeenPayment, settleOrder } from '#shared/orders/settle.ts';
+import { settleOrder } from '#shared/orders/settle.ts';
 import type { Cause } from '#shared/orders/transitions.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { isoTime } from '#shared/platform/clock.ts';
@@ -277,7 +277,7 @@ export function createShopDesk(before?: { readonly crossing: Crossing }) {
         'the customer asked',
         request(),
       ),
-    settle: (orderId: string, seen: readonly SeenPayment[] = [], by = client) =>
+    settle: (orderId: string, seen: readonly Payment[] = [], by = client) =>
       settleOrder(
         requestDeps(by),
         orderId,

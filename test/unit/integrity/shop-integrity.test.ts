@@ -5,8 +5,9 @@ import type { Rule } from '#shared/integrity/finding.ts';
 import { type HeldWallet, orderFindings } from '#shared/integrity/order-rules.ts';
 import { addRow, noRows } from '#shared/integrity/shop-rows.ts';
 import { cameInBy, stockFindings } from '#shared/integrity/stock-rules.ts';
-import { noticeKey, orderKey, paymentAddressKey, paymentKey } from '#shared/orders/order-keys.ts';
-import { testOrder } from '#test/support/fakes/orders.ts';
+import { noticeKey, orderKey, paymentAddressKey } from '#shared/orders/order-keys.ts';
+import { paymentItem } from '#shared/orders/put-order.ts';
+import { testOrder, testPayment } from '#test/support/fakes/orders.ts';
 import { storedProduct } from '#test/support/fakes/shop-rows.ts';
 
 type Row = Record<string, unknown>;
@@ -65,14 +66,8 @@ function goodShop(): Row[] {
     { ...orderKey(SOLD.id), ...SOLD },
     { ...paymentAddressKey(ORDER.payment.address), order_id: ORDER.id },
     { ...paymentAddressKey(SOLD.payment.address), order_id: SOLD.id },
-    {
-      ...paymentKey(ORDER.id, 'p1'),
-      ...{ id: 'p1', order_id: ORDER.id, amount: '400000', status: 'confirmed', block_at: AT },
-    },
-    {
-      ...paymentKey(ORDER.id, 'p2'),
-      ...{ id: 'p2', order_id: ORDER.id, amount: '900000', status: 'orphaned', block_at: AT },
-    },
+    paymentItem(testPayment(400_000, { id: 'p1', order_id: ORDER.id, block_at: AT })),
+    paymentItem(testPayment(900_000, { id: 'p2', order_id: ORDER.id, block_at: AT, status: 'orphaned' })),
     { ...noticeKey('evt_1'), id: 'evt_1', order_id: ORDER.id },
   ];
 }
@@ -168,6 +163,11 @@ describe('a shop in which everything fits', () => {
     ],
   ])('and then %s, names it', (_name, held, count) => {
     expect(rulesBroken(goodShop(), held)).toEqual(Array.from({ length: count }, () => 'deposit_wallet'));
+  });
+
+  it('counts nothing of what came in another asset', () => {
+    const other = paymentItem(testPayment(7, { id: 'p3', order_id: ORDER.id, block_at: AT, other_asset: 'ETH' }));
+    expect(rulesBroken([...goodShop(), other])).toEqual([]);
   });
 
   it('passes a wallet over that was retired, and rows of kinds that no rule is about', () => {

@@ -64,6 +64,25 @@ const CASES: readonly Case[] = [
     becomes: ['confirming', 'paid'],
   },
   {
+    rule: 'another asset: kept in sight, and counts for nothing',
+    payments: [paid(1_000_000, { other_asset: 'ETH' })],
+    becomes: [],
+    flagged: ['other_asset'],
+    told: ['order.other_asset'],
+  },
+  {
+    rule: 'another asset beside the whole: paid, and not overpaid',
+    payments: [paid(1_000_000), paid(900_000, { other_asset: 'ETH' })],
+    becomes: ['confirming', 'paid'],
+    flagged: ['other_asset'],
+    told: ['order.other_asset'],
+  },
+  {
+    rule: 'another asset that vanished: as if it had never been',
+    payments: [paid(5, { other_asset: 'ETH', status: 'orphaned' })],
+    becomes: [],
+  },
+  {
     rule: 'several, of which one is not deep enough',
     payments: [paid(400_000), detected(600_000)],
     becomes: ['confirming'],
