@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { loadStage } from '#lib/load-stage.ts';
-import { KEY_ROLE_NAMES, type KeyCommand } from '#lib/stage.ts';
+import { KEY_ROLE_NAMES, type KeyCommand } from '#lib/stage/key-operators.ts';
 import { AwsCallCounter } from '#shared/platform/aws/call-counter.ts';
 import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
 import { type AwsCredentials, type CallerIdentity, Sts } from '#shared/platform/aws/sts.ts';

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { COMMAND_STREAM } from '#shared/custody/maintenance/command-stream.ts';
 import type { HavenTable } from '../constructs/haven-table.ts';
-import { KEY_COMMANDS, KEY_ROLE_NAMES, type KeyCommand } from '../stage.ts';
+import { KEY_COMMANDS, KEY_ROLE_NAMES, type KeyCommand } from '../stage/key-operators.ts';
 import type { StageContext } from '../stage-context.ts';
 import { WALLET_CONTEXT } from './wallet-context.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { FUNCTION_NAMES, type FunctionName } from '#lib/bundle.ts';
-import { KEY_COMMANDS, KEY_ROLE_NAMES } from '#lib/stage.ts';
+import { KEY_COMMANDS, KEY_ROLE_NAMES } from '#lib/stage/key-operators.ts';
 import { type AwsCall, isAllowed } from './evaluate.ts';
 import { documentSchema, type statementSchema } from './grants.ts';
 import { ACCOUNT, keyId, REGION } from './physical-ids.ts';

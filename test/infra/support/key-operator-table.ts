@@ -1,4 +1,4 @@
-import type { KeyCommand } from '#lib/stage.ts';
+import type { KeyCommand } from '#lib/stage/key-operators.ts';
 import type { Privileges } from './privilege-table.ts';
 
 const HEAD = 'AUDIT#custody:commands';

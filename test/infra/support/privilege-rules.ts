@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import { KEY_COMMANDS } from '#lib/stage.ts';
+import { KEY_COMMANDS } from '#lib/stage/key-operators.ts';
 import { type Grant, type Role, reaching, rolesOf } from './grants.ts';
 import {
   ACCESS_HEAD_READERS,

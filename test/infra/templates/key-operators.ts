@@ -1,7 +1,8 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { KEY_COMMANDS, type KeyCommand, parseStage } from '#lib/stage.ts';
+import { KEY_COMMANDS, type KeyCommand } from '#lib/stage/key-operators.ts';
+import { parseStage } from '#lib/stage.ts';
 import { ALL_STAGES, synthesise, templatesOf, withStage } from '../support/build-stage.ts';
 import { documentSchema, type Role, rolesOf } from '../support/grants.ts';
 import { DEPOSIT_CONTEXT, WALLET_CONTEXT } from '../support/guarded-resources.ts';

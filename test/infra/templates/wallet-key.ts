@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import type { KeyCommand } from '#lib/stage.ts';
+import type { KeyCommand } from '#lib/stage/key-operators.ts';
 import { ALL_STAGES, PROTECTED_STAGES, templatesOf } from '../support/build-stage.ts';
 import { documentSchema } from '../support/grants.ts';
 import { DEPOSIT_CONTEXT, WALLET_CONTEXT } from '../support/guarded-resources.ts';

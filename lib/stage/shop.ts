@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { minorDigits } from '#shared/platform/money/currencies.ts';
+
+/** What holds for all carts and orders of a stage. */
+export const shopSchema = z
+  .strictObject({
+    currency: z
+      .string()
+      .refine((code) => minorDigits(code) !== undefined, { error: 'must be a currency of ISO 4217' })
+      .default('USD')
+      .describe('The currency in which the total of an empty cart is zero; ISO 4217.'),
+    cart_reservation_minutes: z
+      .number()
+      .int()
+      .min(1)
+      .max(60)
+      .default(10)
+      .describe('Minutes for which pieces are kept for a line of a cart that asks for it.'),
+    invoice_minutes: z
+      .number()
+      .int()
+      .min(1)
+      .max(10_080)
+      .default(30)
+      .describe('Minutes in which an order is to be paid whose products do not say.'),
+    payment_tolerance_bps: z
+      .number()
+      .int()
+      .min(0)
+      .max(100)
+      .default(10)
+      .describe('How much less than is due counts as paid, and how much more is dust, in hundredths of a percent.'),
+  })
+  .prefault({})
+  .describe('The shop.');
