@@ -3,13 +3,14 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import * as z from 'zod';
 
 /**
- * What a receiver does with a call: answers with a status, leaves it without an answer, sends it elsewhere, ends the connection in
- * the middle of its answer, or answers with more than anybody wants to read.
+ * What a receiver does with a call: answers with a status, leaves it without an answer, sends it elsewhere, switches to another
+ * protocol, ends the connection in the middle of its answer, or answers with more than anybody wants to read.
  */
 export type ReceiverAnswer =
   | { readonly status: number; readonly body?: string }
   | { readonly hang: true }
   | { readonly redirectTo: string }
+  | { readonly switchProtocols: true }
   | { readonly closeMidBody: true }
   | { readonly megabytes: number };
 
@@ -74,6 +75,10 @@ function respond(response: ServerResponse, answer: ReceiverAnswer): void {
   if ('hang' in answer) return;
   if ('redirectTo' in answer) {
     response.writeHead(302, { location: answer.redirectTo }).end();
+    return;
+  }
+  if ('switchProtocols' in answer) {
+    response.writeHead(101, { connection: 'upgrade', upgrade: 'websocket' }).end();
     return;
   }
   if ('closeMidBody' in answer) {

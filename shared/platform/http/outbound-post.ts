@@ -85,10 +85,10 @@ export function createOutboundPost(options: OutboundOptions): OutboundPost {
   return async (message, deadline) => {
     const url = callableUrl(message.url, exempt);
     const signal = AbortSignal.timeout(Math.ceil(deadline.capMs(timeoutMs)));
-    const addresses = await inTime(addressesOf(hostOf(url), resolve), signal);
+    const addresses = await inTime(addressesOf(hostOf(url), resolve), signal, 'The name of the host was not found in time');
     if (!exempt.has(hostOf(url)) && !addresses.every(({ address }) => isPublicAddress(address)))
       throw new OutboundFailure('refused', 'The host has an address that is not public');
-    return exchange(url, message, addresses, signal);
+    return inTime(exchange(url, message, addresses, signal), signal, 'No whole answer in time');
   };
 }
 
@@ -119,10 +119,10 @@ async function addressesOf(host: string, resolve: ResolveHost): Promise<readonly
   return addresses;
 }
 
-/** A lookup of names can't be stopped, but nobody needs to wait for it. */
-function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** A lookup of names can't be stopped, and a request may end without a word; nobody needs to wait for either. */
+function inTime<T>(work: Promise<T>, signal: AbortSignal, whenLate: string): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(new OutboundFailure('timed_out', 'The name of the host was not found in time'));
+    const onAbort = () => reject(new OutboundFailure('timed_out', whenLate));
     signal.addEventListener('abort', onAbort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
@@ -163,6 +163,11 @@ function exchange(
       socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
         connected = true;
       });
+    });
+    // To an answer that switches protocols Node listens for nobody: without this the request ends with no event at all.
+    request.on('upgrade', ({ statusCode = 0 }, socket) => {
+      socket.destroy();
+      resolve({ status: statusCode, excerpt: '' });
     });
     request.on('error', (cause) => reject(failureOf(cause, signal, connected)));
     request.on('response', (response) => {

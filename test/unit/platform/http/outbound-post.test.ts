@@ -63,6 +63,11 @@ describe('a call', () => {
     expect(hidden.calls).toEqual([]);
   });
 
+  it('to a receiver that switches protocols ends, with that as the answer', async () => {
+    const { url } = await receiver(() => ({ switchProtocols: true }));
+    expect(await posting()(url)).toEqual({ status: 101, excerpt: '' });
+  });
+
   it.each([
     ['hangs', 'timed_out', { hang: true }],
     ['ends in the middle of its answer', 'cut_off', { closeMidBody: true }],
