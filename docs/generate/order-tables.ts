@@ -1,4 +1,6 @@
-import { allSteps, GUARDS, type Step, type TransitionName } from '#shared/orders/transitions.ts';
+import { GUARDS } from '#shared/orders/guards.ts';
+import { allSteps, type Step } from '#shared/orders/steps.ts';
+import type { TransitionName } from '#shared/orders/transitions.ts';
 import { code, table } from './markdown.ts';
 
 /** When each transition happens, in a reader's words; the rest of the table is the code's. */

@@ -3,7 +3,8 @@ import type { NewId } from '#shared/platform/ids.ts';
 import type { Notice } from './notice.ts';
 import type { Order } from './order.ts';
 import type { Reduction } from './reduce.ts';
-import { type Audience, type OrderEvent, STOCK_OF, type Step, type StockEffect } from './transitions.ts';
+import type { Step } from './steps.ts';
+import { type Audience, type OrderEvent, STOCK_OF, type StockEffect } from './transitions.ts';
 
 /** A change of an order as one object: what must hold before, what holds after, and all that is written with it. */
 export interface OrderChange {

@@ -14,7 +14,8 @@ import type { Order, OrderStatus } from './order.ts';
 import { type OrderStore, type OrderWithPayments, orderNotFound } from './order-store.ts';
 import { type OrderTables, putOrderChange } from './put-order.ts';
 import { factsOf } from './reduce.ts';
-import { type Cause, requireStep } from './transitions.ts';
+import { requireStep } from './steps.ts';
+import type { Cause } from './transitions.ts';
 import { type OrderView, toOrderView } from './view.ts';
 
 /** What changing orders needs. */

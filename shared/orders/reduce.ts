@@ -1,5 +1,7 @@
+import { GUARDS, type OrderFacts } from './guards.ts';
 import { countsAsPaid, type Order, type OrderFlag, type OrderStatus, type Payment } from './order.ts';
-import { GUARDS, type OrderEvent, type OrderFacts, type Step, stepsFrom } from './transitions.ts';
+import { type Step, stepsFrom } from './steps.ts';
+import type { OrderEvent } from './transitions.ts';
 
 /** What payments and time make of an order. */
 export interface Reduction {

@@ -1,5 +1,5 @@
 import type { AuditContent } from '#shared/audit/audit-entry.ts';
-import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import type { Guard } from './guards.ts';
 import type { Order, OrderStatus } from './order.ts';
 
 /**
@@ -12,49 +12,6 @@ export type StockEffect = 'none' | 'release' | 'sell' | 'reserve_again';
 
 /** Who is told of an event. */
 export type Audience = 'customer' | 'merchant';
-
-/** What guards look at. */
-export interface OrderFacts {
-  /** Valid payments in blocks up to the deadline come to the amount due, less the tolerance. */
-  readonly isCovered: boolean;
-  /** The same, by confirmed payments only. */
-  readonly isConfirmed: boolean;
-  /** Confirmed payments of any time come to the amount due, less the tolerance. */
-  readonly isConfirmedLate: boolean;
-  /** The deadline has passed. */
-  readonly isOverdue: boolean;
-  /** Any payment is there. */
-  readonly hasMoney: boolean;
-}
-
-/** What must hold of an order for a transition, in words and as a rule. */
-export const GUARDS = {
-  always: { text: 'nothing more', holds: () => true },
-  covered: {
-    text: 'valid payments in blocks up to the deadline cover the amount due, within the tolerance',
-    holds: ({ isCovered }) => isCovered,
-  },
-  confirmed: {
-    text: 'payments with enough confirmations, in blocks up to the deadline, cover it',
-    holds: ({ isConfirmed }) => isConfirmed,
-  },
-  uncovered_in_time: {
-    text: 'valid payments do not cover it any more, and the deadline has not passed',
-    holds: ({ isCovered, isOverdue }) => !isCovered && !isOverdue,
-  },
-  uncovered_overdue: {
-    text: 'the deadline has passed, and valid payments in blocks up to it do not cover the amount due',
-    holds: ({ isCovered, isOverdue }) => !isCovered && isOverdue,
-  },
-  covered_late: {
-    text: 'payments with enough confirmations, whenever they came, cover the amount due, and there is stock',
-    holds: ({ isConfirmedLate }) => isConfirmedLate,
-  },
-  has_money: { text: 'something was paid', holds: ({ hasMoney }) => hasMoney },
-} as const satisfies Readonly<Record<string, { readonly text: string; holds(facts: OrderFacts): boolean }>>;
-
-/** The name of a guard. */
-export type Guard = keyof typeof GUARDS;
 
 /** What is said of an order to customers and merchants. */
 export type OrderEvent =
@@ -234,12 +191,6 @@ export type TransitionName = {
   [From in OrderStatus]: `${From} -> ${Extract<keyof (typeof TRANSITIONS)[From], string>}`;
 }[OrderStatus];
 
-/** A transition with its ends. */
-export interface Step extends Transition {
-  readonly from: OrderStatus;
-  readonly to: OrderStatus;
-}
-
 /** What of an order's pieces each status says. */
 export const STOCK_OF = {
   awaiting_payment: 'reserved',
@@ -252,52 +203,3 @@ export const STOCK_OF = {
   refunding: 'released',
   refunded: 'released',
 } as const satisfies Readonly<Record<OrderStatus, Order['stock']>>;
-
-/** Every transition, in the table's order. */
-export function allSteps(): readonly Step[] {
-  return STATUSES.flatMap((from) => stepsFrom(from));
-}
-
-/** The transitions that lead away from a status, in the table's order. */
-export function stepsFrom(from: OrderStatus): readonly Step[] {
-  return STATUSES.flatMap((to) => {
-    const transition = transitions[from][to];
-    return transition === undefined ? [] : [{ ...transition, from, to }];
-  });
-}
-
-const STATUSES: readonly OrderStatus[] = [
-  'awaiting_payment',
-  'confirming',
-  'paid',
-  'fulfilled',
-  'completed',
-  'expired',
-  'cancelled',
-  'refunding',
-  'refunded',
-];
-
-/**
- * The transition that somebody asks for.
- *
- * @throws INVALID_TRANSITION when there is none, when it is not for them to make, or its guard doesn't hold
- */
-export function requireStep(
-  order: Pick<Order, 'id' | 'status'>,
-  to: OrderStatus,
-  cause: Cause,
-  facts: OrderFacts,
-): Step {
-  const transition = transitions[order.status][to];
-  if (transition === undefined || !transition.causes.includes(cause))
-    throw invalidTransition(order, to, 'may not become');
-  if (GUARDS[transition.guard].holds(facts)) return { ...transition, from: order.status, to };
-  throw invalidTransition(order, to, `does not meet what it takes (${GUARDS[transition.guard].text}) to become`);
-}
-
-function invalidTransition({ id, status }: Pick<Order, 'id' | 'status'>, to: OrderStatus, why: string): HavenError {
-  return new HavenError('INVALID_TRANSITION', `An order that is ${status} ${why} ${to}`, {
-    details: { order_id: id, from: status, to },
-  });
-}

@@ -1,16 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import type { OrderFacts } from '#shared/orders/guards.ts';
 import { type OrderStatus, orderStatusSchema } from '#shared/orders/order.ts';
-import {
-  allSteps,
-  type OrderFacts,
-  requireStep,
-  STOCK_OF,
-  type Step,
-  stepsFrom,
-  transitions,
-} from '#shared/orders/transitions.ts';
+import { allSteps, requireStep, type Step, stepsFrom } from '#shared/orders/steps.ts';
+import { STOCK_OF, transitions } from '#shared/orders/transitions.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { caught } from '#test/support/fakes/caught.ts';
 import { buildOrders } from '../../../docs/generate/order-tables.ts';
