@@ -22,18 +22,20 @@ export interface Takeover {
   readonly held: readonly { readonly sku: string; readonly allocations: readonly Allocation[] }[];
   /** What has to be reserved. */
   readonly wanted: readonly Wanted[];
-  /** Allocations whose time is over: to be given back first, see `settleCart`. */
-  readonly lapsed: readonly Allocation[];
 }
 
-/** Tells which lines of a cart have their pieces already, and which need them. Pure. */
-export function takeoverOf(lines: readonly CartLine[], nowMs: number): Takeover {
-  const held = lines.filter((line) => isHeld(line, nowMs));
-  return {
-    held: held.map(({ sku, reservation }) => ({ sku, allocations: reservation?.allocations ?? [] })),
-    wanted: lines.filter((line) => !isHeld(line, nowMs)).map(({ sku, quantity }) => ({ sku, quantity })),
-    lapsed: lapse(lines, nowMs).given,
-  };
+/**
+ * Tells which lines of a cart have their pieces already, and which need them. Asks for no time: what `settleCart` left to a cart is the
+ * order's, though its end comes while prices are asked. Judged by a later time it would be neither given back nor taken over. Pure.
+ *
+ * @param lines of a cart as `settleCart` returned it
+ */
+export function takeoverOf(lines: readonly CartLine[]): Takeover {
+  const held = lines.flatMap(({ sku, reservation }) =>
+    reservation === null ? [] : [{ sku, allocations: reservation.allocations }],
+  );
+  const wanted = lines.filter(({ reservation }) => reservation === null);
+  return { held, wanted: wanted.map(({ sku, quantity }) => ({ sku, quantity })) };
 }
 
 /**

@@ -123,7 +123,7 @@ async function attempt(
   const asset = payableAsset(chain, wish.asset, first.token);
   const [products, price] = await Promise.all([deps.products.read(wantsOf(cart)), priceOnce(asset, currency)]);
   const priced = priceCart(cart.lines, products, wish.expected_total);
-  const takeover = takeoverOf(cart.lines, deps.clock());
+  const takeover = takeoverOf(cart.lines);
   const held = new Map(takeover.held.map(({ sku, allocations }) => [sku, allocations]));
   const taking = takeStock(priced, products, held, deps.random ?? Math.random);
   const due = quote(

@@ -10,8 +10,8 @@ import { sealCart } from './cart-seal.ts';
 
 /**
  * What a checkout does with a cart, to be added to its own transaction. In this order: `openCart` and `requireOpen` with the item that
- * it read; `takeoverOf` its lines; if anything is `lapsed`, `settleCart` first (a write of its own, which happens when a
- * cart is checked out in the minute before the sweeper comes); then these two.
+ * it read; `settleCart` (a write of its own where a reservation is over, as when a cart is checked out in the minute before the sweeper
+ * comes); `takeoverOf` the lines that are left; then these two.
  */
 
 /**

@@ -1,7 +1,7 @@
 import type { Allocation } from '#shared/catalog/stock.ts';
 import { refusalOf, reserveStock } from '#shared/catalog/stock-transactions.ts';
 import { cartKey } from '#shared/checkout/cart-keys.ts';
-import { takeoverOf } from '#shared/checkout/cart-reservations.ts';
+import { lapse, takeoverOf } from '#shared/checkout/cart-reservations.ts';
 import { openCart, requireOpen } from '#shared/checkout/open-cart.ts';
 import { settleCart } from '#shared/checkout/settle-cart.ts';
 import { putCheckedOut, takeOverHeld } from '#shared/checkout/take-over-cart.ts';
@@ -23,9 +23,9 @@ export async function checkOut(desk: CartDesk, { id, token }: DeskCart, offers: 
   const context = desk.context(token);
   const opened = await openCart(deps, id, await readItem(client, 'shop', cartKey(id)), context);
   requireOpen(opened);
-  const { lapsed } = takeoverOf(opened.lines, clock.now());
-  const cart = lapsed.length > 0 ? await settleCart(deps, opened, context.deadline) : opened;
-  const takeover = takeoverOf(cart.lines, clock.now());
+  const { given: lapsed } = lapse(opened.lines, clock.now());
+  const cart = await settleCart(deps, opened, context.deadline);
+  const takeover = { ...takeoverOf(cart.lines), lapsed };
   const write = new WriteTransaction();
   const offerOf = (sku: string) => offers[sku] ?? 1;
   const refused = (sku: string) => (existing: ExistingItem) =>

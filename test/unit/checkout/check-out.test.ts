@@ -289,6 +289,22 @@ describe('stock', () => {
     await expectShopLaws(desk);
   });
 
+  it('that a cart had reserved, and whose time ends while prices are asked, is neither lost nor taken twice', async () => {
+    const desk = open();
+    desk.putProduct('PAIR', [2]);
+    const until = desk.clock.now() + 1_000;
+    const cart = await desk.putCart([{ sku: 'PAIR', quantity: 1, reservedUntilMs: until }]);
+    const { prices } = desk.checkoutDeps(desk.client);
+    const slow: typeof prices = {
+      price: (...asked) => {
+        desk.clock.advance(2_000);
+        return prices.price(...asked);
+      },
+    };
+    expect(await desk.checkOut(cart, {}, {}, { prices: slow })).toMatchObject({ status: 'awaiting_payment' });
+    await expectShopLaws(desk);
+  });
+
   it('that is reserved is not sold at another price than the cart says', async () => {
     const desk = open();
     const until = desk.clock.now() + 60_000;
