@@ -4,6 +4,7 @@ import { type CreateProductDependencies, createProduct } from '#shared/catalog/c
 import { reconcileStock } from '#shared/catalog/reconcile-stock.ts';
 import type { ReconcileDependencies } from '#shared/catalog/reconciling.ts';
 import type { CatalogReader } from '#shared/catalog/show-catalog.ts';
+import type { StockReportReader } from '#shared/catalog/stock-report.ts';
 import { type BoundRoute, bind, bindIdempotent } from '#shared/platform/http/bound-route.ts';
 import type { ListPager } from '#shared/platform/http/list-pager.ts';
 import { routes } from './routes.ts';
@@ -16,6 +17,7 @@ export interface CatalogApiDependencies
     Omit<ReconcileDependencies, 'log'> {
   readonly tables: ReconcileDependencies['tables'];
   readonly catalog: CatalogReader;
+  readonly lastStockReport: StockReportReader;
   readonly pager: ListPager;
 }
 
@@ -41,5 +43,6 @@ export function bindRoutes(deps: CatalogApiDependencies): readonly BoundRoute[] 
       const report = await reconcileStock({ ...deps, log }, { ...body, actor: principal.id, requestId }, deadline);
       return { ...report, drifts: [...report.drifts], moving: [...report.moving] };
     }),
+    bind('getStockReport', routes.getStockReport, () => deps.lastStockReport()),
   ];
 }

@@ -4,6 +4,7 @@ import { createLowStockNoter } from '#shared/catalog/note-low-stock.ts';
 import { createProductReader } from '#shared/catalog/product-reader.ts';
 import { createProductStore } from '#shared/catalog/product-store.ts';
 import { createCatalogReader } from '#shared/catalog/show-catalog.ts';
+import { createStockReportReader } from '#shared/catalog/stock-report.ts';
 import { createStockWalk } from '#shared/catalog/walk-stock.ts';
 import { heldByCarts } from '#shared/checkout/held-by-carts.ts';
 import { heldByOrders } from '#shared/orders/held-by-orders.ts';
@@ -25,6 +26,7 @@ export const handler = apiFunction(
       idempotency,
       products,
       catalog: createCatalogReader({ products, productStore, clock }),
+      lastStockReport: createStockReportReader(client, tables.shop),
       lowStock: createLowStockNoter({ client, tables, clock, newId, log, metrics }),
       walk: createStockWalk(client, tables.shop, products),
       held: async () => [...(await heldByCarts(client, tables.shop)), ...(await heldByOrders(client, tables.shop))],

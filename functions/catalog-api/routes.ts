@@ -3,6 +3,7 @@ import {
   changeProductRoute,
   createProductRoute,
   getProductRoute,
+  getStockReportRoute,
   getStockRoute,
   listProductsRoute,
   reconcileStockRoute,
@@ -17,4 +18,5 @@ export const routes = {
   getStock: getStockRoute,
   adjustStock: adjustStockRoute,
   reconcileStock: reconcileStockRoute,
+  getStockReport: getStockReportRoute,
 };

@@ -43,6 +43,7 @@ export class StockStack extends Stack {
         data.shop.allowRows(['CART#*', 'LOW_STOCK#*', 'ORDER#*', 'PRODUCT#*', 'STOCK#*'], 'BatchGetItem'),
         // Get, because a failed condition shows the item.
         data.shop.allowRows(['LOW_STOCK#*'], 'GetItem', 'PutItem'),
+        data.shop.allowRows(['STOCK_REPORT'], 'PutItem'),
         data.shop.allowIndexQuery('gsi1'),
         data.shop.allowIndexQuery('gsi2'),
         data.logs.allow('PutItem'),

@@ -28,6 +28,9 @@ export function lowStockKey(sku: string) {
   return { pk: `LOW_STOCK#${sku}`, sk: 'LOW_STOCK' };
 }
 
+/** The last report on all stock. */
+export const STOCK_REPORT_KEY = { pk: 'STOCK_REPORT', sk: 'STOCK_REPORT' } as const;
+
 /** The audit stream of a product and its stock. */
 export function productStream(sku: string): string {
   return `product:${sku}`;

@@ -6,6 +6,7 @@ import type { ReconcileDependencies, ReconcileRequest } from './reconciling.ts';
 import { type Discrepancy, discrepancies, isSame, shardName } from './recount.ts';
 import { repairDrift } from './repair-stock.ts';
 import { requireStocked } from './require-stocked.ts';
+import { keepStockReport } from './stock-report.ts';
 
 /** What a reconciliation found. */
 export interface StockReport {
@@ -30,7 +31,8 @@ const LOOK_RESERVE_MS = 1_000;
 /**
  * Recomputes what is reserved of every shard from what open orders and carts hold, and reports where a shard has counted otherwise. Both
  * are read while buyers buy: a shard counts its changes, so what differs is looked at again until two looks agree and nothing moved in
- * between. What never stands still is reported as moving, not as drift. Repairs drift when told.
+ * between. What never stands still is reported as moving, not as drift. Repairs drift when told. A report on all stock is stored, in the
+ * place of the one before.
  *
  * @param stocked products with their shards, when they were just read
  * @throws PRODUCT_NOT_FOUND, DATABASE_ERROR
@@ -64,13 +66,15 @@ export async function reconcileStock(
     looked = await readAgain(deps, open);
   }
   const repaired = request.repair ? await repairDrift(deps, drifts, request, deadline) : new Set<string>();
-  return {
+  const report = {
     checked_at: checkedAt,
     complete,
     shards: first.reduce((sum, { shards }) => sum + shards.length, 0),
     drifts: drifts.map((drift) => ({ ...drift, repaired: repaired.has(shardName(drift)) })),
     moving: open.map(({ sku, shard }) => ({ sku, shard })),
   };
+  if (request.sku === undefined) await keepStockReport(deps, report, request, deadline);
+  return report;
 }
 
 async function readStocked(

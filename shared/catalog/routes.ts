@@ -7,6 +7,7 @@ import { adjustmentView } from './adjustment.ts';
 import { CATALOG_STALENESS_SECONDS } from './freshness.ts';
 import { MAX_QUANTITY, MAX_STOCK_SHARDS, priceAmountField, productView, skuField } from './product.ts';
 import { MAX_ON_HAND } from './stock.ts';
+import { lastStockReportView, stockReportView } from './stock-report.ts';
 
 const CURRENCY_ERROR = 'INVALID_PARAMETER: must be a currency of ISO 4217, in upper case';
 
@@ -244,24 +245,26 @@ export const reconcileStockRoute = defineRoute({
     sku: skuField.optional().describe('Only the stock of this product.'),
   }),
   status: 200,
-  response: z
-    .object({
-      checked_at: z.string().describe('ISO 8601, UTC.'),
-      complete: z.boolean().describe('False: time ran out; ask for one product, or leave it to the schedule.'),
-      shards: z.number().int().describe('Shards that were compared.'),
-      drifts: z.array(
-        z.object({
-          sku: z.string(),
-          shard: z.number().int(),
-          counted: z.number().int().describe('What the shard has counted as reserved.'),
-          expected: z.number().int().describe('What open orders and carts have reserved of it.'),
-          repaired: z.boolean(),
-        }),
-      ),
-      moving: z
-        .array(z.object({ sku: z.string(), shard: z.number().int() }))
-        .describe('Shards that buyers kept moving, so that nothing can be said of them.'),
-    })
-    .meta({ id: 'StockReport' }),
+  response: stockReportView,
   errors: ['PRODUCT_NOT_FOUND'],
+});
+
+/** Shows the last report on all stock. */
+export const getStockReportRoute = defineRoute({
+  method: 'GET',
+  path: '/admin/stock/report',
+  summary: 'Show what the last look over all stock found',
+  description:
+    'A schedule looks each hour, and whoever asks to recompute stock without naming a product. How it was then: nothing is counted anew.',
+  tag: 'catalog',
+  access: 'catalog:write',
+  idempotent: false,
+  rate: 'read',
+  audited: 'refusals',
+  params: NOTHING,
+  query: NOTHING,
+  body: NOTHING,
+  status: 200,
+  response: lastStockReportView,
+  errors: ['STOCK_REPORT_NOT_FOUND'],
 });

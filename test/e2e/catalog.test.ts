@@ -73,4 +73,16 @@ describe('the catalog, deployed', () => {
     const report = await haven.client.reconcileStock({ body: { sku } });
     expect(report).toMatchObject({ complete: true, shards: 1, drifts: [], moving: [] });
   });
+
+  it('shows operators the report of that run, and no storefront', async () => {
+    await newProduct();
+    const startedAt = new Date().toISOString();
+    await callAsScheduled(haven, 'stock-reconciler');
+    const report = await haven.client.getStockReport();
+    expect(report).toMatchObject({ complete: true, by: 'stock-reconciler' });
+    expect(report.checked_at > startedAt).toBe(true);
+    expect(report.shards).toBeGreaterThan(0);
+    const { key } = await haven.client.createApiKey({ body: { name: 'storefront', scopes: ['catalog:read'] } });
+    await expect(clientWith(haven.info, key ?? '').getStockReport()).rejects.toMatchObject({ status: 403 });
+  });
 });

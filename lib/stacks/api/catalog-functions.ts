@@ -13,8 +13,8 @@ export function catalogFunctionFacts(stage: StageContext, parts: ApiParts) {
       permissions: [
         // Carts and orders: what they hold of each shard is counted against it.
         data.shop.allowRows(['CART#*', 'LOW_STOCK#*', 'ORDER#*', 'PRODUCT#*', 'STOCK#*'], 'BatchGetItem'),
-        // Get, because a failed condition shows the item.
-        data.shop.allowRows(['LOW_STOCK#*', 'PRODUCT#*', 'STOCK#*'], 'GetItem', 'PutItem'),
+        // Get, because a failed condition shows the item; the report is shown as it is.
+        data.shop.allowRows(['LOW_STOCK#*', 'PRODUCT#*', 'STOCK#*', 'STOCK_REPORT'], 'GetItem', 'PutItem'),
         data.shop.allowRows(['STOCK#*'], 'UpdateItem'),
         data.shop.allowIndexQuery('gsi1'),
         data.shop.allowIndexQuery('gsi2'),

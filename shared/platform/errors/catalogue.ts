@@ -103,6 +103,7 @@ export const errorCatalogue = {
   TRANSACTION_NOT_FOUND: notFound('Transaction not found', 'transaction'),
   ORDER_NOT_FOUND: notFound('Order not found', 'order'),
   PRODUCT_NOT_FOUND: notFound('Product not found', 'product'),
+  STOCK_REPORT_NOT_FOUND: notFound('Stock report not found', 'stock report'),
   CART_NOT_FOUND: notFound('Cart not found', 'cart'),
   REDEMPTION_NOT_FOUND: notFound('Redemption not found', 'redemption'),
   EXPORT_NOT_FOUND: notFound('Export not found', 'export'),

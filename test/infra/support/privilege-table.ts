@@ -164,7 +164,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   'catalog-api': {
     ...everyFunction('catalog-api'),
     'table shop rows CART#*, LOW_STOCK#*, ORDER#*, PRODUCT#*, STOCK#*': ['dynamodb:BatchGetItem'],
-    'table shop rows LOW_STOCK#*, PRODUCT#*, STOCK#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table shop rows LOW_STOCK#*, PRODUCT#*, STOCK#*, STOCK_REPORT': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     'table shop rows STOCK#*': ['dynamodb:UpdateItem'],
     'table shop/index/gsi1': QUERY,
     'table shop/index/gsi2': QUERY,
@@ -179,6 +179,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     ...everyFunction('stock-reconciler'),
     'table shop rows CART#*, LOW_STOCK#*, ORDER#*, PRODUCT#*, STOCK#*': ['dynamodb:BatchGetItem'],
     'table shop rows LOW_STOCK#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table shop rows STOCK_REPORT': PUT,
     'table shop/index/gsi1': QUERY,
     'table shop/index/gsi2': QUERY,
     'table logs': PUT,

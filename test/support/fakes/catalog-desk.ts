@@ -12,6 +12,7 @@ import { reconcileStock } from '#shared/catalog/reconcile-stock.ts';
 import type { ReconcileRequest } from '#shared/catalog/reconciling.ts';
 import { createCatalogReader } from '#shared/catalog/show-catalog.ts';
 import { type Allocation, levelOf, type StockShard, stockShardSchema } from '#shared/catalog/stock.ts';
+import { createStockReportReader } from '#shared/catalog/stock-report.ts';
 import { releaseStock, reserveStock, sellStock } from '#shared/catalog/stock-transactions.ts';
 import { createStockWalk } from '#shared/catalog/walk-stock.ts';
 import { heldByCarts } from '#shared/checkout/held-by-carts.ts';
@@ -62,6 +63,7 @@ export function catalogParts(
     idempotency: createIdempotencyStore(client, tables.ephemeral, clock),
     products,
     catalog: createCatalogReader({ products, productStore: createProductStore(client, tables.shop), clock }),
+    lastStockReport: createStockReportReader(client, tables.shop),
     lowStock: createLowStockNoter({ client, tables, clock, newId, log: log.log, metrics: metrics.metrics, wait }),
     walk: createStockWalk(client, tables.shop, products),
     held: async () => [...(await heldByCarts(client, tables.shop)), ...(await heldByOrders(client, tables.shop))],
