@@ -85,7 +85,11 @@ export function createOutboundPost(options: OutboundOptions): OutboundPost {
   return async (message, deadline) => {
     const url = callableUrl(message.url, exempt);
     const signal = AbortSignal.timeout(Math.ceil(deadline.capMs(timeoutMs)));
-    const addresses = await inTime(addressesOf(hostOf(url), resolve), signal, 'The name of the host was not found in time');
+    const addresses = await inTime(
+      addressesOf(hostOf(url), resolve),
+      signal,
+      'The name of the host was not found in time',
+    );
     if (!exempt.has(hostOf(url)) && !addresses.every(({ address }) => isPublicAddress(address)))
       throw new OutboundFailure('refused', 'The host has an address that is not public');
     return inTime(exchange(url, message, addresses, signal), signal, 'No whole answer in time');
