@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { HavenClient } from '#shared/client/haven-client.ts';
+import { inProcess } from '#test/support/in-process.ts';
 import { callAsScheduled, clientWith, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 import type { Bench, ReportTable } from '../bench.ts';
 import { number } from '../lanes/times-tables.ts';
 import { percentile } from '../statistics.ts';
+import { orderConsumption, orderCostTable, orderStepsTable } from './order-cost.ts';
+import { countOrder } from './order-counts.ts';
+import { OVERHEAD_ROUNDS, overheadTable, timeOverhead } from './overhead.ts';
+import { createShopInProcess, readShopKey } from './shop-in-process.ts';
 
 /** Buyers at once, and how many carts each of them checks out. */
 const LOADS: readonly { readonly buyers: number; readonly each: number }[] = [
@@ -42,8 +47,34 @@ export const checkoutBench: Bench = async ({ say }) => {
       rows.push(await measure(haven, storefront, shards, buyers, each));
     }
   }
-  return { tables: [timesTable(rows)], data: { checkout: { rows } } };
+  const sku = await onSale(haven, 1, IN_PROCESS_STOCK);
+  await fillPool(haven, IN_PROCESS_ORDERS);
+  const parts = await inProcess(haven);
+  const shopKey = await readShopKey(haven.info);
+  say('with and without idempotency and rate limits');
+  const overhead = await timeOverhead(parts, haven.info.chainId, shopKey, sku);
+  say('counting the calls of an order');
+  const shop = createShopInProcess(parts, haven.info.chainId, shopKey);
+  const steps = await countOrder(haven.info, parts, shop, sku);
+  const consumption = orderConsumption(steps);
+  return {
+    tables: [timesTable(rows), overheadTable(overhead), orderStepsTable(steps), orderCostTable(consumption)],
+    data: { checkout: { rows, overhead, steps, consumption } },
+  };
 };
+
+/** Four variants in each round, and the order that is counted. */
+const IN_PROCESS_ORDERS = OVERHEAD_ROUNDS * 4 + 2;
+const IN_PROCESS_STOCK = IN_PROCESS_ORDERS * 2;
+
+async function onSale(haven: LocalHaven, shards: number, stock: number): Promise<string> {
+  const sku = `BENCH-${randomUUID().slice(0, 8)}`;
+  const price = { amount: '2500', currency: 'USD' };
+  await haven.client.createProduct({
+    body: { sku, name: 'Bench', price, stock, stock_shards: shards, max_per_order: 5 },
+  });
+  return sku;
+}
 
 async function measure(
   haven: LocalHaven,
@@ -53,10 +84,7 @@ async function measure(
   each: number,
 ): Promise<CheckoutTimes> {
   const checkouts = buyers * each;
-  const sku = `BENCH-${randomUUID().slice(0, 8)}`;
-  const price = { amount: '2500', currency: 'USD' };
-  const body = { sku, name: 'Bench', price, stock: checkouts * 2, stock_shards: shards, max_per_order: 5 };
-  await haven.client.createProduct({ body });
+  const sku = await onSale(haven, shards, checkouts * 2);
   await fillPool(haven, checkouts);
   const carts = await Promise.all(Array.from({ length: checkouts }, () => filledCart(storefront, sku)));
   const times: number[] = [];

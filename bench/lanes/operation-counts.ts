@@ -121,14 +121,15 @@ export function onePass(lanes: LaneDependencies): LaneDependencies {
 }
 
 /** What every API request does before its route: two buckets, the principal's and the address's. */
-function limitOnce(parts: InProcess): Promise<unknown> {
+/** Counts one request of a class against the quotas of its principal and address, as the API does. */
+export function limitOnce(parts: InProcess, rateClass: 'public' | 'write' = 'write'): Promise<unknown> {
   const { principal, sourceAddress, log } = parts.context();
-  const { write } = ratePolicies({
+  const policies = ratePolicies({
     RATE_LIMIT_PUBLIC_PER_MINUTE: QUOTA,
     RATE_LIMIT_READ_PER_MINUTE: QUOTA,
     RATE_LIMIT_WRITE_PER_MINUTE: QUOTA,
     RATE_LIMIT_SENSITIVE_PER_MINUTE: QUOTA,
   });
   const limiter = createRateLimiter(parts.client, parts.tables.ephemeral, systemClock);
-  return checkRateLimits(limiter, write, principal, sourceAddress, log, parts.accept.metrics);
+  return checkRateLimits(limiter, policies[rateClass], principal, sourceAddress, log, parts.accept.metrics);
 }
