@@ -26,8 +26,8 @@ export function bindRoutes(deps: CatalogApiDependencies): readonly BoundRoute[] 
   const { catalog, pager } = deps;
   return [
     bindIdempotent('createProduct', routes.createProduct, ({ body }, context) => createProduct(deps, body, context)),
-    bind('listProducts', routes.listProducts, ({ query: { limit, cursor, active, currency } }, context) => {
-      const filter = { active: active === undefined ? undefined : active === 'true', currency };
+    bind('listProducts', routes.listProducts, ({ query: { limit, cursor, active, ...rest } }, context) => {
+      const filter = { active: active === undefined ? undefined : active === 'true', ...rest };
       return pager.page('products', filter, cursor, (before) => catalog.list(filter, before, limit, context));
     }),
     bind('getProduct', routes.getProduct, ({ params }, context) => catalog.product(params.sku, context)),

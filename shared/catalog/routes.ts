@@ -112,6 +112,11 @@ export const listProductsRoute = defineRoute({
       .optional()
       .describe('Only what is on sale, or only what is not.'),
     currency: currencyField.optional(),
+    sku_prefix: skuField
+      .optional()
+      .describe(
+        'How the SKU begins; case counts. A page may then have few products, or none, and a cursor with which the search goes on.',
+      ),
     limit: limitField,
     cursor: cursorField.optional(),
   }),

@@ -73,7 +73,8 @@ export function createCatalogReader({ products, productStore, clock }: ShowCatal
 
     list(filter, before, limit, context) {
       const read = () => productStore.list(filter, before, limit);
-      const key = JSON.stringify([filter.active ?? null, filter.currency ?? null, before ?? null, limit]);
+      const { active = null, currency = null, sku_prefix = null } = filter;
+      const key = JSON.stringify([active, currency, sku_prefix, before ?? null, limit]);
       return mayChange(context) ? read() : pages.get(key, read);
     },
 

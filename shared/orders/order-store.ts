@@ -8,6 +8,8 @@ import { ALL_ORDERS, DUE_ORDER_SHARDS, dueOrders, orderKey, statusPartition } fr
 /** Which orders a list shows. */
 export interface OrderFilter {
   readonly status?: OrderStatus | undefined;
+  /** With a line of this SKU. */
+  readonly sku?: string | undefined;
   /** ISO 8601, UTC; included. */
   readonly created_from?: string | undefined;
   /** ISO 8601, UTC; not included. */
@@ -20,7 +22,7 @@ export interface OrderStore {
   find(id: string): Promise<OrderWithPayments | undefined>;
   /** Some payments of an order, in the order of their ids. */
   paymentPage(orderId: string, after: string | undefined, limit: number): Promise<RowPage<Payment>>;
-  /** Newest first. */
+  /** Newest first. By SKU, at most `8 × SKU_SEARCH` orders are looked at for a page, which may have few rows, or none, and go on. */
   list(filter: OrderFilter, before: string | undefined, limit: number): Promise<RowPage<Order>>;
   /**
    * Ids of orders that wait for money and whose deadline is before a time, the most overdue of a shard first.
@@ -57,6 +59,8 @@ const PAYMENT = 'PAYMENT#';
 
 /** An id is made within the request that stores the order: its time and the order's are no further apart than that. */
 const ID_SLACK_MS = 60_000;
+/** Orders that a round looks at for a SKU: one batch, since in most of them it isn't. */
+const SKU_SEARCH = { idsAtOnce: 100 };
 /** Before any sort key of an index; a key can't be empty. */
 const FIRST = '!';
 
@@ -137,7 +141,8 @@ export function createOrderStore(client: DynamoDBDocumentClient, table: string):
     },
 
     list(filter, before, limit) {
-      return readPage(sourceFor(filter), load, (order) => passes(order, filter), before, limit);
+      const search = filter.sku === undefined ? undefined : SKU_SEARCH;
+      return readPage(sourceFor(filter), load, (order) => passes(order, filter), before, limit, search);
     },
 
     async due(shard, before, after, limit) {
@@ -166,9 +171,10 @@ function earlier(a: string | undefined, b: string | undefined): string | undefin
   return a < b ? a : b;
 }
 
-function passes(order: Order, { status, created_from, created_to }: OrderFilter): boolean {
+function passes(order: Order, { status, sku, created_from, created_to }: OrderFilter): boolean {
   return (
     (status === undefined || order.status === status) &&
+    (sku === undefined || order.lines.some((line) => line.sku === sku)) &&
     (created_from === undefined || order.created_at >= created_from) &&
     (created_to === undefined || order.created_at < created_to)
   );

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { auditEntrySchema } from '#shared/audit/audit-entry.ts';
+import { skuField } from '#shared/catalog/product.ts';
 import { cursorField, instantField, limitField, pageOf, reasonField } from '#shared/platform/http/fields.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
@@ -104,6 +105,11 @@ export const listOrdersRoute = defineRoute({
   params: NOTHING,
   query: z.strictObject({
     status: orderStatusSchema.optional(),
+    sku: skuField
+      .optional()
+      .describe(
+        'Only orders with a line of it. A page may then have few orders, or none, and a cursor with which the search goes on.',
+      ),
     created_from: instantField.optional().describe('Included.'),
     created_to: instantField.optional().describe('Not included.'),
     limit: limitField,

@@ -39,6 +39,8 @@ describe('the catalog, deployed', () => {
     ).rejects.toMatchObject({ status: 409, code: 'OUT_OF_STOCK' });
     const { data } = await haven.client.listProducts({ query: { currency: 'EUR', active: 'true', limit: 100 } });
     expect(data.map((product) => product.sku)).toContain(sku);
+    const own = await haven.client.listProducts({ query: { sku_prefix: sku.slice(0, -1), currency: 'EUR' } });
+    expect(own.data.map((product) => product.sku)).toEqual([sku]);
     const audit = await haven.client.verifyAudit({ body: { sku } });
     expect(audit).toMatchObject({ stream: `product:${sku}`, verified: true, entries: 3 });
   });

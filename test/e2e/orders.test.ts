@@ -86,6 +86,9 @@ describe('an order on the deployed stack', () => {
     expect(await haven.client.getOrder({ params: { id } })).toMatchObject({ id });
     const listed = await haven.client.listOrders({ query: { status: 'awaiting_payment', limit: 100 } });
     expect(listed.data.map((one) => one.id)).toContain(id);
+    const [line] = listed.data.find((one) => one.id === id)?.lines ?? [];
+    const ofSku = await haven.client.listOrders({ query: { sku: line?.sku ?? '' } });
+    expect(ofSku.data.map((one) => one.id)).toContain(id);
     expect(await storefront.cancelOwnOrder({ params: { id }, token })).toMatchObject({ status: 'cancelled' });
     expect(await level()).toEqual(before);
     const history = await haven.client.getOrderHistory({ params: { id } });

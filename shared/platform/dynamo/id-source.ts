@@ -78,11 +78,20 @@ export interface RowPage<T> {
   readonly lastId: string | undefined;
 }
 
-/** Rounds of ids read for one page when a filter rejects most rows; the page then ends early, with a cursor. */
+/** Rounds of ids, and of rows, read for one page when a filter rejects most of them; the page then ends early, with a cursor. */
 const MAX_ROUNDS = 8;
 
+/** How to look for rows of which few pass; without it a round reads as many ids as the page has rows, and the rows of all. */
+export interface Search {
+  /** Ids that a round reads. */
+  readonly idsAtOnce: number;
+  /** What an id tells already: rows of others are not read. Left out: nothing. */
+  readonly accepts?: (id: string) => boolean;
+}
+
 /**
- * Reads one page of rows that pass a filter.
+ * Reads one page of rows that pass a filter. Bounded, whatever the filter: where few rows pass, a page may have less than `limit` rows, or
+ * none, and a cursor all the same.
  *
  * @param source ids of the list
  * @param load rows by id, in the ids' order; ids without a row are left out
@@ -94,18 +103,26 @@ export async function readPage<T extends { readonly id: string }>(
   passes: (row: T) => boolean,
   before: string | undefined,
   limit: number,
+  { idsAtOnce, accepts = () => true }: Search = { idsAtOnce: limit },
 ): Promise<RowPage<T>> {
   const rows: T[] = [];
   let position = before;
+  let loads = 0;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const ids = await source(position, limit);
-    const last = ids.at(-1);
-    for (const row of (await load(ids)).filter(passes)) {
-      if (rows.length === limit) return { rows, lastId: rows.at(-1)?.id };
-      rows.push(row);
+    const ids = await source(position, idsAtOnce);
+    const accepted = ids.filter(accepts);
+    for (let start = 0; start < accepted.length; start += MAX_BATCH_KEYS) {
+      if (loads === MAX_ROUNDS || rows.length === limit) return { rows, lastId: position };
+      const batch = accepted.slice(start, start + MAX_BATCH_KEYS);
+      loads += 1;
+      for (const row of (await load(batch)).filter(passes)) {
+        if (rows.length === limit) return { rows, lastId: rows.at(-1)?.id };
+        rows.push(row);
+      }
+      position = batch.at(-1);
     }
-    if (last === undefined || ids.length < limit) return { rows, lastId: undefined };
-    position = last;
+    if (ids.length < idsAtOnce) return { rows, lastId: undefined };
+    position = ids.at(-1);
     if (rows.length === limit) return { rows, lastId: position };
   }
   return { rows, lastId: position };

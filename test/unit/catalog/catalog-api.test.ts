@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CATALOG_STALENESS_SECONDS } from '#shared/catalog/freshness.ts';
+import { AwsCallCounter } from '#shared/platform/aws/call-counter.ts';
 import { createCatalogDesk } from '#test/support/fakes/catalog-desk.ts';
 
 const TEE = {
@@ -255,6 +256,44 @@ describe('changing a product', () => {
 });
 
 describe('reading the catalog', () => {
+  it('lists by how SKUs begin, newest first, with the other filters too, page by page', async () => {
+    const desk = createCatalogDesk();
+    for (const sku of ['TEE-S', 'MUG', 'TEE-M', 'TEA', 'TEE-L', 'tee-x']) {
+      desk.clock.advance(1_000);
+      await desk.send('POST', '/products', { ...TEE, sku, active: sku !== 'TEE-M' });
+    }
+    const list = async (query: Readonly<Record<string, readonly string[]>>, scopes = 'catalog:read') => {
+      const { statusCode, body } = await desk.api.send({ path: '/products', scopes, query });
+      const json: { data?: { sku: string }[]; next_cursor?: string | null } = JSON.parse(body);
+      return { statusCode, skus: json.data?.map(({ sku }) => sku), cursor: json.next_cursor };
+    };
+    expect((await list({ sku_prefix: ['TEE'] })).skus).toEqual(['TEE-L', 'TEE-M', 'TEE-S']);
+    expect((await list({ sku_prefix: ['TE'] })).skus).toEqual(['TEE-L', 'TEA', 'TEE-M', 'TEE-S']);
+    expect((await list({ sku_prefix: ['TEE'], active: ['true'] })).skus).toEqual(['TEE-L', 'TEE-S']);
+    expect((await list({ sku_prefix: ['TEE'], currency: ['EUR'] })).skus).toEqual([]);
+    const first = await list({ sku_prefix: ['TEE'], limit: ['2'] });
+    expect(first.skus).toEqual(['TEE-L', 'TEE-M']);
+    const cursor = [first.cursor ?? ''];
+    expect(await list({ sku_prefix: ['TEE'], limit: ['2'], cursor })).toMatchObject({ skus: ['TEE-S'], cursor: null });
+    expect((await list({ sku_prefix: ['TE'], limit: ['2'], cursor })).statusCode).toBe(400);
+    for (const prefix of ['', '-TEE', 'TEE M', 'X'.repeat(65)]) {
+      expect((await list({ sku_prefix: [prefix] })).statusCode).toBe(400);
+    }
+  });
+
+  it('reads the rows of no product whose SKU begins otherwise', async () => {
+    const desk = createCatalogDesk();
+    for (let index = 0; index < 120; index += 1) {
+      desk.clock.advance(1_000);
+      await desk.send('POST', '/products', { ...TEE, sku: index === 7 ? 'RARE' : `P${index}` });
+    }
+    const calls = new AwsCallCounter();
+    calls.attach(desk.client);
+    const { body } = await desk.api.send({ path: '/products', scopes: '*', query: { sku_prefix: ['RA'] } });
+    expect(JSON.parse(body)).toMatchObject({ data: [{ sku: 'RARE' }], next_cursor: null });
+    expect(calls.snapshot()).toEqual({ QueryCommand: 1, BatchGetItemCommand: 1 });
+  });
+
   it('lists newest first, by activity and currency, page by page', async () => {
     const desk = createCatalogDesk();
     for (const [index, currency] of ['USD', 'EUR', 'USD', 'USD', 'EUR'].entries()) {

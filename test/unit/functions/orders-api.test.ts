@@ -5,6 +5,7 @@ import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { tokenHash } from '#shared/checkout/tokens.ts';
 import type { Order } from '#shared/orders/order.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
+import { AwsCallCounter } from '#shared/platform/aws/call-counter.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
 import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import type { TestRequest } from '#test/support/fakes/api-request.ts';
@@ -165,6 +166,51 @@ describe('operators', () => {
     expect((await send({ path: '/orders', query, scopes: 'orders:read' })).json.data).toMatchObject([{ id: ids[0] }]);
     expect((await send({ path: '/orders', query: { status: ['lost'] }, scopes: 'orders:read' })).statusCode).toBe(400);
     expect((await send({ path: '/orders', scopes: 'carts:write' })).statusCode).toBe(403);
+  });
+});
+
+describe('the operator’s list of orders with a SKU', () => {
+  const line = { name: 'Tee', quantity: 1, unit_price: { amount: '2500', currency: 'USD' } };
+  /** An order of these SKUs that holds nothing any more. */
+  const orderOf = (...skus: readonly string[]): Partial<Order> => ({
+    ...{ status: 'expired', stock: 'released' },
+    lines: skus.map((sku) => ({ ...line, sku, allocations: [{ sku, shard: 0, quantity: 1 }] })),
+  });
+
+  it('has the orders with a line of it and no others, with the other filters too, page by page', async () => {
+    const { send } = await open([
+      orderOf('TEE-M'),
+      orderOf('MUG'),
+      orderOf('MUG', 'TEE-M'),
+      { ...orderOf('TEE-M'), status: 'cancelled' },
+      orderOf('TEE-MM'),
+    ]);
+    const list = (query: Record<string, string[]>) => send({ path: '/orders', query, scopes: 'orders:read' });
+    const idsOf = (json: { data: { id: string }[] }) => json.data.map(({ id }) => id);
+    expect(idsOf((await list({ sku: ['TEE-M'] })).json)).toEqual([orderId(4), orderId(3), orderId(1)]);
+    expect(idsOf((await list({ sku: ['TEE-M'], status: ['expired'] })).json)).toEqual([orderId(3), orderId(1)]);
+    expect(idsOf((await list({ sku: ['tee-m'] })).json)).toEqual([]);
+    const first = await list({ sku: ['TEE-M'], limit: ['2'] });
+    expect(idsOf(first.json)).toEqual([orderId(4), orderId(3)]);
+    const cursor = [first.json.next_cursor];
+    const second = await list({ sku: ['TEE-M'], limit: ['2'], cursor });
+    expect([idsOf(second.json), second.json.next_cursor]).toEqual([[orderId(1)], null]);
+    // A cursor is good for the filter that it came from.
+    expect((await list({ sku: ['MUG'], limit: ['2'], cursor })).statusCode).toBe(400);
+    expect((await list({ sku: ['no sku'] })).statusCode).toBe(400);
+  });
+
+  it('looks at 800 orders for a page at most, and then goes on with a cursor', async () => {
+    const desk = await open(Array.from({ length: 1_000 }, (_, nth) => orderOf(nth === 0 ? 'RARE' : 'MUG')));
+    const calls = new AwsCallCounter();
+    calls.attach(desk.client);
+    const list = (query: Record<string, string[]>) =>
+      desk.send({ path: '/orders', query: { sku: ['RARE'], ...query }, scopes: 'orders:read' });
+    const first = await list({});
+    expect([first.json.data, typeof first.json.next_cursor]).toEqual([[], 'string']);
+    expect(calls.snapshot()).toMatchObject({ QueryCommand: 8, BatchGetItemCommand: 8 });
+    const second = await list({ cursor: [first.json.next_cursor] });
+    expect(second.json).toMatchObject({ data: [{ id: orderId(1) }], next_cursor: null });
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type IdSource, mergedSource, readPage } from '#shared/platform/dynamo/id-source.ts';
+import { type IdSource, mergedSource, readPage, type Search } from '#shared/platform/dynamo/id-source.ts';
 
 const RUNS = { seed: 20_261_125, numRuns: 500 };
 
@@ -22,13 +22,18 @@ const rows = fc.uniqueArray(fc.record({ id: idText, passes: fc.boolean() }), {
 });
 
 /** All rows of a list, read page by page as a client would. */
-async function readAll(source: IdSource, byId: ReadonlyMap<string, Row>, limit: number): Promise<Row[]> {
+async function readAll(
+  source: IdSource,
+  byId: ReadonlyMap<string, Row>,
+  limit: number,
+  search?: Search,
+): Promise<Row[]> {
   const all: Row[] = [];
   const load = async (ids: readonly string[]) => ids.flatMap((id) => byId.get(id) ?? []);
   let before: string | undefined;
   // A page moves on by at least one id, so more pages than ids would be a loop.
   for (let page = 0; page <= byId.size + 1; page += 1) {
-    const { rows: found, lastId } = await readPage(source, load, (row) => row.passes, before, limit);
+    const { rows: found, lastId } = await readPage(source, load, (row) => row.passes, before, limit, search);
     expect(found.length).toBeLessThanOrEqual(limit);
     all.push(...found);
     if (lastId === undefined) return all;
@@ -46,6 +51,24 @@ describe('readPage', () => {
         const wanted = list.filter(({ passes }) => passes).map(({ id }) => id);
         expect(all.map(({ id }) => id)).toEqual(wanted.sort().reverse());
       }),
+      RUNS,
+    );
+  });
+
+  it('gives the same rows when more ids are read at once than a page has, and some are passed over by their id', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        rows,
+        fc.integer({ min: 1, max: 25 }),
+        fc.integer({ min: 1, max: 150 }),
+        async (list, limit, idsAtOnce) => {
+          const byId = new Map(list.map((row) => [row.id, row]));
+          const accepts = (id: string) => id.endsWith('3') || id.endsWith('7');
+          const all = await readAll(sourceOf([...byId.keys()]), byId, limit, { idsAtOnce, accepts });
+          const wanted = list.filter(({ id, passes }) => passes && accepts(id)).map(({ id }) => id);
+          expect(all.map(({ id }) => id)).toEqual(wanted.sort().reverse());
+        },
+      ),
       RUNS,
     );
   });

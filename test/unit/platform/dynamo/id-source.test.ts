@@ -89,6 +89,24 @@ describe('readPage', () => {
     expect(asked).toHaveLength(8);
   });
 
+  it('reads the rows only of ids that are accepted, in batches of 100, and 8 of these for a page at most', async () => {
+    const loaded: number[] = [];
+    const source = async (before: string | undefined, limit: number) => {
+      const top = before === undefined ? 100_000 : Number(before);
+      return Array.from({ length: limit }, (_, index) => String(top - 1 - index).padStart(6, '0'));
+    };
+    const load = async (ids: readonly string[]) => {
+      loaded.push(ids.length);
+      return rows(ids);
+    };
+    const isEven = (id: string) => Number(id) % 2 === 0;
+    const page = await readPage(source, load, () => false, undefined, 10, { idsAtOnce: 500, accepts: isEven });
+    expect(loaded).toEqual([100, 100, 50, 100, 100, 50, 100, 100]);
+    expect(page).toEqual({ rows: [], lastId: String(100_000 - 1_000 - 400).padStart(6, '0') });
+    const none = await readPage(source, load, () => false, undefined, 10, { idsAtOnce: 500, accepts: () => false });
+    expect([loaded.length, none]).toEqual([8, { rows: [], lastId: String(100_000 - 8 * 500).padStart(6, '0') }]);
+  });
+
   it('reads no more ids than a full page needs', async () => {
     let reads = 0;
     const source = async () => {
