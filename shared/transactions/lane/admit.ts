@@ -1,5 +1,4 @@
 import { type CallOutcome, isRevert } from '#shared/platform/chain/call-refusal.ts';
-
 import { revertReason } from '#shared/platform/chain/revert-reason.ts';
 import type { Transaction, WaitingFor } from '../transaction.ts';
 import type { FeeQuote } from './fees.ts';

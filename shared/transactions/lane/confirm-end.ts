@@ -5,6 +5,7 @@ import type { Candidate } from './admit.ts';
 import type { ChainView } from './chain-view.ts';
 import { laneName } from './lane.ts';
 import type { LanePass } from './lane-pass.ts';
+import { classifySendError } from './send-error.ts';
 
 /** A transaction's call, as it is simulated. */
 export function toCall({ from, to, value, data }: Transaction): ChainCall {
@@ -16,7 +17,8 @@ export function toCall({ from, to, value, data }: Transaction): ChainCall {
  * that went before it was seen mined: the first simulation may have been run by a node that lags, or been followed by
  * a reorganisation. And another endpoint runs it: one that lies could end every transaction with a word. Where that one
  * contradicts, a third decides; without one the transaction waits, and who disagrees is in the log and in a metric with an
- * alarm. One that gives no answer, or is too far behind to tell, has no say: nothing was signed, and nothing moves.
+ * alarm. One that gives no answer, won't simulate, or is too far behind to tell has no say, and the next one is asked; without any
+ * that has, one word is enough: nothing was signed, and nothing moves.
  *
  * @param maxGas more than that is as final as a revert
  */
@@ -60,18 +62,34 @@ async function withOthersHeard(
   return { ...candidate, contradictedBy: second.endpoint };
 }
 
-/** How the call ends on another endpoint that has seen all of the lane's own transactions; undefined: none can tell. */
+/** What an endpoint says of how a call ends. */
+interface Word {
+  readonly gas: CallOutcome<bigint>;
+  readonly endpoint: string;
+}
+
+/** How the call ends on another endpoint that can tell; undefined: there is none. */
 async function heard(
   { client, chain, deadline }: LanePass,
   { transaction }: Candidate,
   view: ChainView,
   besides: ReadonlySet<string>,
-): Promise<{ readonly gas: CallOutcome<bigint>; readonly endpoint: string } | undefined> {
-  const answer = await client.simulateElsewhere(transaction.from, toCall(transaction), besides, deadline);
-  if (answer.kind !== 'answered') return undefined;
-  const { headNumber, latestCount, gas } = answer.value;
-  const isFarBehind = view.head.number - headNumber > chain.rpc_max_head_lag_blocks;
-  return isFarBehind || latestCount < view.latestCount ? undefined : { gas, endpoint: answer.endpoint };
+): Promise<Word | undefined> {
+  const asked = new Set(besides);
+  for (;;) {
+    const answer = await client.simulateElsewhere(transaction.from, toCall(transaction), asked, deadline);
+    if (answer.kind !== 'answered') return undefined;
+    const { endpoint, value } = answer;
+    const isFarBehind = view.head.number - value.headNumber > chain.rpc_max_head_lag_blocks;
+    const hasSeenAll = !isFarBehind && value.latestCount >= view.latestCount;
+    if (hasSeenAll && saysHowItEnds(value.gas)) return { gas: value.gas, endpoint };
+    asked.add(endpoint);
+  }
+}
+
+/** Whether an answer is about the call: too many requests, or a state that a node lacks, tell of the node. */
+function saysHowItEnds(gas: CallOutcome<bigint>): boolean {
+  return gas.ok || isRevert(gas.error) || classifySendError(gas.error.message) === 'insufficient_funds';
 }
 
 function ends(gas: CallOutcome<bigint>, maxGas: bigint): boolean {

@@ -6,6 +6,11 @@ import { MODEL_DATA } from '#test/support/model/model-node.ts';
 
 const REVERT: RpcOutcome = { ok: false, error: new RpcResponseError('execution reverted', 3, undefined) };
 const GAS: RpcOutcome = { ok: true, result: '0x5208' };
+const BUSY: RpcOutcome = { ok: false, error: new RpcResponseError('too many requests', -32_005, undefined) };
+const POOR: RpcOutcome = {
+  ok: false,
+  error: new RpcResponseError('insufficient funds for gas * price + value', -32_000, undefined),
+};
 
 const isSimulation = (calls: readonly RpcCall[]) => calls.some(({ method }) => method === 'eth_estimateGas');
 
@@ -68,6 +73,7 @@ describe('a transaction that a simulation would end for good', () => {
 
   it.each([
     ['gives no answer', silent],
+    ['will not simulate', saying(BUSY)],
     ['is far behind', saying(GAS, '0x0')],
   ])('is ended by the one word that there is, where the other endpoint %s', async (_name, other) => {
     const bench = createLaneBench({ other, chain: { rpc_max_head_lag_blocks: 3 } });
@@ -75,6 +81,23 @@ describe('a transaction that a simulation would end for good', () => {
     bench.accept(1, { data: MODEL_DATA.refused });
     await bench.run();
     expect(bench.transaction(1).status).toBe('failed');
+  });
+
+  it.each([
+    ['will not simulate', saying(BUSY)],
+    ['is far behind', saying(REVERT, '0x0')],
+  ])('is not ended by one word where another endpoint %s, and a third says that it succeeds', async (_name, other) => {
+    const bench = lied({ other, third: saying(GAS, '0xffff'), chain: { rpc_max_head_lag_blocks: 3 } });
+    for (let block = 0; block < 10; block += 1) bench.pass(12_000);
+    await bench.run(6_000);
+    expect(bench.transaction(1)).toMatchObject({ status: 'queued', waiting_for: 'lane' });
+    expect(bench.log.of('FINALITY_DISPUTED')).toMatchObject([{ endpoint: 'third', against: 'first' }]);
+  });
+
+  it('waits where another endpoint says that only money is missing', async () => {
+    const bench = lied({ other: saying(POOR) });
+    await bench.run(6_000);
+    expect(bench.transaction(1)).toMatchObject({ status: 'queued', waiting_for: 'lane' });
   });
 
   it('is ended by the word of who has seen all of the lane, not of one that has not', async () => {
