@@ -1,3 +1,4 @@
+import { SECRET_TTL_MS } from '#shared/platform/aws/secrets.ts';
 import { throughBreaker } from '#shared/platform/breaker/breaker.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
@@ -6,6 +7,7 @@ import type { Metrics } from '#shared/platform/metrics.ts';
 import { type AlertDesk, type AlertDeskDependencies, createAlertDesk } from './alert-desk.ts';
 import { type AlertChannel, type AlertChannels, DeliveryFailed } from './channel.ts';
 import { type Delivery, type DeliveryEvent, hasEnded, isDue } from './delivery.ts';
+import { type AlertFile, DeliveryRaced } from './delivery-store.ts';
 
 /** What delivering alerts needs. */
 export interface DeliverAlertsDependencies extends AlertDeskDependencies {
@@ -21,6 +23,8 @@ export interface DeliverAlertsDependencies extends AlertDeskDependencies {
 
 /** Alerts that are read and planned at once: enough to hide the latency of DynamoDB, few enough to leave it in peace. */
 const LOADS_AT_ONCE = 10;
+/** The share of a run after which no more is planned, so that however much there is, some of it is told. */
+const PLANNING_SHARE = 0.5;
 /** Calls to one channel at once. */
 const CALLS_AT_ONCE = 4;
 /** Kept for storing what a call came to, before the deadline. */
@@ -41,18 +45,14 @@ export async function deliverAlerts(
 ): Promise<void> {
   // Also with nothing to tell: what is wrong with a channel is to be known before it is needed.
   const configured = await deps.channels();
-  const desks: AlertDesk[] = [];
-  await several(LOADS_AT_ONCE, ids, async (id) => {
-    const desk = await guarded(deps, id, () => open(deps, id, configured, deadline));
-    if (desk !== undefined) desks.push(desk);
-  });
+  const desks = await plannedDesks(deps, await openFiles(deps, ids), configured, deadline);
   const byName = new Map(configured.channels.map((channel) => [channel.name, channel]));
   const due = Map.groupBy(desks.flatMap(dueDeliveries(deps)), ({ channel }) => channel);
   await Promise.all(
     [...due].map(([name, waiting]) => {
       const channel = byName.get(name);
       if (channel !== undefined) return workChannel(deps, channel, waiting, deadline);
-      return applyToAll(deps, waiting, configured.complete ? REMOVED : UNREADABLE, deadline);
+      return withoutChannel(deps, waiting, configured, deadline);
     }),
   );
 }
@@ -61,24 +61,58 @@ export async function deliverAlerts(
 interface DueDelivery {
   readonly desk: AlertDesk;
   readonly channel: string;
+  /** When it was planned, ISO 8601. */
+  readonly createdAt: string;
 }
 
-/** Reads an alert and plans it. */
-async function open(
+/** Reads alerts; those that are gone or have ended are passed over. */
+async function openFiles(deps: DeliverAlertsDependencies, ids: readonly string[]): Promise<readonly AlertFile[]> {
+  const files: AlertFile[] = [];
+  await several(LOADS_AT_ONCE, ids, async (id) => {
+    const file = await guarded(deps, id, () => deps.store.load(id));
+    if (file?.alert.told_status === 'open') files.push(file);
+  });
+  return files;
+}
+
+/**
+ * Plans alerts that nobody planned. Those of the same thing one after the other, because they change the same cool-down: at once
+ * they would only get into each other's way. What there is no time for is left to the next run.
+ */
+async function plannedDesks(
   deps: DeliverAlertsDependencies,
-  id: string,
+  files: readonly AlertFile[],
+  configured: AlertChannels,
+  deadline: Deadline,
+): Promise<readonly AlertDesk[]> {
+  const desks = files.filter(({ alert }) => alert.is_planned).map((file) => createAlertDesk(deps, file));
+  const unplanned = files.filter(({ alert }) => !alert.is_planned);
+  const untilPlanned = Deadline.in(deadline.remainingMs() * PLANNING_SHARE, deps.clock);
+  await several(LOADS_AT_ONCE, [...Map.groupBy(unplanned, ({ alert }) => alert.dedupe_key).values()], async (same) => {
+    for (const file of same) {
+      if (untilPlanned.remainingMs() === 0) return;
+      const desk = await guarded(deps, file.alert.id, () => plan(deps, file, configured, deadline));
+      if (desk !== undefined) desks.push(desk);
+    }
+  });
+  return desks;
+}
+
+async function plan(
+  deps: DeliverAlertsDependencies,
+  file: AlertFile,
   { channels, complete }: AlertChannels,
   deadline: Deadline,
 ): Promise<AlertDesk | undefined> {
-  const file = await deps.store.load(id);
-  if (file === undefined || file.alert.told_status !== 'open') return undefined;
   const desk = createAlertDesk(deps, file);
-  if (file.alert.is_planned) return desk;
-  await desk.plan(
-    channels.map(({ name }) => name),
-    complete,
-    deadline,
-  );
+  const names = channels.map(({ name }) => name);
+  try {
+    await desk.plan(names, complete, deadline);
+  } catch (error) {
+    // Other runs judge alerts of the same thing: while they get on, nothing is wrong, and the next run judges this one.
+    if (error instanceof DeliveryRaced) return undefined;
+    throw error;
+  }
   reportPlan(deps, desk);
   return desk;
 }
@@ -97,7 +131,7 @@ function dueDeliveries({ clock }: DeliverAlertsDependencies): (desk: AlertDesk) 
     desk
       .current()
       .deliveries.filter((delivery) => !hasEnded(delivery) && isDue(delivery, clock()))
-      .map(({ channel }) => ({ desk, channel }));
+      .map(({ channel, created_at }) => ({ desk, channel, createdAt: created_at }));
 }
 
 /** Makes the calls of one channel, a few at once. Once nobody answers, the rest waits for the next run: each would take as long. */
@@ -177,18 +211,25 @@ const retryAfterOf = (error: unknown) => 1_000 * (error instanceof HavenError ? 
 /** To a channel that is no longer there nothing is told. */
 const REMOVED = { type: 'removed' } as const;
 /** It may be there, but some of the channels could not be read. */
-const UNREADABLE = { type: 'held', why: 'channel_unreadable', attempt: undefined, retryAfterMs: 60_000 } as const;
+const UNREADABLE = {
+  type: 'held',
+  why: 'channel_unreadable',
+  attempt: undefined,
+  retryAfterMs: SECRET_TTL_MS,
+} as const;
 
-/** Tells several deliveries of what happened to all of them. */
-async function applyToAll(
+/** Ends deliveries to a channel that is not there, or has them wait until that is known. */
+async function withoutChannel(
   deps: DeliverAlertsDependencies,
   waiting: readonly DueDelivery[],
-  event: DeliveryEvent,
+  { complete }: AlertChannels,
   deadline: Deadline,
 ): Promise<void> {
-  await several(LOADS_AT_ONCE, waiting, ({ desk, channel }) =>
+  await several(LOADS_AT_ONCE, waiting, ({ desk, channel, createdAt }) =>
     guarded(deps, desk.current().alert.id, async () => {
-      reportFailure(deps, desk, await desk.apply(channel, event, deadline));
+      // Whoever planned it may have read of the channel what this process reads a little later.
+      const isKnown = complete && deps.clock() >= Date.parse(createdAt) + SECRET_TTL_MS;
+      reportFailure(deps, desk, await desk.apply(channel, isKnown ? REMOVED : UNREADABLE, deadline));
     }),
   );
 }

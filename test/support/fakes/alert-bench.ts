@@ -2,7 +2,7 @@ import { createHandler } from '#functions/alert-notifier/handler.ts';
 import type { Alert } from '#shared/alerts/alert.ts';
 import { alertItem } from '#shared/alerts/alert-row.ts';
 import type { AlertNotice } from '#shared/alerts/delivery/alert-message.ts';
-import type { AlertChannel, AlertChannels } from '#shared/alerts/delivery/channel.ts';
+import { type AlertChannel, type AlertChannels, DeliveryFailed } from '#shared/alerts/delivery/channel.ts';
 import type { DeliverAlertsDependencies } from '#shared/alerts/delivery/deliver-alerts.ts';
 import { createDeliveryStore } from '#shared/alerts/delivery/delivery-store.ts';
 import { type Breakers, createBreakers, createLocalBreakerStore } from '#shared/platform/breaker/breaker.ts';
@@ -32,6 +32,18 @@ export function testAlert(change: Partial<Alert> = {}): Alert {
     ...change,
   };
 }
+
+/** An id of an alert by its number; in the order of the numbers. */
+export const alertId = (number: number) => `alr_${String(number).padStart(26, '0')}`;
+
+/** A failure of a channel that is unwell, or another one. */
+export const failure = (change: Partial<DeliveryFailed> = {}) =>
+  new DeliveryFailed({ reason: 'http_503', unwell: true, final: false, silent: false, ...change });
+
+/** What a channel does that fails every call. */
+export const failing = (change?: Partial<DeliveryFailed>) => async () => {
+  throw failure(change);
+};
 
 /** A channel that a test drives. */
 export interface FakeChannel extends AlertChannel {

@@ -1,16 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { DeliveryFailed } from '#shared/alerts/delivery/channel.ts';
 import { GIVE_UP_AFTER_MS } from '#shared/alerts/delivery/delivery.ts';
-import { createAlertBench, tellingBench } from '#test/support/fakes/alert-bench.ts';
+import {
+  createAlertBench,
+  failing,
+  alertId as id,
+  type Network,
+  SCHEDULED,
+  tellingBench,
+} from '#test/support/fakes/alert-bench.ts';
 import { lambdaContext } from '#test/support/fakes/api-request.ts';
 import { plainItem } from '#test/support/fakes/memory-dynamo.ts';
-
-const id = (number: number) => `alr_${String(number).padStart(26, '0')}`;
-const failure = (change: Partial<DeliveryFailed> = {}) =>
-  new DeliveryFailed({ reason: 'http_503', unwell: true, final: false, silent: false, ...change });
-const failing = (change?: Partial<DeliveryFailed>) => async () => {
-  throw failure(change);
-};
 
 describe('an alert', () => {
   it('is told to every channel once, and leaves the undelivered with the last of them', async () => {
@@ -157,6 +156,37 @@ describe('alerts of the same thing', () => {
     expect(email.calls.toSorted()).toEqual(alerts.map((alert) => alert.id).toSorted());
   });
 
+  it('are judged one after the other, however many there are, so that none is in the way of another', async () => {
+    const { email, ...bench } = tellingBench({ coolDownMs: 600_000 });
+    for (let number = 0; number < 50; number += 1) bench.record({ id: id(number) });
+    await bench.run();
+    expect(bench.metrics.counts()).toEqual({ AlertDelivered: 2, AlertHeldBack: 49 });
+    expect(bench.undelivered()).toEqual([]);
+    expect(email.calls).toHaveLength(1);
+  });
+
+  it('that many runs judge at once are judged by the runs after them at the latest, and nobody is told that something is wrong', async () => {
+    const { email, ...bench } = tellingBench({ coolDownMs: 600_000 });
+    const ids = Array.from({ length: 50 }, (_, number) => bench.record({ id: id(number) }).id);
+    await Promise.all(Array.from({ length: 10 }, (_, part) => bench.wake(ids.slice(part * 5, part * 5 + 5))));
+    await bench.run();
+    expect(bench.metrics.counts()).toEqual({ AlertDelivered: 2, AlertHeldBack: 49 });
+    expect(bench.undelivered()).toEqual([]);
+    expect(email.calls).toHaveLength(1);
+  });
+
+  it('take no more than half of a run: what is planned by then is told', async () => {
+    const { email, ...bench } = tellingBench({ coolDownMs: 600_000 });
+    for (let number = 0; number < 50; number += 1) bench.record({ id: id(number) });
+    const slow: Network = (_request, answer) => {
+      bench.clock.advance(1_000);
+      return answer();
+    };
+    await bench.notifier(slow)(SCHEDULED, lambdaContext(200_000));
+    expect(email.calls).toHaveLength(1);
+    expect(bench.undelivered()).not.toEqual([]);
+  });
+
   it('that are judged at the same moment by several runs are told once, and none is lost from the count', async () => {
     const { email, ...bench } = tellingBench({ coolDownMs: 600_000 });
     const ids = [1, 2, 3, 4, 5].map((number) => bench.record({ id: id(number) }).id);
@@ -165,143 +195,6 @@ describe('alerts of the same thing', () => {
     expect(bench.dynamo.items('logs').map((item) => plainItem(item))).toContainEqual(
       expect.objectContaining({ pk: 'ALERT_COOL_DOWN#thing-1', held_back: 4 }),
     );
-  });
-});
-
-describe('a channel', () => {
-  it('that hangs delays no other: the others have told before it ends, and it is asked once a run', async () => {
-    const { email, pager, ...bench } = tellingBench();
-    const alerts = Array.from({ length: 20 }, (_, index) =>
-      bench.record({ id: id(index), dedupe_key: `thing-${index}` }),
-    );
-    const hanging = Promise.withResolvers<void>();
-    const othersDone = Promise.withResolvers<void>();
-    pager.onCall(() => hanging.promise);
-    email.onCall(async () => {
-      if (email.calls.length === alerts.length) othersDone.resolve();
-    });
-    const run = bench.run();
-    await othersDone.promise;
-    expect(pager.calls).toHaveLength(4);
-    hanging.reject(failure({ reason: 'timed_out', silent: true }));
-    await run;
-    expect(pager.calls).toHaveLength(4);
-    expect(bench.log.of('ALERT_NOT_DELIVERED')).toHaveLength(4);
-  });
-
-  it('that keeps failing is left alone by its circuit, which uses up no attempts; reset, it hears of everything', async () => {
-    const { email, pager, ...bench } = tellingBench();
-    pager.onCall(failing());
-    for (let number = 0; number < 5; number += 1) bench.record({ id: id(number), dedupe_key: `thing-${number}` });
-    await bench.run();
-    const circuit = bench.breakers.of('webhook:pager');
-    expect((await circuit.standing()).standing).toBe('refuse');
-    expect(bench.log.of('CIRCUIT_OPENED')).toMatchObject([
-      { circuit: 'webhook:pager', cause: 'DeliveryFailed (http_503)' },
-    ]);
-    const late = bench.record({ id: id(9), dedupe_key: 'late' });
-    await bench.run();
-    expect([email.calls.length, pager.calls.length]).toEqual([6, 5]);
-    expect(bench.delivery(late.id, 'webhook:pager')).toMatchObject({
-      status: 'waiting',
-      attempts: 0,
-      last_error: 'circuit_open',
-      next_attempt_at: new Date(bench.clock.now() + 30_000).toISOString(),
-    });
-
-    pager.onCall(async () => undefined);
-    for (let minutes = 0; minutes < 3; minutes += 1) {
-      bench.clock.advance(60_000);
-      await bench.run();
-    }
-    expect((await circuit.standing()).standing).toBe('pass');
-    expect(bench.undelivered()).toEqual([]);
-    expect(email.calls).toHaveLength(6);
-  });
-
-  it('whose answers say that it dislikes what it is sent keeps its circuit closed', async () => {
-    const { pager, ...bench } = tellingBench();
-    pager.onCall(failing({ reason: 'http_404', unwell: false }));
-    for (let number = 0; number < 10; number += 1) bench.record({ id: id(number), dedupe_key: `thing-${number}` });
-    await bench.run();
-    expect((await bench.breakers.of('webhook:pager').standing()).standing).toBe('pass');
-    expect(pager.calls).toHaveLength(10);
-  });
-
-  it('that is half open gets as many calls as it lets through, and the others wait without using an attempt', async () => {
-    const { pager, ...bench } = tellingBench();
-    pager.onCall(failing());
-    for (let number = 0; number < 8; number += 1) bench.record({ id: id(number), dedupe_key: `thing-${number}` });
-    await bench.run();
-    const calls = pager.calls.length;
-    bench.clock.advance(60_000);
-    await bench.run();
-    expect(pager.calls.length - calls).toBeLessThanOrEqual(2);
-    const attempts = bench.undelivered().map((alertId) => bench.delivery(alertId, 'webhook:pager')['attempts']);
-    expect(attempts.reduce<number>((sum, count) => sum + Number(count), 0)).toBe(pager.calls.length);
-  });
-
-  it('that was taken away is told nothing, and holds no alert up', async () => {
-    const { email, pager, ...bench } = tellingBench();
-    pager.onCall(failing({ unwell: false }));
-    const { id: alertId } = bench.record();
-    await bench.run();
-    bench.configure([email]);
-    bench.clock.advance(60_000);
-    await bench.run();
-    expect(bench.delivery(alertId, 'webhook:pager')).toMatchObject({
-      status: 'given_up',
-      last_error: 'channel_removed',
-    });
-    expect(bench.undelivered()).toEqual([]);
-  });
-
-  it('that can not be read is waited for, a day at most, while the others tell at once', async () => {
-    const { email, pager, ...bench } = tellingBench();
-    bench.configure([email], false);
-    const { id: alertId } = bench.record();
-    await bench.run();
-    expect(email.calls).toEqual([alertId]);
-    expect(bench.undelivered()).toEqual([alertId]);
-    bench.clock.advance(60_000);
-    bench.configure([email, pager]);
-    await bench.run();
-    expect([email.calls, pager.calls]).toEqual([[alertId], [alertId]]);
-    expect(bench.undelivered()).toEqual([]);
-
-    bench.configure([email], false);
-    const other = bench.record({ id: id(2), dedupe_key: 'other' });
-    await bench.run();
-    bench.clock.advance(GIVE_UP_AFTER_MS + 60_000);
-    await bench.run();
-    expect(bench.undelivered()).toEqual([]);
-    expect(email.calls).toEqual([alertId, other.id]);
-  });
-
-  it('that can not be read any more keeps its deliveries waiting', async () => {
-    const { email, pager, ...bench } = tellingBench();
-    pager.onCall(failing({ unwell: false }));
-    const { id: alertId } = bench.record();
-    await bench.run();
-    bench.configure([email], false);
-    bench.clock.advance(60_000);
-    await bench.run();
-    expect(bench.delivery(alertId, 'webhook:pager')).toMatchObject({
-      status: 'waiting',
-      attempts: 1,
-      last_error: 'channel_unreadable',
-    });
-  });
-
-  it('whose call fails in a way that nobody foresaw is tried again, and that is said', async () => {
-    const { pager, ...bench } = tellingBench();
-    pager.onCall(async () => {
-      throw new TypeError('a bug');
-    });
-    const { id: alertId } = bench.record();
-    await bench.run();
-    expect(bench.delivery(alertId, 'webhook:pager')).toMatchObject({ status: 'waiting', last_error: 'internal_error' });
-    expect(bench.metrics.counts()).toMatchObject({ AlertNotWorked: 1 });
   });
 });
 
