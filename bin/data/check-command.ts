@@ -42,7 +42,7 @@ export async function checkCommand({ stage }: DataOptions, output: Output): Prom
   for (const sku of rows.products.keys()) {
     cameIn.set(sku, cameInBy(await entriesOf(client, tableOf(stage, 'audit'), productStream(sku))));
   }
-  const findings = [...rows.unreadable, ...stockFindings(rows, cameIn), ...orderFindings(rows, held)];
+  const findings = [...rows.misfits, ...stockFindings(rows, cameIn), ...orderFindings(rows, held)];
   for (const { rule, of, says } of findings) output.print(`✖ ${rule} ${of}: ${says} (${RULES[rule]})`);
   const { products, orders, carts, payments } = rows;
   output.print(

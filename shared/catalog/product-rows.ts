@@ -13,7 +13,7 @@ export interface CatalogTables {
 }
 
 /** The item of a product. Its place in the lists is by its id, newest first; the SKU behind it is what the row is found by. */
-function productItem(product: Product) {
+export function productItem(product: Product) {
   const position = `${product.id}#${product.sku}`;
   return {
     ...productKey(product.sku),

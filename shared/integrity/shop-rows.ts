@@ -1,8 +1,11 @@
 import * as z from 'zod';
 import { type Product, productSchema } from '#shared/catalog/product.ts';
+import { productItem } from '#shared/catalog/product-rows.ts';
 import { type StockShard, stockShardSchema } from '#shared/catalog/stock.ts';
 import { cartSchema } from '#shared/checkout/cart.ts';
+import { cartItem } from '#shared/checkout/cart-rows.ts';
 import { type Order, orderSchema, type Payment, paymentSchema } from '#shared/orders/order.ts';
+import { orderItem, paymentItem } from '#shared/orders/put-order.ts';
 import type { Finding } from './finding.ts';
 
 const keysSchema = z.looseObject({ pk: z.string(), sk: z.string() });
@@ -27,8 +30,8 @@ export interface ShopRows {
   readonly payments: Payment[];
   readonly addresses: AddressRow[];
   readonly notices: { readonly id: string; readonly order_id: string }[];
-  /** Rows that are not what their keys say. */
-  readonly unreadable: Finding[];
+  /** What is wrong with rows by themselves: those that are not what their keys say, and those that lists don't show where they should. */
+  readonly misfits: Finding[];
 }
 
 /** A shop without rows. */
@@ -41,7 +44,7 @@ export function noRows(): ShopRows {
     payments: [],
     addresses: [],
     notices: [],
-    unreadable: [],
+    misfits: [],
   };
 }
 
@@ -49,34 +52,54 @@ export function noRows(): ShopRows {
 export function addRow(rows: ShopRows, item: unknown): void {
   const keys = keysSchema.safeParse(item);
   if (!keys.success) {
-    rows.unreadable.push({ rule: 'unreadable', of: '?', says: 'has no key' });
+    rows.misfits.push({ rule: 'unreadable', of: '?', says: 'has no key' });
     return;
   }
   const { pk, sk } = keys.data;
-  const kind = READERS[`${pk.slice(0, pk.indexOf('#'))} ${sk.split('#', 1)[0] ?? ''}`];
-  if (kind === undefined || kind(rows, item, pk)) return;
-  rows.unreadable.push({ rule: 'unreadable', of: `${pk} ${sk}`, says: 'is not what its key says it is' });
+  const read = READERS[`${pk.slice(0, pk.indexOf('#'))} ${sk.split('#', 1)[0] ?? ''}`];
+  const finding = read?.(rows, keys.data);
+  if (finding !== undefined) rows.misfits.push({ ...finding, of: `${pk} ${sk}` });
 }
 
-type Reader = (rows: ShopRows, item: unknown, pk: string) => boolean;
+/** Adds an item to the rows. Says what is wrong with it by itself. */
+type Reader = (rows: ShopRows, item: z.output<typeof keysSchema>) => Omit<Finding, 'of'> | undefined;
+
+/** The keys of the shop table's indexes. */
+const INDEX_KEYS = ['gsi1pk', 'gsi1sk', 'gsi2pk', 'gsi2sk', 'gsi3pk', 'gsi3sk'] as const;
 
 /** By the kind in the partition key and the one in the sort key. */
 const READERS: Readonly<Record<string, Reader>> = {
-  'PRODUCT PRODUCT': reader(productSchema, (rows, product) => rows.products.set(product.sku, product)),
+  'PRODUCT PRODUCT': reader(productSchema, (rows, product) => rows.products.set(product.sku, product), productItem),
   'STOCK STOCK': reader(stockShardSchema, (rows, shard) => rows.shards.push(shard)),
-  'CART CART': reader(checkedCartSchema, (rows, cart) => rows.carts.set(cart.id, cart)),
-  'ORDER ORDER': reader(orderSchema, (rows, order) => rows.orders.set(order.id, order)),
-  'ORDER PAYMENT': reader(paymentSchema, (rows, payment) => rows.payments.push(payment)),
+  'CART CART': reader(
+    checkedCartSchema,
+    (rows, cart) => rows.carts.set(cart.id, cart),
+    (cart) => (cart.tampered_at === undefined ? cartItem(cart) : {}),
+  ),
+  'ORDER ORDER': reader(orderSchema, (rows, order) => rows.orders.set(order.id, order), orderItem),
+  'ORDER PAYMENT': reader(paymentSchema, (rows, payment) => rows.payments.push(payment), paymentItem),
   'PAYMENT_ADDRESS PAYMENT_ADDRESS': reader(addressSchema, (rows, { order_id }, pk) =>
     rows.addresses.push({ address: pk.slice('PAYMENT_ADDRESS#'.length), order_id }),
   ),
   'NOTICE NOTICE': reader(noticeSchema, (rows, notice) => rows.notices.push(notice)),
 };
 
-function reader<T>(schema: z.ZodType<T>, add: (rows: ShopRows, row: T, pk: string) => unknown): Reader {
-  return (rows, item, pk) => {
-    const parsed = schema.safeParse(item);
-    if (parsed.success) add(rows, parsed.data, pk);
-    return parsed.success;
+/**
+ * Reads rows of one kind.
+ *
+ * @param asWritten the item that is written of such a row, where its place in an index follows from it
+ */
+function reader<T>(
+  schema: z.ZodType<T>,
+  add: (rows: ShopRows, row: T, pk: string) => unknown,
+  asWritten?: (row: T) => Readonly<Record<string, unknown>>,
+): Reader {
+  return (rows, item) => {
+    const { success, data } = schema.safeParse(item);
+    if (!success) return { rule: 'unreadable', says: 'is not what its key says it is' };
+    add(rows, data, item.pk);
+    const wanted = asWritten?.(data);
+    const wrong = INDEX_KEYS.filter((name) => wanted !== undefined && item[name] !== wanted[name]);
+    return wrong.length === 0 ? undefined : { rule: 'index', says: wrong.join(', ') };
   };
 }

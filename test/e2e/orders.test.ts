@@ -6,9 +6,8 @@ import { createProductReader } from '#shared/catalog/product-reader.ts';
 import { levelOf } from '#shared/catalog/stock.ts';
 import type { HavenClient } from '#shared/client/haven-client.ts';
 import type { Order, Payment } from '#shared/orders/order.ts';
-import { paymentKey } from '#shared/orders/order-keys.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
-import { orderItem } from '#shared/orders/put-order.ts';
+import { orderItem, paymentItem } from '#shared/orders/put-order.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
 import { awsOptions, callAsScheduled, clientWith, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
@@ -67,7 +66,7 @@ async function paid({ id, payment, expires_at }: Order, afterDeadlineMs: number)
     detected_at: isoTime(Date.now()),
     confirmed_at: null,
   };
-  await client.send(new PutCommand({ TableName: SHOP, Item: { ...paymentKey(id, row.id), ...row } }));
+  await client.send(new PutCommand({ TableName: SHOP, Item: paymentItem(row) }));
 }
 
 async function level() {

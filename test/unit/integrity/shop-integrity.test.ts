@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { productKey, stockKey } from '#shared/catalog/catalog-keys.ts';
-import { cartKey } from '#shared/checkout/cart-keys.ts';
+import { stockKey } from '#shared/catalog/catalog-keys.ts';
+import { productSchema } from '#shared/catalog/product.ts';
+import { productItem } from '#shared/catalog/product-rows.ts';
+import { cartSchema } from '#shared/checkout/cart.ts';
+import { cartItem } from '#shared/checkout/cart-rows.ts';
 import type { Rule } from '#shared/integrity/finding.ts';
 import { type HeldWallet, orderFindings } from '#shared/integrity/order-rules.ts';
 import { addRow, noRows } from '#shared/integrity/shop-rows.ts';
 import { cameInBy, stockFindings } from '#shared/integrity/stock-rules.ts';
-import { noticeKey, orderKey, paymentAddressKey } from '#shared/orders/order-keys.ts';
-import { paymentItem } from '#shared/orders/put-order.ts';
+import { orderSchema } from '#shared/orders/order.ts';
+import { noticeKey, paymentAddressKey } from '#shared/orders/order-keys.ts';
+import { orderItem, paymentItem } from '#shared/orders/put-order.ts';
 import { testOrder, testPayment } from '#test/support/fakes/orders.ts';
 import { storedProduct } from '#test/support/fakes/shop-rows.ts';
 
@@ -55,15 +59,15 @@ const RESERVING = {
 /** A shop in which everything fits: 50 came in, 2 are sold, 5 held (2 by an order, 3 by a cart). */
 function goodShop(): Row[] {
   return [
-    { ...productKey('TEE-M'), ...storedProduct() },
+    productItem(storedProduct()),
     {
       ...stockKey('TEE-M', 0),
       ...{ sku: 'TEE-M', shard: 0, available: 43, reserved: 5, sold: 2, offer: 1, on_sale: true, changes: 9 },
     },
-    { ...cartKey(CART.id), ...CART },
-    { ...cartKey(RESERVING.id), ...RESERVING },
-    { ...orderKey(ORDER.id), ...ORDER },
-    { ...orderKey(SOLD.id), ...SOLD },
+    cartItem(cartSchema.parse(CART)),
+    cartItem(cartSchema.parse(RESERVING)),
+    orderItem(ORDER),
+    orderItem(SOLD),
     { ...paymentAddressKey(ORDER.payment.address), order_id: ORDER.id },
     { ...paymentAddressKey(SOLD.payment.address), order_id: SOLD.id },
     paymentItem(testPayment(400_000, { id: 'p1', order_id: ORDER.id, block_at: AT })),
@@ -85,8 +89,19 @@ const CAME_IN = new Map([['TEE-M', 50]]);
 function rulesBroken(items: readonly unknown[], held = HELD, cameIn = CAME_IN): readonly string[] {
   const rows = noRows();
   for (const item of items) addRow(rows, item);
-  const found = [...rows.unreadable, ...stockFindings(rows, cameIn), ...orderFindings(rows, held)];
+  const found = [...rows.misfits, ...stockFindings(rows, cameIn), ...orderFindings(rows, held)];
   return found.map(({ rule }) => rule);
+}
+
+/** A changed row where indexes should have it. */
+function placed(row: Row): Row {
+  const bare = Object.fromEntries(Object.entries(row).filter(([name]) => !name.startsWith('gsi')));
+  const order = orderSchema.safeParse(row);
+  if (order.success) return { ...bare, ...orderItem(order.data) };
+  const cart = cartSchema.safeParse(row);
+  if (cart.success && row['tampered_at'] === undefined) return { ...bare, ...cartItem(cart.data) };
+  const product = productSchema.safeParse(row);
+  return product.success ? { ...bare, ...productItem(product.data) } : bare;
 }
 
 /** The shop with one row changed, or without it. */
@@ -95,7 +110,7 @@ function with_(sk: string, change: Row | undefined, pk = ''): readonly Row[] {
   const index = items.findIndex((row) => row['sk'] === sk && String(row['pk']).includes(pk));
   const row = items[index];
   if (row === undefined) throw new Error(`There is no ${sk}`);
-  return change === undefined ? items.toSpliced(index, 1) : items.with(index, { ...row, ...change });
+  return change === undefined ? items.toSpliced(index, 1) : items.with(index, placed({ ...row, ...change }));
 }
 
 const payment = (change: object) => ({ payment: { ...ORDER.payment, ...change } });
@@ -150,6 +165,24 @@ describe('a shop in which everything fits', () => {
     ['a notice about nothing', with_('NOTICE', { order_id: 'ord_gone' }), ['notice']],
   ])('and then %s, names just that', (_name, items, rules) => {
     expect(rulesBroken(items).toSorted()).toEqual(rules.toSorted());
+  });
+
+  it.each([
+    ['a product that a list does not show', 'PRODUCT', { gsi1pk: undefined }, ''],
+    ['a product in the list of another currency', 'PRODUCT', { gsi3pk: 'PRODUCTS#currency:EUR' }, ''],
+    ['a cart that its sweeper finds too late', 'CART', { gsi1sk: `2999-01-01T00:00:00.000Z#${CART.id}` }, CART.id],
+    ['a cart whose reservations its sweeper does not find', 'CART', { gsi2pk: undefined }, RESERVING.id],
+    ['an order in the list of another status', 'ORDER', { gsi2pk: 'ORDERS#paid' }, ORDER.id],
+    ['an order that ended and is due', 'ORDER', { gsi3pk: 'DUE_ORDERS#0', gsi3sk: `${AT}#${SOLD.id}` }, SOLD.id],
+  ])('and then %s, names its place', (_name, sk, change, pk) => {
+    const items = goodShop();
+    const row = items.find((one) => one['sk'] === sk && String(one['pk']).includes(pk));
+    expect(rulesBroken([...items.filter((one) => one !== row), { ...row, ...change }])).toEqual(['index']);
+  });
+
+  it('passes a cart over that is in no index because it was tampered with', () => {
+    const items = with_('CART', { tampered_at: AT }, CART.id);
+    expect(rulesBroken(items)).toEqual([]);
   });
 
   it.each<[string, readonly HeldWallet[], number]>([

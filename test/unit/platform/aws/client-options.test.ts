@@ -36,14 +36,17 @@ it('a call that is accepted and never answered is given up, not only complained 
   silent.close();
 });
 
-/** A service that answers everything with `{}`, and counts connections. */
-async function countingService(delayMs: number) {
+/** A service that answers everything with `{}`, nobody before so many have asked, and counts connections. */
+async function countingService(firstCalls: number) {
   let connections = 0;
-  const server = createServer((_request, response) => {
-    setTimeout(() => {
-      response.setHeader('content-type', 'application/x-amz-json-1.0');
-      response.end('{}');
-    }, delayMs);
+  let asked = 0;
+  const enough = Promise.withResolvers<void>();
+  const server = createServer(async (_request, response) => {
+    asked += 1;
+    if (asked === firstCalls) enough.resolve();
+    await enough.promise;
+    response.setHeader('content-type', 'application/x-amz-json-1.0');
+    response.end('{}');
   });
   server.on('connection', () => {
     connections += 1;
@@ -66,14 +69,14 @@ async function countingService(delayMs: number) {
 }
 
 it('calls one after the other share one connection', async () => {
-  const { client, connections, close } = await countingService(0);
+  const { client, connections, close } = await countingService(1);
   for (let call = 0; call < 20; call += 1) await client.send(new ListTablesCommand({}));
   expect(connections()).toBe(1);
   close();
 });
 
 it('calls at once share a bounded pool of connections', async () => {
-  const { client, connections, close } = await countingService(5);
+  const { client, connections, close } = await countingService(AWS_MAX_CONNECTIONS);
   await Promise.all(Array.from({ length: AWS_MAX_CONNECTIONS + 30 }, () => client.send(new ListTablesCommand({}))));
   expect(connections()).toBe(AWS_MAX_CONNECTIONS);
   close();
