@@ -14,7 +14,7 @@ const client = createDocumentClient();
 /** Settles orders that are due. */
 export const handler = createHandler({
   client,
-  tables: { shop: config.SHOP_TABLE, audit: config.AUDIT_TABLE },
+  tables: { shop: config.SHOP_TABLE, audit: config.AUDIT_TABLE, logs: config.LOGS_TABLE },
   orders: createOrderStore(client, config.SHOP_TABLE),
   clock: systemClock,
   newId,

@@ -46,8 +46,13 @@ export class OrdersStack extends Stack {
         data.shop.allowIndexQuery('gsi2'),
         data.shop.allowIndexQuery('gsi3'),
         data.audit.allowRows(['ord_*'], 'PutItem'),
+        data.logs.allowRows(['ALERT#*'], 'PutItem'),
       ],
-      environment: { SHOP_TABLE: data.shop.tableName, AUDIT_TABLE: data.audit.tableName },
+      environment: {
+        SHOP_TABLE: data.shop.tableName,
+        AUDIT_TABLE: data.audit.tableName,
+        LOGS_TABLE: data.logs.tableName,
+      },
       errorImpact: impact,
     });
     scheduleEachMinute(this, 'ExpireOrders', {

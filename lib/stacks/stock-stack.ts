@@ -46,7 +46,7 @@ export class StockStack extends Stack {
         data.shop.allowRows(['STOCK_REPORT'], 'PutItem'),
         data.shop.allowIndexQuery('gsi1'),
         data.shop.allowIndexQuery('gsi2'),
-        data.logs.allow('PutItem'),
+        data.logs.allowRows(['ALERT#*'], 'PutItem'),
       ],
       environment: {
         SHOP_TABLE: data.shop.tableName,

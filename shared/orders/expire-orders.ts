@@ -1,11 +1,10 @@
 import { isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
-import type { OrderDependencies } from './change-order.ts';
 import { ALL_DUE_SHARDS, type IdPage, type OrderStore } from './order-store.ts';
-import { settleOrder } from './settle.ts';
+import { type SettleDependencies, settleOrder } from './settle.ts';
 
 /** What a run needs. */
-export interface ExpireDependencies extends OrderDependencies {
+export interface ExpireDependencies extends SettleDependencies {
   readonly orders: Pick<OrderStore, 'find' | 'due' | 'confirming'>;
 }
 

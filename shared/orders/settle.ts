@@ -1,3 +1,4 @@
+import { recordAlert, reportAlert } from '#shared/alerts/record-alert.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { untilUnraced } from '#shared/platform/dynamo/races.ts';
@@ -5,8 +6,15 @@ import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { applyReduction, type OrderChange } from './advance.ts';
 import { ORDER_RETRY, type OrderDependencies, readOrder, reportChange } from './change-order.ts';
 import type { Order, Payment } from './order.ts';
-import { putOrderChange, putPayment } from './put-order.ts';
+import { paymentUndoneAlert } from './payment-alert.ts';
+import { type OrderTables, putOrderChange, putPayment } from './put-order.ts';
 import { reduceOrder } from './reduce.ts';
+
+/** What settling orders needs. */
+export interface SettleDependencies extends OrderDependencies {
+  /** Logs: where alerts are recorded. */
+  readonly tables: OrderTables & { readonly logs: string };
+}
 
 /** What settling an order is judged by and on record as. */
 export interface Settling {
@@ -21,14 +29,14 @@ export interface Settling {
 /**
  * Brings an order to where its payments and the time have it: reads them, reduces, and writes what changes in one transaction. It can be
  * called at any time, by anybody, any number of times. Payments that were just seen are stored in the same transaction, so that nobody
- * judges the order by some of them only.
+ * judges the order by some of them only. That money of an order has gone after it was paid is told by an alert in the same transaction.
  *
  * @param seen payments of this order as they are on the chain now, at most 20; those that are stored so already change nothing
  * @returns the order as it is now
  * @throws ORDER_NOT_FOUND, WRITE_CONFLICT, DATABASE_ERROR, StockDrift
  */
 export function settleOrder(
-  deps: OrderDependencies,
+  deps: SettleDependencies,
   orderId: string,
   settling: Settling,
   seen: readonly Payment[] = [],
@@ -41,9 +49,8 @@ export function settleOrder(
       const newIds = new Set(news.map(({ id }) => id));
       const merged = [...payments.filter(({ id }) => !newIds.has(id)), ...news];
       const by = { actor, request_id: requestId, at: isoTime(deps.clock()), newId: deps.newId };
-      const change =
-        applyReduction(before, reduceOrder(before, merged, knownUntilMs), by) ??
-        (news.length === 0 ? undefined : touch(before, by.at));
+      const reduction = reduceOrder(before, merged, knownUntilMs);
+      const change = applyReduction(before, reduction, by) ?? (news.length === 0 ? undefined : touch(before, by.at));
       if (change === undefined) return before;
       const write = new WriteTransaction();
       putOrderChange(write, deps.tables, change);
@@ -55,8 +62,11 @@ export function settleOrder(
           one,
         );
       }
+      const alert = reduction.isUndone ? paymentUndoneAlert(change.after, deps.newId('alr')) : undefined;
+      if (alert !== undefined) recordAlert(write, deps.tables, alert);
       await write.commit(deps.client, deadline, deps.wait);
       reportChange(deps, change);
+      if (alert !== undefined) reportAlert(deps, alert);
       return change.after;
     },
     ORDER_RETRY,

@@ -21,7 +21,7 @@ export function catalogFunctionFacts(stage: StageContext, parts: ApiParts) {
         data.shop.allowIndexQuery('gsi3'),
         accessHeads,
         data.audit.allowRows(['access:*', 'product:*'], 'PutItem'),
-        data.logs.allow('PutItem'),
+        data.logs.allowRows(['ALERT#*'], 'PutItem'),
         idempotency,
         allowRead(secrets.signing),
       ],

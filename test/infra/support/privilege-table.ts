@@ -171,7 +171,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table shop/index/gsi3': QUERY,
     ...ACCESS_HEADS,
     'table audit rows access:*, product:*': PUT,
-    'table logs': PUT,
+    'table logs rows ALERT#*': PUT,
     'table ephemeral': LIMITER_AND_ANSWERS,
     'secret signing': READ_SECRET,
   },
@@ -182,7 +182,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table shop rows STOCK_REPORT': PUT,
     'table shop/index/gsi1': QUERY,
     'table shop/index/gsi2': QUERY,
-    'table logs': PUT,
+    'table logs rows ALERT#*': PUT,
     'queue stock-schedule-dlq': SEND,
   },
   'access-api': {
@@ -299,6 +299,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table shop/index/gsi2': QUERY,
     'table shop/index/gsi3': QUERY,
     'table audit rows ord_*': PUT,
+    'table logs rows ALERT#*': PUT,
     'queue order-schedule-dlq': SEND,
   },
   'cart-sweeper': {

@@ -34,7 +34,8 @@ function stateOf(desk: ShopDesk): string {
     .rows('shop')
     .flatMap(({ sk, available, reserved, sold }) => (sk === 'STOCK' ? [[available, reserved, sold]] : []));
   const notices = desk.rows('shop').filter(({ sk }) => sk === 'NOTICE').length;
-  return JSON.stringify({ orders, counts, notices, entries: desk.rows('audit').length });
+  const alerts = desk.rows('logs').length;
+  return JSON.stringify({ orders, counts, notices, alerts, entries: desk.rows('audit').length });
 }
 
 const KILLABLE: readonly Killable[] = [
@@ -90,6 +91,19 @@ const KILLABLE: readonly Killable[] = [
       return {
         desk,
         run: (name) => desk.settle(ID, [payment], desk.crossing.client(name)),
+        state: () => stateOf(desk),
+      };
+    },
+  },
+  {
+    what: 'the alert that money has gone',
+    async open() {
+      const desk = await withOrder('paid');
+      const payment = testPayment(1_000_000);
+      await desk.settle(ID, [payment]);
+      return {
+        desk,
+        run: (name) => desk.settle(ID, [{ ...payment, status: 'orphaned' }], desk.crossing.client(name)),
         state: () => stateOf(desk),
       };
     },

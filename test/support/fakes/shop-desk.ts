@@ -18,7 +18,7 @@ import { expireOrders } from '#shared/orders/expire-orders.ts';
 import type { Order, OrderStatus, Payment } from '#shared/orders/order.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { allocationsOf, orderItem } from '#shared/orders/put-order.ts';
-import { settleOrder } from '#shared/orders/settle.ts';
+import { type SettleDependencies, settleOrder } from '#shared/orders/settle.ts';
 import type { Cause } from '#shared/orders/transitions.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { isoTime } from '#shared/platform/clock.ts';
@@ -77,7 +77,7 @@ export function createShopDesk(before?: { readonly crossing: Crossing }) {
   let kicks = 0;
   let requests = 0;
 
-  function requestDeps(of: DynamoDBDocumentClient): RequestDependencies {
+  function requestDeps(of: DynamoDBDocumentClient): RequestDependencies & SettleDependencies {
     return {
       client: of,
       tables: TABLES,
