@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import type { StorefrontDependencies } from '#functions/storefront-api/handler.ts';
-import { localInfoSchema, ROOT } from '#local/instance.ts';
+import { localInfoSchema } from '#local/instance.ts';
 import { createProductReader } from '#shared/catalog/product-reader.ts';
 import type { SweepCartsDependencies } from '#shared/checkout/sweep-carts.ts';
 import type { Clock } from '#shared/platform/clock.ts';
@@ -10,6 +8,7 @@ import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency
 import { newId } from '#shared/platform/ids.ts';
 import { killPointSchema } from './crash/crash-plan.ts';
 import type { InProcess } from './in-process.ts';
+import { runPlanned } from './planned-process.ts';
 import { poolPlanSchema } from './pool-processes.ts';
 
 /** What a process of carts is told. */
@@ -47,28 +46,11 @@ export function cartParts(parts: InProcess, clock: Clock): StorefrontDependencie
   };
 }
 
-/** A process that does more than this hangs. */
-const TIMEOUT_MS = 90_000;
-
 /**
- * Runs a process of carts to its end.
+ * Runs a process of carts to its end: see `runPlanned`.
  *
  * @returns what it printed; undefined when it was killed as its plan says
- * @throws Error with what it said when it ended in any other way
  */
-export async function runCartProcess(plan: CartPlan): Promise<string | undefined> {
-  const child = spawn(process.execPath, ['test/support/processes/carts.ts'], {
-    cwd: ROOT,
-    stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: TIMEOUT_MS,
-  });
-  child.stdin.end(JSON.stringify(plan));
-  const ended = new Promise<number | string | null>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => resolve(signal ?? code));
-  });
-  const [said, complaints, end] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  if (end === 'SIGKILL' && plan.kill !== undefined) return undefined;
-  if (end !== 0) throw new Error(`The process ended with ${end}:\n${complaints}`);
-  return said;
+export function runCartProcess(plan: CartPlan): Promise<string | undefined> {
+  return runPlanned('carts.ts', plan);
 }

@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import * as z from 'zod';
-import { localInfoSchema, ROOT } from '#local/instance.ts';
+import { localInfoSchema } from '#local/instance.ts';
 import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import type { RefillDependencies } from '#shared/custody/deposit-pool/refill-pool.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { killPointSchema } from './crash/crash-plan.ts';
 import { type InProcess, stageEncryptor } from './in-process.ts';
+import { runPlanned } from './planned-process.ts';
 
 /** What a process at the pool of deposit wallets is told: to take wallets for orders, or without any to refill the pool. */
 export const poolPlanSchema = z.object({
@@ -44,28 +43,11 @@ export function poolParts(parts: InProcess, target: number): RefillDependencies 
   };
 }
 
-/** A process that does more than this hangs. */
-const TIMEOUT_MS = 90_000;
-
 /**
- * Runs a process at the pool to its end.
+ * Runs a process at the pool to its end: see `runPlanned`.
  *
  * @returns what it printed; undefined when it was killed as its plan says
- * @throws Error with what it said when it ended in any other way
  */
-export async function runPoolProcess(plan: PoolPlan): Promise<string | undefined> {
-  const child = spawn(process.execPath, ['test/support/processes/deposit-pool.ts'], {
-    cwd: ROOT,
-    stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: TIMEOUT_MS,
-  });
-  child.stdin.end(JSON.stringify(plan));
-  const ended = new Promise<number | string | null>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => resolve(signal ?? code));
-  });
-  const [said, complaints, end] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  if (end === 'SIGKILL' && plan.kill !== undefined) return undefined;
-  if (end !== 0) throw new Error(`The process ended with ${end}:\n${complaints}`);
-  return said;
+export function runPoolProcess(plan: PoolPlan): Promise<string | undefined> {
+  return runPlanned('deposit-pool.ts', plan);
 }

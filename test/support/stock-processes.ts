@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import * as z from 'zod';
-import { localInfoSchema, ROOT } from '#local/instance.ts';
+import { localInfoSchema } from '#local/instance.ts';
+import { runPlanned } from './planned-process.ts';
 import { poolPlanSchema } from './pool-processes.ts';
 
 /** What a process in the shop is told: what to do to the stock of one product, how often, and with which chances. */
@@ -31,26 +30,10 @@ export const stockTallySchema = z.object({
 /** What a process in the shop did. */
 export type StockTally = z.output<typeof stockTallySchema>;
 
-/** A process that does more than this hangs. */
+/** Many turns at one product, one after the other: a process that does more than this hangs. */
 const TIMEOUT_MS = 120_000;
 
-/**
- * Runs a process in the shop to its end.
- *
- * @throws Error with what it said when it failed
- */
+/** Runs a process in the shop to its end: see `runPlanned`. */
 export async function runStockProcess(plan: StockPlan): Promise<StockTally> {
-  const child = spawn(process.execPath, ['test/support/processes/stock.ts'], {
-    cwd: ROOT,
-    stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: TIMEOUT_MS,
-  });
-  child.stdin.end(JSON.stringify(plan));
-  const ended = new Promise<number | string | null>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => resolve(signal ?? code));
-  });
-  const [said, complaints, end] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  if (end !== 0) throw new Error(`The process ended with ${end}:\n${complaints}`);
-  return stockTallySchema.parse(JSON.parse(said));
+  return stockTallySchema.parse(JSON.parse((await runPlanned('stock.ts', plan, TIMEOUT_MS)) ?? ''));
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { firstBreak } from '#shared/audit/verify-stream.ts';
 import { productStream } from '#shared/catalog/catalog-keys.ts';
@@ -8,43 +8,32 @@ import { levelOf } from '#shared/catalog/stock.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
 import { catalogParts } from '#test/support/fakes/catalog-desk.ts';
-import { type InProcess, inProcess } from '#test/support/in-process.ts';
-import { createLabTables, type LabTables } from '#test/support/lane-lab/lab-tables.ts';
-import { type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { ownTables } from '#test/support/own-tables.ts';
 import { runStockProcess, type StockPlan } from '#test/support/stock-processes.ts';
 
 const SKU = 'HOT-1';
 const SEED = 20_261_122;
 
-let haven: LocalHaven;
-let tables: LabTables;
-let parts: InProcess;
-beforeEach(async () => {
-  haven = localHaven();
-  tables = await createLabTables(haven.info.awsEndpointUrl);
-  parts = await inProcess(haven, { tables: tables.names });
-});
-afterEach(() => tables.drop());
+const own = ownTables();
 
 /** A product of so many pieces, and the processes that want it. */
 async function race(stock: number, shards: number, roles: readonly (readonly [StockPlan['role'], number])[]) {
+  const { info, tables, parts } = own();
   const pager = createListPager(async () => 'a signing key of at least 32 characters');
-  const catalog = catalogParts(parts.client, { clock: systemClock, pager, tables: tables.names });
+  const catalog = catalogParts(parts.client, { clock: systemClock, pager, tables });
   const product = {
     ...{ sku: SKU, name: 'Hot', price: { amount: '100', currency: 'USD' }, stock, active: true, max_per_order: 10 },
     ...{ low_stock_at: null, invoice_minutes: null, stock_shards: shards },
   };
   await createProduct(catalog, product, parts.context());
   const tallies = await Promise.all(
-    roles.map(([role, turns], index) =>
-      runStockProcess({ info: haven.info, tables: tables.names, sku: SKU, role, turns, seed: SEED + index }),
-    ),
+    roles.map(([role, turns], index) => runStockProcess({ info, tables, sku: SKU, role, turns, seed: SEED + index })),
   );
   const stocked = (await catalog.products.read([{ sku: SKU, stockRows: MAX_STOCK_SHARDS }])).get(SKU);
   if (stocked === undefined) throw new Error('The product is gone');
   const sum = (of: 'kept' | 'sold' | 'adjusted') => tallies.reduce((total, tally) => total + tally[of], 0);
   const refused = new Set(tallies.flatMap((tally) => Object.keys(tally.refused)));
-  const entries = await createAuditStore(parts.client, tables.names.audit).stored(productStream(SKU));
+  const entries = await createAuditStore(parts.client, tables.audit).stored(productStream(SKU));
   return { ...stocked, level: levelOf(stocked.shards), sum, refused, entries };
 }
 

@@ -1,5 +1,5 @@
-import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { cartSchema } from '#shared/checkout/cart.ts';
 import { deleteCartLine, setCartLine } from '#shared/checkout/change-cart.ts';
@@ -12,44 +12,26 @@ import { type CartPlan, cartParts, runCartProcess } from '#test/support/cart-pro
 import type { KillPoint } from '#test/support/crash/crash-plan.ts';
 import { brokenStockLaws } from '#test/support/fakes/cart-desk.ts';
 import { productItems } from '#test/support/fakes/shop-rows.ts';
-import { type InProcess, inProcess } from '#test/support/in-process.ts';
-import { createLabTables, type LabTables } from '#test/support/lane-lab/lab-tables.ts';
-import { type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { everythingIn, ownTables } from '#test/support/own-tables.ts';
 import { seededRandom } from '#test/support/seeded-random.ts';
 
 const SEED = 20_261_122;
 const PROCESSES = 4;
 const OVER_MS = 11 * 60_000;
 
-let haven: LocalHaven;
-let tables: LabTables;
-let parts: InProcess;
-beforeEach(async () => {
-  haven = localHaven();
-  tables = await createLabTables(haven.info.awsEndpointUrl);
-  parts = await inProcess(haven, { tables: tables.names });
-});
-afterEach(() => tables.drop());
+const own = ownTables();
 
 async function stock(sku: string, pieces: number, shards: number): Promise<void> {
+  const { parts, tables } = own();
   for (const Item of productItems({ sku, stock_shards: shards, stock_rows: shards }, pieces)) {
-    await parts.client.send(new PutCommand({ TableName: tables.names.shop, Item: { ...Item } }));
+    await parts.client.send(new PutCommand({ TableName: tables.shop, Item: { ...Item } }));
   }
 }
 
-const itemSchema = z.record(z.string(), z.unknown());
-
 /** All that is in the shop, for its laws. */
 async function desk() {
-  const found: Record<string, unknown>[] = [];
-  let ExclusiveStartKey: Record<string, unknown> | undefined;
-  do {
-    const page = await parts.client.send(
-      new ScanCommand({ TableName: tables.names.shop, ExclusiveStartKey, ConsistentRead: true }),
-    );
-    found.push(...(page.Items ?? []).map((item) => itemSchema.parse(item)));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey !== undefined);
+  const { parts, tables } = own();
+  const found = await everythingIn(parts.client, tables.shop);
   const carts = found.filter(({ sk }) => sk === 'CART').map((item) => cartSchema.parse(item));
   const shards = found
     .filter(({ sk }) => sk === 'STOCK')
@@ -63,8 +45,8 @@ async function desk() {
 }
 
 const plan = (changes: Partial<CartPlan>): CartPlan => ({
-  info: haven.info,
-  tables: tables.names,
+  info: own().info,
+  tables: own().tables,
   carts: 0,
   skus: ['RACE'],
   ...changes,
@@ -130,6 +112,7 @@ describe('carts of several processes', () => {
 describe('one cart', () => {
   it('that is changed twenty times at once has every change after the other, and its last quantity reserved', async () => {
     await stock('RACE', 50, 2);
+    const { parts } = own();
     const deps = cartParts(parts, systemClock);
     const context = { ...parts.context(), deadline: Deadline.in(60_000, systemClock) };
     const { id, token } = await createCart(deps, context);
@@ -148,13 +131,18 @@ describe('one cart', () => {
 
   it('is changed in three calls, a reservation included, and swept in a read and a write', async () => {
     await stock('RACE', 50, 1);
+    const { parts } = own();
     const deps = cartParts(parts, systemClock);
     const context = { ...parts.context(), deadline: Deadline.in(60_000, systemClock) };
     const { id, token } = await createCart(deps, context);
     const shown = { ...context, capability: new Capability(token ?? '') };
     parts.calls.reset();
     await setCartLine(deps, id, 'RACE', { quantity: 2, reserve: true }, shown);
-    expect(parts.calls.snapshot()).toEqual({ GetItemCommand: 1, BatchGetItemCommand: 1, TransactWriteItemsCommand: 1 });
+    expect(parts.calls.snapshot()).toEqual({
+      GetItemCommand: 1,
+      BatchGetItemCommand: 1,
+      TransactWriteItemsCommand: 1,
+    });
     parts.calls.reset();
     await sweepCarts(
       cartParts(parts, () => systemClock() + OVER_MS),

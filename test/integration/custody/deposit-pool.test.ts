@@ -1,13 +1,10 @@
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { refillPool } from '#shared/custody/deposit-pool/refill-pool.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import type { KillPoint } from '#test/support/crash/crash-plan.ts';
 import { expectPoolLaws } from '#test/support/fakes/pool-laws.ts';
-import { type InProcess, inProcess } from '#test/support/in-process.ts';
-import { createLabTables, type LabTables } from '#test/support/lane-lab/lab-tables.ts';
-import { type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { everythingIn, ownTables } from '#test/support/own-tables.ts';
 import { poolParts, runPoolProcess } from '#test/support/pool-processes.ts';
 import { seededRandom } from '#test/support/seeded-random.ts';
 
@@ -16,36 +13,16 @@ const TAKERS = 4;
 const TAKES_EACH = 50;
 const POOLED = 100;
 
-let haven: LocalHaven;
-let tables: LabTables;
-let parts: InProcess;
-beforeEach(async () => {
-  haven = localHaven();
-  tables = await createLabTables(haven.info.awsEndpointUrl);
-  parts = await inProcess(haven, { tables: tables.names });
-});
-afterEach(() => tables.drop());
-
-const itemSchema = z.record(z.string(), z.unknown());
-
-async function everything(TableName: string): Promise<readonly Record<string, unknown>[]> {
-  const found: Record<string, unknown>[] = [];
-  let ExclusiveStartKey: Record<string, unknown> | undefined;
-  do {
-    const page = await parts.client.send(new ScanCommand({ TableName, ExclusiveStartKey, ConsistentRead: true }));
-    found.push(...(page.Items ?? []).map((item) => itemSchema.parse(item)));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey !== undefined);
-  return found;
-}
+const own = ownTables();
 
 /** The pool and all that is stored, for its laws. */
 async function desk(target: number) {
+  const { parts, tables } = own();
   const deps = poolParts(parts, target);
   const rows: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
-    ledger: await everything(tables.names.ledger),
-    keys: await everything(tables.names.keys),
-    audit: await everything(tables.names.audit),
+    ledger: await everythingIn(parts.client, tables.ledger),
+    keys: await everythingIn(parts.client, tables.keys),
+    audit: await everythingIn(parts.client, tables.audit),
   };
   return {
     deps,
@@ -60,10 +37,10 @@ async function desk(target: number) {
 }
 
 async function refill(target: number): Promise<void> {
-  await refillPool(poolParts(parts, target), 'refill', Deadline.in(60_000, Date.now));
+  await refillPool(poolParts(own().parts, target), 'refill', Deadline.in(60_000, Date.now));
 }
 
-const plan = (target: number) => ({ info: haven.info, tables: tables.names, target });
+const plan = (target: number) => ({ info: own().info, tables: own().tables, target });
 const takenSchema = z.array(z.object({ order: z.string(), wallet: z.string() }));
 
 describe('the pool of deposit wallets', () => {

@@ -8,6 +8,7 @@ import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { Capability } from '#shared/platform/http/capability.ts';
 import { cartParts, cartPlanSchema } from '#test/support/cart-processes.ts';
 import { standAround } from '#test/support/crash/access-points.ts';
+import { dyingAt } from '#test/support/crash/dying-at.ts';
 import { inProcess } from '#test/support/in-process.ts';
 
 /**
@@ -20,17 +21,7 @@ const { sweepInMs } = plan;
 const carts = cartParts(parts, sweepInMs === undefined ? systemClock : () => systemClock() + sweepInMs);
 const deadline = Deadline.in(60_000, carts.clock);
 
-if (plan.kill !== undefined) {
-  let accesses = 0;
-  standAround(parts, [plan.info.rpcUrl], async (_name, effect) => {
-    const index = accesses;
-    accesses += 1;
-    if (plan.kill?.index === index && plan.kill.side === 'before') process.kill(process.pid, 'SIGKILL');
-    const answer = await effect();
-    if (plan.kill?.index === index && plan.kill.side === 'after') process.kill(process.pid, 'SIGKILL');
-    return answer;
-  });
-}
+standAround(parts, [plan.info.rpcUrl], dyingAt(plan.kill));
 
 if (sweepInMs !== undefined) {
   process.stdout.write(JSON.stringify(await sweepCarts(carts, deadline)));
