@@ -28,8 +28,8 @@ const VARIANTS: readonly Variant[] = [
   { name: 'Both, as it is', hasLimits: true, hasAnswers: true },
 ];
 
-/** Rounds in which each variant has its turn, beginning with another one each time: machines drift. */
-export const OVERHEAD_ROUNDS = 40;
+/** Rounds in which each variant has its turn, beginning with another one each time: machines drift. As many as a full pool has wallets for. */
+export const OVERHEAD_ROUNDS = 25;
 
 /** Keeps no answers: what a checkout is without. */
 const NO_ANSWERS: IdempotencyStore = { record: () => undefined, replayIfAnswered: async () => undefined };
