@@ -1,27 +1,18 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { emptyHead } from '#shared/audit/audit-entry.ts';
-import { productKey, productStream, stockKey } from '#shared/catalog/catalog-keys.ts';
+import { productKey } from '#shared/catalog/catalog-keys.ts';
 import type { Product } from '#shared/catalog/product.ts';
 import { createProductReader } from '#shared/catalog/product-reader.ts';
 import { adjustStock, putOffer } from '#shared/catalog/stock-transactions.ts';
-import type { Cart, CartLine } from '#shared/checkout/cart.ts';
-import { cartItem } from '#shared/checkout/cart-rows.ts';
-import { sealCart } from '#shared/checkout/cart-seal.ts';
 import { type CheckoutDependencies, type CheckoutWish, checkOut } from '#shared/checkout/check-out.ts';
-import { tokenHash } from '#shared/checkout/tokens.ts';
 import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
-import { slotItem } from '#shared/custody/deposit-pool/pool-rows.ts';
-import { walletKey } from '#shared/custody/ledger-keys.ts';
 import { acceptLate } from '#shared/orders/accept-late.ts';
 import { type RequestDependencies, requestTransition } from '#shared/orders/change-order.ts';
 import { expireOrders } from '#shared/orders/expire-orders.ts';
-import type { Order, OrderStatus, Payment } from '#shared/orders/order.ts';
+import type { OrderStatus, Payment } from '#shared/orders/order.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
-import { allocationsOf, orderItem } from '#shared/orders/put-order.ts';
 import { type SettleDependencies, settleOrder } from '#shared/orders/settle.ts';
 import type { Cause } from '#shared/orders/transitions.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
-import { isoTime } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
@@ -36,6 +27,7 @@ import { TEST_CHAIN } from './ledger-transactions.ts';
 import { createMemoryDynamo, plainItem } from './memory-dynamo.ts';
 import { createRecordingLog } from './recording-log.ts';
 import { createRecordingMetrics } from './recording-metrics.ts';
+import { createShopGoods, SHOP_KEY } from './shop-goods.ts';
 
 const TABLES = { shop: 'shop', ledger: 'ledger', audit: 'audit', logs: 'logs' };
 const KEYS = {
@@ -45,18 +37,8 @@ const KEYS = {
   ephemeral: ['pk'],
   logs: ['pk', 'sk'],
 };
-const SHOP_KEY = 'a secret of the shop that is long enough to be one';
 const POOL = { target: 8, lowWater: 0 };
 const NOT_MET = () => new Error('A condition of the test itself is not met');
-
-/** A line that a test cart has. */
-export interface TestLine {
-  readonly sku: string;
-  readonly quantity: number;
-  readonly price?: string;
-  /** Reserved until then (milliseconds since the Unix epoch), from shard 0. */
-  readonly reservedUntilMs?: number;
-}
 
 /**
  * The shop on tables in memory: products, carts, checkouts and orders, each by the real use case.
@@ -73,7 +55,8 @@ export function createShopDesk(before?: { readonly crossing: Crossing }) {
   const metrics = createRecordingMetrics();
   const poolSize = POOL;
   const random = seededRandom(20_261_122);
-  const stocked = new Map<string, number>();
+  const goods = createShopGoods(dynamo, clock.now, poolSize.target);
+  const { stocked } = goods;
   let kicks = 0;
   let requests = 0;
 
@@ -134,100 +117,6 @@ export function createShopDesk(before?: { readonly crossing: Crossing }) {
     });
   }
 
-  function putProduct(sku: string, perShard: readonly number[], overrides: Partial<Product> = {}): Product {
-    const stream = productStream(sku);
-    const product: Product = {
-      ...emptyHead(stream),
-      id: newId('prd'),
-      sku,
-      name: `Product ${sku}`,
-      price: { amount: '2500', currency: 'USD' },
-      active: true,
-      max_per_order: 10_000,
-      low_stock_at: null,
-      invoice_minutes: null,
-      offer: 1,
-      stock_shards: perShard.length,
-      stock_rows: perShard.length,
-      created_at: isoTime(clock.now()),
-      updated_at: isoTime(clock.now()),
-      version: 1,
-      ...overrides,
-    };
-    dynamo.put('shop', { ...productKey(sku), ...product });
-    for (const [shard, available] of perShard.entries()) {
-      const counts = { sku, shard, available, reserved: 0, sold: 0, offer: product.offer, on_sale: product.active };
-      dynamo.put('shop', { ...stockKey(sku, shard), ...counts, changes: 0 });
-    }
-    stocked.set(
-      sku,
-      perShard.reduce((sum, one) => sum + one, 0),
-    );
-    return product;
-  }
-
-  function fillPool(wallets = poolSize.target): void {
-    for (let slot = 0; slot < wallets; slot += 1) {
-      const walletId = newId('wal');
-      const address = `0x${String(slot + 1).padStart(40, '0')}`;
-      dynamo.put('ledger', slotItem({ slot, walletId, address }));
-      const wallet = { status: 'active', paused: false, purpose: 'deposit', address, id: walletId };
-      dynamo.put('ledger', { ...walletKey(walletId), ...wallet });
-    }
-  }
-
-  async function move(shard: number, sku: string, by: { available?: number; reserved?: number }): Promise<void> {
-    const row = rows('shop').find(({ pk }) => pk === stockKey(sku, shard).pk);
-    if (row === undefined) throw new Error(`No shard ${shard} of ${sku}`);
-    const counted = (name: 'available' | 'reserved') => Number(row[name]) + (by[name] ?? 0);
-    dynamo.put('shop', { ...row, available: counted('available'), reserved: counted('reserved') });
-  }
-
-  /** Puts an order in place with its pieces in the state that its status says. */
-  async function putOrder(order: Order): Promise<void> {
-    dynamo.put('shop', orderItem(order));
-    if (order.stock !== 'reserved') return;
-    for (const { sku, shard, quantity } of allocationsOf(order)) {
-      await move(shard, sku, { available: -quantity, reserved: quantity });
-    }
-  }
-
-  async function putCart(lines: readonly TestLine[], overrides: Partial<Cart> = {}) {
-    const id = newId('crt');
-    const token = `${id}${'x'.repeat(43)}`.slice(0, 43);
-    const cartLines: CartLine[] = lines.map(({ sku, quantity, price = '2500', reservedUntilMs }) => ({
-      sku,
-      name: `Product ${sku}`,
-      quantity,
-      unit_price: { amount: price, currency: 'USD' },
-      offer: 1,
-      stock_rows: rows('shop').filter(({ pk }) => String(pk).startsWith(`STOCK#${sku}#`)).length,
-      reservation:
-        reservedUntilMs === undefined
-          ? null
-          : { until: isoTime(reservedUntilMs), allocations: [{ sku, shard: 0, quantity }] },
-    }));
-    for (const { sku, quantity, reservedUntilMs } of lines) {
-      if (reservedUntilMs !== undefined) await move(0, sku, { available: -quantity, reserved: quantity });
-    }
-    const cart = sealCart(SHOP_KEY, {
-      id,
-      token_hash: tokenHash(SHOP_KEY, 'cart-token', id, token),
-      status: 'open',
-      currency: lines.length === 0 ? null : 'USD',
-      lines: cartLines,
-      created_at: isoTime(clock.now()),
-      updated_at: isoTime(clock.now()),
-      expires_at: isoTime(clock.now() + 86_400_000),
-      order_id: null,
-      version: 1,
-      ...overrides,
-    });
-    dynamo.put('shop', cartItem(cart));
-    const amount = lines.reduce((sum, { quantity, price = '2500' }) => sum + BigInt(price) * BigInt(quantity), 0n);
-    return { id, token, cart, total: { amount: amount.toString(), currency: 'USD' } };
-  }
-
   const rows = (table: keyof typeof KEYS) => dynamo.items(table).map(plainItem);
 
   return {
@@ -238,12 +127,8 @@ export function createShopDesk(before?: { readonly crossing: Crossing }) {
     log,
     metrics,
     rows,
-    stocked,
+    ...goods,
     request,
-    putProduct,
-    fillPool,
-    putOrder,
-    putCart,
     shopKey: SHOP_KEY,
     kicks: () => kicks,
     checkoutDeps,

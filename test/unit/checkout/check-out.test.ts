@@ -1,26 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { tokenHash } from '#shared/checkout/tokens.ts';
-import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { Capability } from '#shared/platform/http/capability.ts';
 import { IdempotentReplay } from '#shared/platform/idempotency/idempotent-request.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
 import { idempotentContext } from '#test/support/fakes/idempotent-context.ts';
-import { createShopDesk } from '#test/support/fakes/shop-desk.ts';
+import { openShop, refusal } from '#test/support/fakes/open-shop.ts';
 import { expectShopLaws } from '#test/support/fakes/shop-laws.ts';
-
-/** A shop with 10 pieces of TEE, 3 of MUG in two shards, and a full pool. */
-function open() {
-  const desk = createShopDesk();
-  desk.fillPool();
-  return { ...desk, tee: desk.putProduct('TEE', [10]), mug: desk.putProduct('MUG', [2, 1]) };
-}
-
-/** What refused a request. */
-const refusal = (run: () => Promise<unknown>) => caughtLater(HavenError, run);
 
 describe('a checkout', () => {
   it('makes an order of a cart: all of it, in three calls', async () => {
-    const desk = open();
+    const desk = openShop();
     const cart = await desk.putCart([
       { sku: 'TEE', quantity: 2 },
       { sku: 'MUG', quantity: 1 },
@@ -53,7 +42,7 @@ describe('a checkout', () => {
   });
 
   it('stores tokens nowhere, and the e-mail address in the order only', async () => {
-    const desk = open();
+    const desk = openShop();
     const cart = await desk.putCart([{ sku: 'TEE', quantity: 1 }]);
     const { token } = await desk.checkOut(cart);
     const all = JSON.stringify([
@@ -70,7 +59,7 @@ describe('a checkout', () => {
   });
 
   it('answers the same Idempotency-Key with the same order and the same token', async () => {
-    const desk = open();
+    const desk = openShop();
     const cart = await desk.putCart([{ sku: 'TEE', quantity: 1 }]);
     const { idempotency } = idempotentContext();
     const first = await desk.checkOut(cart, {}, { idempotency });
@@ -85,7 +74,7 @@ describe('a checkout', () => {
   });
 
   it('of one cart, 20 times at once, makes one order and 19 clear answers', async () => {
-    const desk = open();
+    const desk = openShop();
     const cart = await desk.putCart([{ sku: 'TEE', quantity: 1 }]);
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => desk.checkOut(cart)));
     const made = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
@@ -99,7 +88,7 @@ describe('a checkout', () => {
   });
 
   it('is refused without the token of the cart, as if there were no such cart', async () => {
-    const desk = open();
+    const desk = openShop();
     const cart = await desk.putCart([{ sku: 'TEE', quantity: 1 }]);
     for (const capability of [undefined, new Capability('y'.repeat(43))]) {
       expect((await refusal(() => desk.checkOut(cart, {}, { capability }))).code).toBe('CART_NOT_FOUND');
@@ -108,7 +97,7 @@ describe('a checkout', () => {
   });
 
   it('seed S6: compares the checksum, with a key, and tells of a cart that was changed by others', async () => {
-    const desk = open();
+    const desk = openShop();
     const cart = await desk.putCart([{ sku: 'TEE', quantity: 1 }]);
     const row = desk.rows('shop').find(({ id }) => id === cart.id);
     desk.dynamo.put('shop', {
@@ -122,7 +111,7 @@ describe('a checkout', () => {
   });
 
   it('is refused for a cart that is over, empty, or an order already', async () => {
-    const desk = open();
+    const desk = openShop();
     const over = await desk.putCart([{ sku: 'TEE', quantity: 1 }], { expires_at: '2026-11-21T18:29:59.999Z' });
     expect((await refusal(() => desk.checkOut(over))).code).toBe('CART_EXPIRED');
     const empty = await desk.putCart([]);
@@ -138,7 +127,7 @@ describe('a checkout', () => {
 
 describe('re-pricing', () => {
   it('never charges a changed price: tells both', async () => {
-    const desk = open();
+    const desk = openShop();
     const cart = await desk.putCart([{ sku: 'TEE', quantity: 2 }]);
     await desk.reprice(desk.tee, '3000');
     expect(await refusal(() => desk.checkOut(cart))).toMatchObject({
@@ -156,7 +145,7 @@ describe('re-pricing', () => {
   });
 
   it('refuses another total, and another currency, than the customer agreed to', async () => {
-    const desk = open();
+    const desk = openShop();
     const cart = await desk.putCart([{ sku: 'TEE', quantity: 2 }]);
     for (const total of [
       { amount: '4999', currency: 'USD' },
@@ -167,7 +156,7 @@ describe('re-pricing', () => {
   });
 
   it('rounds what is due up, once', async () => {
-    const desk = open();
+    const desk = openShop();
     const cart = await desk.putCart([{ sku: 'TEE', quantity: 1 }]);
     const price = { units: 3n, decimals: 0, updatedAtSeconds: null, blockNumber: null, readAtSeconds: null };
     const order = await desk.checkOut(
@@ -182,149 +171,9 @@ describe('re-pricing', () => {
   });
 });
 
-describe('stock', () => {
-  it('that is short refuses the whole order, naming what is wanted and what is there', async () => {
-    const desk = open();
-    const cart = await desk.putCart([
-      { sku: 'TEE', quantity: 11 },
-      { sku: 'MUG', quantity: 4 },
-    ]);
-    expect(await refusal(() => desk.checkOut(cart))).toMatchObject({
-      code: 'OUT_OF_STOCK',
-      details: {
-        lines: [
-          { sku: 'TEE', wanted: 11, available: 10 },
-          { sku: 'MUG', wanted: 4, available: 3 },
-        ],
-      },
-    });
-    await expectShopLaws(desk);
-  });
-
-  it('is taken from several shards where none has enough', async () => {
-    const desk = open();
-    const order = await desk.checkOut(await desk.putCart([{ sku: 'MUG', quantity: 3 }]));
-    const stored = await desk.order(order.id);
-    expect(stored?.lines[0]?.allocations).toHaveLength(2);
-    await expectShopLaws(desk);
-  });
-
-  it('Medusa #16502: two lines of one SKU are not each held against the same stock', async () => {
-    const desk = open();
-    const twice = await desk.putCart([
-      { sku: 'MUG', quantity: 2 },
-      { sku: 'MUG', quantity: 2 },
-    ]);
-    expect(await refusal(() => desk.checkOut(twice))).toMatchObject({
-      code: 'OUT_OF_STOCK',
-      details: { lines: [{ sku: 'MUG', wanted: 4, available: 3 }] },
-    });
-    const both = await desk.putCart([
-      { sku: 'MUG', quantity: 1 },
-      { sku: 'MUG', quantity: 1 },
-    ]);
-    expect((await desk.checkOut(both)).lines).toMatchObject([{ sku: 'MUG', quantity: 2 }]);
-    await expectShopLaws(desk);
-  });
-
-  it('Medusa #16825: two carts for the last unit make one order, and nothing of the other', async () => {
-    const desk = open();
-    desk.putProduct('LAST', [1]);
-    const carts = [
-      await desk.putCart([{ sku: 'LAST', quantity: 1 }]),
-      await desk.putCart([{ sku: 'LAST', quantity: 1 }]),
-    ];
-    const outcomes = await Promise.allSettled(carts.map((cart) => desk.checkOut(cart)));
-    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
-      reason: { code: 'OUT_OF_STOCK', details: { lines: [{ sku: 'LAST', wanted: 1, available: 0 }] } },
-    });
-    expect(desk.orders()).toHaveLength(1);
-    await expectShopLaws(desk);
-  });
-
-  it('Vendure #1355, #1738, #3508: is taken when the order is placed, not looked at then and taken later', async () => {
-    const desk = open();
-    desk.putProduct('LAST', [1]);
-    const { id } = await desk.checkOut(await desk.putCart([{ sku: 'LAST', quantity: 1 }]));
-    // Nobody has paid yet, and there is nothing left to sell.
-    const other = await desk.putCart([{ sku: 'LAST', quantity: 1 }]);
-    expect((await refusal(() => desk.checkOut(other))).code).toBe('OUT_OF_STOCK');
-    expect(await desk.order(id)).toMatchObject({ status: 'awaiting_payment', stock: 'reserved' });
-  });
-
-  it('seed S11: an order that wants n pieces has n pieces or is none', async () => {
-    const desk = open();
-    for (const quantity of [4, 4, 4]) {
-      await desk.checkOut(await desk.putCart([{ sku: 'TEE', quantity }])).catch(() => undefined);
-    }
-    expect(desk.orders()).toHaveLength(2);
-    await expectShopLaws(desk);
-  });
-
-  it('of a product that is off sale is none', async () => {
-    const desk = open();
-    desk.putProduct('OLD', [5], { active: false });
-    const cart = await desk.putCart([{ sku: 'OLD', quantity: 1 }]);
-    expect(await refusal(() => desk.checkOut(cart))).toMatchObject({ details: { lines: [{ available: 0 }] } });
-  });
-
-  it('that a cart has reserved is taken over: nobody else gets it, and nothing is counted twice', async () => {
-    const desk = open();
-    desk.putProduct('LAST', [1]);
-    const until = desk.clock.now() + 60_000;
-    const holder = await desk.putCart([{ sku: 'LAST', quantity: 1, reservedUntilMs: until }]);
-    const other = await desk.putCart([{ sku: 'LAST', quantity: 1 }]);
-    expect((await refusal(() => desk.checkOut(other))).code).toBe('OUT_OF_STOCK');
-    expect(await desk.checkOut(holder)).toMatchObject({ status: 'awaiting_payment' });
-    await expectShopLaws(desk);
-  });
-
-  it('be-BOP #533: that a cart had reserved too long ago is everybody’s', async () => {
-    const desk = open();
-    desk.putProduct('LAST', [1]);
-    const cart = await desk.putCart([{ sku: 'LAST', quantity: 1, reservedUntilMs: desk.clock.now() + 1_000 }]);
-    desk.clock.advance(2_000);
-    expect(await desk.checkOut(cart)).toMatchObject({ status: 'awaiting_payment' });
-    await expectShopLaws(desk);
-  });
-
-  it('that a cart had reserved, and whose time ends while prices are asked, is neither lost nor taken twice', async () => {
-    const desk = open();
-    desk.putProduct('PAIR', [2]);
-    const until = desk.clock.now() + 1_000;
-    const cart = await desk.putCart([{ sku: 'PAIR', quantity: 1, reservedUntilMs: until }]);
-    const { prices } = desk.checkoutDeps(desk.client);
-    const slow: typeof prices = {
-      price: (...asked) => {
-        desk.clock.advance(2_000);
-        return prices.price(...asked);
-      },
-    };
-    expect(await desk.checkOut(cart, {}, {}, { prices: slow })).toMatchObject({ status: 'awaiting_payment' });
-    await expectShopLaws(desk);
-  });
-
-  it('that is reserved is not sold at another price than the cart says', async () => {
-    const desk = open();
-    const until = desk.clock.now() + 60_000;
-    const cart = await desk.putCart([{ sku: 'TEE', quantity: 1, reservedUntilMs: until }]);
-    await desk.reprice(desk.tee, '9900');
-    expect((await refusal(() => desk.checkOut(cart))).code).toBe('PRICE_CHANGED');
-    await expectShopLaws(desk);
-  });
-
-  it('more of a SKU than an order may have is refused', async () => {
-    const desk = open();
-    desk.putProduct('RARE', [9], { max_per_order: 2 });
-    const cart = await desk.putCart([{ sku: 'RARE', quantity: 3 }]);
-    expect(await refusal(() => desk.checkOut(cart))).toMatchObject({ code: 'INVALID_PARAMETER' });
-  });
-});
-
 describe('the payment', () => {
   it('is due by the shortest time that a product asks for, else by the stage', async () => {
-    const desk = open();
+    const desk = openShop();
     desk.putProduct('QUICK', [5], { invoice_minutes: 10 });
     desk.putProduct('SLOW', [5], { invoice_minutes: 60 });
     const plain = await desk.checkOut(await desk.putCart([{ sku: 'TEE', quantity: 1 }]));
@@ -339,7 +188,7 @@ describe('the payment', () => {
   });
 
   it('has an address that no other order ever has', async () => {
-    const desk = open();
+    const desk = openShop();
     const orders = [];
     for (let n = 0; n < 8; n += 1) orders.push(await desk.checkOut(await desk.putCart([{ sku: 'TEE', quantity: 1 }])));
     expect(new Set(orders.map(({ payment }) => payment.address)).size).toBe(8);
@@ -350,7 +199,7 @@ describe('the payment', () => {
   });
 
   it('in an asset that the chain does not have is refused, naming those that it has', async () => {
-    const desk = open();
+    const desk = openShop();
     const cart = await desk.putCart([{ sku: 'TEE', quantity: 1 }]);
     expect(await refusal(() => desk.checkOut(cart, { asset: 'DOGE' }))).toMatchObject({
       code: 'INVALID_PARAMETER',
@@ -361,7 +210,7 @@ describe('the payment', () => {
   });
 
   it('in HAVEN is to the contract that the token’s settings name', async () => {
-    const desk = open();
+    const desk = openShop();
     const cart = await desk.putCart([{ sku: 'TEE', quantity: 1 }]);
     desk.dynamo.put('ledger', {
       pk: 'TOKEN#HAVEN',
