@@ -10,7 +10,7 @@ import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { type RequestDependencies, requestTransition } from '#shared/orders/change-order.ts';
 import type { Payment } from '#shared/orders/order.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
-import { settleOrder } from '#shared/orders/settle.ts';
+import { type SettleDependencies, settleOrder } from '#shared/orders/settle.ts';
 import { shopSecretSchema } from '#shared/platform/aws/stage-secrets.ts';
 import { isoTime, systemClock } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
@@ -60,7 +60,7 @@ export function createShopInProcess(
   const log = createLog(() => undefined);
   const metrics = { count: () => undefined };
   const orders = createOrderStore(client, tables.shop);
-  const request: RequestDependencies = {
+  const request: RequestDependencies & SettleDependencies = {
     client,
     tables,
     orders,
