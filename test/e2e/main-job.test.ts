@@ -27,7 +27,10 @@ describe('a wallet under KMS sends HAVEN on a real chain', () => {
     const wallet = await fundedWallet(haven);
     const minted = await haven.client.mintTokens({ body: { to: wallet.address, amount: parseEther('10').toString() } });
     expect(minted.status).toBe('queued');
-    expect(await ended(haven, minted.id)).toMatchObject({ status: 'confirmed', failure: null, confirmations: 2 });
+    const mint = await ended(haven, minted.id);
+    expect(mint).toMatchObject({ status: 'confirmed', failure: null });
+    // Two are required; a worker that comes late finds more.
+    expect(mint.confirmations).toBeGreaterThanOrEqual(2);
 
     const amount = parseEther('4').toString();
     const recipient = Wallet.createRandom().address;

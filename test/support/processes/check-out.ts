@@ -12,6 +12,9 @@ const { API_URL, API_KEY, CHAIN_ID, CARTS } = z
 /** The SKUs of each cart, in the order in which they are put into it; one piece of each. */
 const carts = z.array(z.array(z.string()).min(1)).parse(JSON.parse(CARTS));
 
+/** Each of about a quarter of a minute: a pool that is empty for longer is not refilled at all. */
+const MAX_TRIES = 4;
+
 const client = createHavenClient({ baseUrl: API_URL, apiKey: API_KEY, timeoutMs: 120_000 });
 
 async function fill(skus: readonly string[]) {
@@ -25,12 +28,16 @@ async function fill(skus: readonly string[]) {
 }
 
 async function buy({ id, token, total }: Awaited<ReturnType<typeof fill>>): Promise<string> {
-  try {
-    const body = { chain_id: CHAIN_ID, asset: 'ETH', email: 'buyer@example.com', expected_total: total };
-    return (await client.checkOut({ params: { id }, token, body })).id;
-  } catch (error) {
-    if (error instanceof HavenApiError) return error.code ?? String(error.status);
-    throw error;
+  const body = { chain_id: CHAIN_ID, asset: 'ETH', email: 'buyer@example.com', expected_total: total };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return (await client.checkOut({ params: { id }, token, body })).id;
+    } catch (error) {
+      if (!(error instanceof HavenApiError)) throw error;
+      // The client has waited as it was told: others may have emptied the pool.
+      if (error.code === 'DEPOSIT_POOL_EMPTY' && tries < MAX_TRIES) continue;
+      return error.code ?? String(error.status);
+    }
   }
 }
 
