@@ -103,8 +103,10 @@ async function planFor(
   const {
     config: chain,
     chain: { rpcUrl },
+    parts: { queues, walletKeyArn },
   } = lab;
-  return { info, tables: tables.names, chain, rpcUrl, otherRpcUrls: [], lane: lane.key, startMs, kill };
+  const own = { tables: tables.names, queues, walletKeyArn, chain, rpcUrl, otherRpcUrls: [] };
+  return { info, ...own, lane: lane.key, startMs, kill };
 }
 
 /** @throws Error when not every transaction is on the chain once, with consecutive nonces */

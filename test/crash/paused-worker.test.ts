@@ -38,7 +38,8 @@ async function runBeside(pauseAt?: number): Promise<number> {
   // A URL that only this worker uses: its requests are told from the other's.
   const rpcUrl = `${lab.chain.rpcUrl}/?paused`;
   const { clock, sleep } = lab.time;
-  const paused = await inProcess(haven, { tables: tables.names, chains: [lab.config], rpcUrl, clock, sleep });
+  const own = { tables: tables.names, queues: tables.queues, chains: [lab.config] };
+  const paused = await inProcess(haven, { ...own, rpcUrl, clock, sleep });
   let accesses = 0;
   const stop = standAround(paused, [rpcUrl], async (_name, effect) => {
     const index = accesses;

@@ -43,6 +43,7 @@ export interface InProcess {
     readonly logs: string;
     readonly shop: string;
   };
+  readonly queues: { readonly kickQueueUrl: string; readonly wakeQueueUrl: string };
   readonly walletKeyArn: string;
   readonly sqs: SQSClient;
   readonly kms: KMSClient;
@@ -62,6 +63,9 @@ const noMetrics = { count: () => undefined };
 /** What a test has otherwise than the deployed stage; all else is the stage's own. */
 export interface InProcessOptions {
   readonly tables?: InProcess['tables'];
+  readonly queues?: InProcess['queues'];
+  /** The stage's, by who knows it already: a process that starts often looks it up once. */
+  readonly walletKeyArn?: string;
   readonly chains?: readonly ChainConfig[];
   /** Of the first endpoint of every chain. */
   readonly rpcUrl?: string;
@@ -91,13 +95,8 @@ export async function inProcess(
     logs: 'haven-local-logs',
     shop: 'haven-local-shop',
   };
-  const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: 'alias/haven-local-wallets' }));
-  const walletKeyArn = KeyMetadata?.Arn ?? '';
-  const [kickQueueUrl, wakeQueueUrl] = await Promise.all(
-    ['haven-local-lane-kicks.fifo', 'haven-local-lane-wakes'].map(
-      async (name) => (await sqs.send(new GetQueueUrlCommand({ QueueName: name }))).QueueUrl ?? '',
-    ),
-  );
+  const walletKeyArn = given.walletKeyArn ?? (await stageWalletKey(kms));
+  const queues = given.queues ?? (await stageQueues(sqs));
   const wallets = createWalletStore(client, tables.ledger);
   const chains = new ChainRegistry(given.chains ?? loadStage('local').chains);
   const silent: LaneKicker = { kick: async () => undefined, pass: async () => undefined, wake: async () => undefined };
@@ -107,6 +106,7 @@ export async function inProcess(
   return {
     client,
     tables,
+    queues,
     walletKeyArn,
     sqs,
     kms,
@@ -118,13 +118,7 @@ export async function inProcess(
       wallets,
       chains,
       idempotency: createIdempotencyStore(client, tables.ephemeral, clock),
-      kicker: createLaneKicker(
-        sqs,
-        { kickQueueUrl: kickQueueUrl ?? '', wakeQueueUrl: wakeQueueUrl ?? '' },
-        clock,
-        quiet,
-        noMetrics,
-      ),
+      kicker: createLaneKicker(sqs, queues, clock, quiet, noMetrics),
       clock,
       newId,
       metrics: noMetrics,
@@ -157,6 +151,20 @@ export async function inProcess(
       idempotency: { recordKey: `IDEMPOTENCY#test#${randomUUID()}`, fingerprint: 'test' },
     }),
   };
+}
+
+async function stageWalletKey(kms: KMSClient): Promise<string> {
+  const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: 'alias/haven-local-wallets' }));
+  return KeyMetadata?.Arn ?? '';
+}
+
+async function stageQueues(sqs: SQSClient): Promise<InProcess['queues']> {
+  const urlOf = async (QueueName: string) => (await sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl ?? '';
+  const [kickQueueUrl, wakeQueueUrl] = await Promise.all([
+    urlOf('haven-local-lane-kicks.fifo'),
+    urlOf('haven-local-lane-wakes'),
+  ]);
+  return { kickQueueUrl, wakeQueueUrl };
 }
 
 /** The encryptor of the deployed stage. */

@@ -39,7 +39,8 @@ async function workBesideStranger(side: 'before' | 'after', act: () => Promise<v
   // A URL of its own, by which its requests are known.
   const rpcUrl = `${lab.chain.rpcUrl}/?worker`;
   const { clock, sleep } = lab.time;
-  const parts = await inProcess(haven, { tables: tables.names, chains: [lab.config], rpcUrl, clock, sleep });
+  const own = { tables: tables.names, queues: tables.queues, chains: [lab.config] };
+  const parts = await inProcess(haven, { ...own, rpcUrl, clock, sleep });
   let hasActed = false;
   const stop = standAround(parts, [rpcUrl], async (name, effect) => {
     const isTime = !hasActed && name === 'eth_sendRawTransaction';

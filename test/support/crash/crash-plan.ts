@@ -20,6 +20,8 @@ export const crashPlanSchema = z.object({
     logs: z.string(),
     shop: z.string(),
   }),
+  queues: z.object({ kickQueueUrl: z.string(), wakeQueueUrl: z.string() }),
+  walletKeyArn: z.string(),
   chain: chainSchema,
   rpcUrl: z.string(),
   /** Of the chain's other endpoints. */

@@ -105,8 +105,10 @@ export class KillBench {
     const { info } = this.#haven;
     const startMs = time.clock();
     const otherRpcUrls = hasDoubts ? [this.#other.url] : [];
-    const tables = this.#tables.names;
-    const end = await this.#workers.run({ info, tables, chain, rpcUrl, otherRpcUrls, lane: key, startMs, kill });
+    const { names: tables, queues } = this.#tables;
+    const { walletKeyArn } = this.#lab.parts;
+    const own = { tables, queues, walletKeyArn, chain, rpcUrl, otherRpcUrls };
+    const end = await this.#workers.run({ info, ...own, lane: key, startMs, kill });
     const seenMs = Math.max(0, (await this.#lab.chain.headTimeMs()) - time.clock());
     time.skip(seenMs + BETWEEN_EXECUTIONS_MS);
     return end;

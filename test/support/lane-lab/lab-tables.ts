@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, DeleteTableCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
-import { localDynamo } from '#local/endpoint-settings.ts';
+import { CreateQueueCommand, DeleteQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { localClientOptions, localDynamo } from '#local/endpoint-settings.ts';
 import type { InProcess } from '../in-process.ts';
 
-/** Tables of a test's own. */
+/** Tables of a test's own, and queues. */
 export interface LabTables {
   readonly names: InProcess['tables'];
+  readonly queues: InProcess['queues'];
   /** Deletes them. */
   drop(): Promise<void>;
 }
 
 /**
  * Makes tables like the deployed ones, so that no deployed function ever sees what is in them: not the schedule that looks
- * for open lanes, nor the search for key material.
+ * for open lanes, nor the search for key material. The queues have no consumer: a kick of a lane that only the test knows would have
+ * the deployed workers look for it in vain, thousands of times in the crash tests.
  */
 export async function createLabTables(awsEndpointUrl: string): Promise<LabTables> {
   const client = localDynamo(awsEndpointUrl);
@@ -43,9 +46,18 @@ export async function createLabTables(awsEndpointUrl: string): Promise<LabTables
     create('logs'),
     create('shop'),
   ]);
+  const sqs = new SQSClient(localClientOptions(awsEndpointUrl));
+  const createQueue = async (name: string, Attributes: Readonly<Record<string, string>>): Promise<string> =>
+    (await sqs.send(new CreateQueueCommand({ QueueName: `haven-lab-${run}-${name}`, Attributes }))).QueueUrl ?? '';
+  const [kickQueueUrl, wakeQueueUrl] = await Promise.all([
+    createQueue('kicks.fifo', { FifoQueue: 'true' }),
+    createQueue('wakes', {}),
+  ]);
   return {
     names: { ledger, audit, keys, ephemeral, logs, shop },
+    queues: { kickQueueUrl, wakeQueueUrl },
     async drop() {
+      for (const QueueUrl of [kickQueueUrl, wakeQueueUrl]) await sqs.send(new DeleteQueueCommand({ QueueUrl }));
       for (const TableName of [ledger, audit, keys, ephemeral, logs, shop]) {
         await client.send(new DeleteTableCommand({ TableName }));
       }

@@ -102,7 +102,8 @@ export class LaneLab {
     const time = new LabTime(chain, config.block_time_ms, await chain.headTimeMs(), events);
     const log = createRecordingLog();
     const { clock, sleep } = time;
-    const options = { tables: tables.names, chains: [config], rpcUrl: anvil.rpcUrl, clock, sleep, log: log.log };
+    const places = { tables: tables.names, queues: tables.queues };
+    const options = { ...places, chains: [config], rpcUrl: anvil.rpcUrl, clock, sleep, log: log.log };
     const wire = (otherRpcUrls: readonly string[]) => inProcess({ info }, { ...options, otherRpcUrls });
     return new LaneLab(config, anvil, chain, time, await wire([]), log, wire);
   }

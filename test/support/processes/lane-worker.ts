@@ -14,10 +14,11 @@ import { workLane } from '#test/support/lane-lab/lab-worker.ts';
  * say whom to ask first and nothing of lanes.
  */
 const plan = crashPlanSchema.parse(JSON.parse(await text(process.stdin)));
-const { info, tables, chain, rpcUrl, otherRpcUrls, lane, startMs, kill } = plan;
+const { info, tables, queues, walletKeyArn, chain, rpcUrl, otherRpcUrls, lane, startMs, kill } = plan;
 const labChain = new LabChain(rpcUrl);
 const { clock, sleep } = new LabTime(labChain, chain.block_time_ms, startMs, { onBlock: async () => say(BLOCK_LINE) });
-const parts = await inProcess({ info }, { tables, chains: [chain], rpcUrl, otherRpcUrls, clock, sleep });
+const own = { tables, queues, walletKeyArn, chains: [chain], rpcUrl, otherRpcUrls };
+const parts = await inProcess({ info }, { ...own, clock, sleep });
 
 const access = dyingAt(kill);
 standAround(parts, [rpcUrl, ...otherRpcUrls], async (name, effect) => {
