@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { runChecks } from './check-command.ts';
 import { withCleanUp } from './clean-up.ts';
 import { runInTerminal } from './commands.ts';
-import { Instance, type LocalInfo } from './instance.ts';
+import { Instance, type LocalInfo, ROOT } from './instance.ts';
 import { stopServices } from './services.ts';
 import { startHaven } from './start.ts';
 
@@ -10,6 +11,12 @@ const TEST_DIRECTORY = '.haven-test';
 
 /** Looks through everything that is stored, and so comes after all that stores. */
 const KEY_SEARCH = '**/key-material.test.ts';
+
+/**
+ * Where Node keeps what it has compiled, for all processes that the tests start: hundreds load the same modules, and most of them do
+ * little else. Beside the packages, so that it goes with them; not in the Haven's folder, which is searched for key material.
+ */
+const COMPILED = join(ROOT, 'node_modules', '.cache', 'haven-compiled');
 
 /** One step of a run of all tests. */
 interface Step {
@@ -23,6 +30,7 @@ interface Step {
  */
 export async function runTests(): Promise<number> {
   const instance = new Instance(TEST_DIRECTORY);
+  process.env['NODE_COMPILE_CACHE'] ??= COMPILED;
   // What a run that was killed left behind has a past, and may be half changed by a test.
   await stopServices(instance);
   return withCleanUp(instance, () =>

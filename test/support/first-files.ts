@@ -7,6 +7,10 @@ const LONG = [
   'e2e/canary-keys.test.ts',
   'e2e/crash.test.ts',
   'e2e/fuzz.test.ts',
+  'model/lane.test.ts',
+  'property/orders/races.test.ts',
+  'property/checkout/races.test.ts',
+  'integration/transactions/rpc-chaos.test.ts',
 ];
 
 /** Begins with the files that take longest, on a machine that has never run them, too. */
