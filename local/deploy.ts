@@ -14,6 +14,8 @@ const outputsSchema = z.record(z.string(), z.record(z.string(), z.string()));
 
 const CDK = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
 const STAGE = 'local';
+/** Bundles of earlier starts, for all Havens of this machine. */
+const BUNDLE_CACHE = join(ROOT, 'dist', 'bundles');
 /** A whole deployment takes ten seconds here; one that hangs (a custom resource that never answers) would for an hour. */
 const CDK_TIMEOUT_MS = 180_000;
 
@@ -38,6 +40,8 @@ export async function synthesise(
       `stage=${STAGE}`,
       '--context',
       `oidc_issuer=${oidcIssuer}`,
+      '--context',
+      `bundle_cache=${BUNDLE_CACHE}`,
       '--output',
       cloudAssembly(instance),
     ],

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { bundleDirectory, bundleFunctions, FUNCTION_NAMES, type FunctionName } from '#lib/bundle.ts';
+import { bundleDirectory, FUNCTION_NAMES, type FunctionName } from '#lib/bundle.ts';
+import { BUNDLE_SOURCES, cachedBundles } from '#lib/bundle-cache.ts';
 import { templatesOf } from './support/build-stage.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -103,8 +104,11 @@ const mapSchema = z.strictObject({
   names: z.array(z.string()),
 });
 
+/** Where the bundles are: those that a local start takes, too. */
+let bundles: string;
+
 function files(name: FunctionName, ending: string): readonly { readonly file: string; readonly text: string }[] {
-  const directory = bundleDirectory(name);
+  const directory = bundleDirectory(name, bundles);
   return readdirSync(directory)
     .filter((file) => file.endsWith(ending))
     .map((file) => ({ file, text: readFileSync(join(directory, file), 'utf8') }));
@@ -120,7 +124,9 @@ function captured(name: FunctionName, pattern: RegExp): readonly string[] {
   return [...new Set(sources(name).flatMap((source) => pattern.exec(source)?.[1] ?? []))].sort();
 }
 
-beforeAll(() => bundleFunctions());
+beforeAll(async () => {
+  bundles = await cachedBundles(join(ROOT, 'dist', 'bundles'));
+});
 
 it('every folder of functions/ with a main.ts is a function, and nothing else is', () => {
   const folders = readdirSync(join(ROOT, 'functions'), { withFileTypes: true })
@@ -158,6 +164,16 @@ describe.each(FUNCTION_NAMES)('the bundle of %s', (name) => {
     expect(captured(name, /^(?:\.\.\/)*((?:test|local|bench|lib|contracts)\/.*)$/)).toEqual([]);
   });
 
+  it('is made of packages and of nothing but the sources by which the cache tells it from others', () => {
+    const own = sources(name)
+      .map((source) => source.replace(/^(?:\.\.\/)+/, ''))
+      // What a plugin puts in a package's place has a name of its kind before it.
+      .filter((source) => !/^(?:node_modules\/|no-[\w-]+:)/.test(source));
+    const isKnown = (path: string) => BUNDLE_SOURCES.some((one) => path === one || path.startsWith(`${one}/`));
+    expect(own.length).toBeGreaterThan(0);
+    expect(own.filter((path) => !isKnown(path))).toEqual([]);
+  });
+
   it('has a source map for every module, without the sources themselves or a path of the machine', () => {
     const maps = files(name, '.mjs.map').map(({ file }) => file);
     for (const { file, text } of files(name, '.mjs')) {
@@ -176,7 +192,7 @@ it('every bundle loads with the settings of its template, and exports a handler'
   const variables = templatesOf('local')
     .all('AWS::Lambda::Function', z.object({ Environment: z.object({ Variables: z.record(z.string(), z.string()) }) }))
     .map(({ properties }) => properties.Environment.Variables);
-  const modules = FUNCTION_NAMES.map((name) => pathToFileURL(join(bundleDirectory(name), 'index.mjs')).href);
+  const modules = FUNCTION_NAMES.map((name) => pathToFileURL(join(bundleDirectory(name, bundles), 'index.mjs')).href);
   const script = `
     const kinds = [];
     for (const module of ${JSON.stringify(modules)}) kinds.push(typeof (await import(module)).handler);
