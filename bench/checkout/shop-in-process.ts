@@ -121,7 +121,7 @@ export function createShopInProcess(
       ),
     ask: (orderId: string, to: 'fulfilled' | 'completed') =>
       requestTransition(request, { orderId, to, cause: 'operator' }, parts.context()),
-    show: (orderId: string) => orders.find(orderId),
+    show: (orderId: string) => orders.findOrder(orderId),
     /** A payment of all that is due. */
     paymentOf: (
       { id, payment }: { readonly id: string; readonly payment: { readonly amount_due: string } },

@@ -1,8 +1,8 @@
 import type { AuditPages } from '#shared/audit/audit-store.ts';
 import { historyPage } from '#shared/audit/history-page.ts';
 import { type AcceptLateDependencies, acceptLate } from '#shared/orders/accept-late.ts';
-import { readOrder, requestTransition } from '#shared/orders/change-order.ts';
-import type { OrderStore } from '#shared/orders/order-store.ts';
+import { requestTransition } from '#shared/orders/change-order.ts';
+import { type OrderStore, orderNotFound } from '#shared/orders/order-store.ts';
 import { toOrderView } from '#shared/orders/view.ts';
 import { type BoundRoute, bind, bindIdempotent } from '#shared/platform/http/bound-route.ts';
 import type { ListPager } from '#shared/platform/http/list-pager.ts';
@@ -26,7 +26,7 @@ export function bindRoutes(deps: OrdersApiDependencies): readonly BoundRoute[] {
       }),
     ),
     bind('getOrderHistory', routes.getOrderHistory, async ({ params: { id }, query: { limit, cursor } }) => {
-      await readOrder(deps, id);
+      if ((await orders.findOrder(id)) === undefined) throw orderNotFound(id);
       return pager.page('order-history', { id }, cursor, (after) => historyPage(audit, id, after, limit));
     }),
     bindIdempotent('fulfilOrder', routes.fulfilOrder, ({ params }, context) =>

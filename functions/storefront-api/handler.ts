@@ -50,7 +50,7 @@ function bindOrderRoutes(deps: CustomerOrderDependencies): readonly BoundRoute[]
     ),
     bindIdempotent('cancelOwnOrder', routes.cancelOwnOrder, ({ params: { id } }, context) =>
       requestTransition(deps, { orderId: id, to: 'cancelled', cause: 'customer' }, context, {
-        open: () => openOrder(deps, id, context),
+        open: () => openOrder(deps, id, context, (wanted) => deps.orders.find(wanted)),
       }),
     ),
   ];

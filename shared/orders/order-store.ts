@@ -20,6 +20,8 @@ export interface OrderFilter {
 export interface OrderStore {
   /** An order with all its payments, in one read, strongly consistent; undefined: there is none. */
   find(id: string): Promise<OrderWithPayments | undefined>;
+  /** An order and none of its payments, of which anybody can make many; strongly consistent. For who judges nothing by them. */
+  findOrder(id: string): Promise<OrderOnly | undefined>;
   /** Some payments of an order, in the order of their ids. */
   paymentPage(orderId: string, after: string | undefined, limit: number): Promise<RowPage<Payment>>;
   /** Newest first. By SKU, at most `8 × SKU_SEARCH` orders are looked at for a page, which may have few rows, or none, and go on. */
@@ -44,6 +46,9 @@ export interface OrderWithPayments {
   readonly order: Order;
   readonly payments: readonly Payment[];
 }
+
+/** An order, whatever was paid for it. */
+export type OrderOnly = Pick<OrderWithPayments, 'order'>;
 
 /** Ids of orders that somebody should look at. */
 export interface IdPage {
@@ -118,6 +123,20 @@ export function createOrderStore(client: DynamoDBDocumentClient, table: string):
         .filter(({ sk }) => typeof sk === 'string' && sk.startsWith(PAYMENT))
         .map((item) => paymentSchema.parse(item));
       return { order: orderSchema.parse(own), payments };
+    },
+
+    async findOrder(id) {
+      const { pk, sk } = orderKey(id);
+      // A Query, as of all others: who may read orders needs no other right.
+      const { Items: [own] = [] } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'pk = :pk AND sk = :sk',
+          ExpressionAttributeValues: { ':pk': pk, ':sk': sk },
+          ConsistentRead: true,
+        }),
+      );
+      return own === undefined ? undefined : { order: orderSchema.parse(own) };
     },
 
     async paymentPage(orderId, after, limit) {

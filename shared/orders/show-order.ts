@@ -25,7 +25,7 @@ export async function showOrder(
  * @throws ORDER_NOT_FOUND
  */
 export async function showPayments(
-  deps: Omit<OpenOrderDependencies, 'orders'> & { readonly orders: Pick<OrderStore, 'find' | 'paymentPage'> },
+  deps: Omit<OpenOrderDependencies, 'orders'> & { readonly orders: Pick<OrderStore, 'findOrder' | 'paymentPage'> },
   id: string,
   context: PrincipalContext,
   after: string | undefined,

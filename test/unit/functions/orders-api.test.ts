@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { bindRoutes as bindOrders } from '#functions/orders-api/handler.ts';
 import { bindRoutes as bindStorefront } from '#functions/storefront-api/handler.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
@@ -107,6 +108,22 @@ describe('an order', () => {
     expect(first.json.data).toMatchObject([{ id: 'a', amount: '100000', status: 'confirmed' }, { id: 'b' }]);
     const rest = await customer({ path, query: { limit: ['2'], cursor: [first.json.next_cursor] } }, TOKEN);
     expect(rest.json).toMatchObject({ data: [{ id: 'c' }], next_cursor: null });
+  });
+
+  it('is shown by a read of one row, however many payments strangers make to its address', async () => {
+    const { client, customer, settle } = await open();
+    for (const nth of ['a', 'b', 'c']) await settle(ID, [testPayment(1, { id: nth })]);
+    const rows: unknown[] = [];
+    client.middlewareStack.add((next) => async (sent) => {
+      const answer = await next(sent);
+      rows.push(z.object({ Items: z.array(z.unknown()) }).safeParse(answer.output).data?.Items.length);
+      return answer;
+    });
+    await customer({ path: '/orders/{id}' }, TOKEN);
+    await customer({ path: '/orders/{id}', scopes: 'orders:read' });
+    await customer({ path: '/orders/{id}/payments', query: { limit: ['1'] } }, TOKEN);
+    // The last two: the order, then a page and whether there is more.
+    expect(rows).toEqual([1, 1, 1, 2]);
   });
 
   it('repeated with the same key, a change is answered as the first time', async () => {
