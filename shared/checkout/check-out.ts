@@ -84,10 +84,10 @@ export async function checkOut(
   wish: CheckoutWish,
   context: IdempotentContext,
 ): Promise<NewOrderView> {
-  const chain = deps.chains.get(wish.chain_id, 'body.chain_id');
   const orderId = deps.newId('ord');
-  const priceOnce = priceReader(deps, chain, context);
   try {
+    const chain = deps.chains.get(wish.chain_id, 'body.chain_id');
+    const priceOnce = priceReader(deps, chain, context);
     const token = await orderToken(deps, orderId, context);
     const view = await untilUnraced(
       () => attempt(deps, { cartId, orderId, chain, wish, priceOnce, token }, context),

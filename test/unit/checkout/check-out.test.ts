@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tokenHash } from '#shared/checkout/tokens.ts';
+import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { Capability } from '#shared/platform/http/capability.ts';
 import { IdempotentReplay } from '#shared/platform/idempotency/idempotent-request.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
@@ -65,6 +66,10 @@ describe('a checkout', () => {
     const first = await desk.checkOut(cart, {}, { idempotency });
     const second = await caughtLater(IdempotentReplay, () => desk.checkOut(cart, {}, { idempotency }));
     expect(second.answer).toEqual({ status: 201, body: first });
+    // Whatever has changed since: that chain is sold on no more.
+    const chains = new ChainRegistry([]);
+    const third = await caughtLater(IdempotentReplay, () => desk.checkOut(cart, {}, { idempotency }, { chains }));
+    expect(third.answer).toEqual({ status: 201, body: first });
     expect(desk.orders()).toHaveLength(1);
     const other = await refusal(() =>
       desk.checkOut(cart, {}, { idempotency: { ...idempotency, fingerprint: 'other' } }),
