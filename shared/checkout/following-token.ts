@@ -1,6 +1,5 @@
-import { createHmac } from 'node:crypto';
-import { canonicalJson } from '#shared/platform/canonical-json.ts';
 import type { Capability } from '#shared/platform/http/capability.ts';
+import { shopMac } from './tokens.ts';
 
 /**
  * The token of an order that a cart becomes: 32 bytes in base64url, as good as random for all who haven't the shop's secret and the cart's
@@ -10,7 +9,6 @@ import type { Capability } from '#shared/platform/http/capability.ts';
  * @param cartToken undefined: the request shows none, and is going to be refused
  */
 export function followingToken(shopKey: string, orderId: string, cartToken: Capability | undefined): string {
-  return createHmac('sha256', shopKey)
-    .update(canonicalJson(['haven', 'order-token-of-cart', [orderId, cartToken?.reveal() ?? '']]), 'utf8')
-    .digest('base64url');
+  const mac = shopMac(shopKey, 'order-token-of-cart', [orderId, cartToken?.reveal() ?? '']);
+  return Buffer.from(mac, 'hex').toString('base64url');
 }

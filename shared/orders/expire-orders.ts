@@ -27,7 +27,7 @@ export const SIGHT_MS = 15_000;
 
 /** Ids of one read. */
 const PAGE = 100;
-/** Orders at once: enough to hide the latency of DynamoDB, few enough to leave it in peace. */
+/** Orders of a shard at once, and so four times as many: enough to hide the latency of DynamoDB, few enough to leave it in peace. */
 const AT_ONCE = 10;
 /** An order is two reads and a write; none is begun with less time left. */
 const BUDGET_MS = 2_000;
