@@ -27,7 +27,7 @@ const CRASH = [
   'test/e2e/operators.test.ts',
 ];
 /**
- * Files that ask about all that is there (the newest wallet, the supply of the token, every stream) or kill what others need, so
+ * Files that ask about all that is there (the newest wallet, every stream) or kill what others need, so
  * that nothing may go on beside them.
  */
 const ALONE = [
@@ -37,7 +37,6 @@ const ALONE = [
   'test/e2e/key-material.test.ts',
   'test/e2e/shop-integrity.test.ts',
   'test/e2e/lists.test.ts',
-  'test/e2e/redemptions.test.ts',
 ];
 
 /** What is to have passed before a project begins: projects of different numbers are never run beside each other. */
