@@ -28,7 +28,8 @@ const pay = (walletId: string) =>
     body: { wallet_id: walletId, chain_id: haven.info.chainId, to: RECIPIENT, value: '1' },
   });
 
-describe('a wallet whose key never leaves KMS', () => {
+/** Side by side: each has a wallet of its own, and waits for blocks or for a lane that is looked at again. */
+describe.concurrent('a wallet whose key never leaves KMS', () => {
   it('is minted to, transfers, and follows both to confirmation', async () => {
     const wallet = await newWallet();
     expect(wallet).toMatchObject({ custody: 'kms', status: 'active' });

@@ -19,7 +19,8 @@ async function waiting() {
 
 const codeOf = (error: unknown) => (error instanceof HavenApiError ? error.code : String(error));
 
-describe('cancelling over HTTP', () => {
+/** Side by side: each has a wallet of its own, and waits for blocks. */
+describe.concurrent('cancelling over HTTP', () => {
   it('ends what is queued at once; nothing of it is ever on the chain, and it cannot be done twice', async () => {
     const { wallet, id } = await waiting();
     const cancelled = await haven.client.cancelTransaction({ params: { id } });
@@ -46,7 +47,7 @@ describe('cancelling over HTTP', () => {
   });
 });
 
-describe('more speed over HTTP', () => {
+describe.concurrent('more speed over HTTP', () => {
   it('is given to what waits in the queue, and refused to what has ended', async () => {
     const { id } = await waiting();
     expect(await haven.client.accelerateTransaction({ params: { id }, body: { speed: 'fastest' } })).toMatchObject({
@@ -59,7 +60,7 @@ describe('more speed over HTTP', () => {
   });
 });
 
-describe('nonces over HTTP', () => {
+describe.concurrent('nonces over HTTP', () => {
   it('agree with the chain after transactions, and a reset to the same changes nothing', async () => {
     const wallet = await fundedWallet(haven);
     const chain_id = haven.info.chainId;

@@ -22,7 +22,8 @@ async function balanceOnChain(holder: string): Promise<bigint> {
   return BigInt(wordSchema.parse(await askChain(haven.info.rpcUrl, 'eth_call', [call, 'latest'])).result);
 }
 
-describe('a wallet under KMS sends HAVEN on a real chain', () => {
+/** Side by side: each has a wallet of its own, and waits for blocks. */
+describe.concurrent('a wallet under KMS sends HAVEN on a real chain', () => {
   it('mints and transfers, follows both to confirmation, and the chain agrees on every balance', async () => {
     const wallet = await fundedWallet(haven);
     const minted = await haven.client.mintTokens({ body: { to: wallet.address, amount: parseEther('10').toString() } });

@@ -21,7 +21,8 @@ beforeAll(() => {
   haven = localHaven();
 });
 
-describe('a policy', () => {
+/** Side by side: each has a wallet of its own, and waits for blocks. */
+describe.concurrent('a policy', () => {
   it('50 requests from 5 processes at once, with room for 20, move exactly the daily limit, fees counted', async () => {
     const wallet = await fundedWallet(haven);
     const sent = { wallet_id: wallet.id, chain_id: haven.info.chainId, to: TO, value: '7' };

@@ -10,7 +10,8 @@ beforeAll(() => {
   haven = localHaven();
 });
 
-describe('a transaction that ended without its effect', () => {
+/** Side by side: each has a wallet of its own, and waits for blocks. */
+describe.concurrent('a transaction that ended without its effect', () => {
   it('is carried out by its retry once the cause is mended, and both know of each other', async () => {
     const wallet = await fundedWallet(haven);
     const amount = parseEther('1').toString();
@@ -31,7 +32,7 @@ describe('a transaction that ended without its effect', () => {
   });
 });
 
-describe('the status of transactions', () => {
+describe.concurrent('the status of transactions', () => {
   it('shows an open one on its lane, and what the chain asks for gas', async () => {
     const { id: wallet_id, address } = await haven.client.createWallet({ body: { purpose: 'user' } });
     const { chainId: chain_id } = haven.info;

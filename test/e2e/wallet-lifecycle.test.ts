@@ -63,7 +63,8 @@ function refusedWith(walletId: string, expected: string) {
   );
 }
 
-describe('a revoked wallet on the deployed stack', () => {
+/** All of this file side by side: each has its own wallets, and waits. */
+describe.concurrent('a revoked wallet on the deployed stack', () => {
   it('ends all that was queued with the reason, has nothing more on chain, and takes on nothing', {
     timeout: NEXT_LOOK_MS + 60_000,
   }, async () => {
@@ -123,7 +124,7 @@ describe('a revoked wallet on the deployed stack', () => {
   });
 });
 
-describe('a rotated wallet on the deployed stack', () => {
+describe.concurrent('a rotated wallet on the deployed stack', () => {
   it.each(['envelope', 'kms'] as const)(
     'of the %s tier has one successor, however many ask at once',
     async (custody) => {
@@ -179,7 +180,6 @@ function swept(id: string) {
   );
 }
 
-/** Side by side: each waits for the schedule. */
 describe.concurrent('a sweep on the deployed stack', () => {
   it('comes after what the wallet had accepted, and brings tokens and coin to the successor', {
     timeout: SWEPT_MS + 60_000,
