@@ -36,8 +36,10 @@ export async function runTests(): Promise<number> {
   return withCleanUp(instance, () =>
     runSteps([
       { what: 'checks', run: () => runChecks(instance) },
-      { what: 'unit, property and model tests', run: () => vitest('unit', 'property', 'model') },
-      { what: 'infrastructure tests', run: () => vitest('infra') },
+      {
+        what: 'unit, property, model and infrastructure tests',
+        run: () => vitest('unit', 'property', 'model', 'infra'),
+      },
       { what: 'a Haven to test', run: () => bringUp(instance) },
       { what: 'integration tests', run: () => vitestOn(instance, 'integration') },
       { what: 'crash tests of the lane worker', run: () => vitestOn(instance, 'crash') },
