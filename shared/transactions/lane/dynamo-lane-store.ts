@@ -32,8 +32,8 @@ const signedRowSchema = z.object({ sk: z.string(), bytes: z.instanceof(Uint8Arra
 
 /**
  * Three items per change that may come in such numbers (state, audit entry, outbox or queue place; only of the queue's ten
- * a change has all four), one for the lane and a row for each daily limit (of a policy eight at most) stay below a
- * DynamoDB transaction's 100.
+ * a change has all four), one for the lane, its alerts (three at most) and a row for each daily limit (of a policy eight at
+ * most) stay below a DynamoDB transaction's 100.
  */
 const CHANGES_PER_COMMIT = 24;
 

@@ -71,7 +71,10 @@ export function nonceAlerts(
   return alerts;
 }
 
-/** What operators hear of a wallet that has begun to run low: what it has, and what the first that waits lacks. Amounts in wei. */
+/**
+ * What operators hear of a wallet that has begun to run low, or to hold a transaction up by it: what it has, and what the first that waits
+ * lacks. Amounts in wei. The second is graver, so that the cool-down of the first does not keep it back.
+ */
 export function lowBalanceAlert(lane: LaneKey, condition: LowBalance, stamp: AlertStamp): Alert {
   const { wallet_id, balance_wei, threshold_wei, transaction_id, missing_wei } = condition;
   return {

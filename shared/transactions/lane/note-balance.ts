@@ -4,7 +4,7 @@ import { laneName } from './lane.ts';
 import { lowBalanceAlert } from './lane-alerts.ts';
 import type { LanePass } from './lane-pass.ts';
 import type { StoredLane } from './lane-store.ts';
-import { nextLowBalance, type Shortfall } from './low-balance.ts';
+import { type LowBalance, nextLowBalance, type Shortfall } from './low-balance.ts';
 
 /**
  * Stores that a wallet runs low, or no longer does, when that has changed with this look.
@@ -23,8 +23,7 @@ export async function noteBalance(
   const at = isoTime(pass.clock());
   const after = nextLowBalance(lowBalance, wanted, { lane, balanceWei, shortfall }, at);
   if (after === undefined) return;
-  const hasBegun = after.state === 'open' && lowBalance?.state !== 'open';
-  const alert = hasBegun ? lowBalanceAlert(lane, after, { id: pass.newId('alr'), at }) : undefined;
+  const alert = isNews(lowBalance, after) ? lowBalanceAlert(lane, after, { id: pass.newId('alr'), at }) : undefined;
   await pass.store.putLowBalance(lowBalance, after, pass.deadline, alert);
   if (alert !== undefined) {
     const { balance_wei, threshold_wei, transaction_id, missing_wei } = after;
@@ -33,4 +32,10 @@ export async function noteBalance(
     pass.metrics.count('BalanceLow');
     reportAlert(pass, alert);
   }
+}
+
+/** Whether operators are to hear of it: when it begins, and when what was only low begins to hold a transaction up. */
+function isNews(before: LowBalance | undefined, after: LowBalance): boolean {
+  if (after.state !== 'open') return false;
+  return before?.state !== 'open' || (before.transaction_id === null && after.transaction_id !== null);
 }

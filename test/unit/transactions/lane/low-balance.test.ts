@@ -118,6 +118,17 @@ describe('a driver', () => {
     expect(bench.transaction(1).status).toBe('confirmed');
     expect(bench.ledger.lowBalance).toMatchObject({ state: 'resolved', version: 2 });
   });
+
+  it('tells of a wallet that is low, and once more when a transaction begins to wait for it', async () => {
+    const bench = createLaneBench({ balanceWei: 0n });
+    bench.ledger.lowBalance = nextLowBalance(undefined, POLICY, look(99n), AT);
+    bench.accept(1);
+    await bench.run(6_000);
+    await bench.run(6_000);
+    expect(bench.ledger.lowBalance).toMatchObject({ state: 'open', opened_at: AT, transaction_id: transactionId(1) });
+    expect(bench.log.of('ALERT_RECORDED')).toMatchObject([{ severity: 'ERROR', category: 'balance_low' }]);
+    expect(bench.metrics.counts()).toMatchObject({ BalanceLow: 1, AlertRecorded: 1 });
+  });
 });
 
 describe('a condition in the table', () => {
