@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import type { Deadline } from '../deadline.ts';
 import { anchoredTo } from './anchored-rpc.ts';
-import { type CallOutcome, isRevert } from './call-refusal.ts';
+import type { CallOutcome } from './call-refusal.ts';
 import { type FeeHistory, feeHistorySchema } from './fee-history.ts';
 import type { JsonRpc, OtherAnswer, RpcCall, RpcOutcome } from './json-rpc.ts';
+import { expect, refusable, revertable } from './outcomes.ts';
 import { bigintQuantity, hashData, numberQuantity, toQuantity } from './quantities.ts';
 import { type Receipt, receiptSchema } from './receipt.ts';
-import { RpcTransportError } from './rpc-errors.ts';
 import { type SecondLook, type SecondQuestion, secondLook } from './second-look.ts';
 import { type SecondSimulation, secondSimulation } from './second-simulation.ts';
 
@@ -286,21 +286,4 @@ function encodeCall(call: ChainCall): Record<string, string> {
     to: call.to,
     data: call.data,
   };
-}
-
-function refusable<S extends z.ZodType>(outcome: RpcOutcome, schema: S, method: string): CallOutcome<z.output<S>> {
-  return outcome.ok ? { ok: true, value: expect(outcome, schema, method) } : outcome;
-}
-
-/** For calls that only the contract may refuse: a node's own refusal is no usable answer. */
-function revertable<S extends z.ZodType>(outcome: RpcOutcome, schema: S, method: string): CallOutcome<z.output<S>> {
-  return outcome.ok || !isRevert(outcome.error) ? { ok: true, value: expect(outcome, schema, method) } : outcome;
-}
-
-function expect<S extends z.ZodType>(outcome: RpcOutcome | undefined, schema: S, method: string): z.output<S> {
-  if (outcome === undefined) throw new RpcTransportError(`The endpoint left ${method} unanswered`);
-  if (!outcome.ok) throw new RpcTransportError(`The endpoint refused ${method}`, outcome.error);
-  const parsed = schema.safeParse(outcome.result);
-  if (!parsed.success) throw new RpcTransportError(`The endpoint's answer to ${method} is not valid`, parsed.error);
-  return parsed.data;
 }
