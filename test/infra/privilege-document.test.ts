@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { FUNCTION_NAMES } from '#lib/bundle.ts';
-import { MAIL_IDENTITY, PRIVILEGES, type Privileges } from './support/privilege-table.ts';
+import { MAIL_IDENTITY, PRIVILEGES } from './support/privilege-table.ts';
+import type { Privileges } from './support/privilege-terms.ts';
 
 const WORDS: Readonly<Record<string, string>> = {
   'kms:GenerateDataKey': 'GenerateDataKey, with context',

@@ -1,5 +1,5 @@
 import type { KeyCommand } from '#lib/stage/key-operators.ts';
-import type { Privileges } from './privilege-table.ts';
+import type { Privileges } from './privilege-terms.ts';
 
 const HEAD = 'AUDIT#custody:commands';
 

@@ -17,7 +17,7 @@ import {
 import { KEY_OPERATOR_PRIVILEGES, KEY_OPERATOR_ROLES } from './key-operator-table.ts';
 import { actionsOverlap } from './patterns.ts';
 import { ACCOUNT, keyId, REGION } from './physical-ids.ts';
-import type { Privileges } from './privilege-table.ts';
+import type { Privileges } from './privilege-terms.ts';
 import type { StageTemplates } from './stage-templates.ts';
 
 /** What nobody may do: uses of the key that Haven has no use for, and what would lead to other rights. */

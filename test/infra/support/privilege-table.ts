@@ -1,52 +1,28 @@
 import type { FunctionName } from '#lib/bundle.ts';
+import { CUSTODY_PRIVILEGES } from './custody-privileges.ts';
+import {
+  ACCESS_HEADS,
+  CONSUME,
+  everyFunction,
+  LIMITER,
+  LIMITER_AND_ANSWERS,
+  OTHER_ROWS,
+  type Privileges,
+  PUT,
+  PUT_AND_DELETE,
+  QUERY,
+  READ_SECRET,
+  SEND,
+} from './privilege-terms.ts';
 
-/** What a function may do, by resource, and by partition (`rows`) or attribute where it has only some; the stage's prefix is left out of names. */
-export type Privileges = Readonly<Record<string, readonly string[]>>;
-
-const LIMITER = ['dynamodb:UpdateItem'];
-/** Rate limits and stored answers. */
-const LIMITER_AND_ANSWERS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
-const QUERY = ['dynamodb:Query'];
-const PUT = ['dynamodb:PutItem'];
 /** The identity in whose name a stage mails, where it mails anybody. */
 export const MAIL_IDENTITY = 'mail identity';
-const READ_SECRET = ['secretsmanager:GetSecretValue'];
-const SEND = ['sqs:SendMessage'];
-/** Records accesses: the head of a stream by principal, and no other row of the ledger. */
-const ACCESS_HEADS = { 'table ledger rows AUDIT#access:*': ['dynamodb:GetItem', 'dynamodb:PutItem'] };
-/** Takes a step of what two people decide: judges the wallet, and puts the step on record. */
-const KEY_REQUESTS = {
-  'table ledger rows CUSTODY#*, DEPOSIT#*, WALLET#*': ['dynamodb:GetItem'],
-  'table ledger rows DEPOSIT_POOL#*': QUERY,
-  'table ledger rows CUSTODY#*': ['dynamodb:UpdateItem'],
-  ...ACCESS_HEADS,
-  'table audit rows access:*, wal_*': PUT,
-  'table logs': PUT,
-};
-/** What a function may put that writes rows of many kinds: none that says which wallets there are and what they may do. */
-const OTHER_ROWS =
-  'table ledger rows but ADDRESS#*, AUDIT#custody:*, CUSTODY#*, DEPOSIT*, KMS_KEY#*, KMS_ROTATION#*, POLICY#*, WALLET#*, WALLET_TAG#*';
-const PUT_AND_DELETE = ['dynamodb:DeleteItem', 'dynamodb:PutItem'];
-const CONSUME = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
-
-/** Holds streams against their anchors. */
-const READ_ANCHORS = {
-  'bucket anchors': ['s3:ListBucket'],
-  'bucket anchors/digests/*': ['s3:GetObject'],
-  'bucket anchors/parts/*': ['s3:GetObject'],
-};
-
-/** What every function may do: write its own log, and traces, which have no resource to name. */
-const everyFunction = (name: FunctionName): Privileges => ({
-  [`log ${name}`]: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-  '*': ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
-});
-
 /**
  * The privilege table of docs/security.md as it is deployed: everything that each function may do, and nothing else.
  * A new function, or a new right of one, fails the tests until it is added here; look at it twice.
  */
 export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
+  ...CUSTODY_PRIVILEGES,
   'ops-api': {
     ...everyFunction('ops-api'),
     'table ephemeral': ['dynamodb:BatchGetItem', ...LIMITER_AND_ANSWERS],
@@ -56,75 +32,6 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table audit rows breaker:*': QUERY,
     'secret rpc': READ_SECRET,
     'secret signing': READ_SECRET,
-  },
-  'wallet-provisioner': {
-    ...everyFunction('wallet-provisioner'),
-    // Keys that are to be made have no ARN: see SIGNING_KEYS_ONLY.
-    '*': ['kms:CreateKey', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
-    'wallet key': ['kms:GenerateDataKey'],
-    'table keys': ['dynamodb:PutItem'],
-    'table ledger': ['dynamodb:GetItem'],
-    'table ledger rows ADDRESS#*, AUDIT#access:*, KMS_KEY#*, USER#*, USER_EXTERNAL_ID#*, WALLET#*, WALLET_TAG#*': PUT,
-    'table audit rows access:*, usr_*, wal_*': PUT,
-    'table ephemeral': LIMITER_AND_ANSWERS,
-  },
-  'wallet-rotator': {
-    ...everyFunction('wallet-rotator'),
-    // Keys that are to be made have no ARN: see SIGNING_KEYS_ONLY.
-    '*': ['kms:CreateKey', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
-    'wallet key': ['kms:GenerateDataKey'],
-    'table keys': ['dynamodb:PutItem'],
-    'table ledger': ['dynamodb:GetItem'],
-    'table ledger rows ADDRESS#*, AUDIT#access:*, KMS_ROTATION#*, POLICY#*, SWEEP#*, USER#*, WALLET#*, WALLET_TAG#*':
-      PUT,
-    'table ledger rows CUSTODY#*, WALLET#*': ['dynamodb:UpdateItem'],
-    'table ledger rows CUSTODY#*, DEPOSIT#*, POLICY#*': ['dynamodb:ConditionCheckItem'],
-    'table audit rows access:*, policy:*, sweep:*, usr_*, wal_*': PUT,
-    'table logs': PUT,
-    'table ephemeral': LIMITER_AND_ANSWERS,
-  },
-  'custody-api': {
-    ...everyFunction('custody-api'),
-    'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
-    'table ledger rows AUDIT#access:*': PUT,
-    'table ledger/index/gsi1': QUERY,
-    'table ledger/index/gsi2': QUERY,
-    'table ledger/index/gsi3': QUERY,
-    'table audit': ['dynamodb:BatchGetItem', 'dynamodb:Query'],
-    'table audit rows access:*': PUT,
-    'table audit/index/gsi1': QUERY,
-    'table audit/index/gsi2': QUERY,
-    'table audit/index/gsi3': QUERY,
-    'table audit/index/gsi4': QUERY,
-    ...READ_ANCHORS,
-    'anchor key': ['kms:GetPublicKey'],
-    'table ephemeral': LIMITER,
-    'table ephemeral rows BREAKER#*, LOCKOUT#*': ['dynamodb:GetItem'],
-    'table access attributes audit_hash, audit_seq, pk': ['dynamodb:GetItem'],
-    'table shop attributes audit_hash, audit_seq, pk, sk': ['dynamodb:GetItem'],
-    'secret signing': READ_SECRET,
-  },
-  'deposit-pool': {
-    ...everyFunction('deposit-pool'),
-    'wallet key': ['kms:GenerateDataKey'],
-    'table keys': ['dynamodb:PutItem'],
-    'table ledger rows DEPOSIT_POOL#*': ['dynamodb:DeleteItem', 'dynamodb:Query'],
-    'table ledger rows CUSTODY#*, WALLET#*': ['dynamodb:BatchGetItem'],
-    'table ledger rows ADDRESS#*, DEPOSIT_POOL#*, WALLET#*': ['dynamodb:GetItem'],
-    'table ledger rows ADDRESS#*, DEPOSIT#*, DEPOSIT_POOL#*, WALLET#*': ['dynamodb:PutItem'],
-    'table audit rows deposit:*, wal_*': ['dynamodb:PutItem'],
-    'table logs': ['dynamodb:PutItem'],
-    'queue pool-kicks': CONSUME,
-    'queue pool-schedule-dlq': SEND,
-  },
-  'policy-admin': {
-    ...everyFunction('policy-admin'),
-    'table ledger': ['dynamodb:GetItem'],
-    'table ledger rows CUSTODY#*, WALLET#*': ['dynamodb:UpdateItem'],
-    'table ledger rows AUDIT#access:*, POLICY#*, WALLET_TAG#*': PUT,
-    'table ledger rows WALLET_TAG#*': ['dynamodb:DeleteItem'],
-    'table audit rows access:*, policy:*, wal_*': PUT,
-    'table ephemeral': LIMITER,
   },
   'transactions-api': {
     ...everyFunction('transactions-api'),
@@ -312,43 +219,6 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'secret shop': READ_SECRET,
     'queue cart-schedule-dlq': SEND,
   },
-  'message-signer': {
-    ...everyFunction('message-signer'),
-    'wallet key': ['kms:Decrypt'],
-    'table keys': ['dynamodb:GetItem'],
-    'table ledger rows CUSTODY#*, POLICY#*, WALLET#*': ['dynamodb:GetItem'],
-    'table ledger rows CUSTODY#*': ['dynamodb:UpdateItem'],
-    'table ledger rows POLICY#*': ['dynamodb:ConditionCheckItem'],
-    ...ACCESS_HEADS,
-    'table audit rows access:*, wal_*': ['dynamodb:PutItem'],
-    'table ephemeral': LIMITER_AND_ANSWERS,
-  },
-  'key-control': {
-    ...everyFunction('key-control'),
-    'table approvals': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
-    'table approvals/index/gsi1': QUERY,
-    ...KEY_REQUESTS,
-    'table ephemeral': LIMITER_AND_ANSWERS,
-    'secret signing': READ_SECRET,
-  },
-  'key-export': {
-    ...everyFunction('key-export'),
-    'wallet key': ['kms:Decrypt'],
-    'table keys': ['dynamodb:GetItem'],
-    'table approvals rows exp_*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
-    ...KEY_REQUESTS,
-    'table ephemeral': LIMITER,
-  },
-  'key-destroyer': {
-    ...everyFunction('key-destroyer'),
-    'table keys': ['dynamodb:DeleteItem'],
-    'table approvals rows dst_*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
-    'table approvals/index/gsi2': QUERY,
-    'table ledger rows CUSTODY#*, WALLET#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
-    'table audit rows wal_*': ['dynamodb:PutItem'],
-    'table logs': ['dynamodb:PutItem'],
-    'queue destruction-schedule-dlq': SEND,
-  },
   'lane-kicker': {
     ...everyFunction('lane-kicker'),
     'table ledger': ['dynamodb:GetItem'],
@@ -367,15 +237,6 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table audit rows red_*': PUT,
     'queue outbox-wakes': CONSUME,
     'queue outbox-schedule-dlq': SEND,
-  },
-  'audit-anchor': {
-    ...everyFunction('audit-anchor'),
-    'table audit/index/gsi1': QUERY,
-    'bucket anchors': ['s3:ListBucket'],
-    'bucket anchors/digests/*': ['s3:GetObject', 's3:PutObject'],
-    'bucket anchors/parts/*': ['s3:GetObject', 's3:PutObject'],
-    'anchor key': ['kms:Sign'],
-    'queue anchors-schedule-dlq': SEND,
   },
   sweeper: {
     ...everyFunction('sweeper'),
