@@ -23,24 +23,21 @@ export async function batchGetTables(
   wants: readonly TableKeys[],
 ): Promise<ReadonlyMap<string, readonly Record<string, unknown>[]>> {
   const found = new Map<string, Record<string, unknown>[]>(wants.map(({ table }) => [table, []]));
-  let pending = Object.fromEntries(
-    wants
-      .filter(({ keys }) => keys.length > 0)
-      .map(({ table, keys, consistent }) => [
-        table,
-        { Keys: keys.map((key): Record<string, unknown> => ({ ...key })), ConsistentRead: consistent },
-      ]),
-  );
-  for (let round = 0; Object.keys(pending).length > 0; round += 1) {
+  let pending = wants.filter(({ keys }) => keys.length > 0);
+  for (let round = 0; pending.length > 0; round += 1) {
     if (round === MAX_ROUNDS) throw new Error('DynamoDB kept leaving keys of a batch unprocessed');
-    const { Responses = {}, UnprocessedKeys = {} } = await client.send(new BatchGetCommand({ RequestItems: pending }));
-    for (const [table, items] of Object.entries(Responses)) found.get(table)?.push(...items);
-    pending = Object.fromEntries(
-      Object.entries(UnprocessedKeys).map(([table, { Keys = [], ConsistentRead = false }]) => [
-        table,
-        { Keys, ConsistentRead },
-      ]),
+    const requests = pending.map(({ table, keys, consistent }) => [
+      table,
+      { Keys: keys.map((key) => ({ ...key })), ConsistentRead: consistent },
+    ]);
+    const { Responses = {}, UnprocessedKeys = {} } = await client.send(
+      new BatchGetCommand({ RequestItems: Object.fromEntries(requests) }),
     );
+    for (const [table, items] of Object.entries(Responses)) found.get(table)?.push(...items);
+    pending = pending.flatMap((want) => {
+      const { Keys = [] } = UnprocessedKeys[want.table] ?? {};
+      return Keys.length === 0 ? [] : [{ ...want, keys: Keys }];
+    });
   }
   return found;
 }

@@ -1,5 +1,6 @@
-import { BatchGetCommand, type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type * as z from 'zod';
+import { batchGetTables } from './batch-get-tables.ts';
 
 /**
  * Gives ids of one list, newest first: at most `limit`, all older than `before`. Ids are sortable by time, so several
@@ -130,8 +131,6 @@ export async function readPage<T extends { readonly id: string }>(
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const MAX_BATCH_KEYS = 100;
-/** Unprocessed keys are a throttle; after this many rounds the caller should know. */
-const MAX_BATCH_ROUNDS = 5;
 
 /**
  * Reads items by key, strongly consistent; more than 100 in several requests, one after the other.
@@ -145,25 +144,9 @@ export async function batchGet(
 ): Promise<readonly Record<string, unknown>[]> {
   const found: Record<string, unknown>[] = [];
   for (let start = 0; start < keys.length; start += MAX_BATCH_KEYS) {
-    found.push(...(await batchGetOnce(client, table, keys.slice(start, start + MAX_BATCH_KEYS))));
-  }
-  return found;
-}
-
-async function batchGetOnce(
-  client: DynamoDBDocumentClient,
-  table: string,
-  keys: readonly Readonly<Record<string, string | number>>[],
-): Promise<readonly Record<string, unknown>[]> {
-  const found: Record<string, unknown>[] = [];
-  let pending: Record<string, unknown>[] = keys.map((key) => ({ ...key }));
-  for (let round = 0; pending.length > 0; round += 1) {
-    if (round === MAX_BATCH_ROUNDS) throw new Error('DynamoDB kept leaving keys of a batch unprocessed');
-    const answer = await client.send(
-      new BatchGetCommand({ RequestItems: { [table]: { Keys: pending, ConsistentRead: true } } }),
-    );
-    found.push(...(answer.Responses?.[table] ?? []));
-    pending = answer.UnprocessedKeys?.[table]?.Keys ?? [];
+    const part = keys.slice(start, start + MAX_BATCH_KEYS);
+    const read = await batchGetTables(client, [{ table, keys: part, consistent: true }]);
+    found.push(...(read.get(table) ?? []));
   }
   return found;
 }
