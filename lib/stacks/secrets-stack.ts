@@ -2,6 +2,7 @@ import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { UNFILLED_SECRET_KEY } from '#shared/platform/unfilled-secret.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import type { StageContext } from '../stage-context.ts';
 
@@ -33,8 +34,7 @@ export class SecretsStack extends Stack {
           passwordLength: GENERATED_LENGTH,
           excludePunctuation: true,
           secretStringTemplate: '{}',
-          // Secrets that are filled later hold a placeholder that says so and is never valid.
-          generateStringKey: facts.generateKey ?? 'placeholder',
+          generateStringKey: facts.generateKey ?? UNFILLED_SECRET_KEY,
         },
       });
       acknowledge(made, 'AwsSolutions-SMG4', facts.rotation);

@@ -1,8 +1,6 @@
 import * as z from 'zod';
 import { webhookSecretSchema } from '#shared/platform/http/standard-webhooks.ts';
-
-/** What the secret of alert webhooks holds before anybody put one there. */
-const PLACEHOLDER = 'placeholder';
+import { UNFILLED_SECRET_KEY } from '#shared/platform/unfilled-secret.ts';
 
 /** The secret as a whole: webhooks by name. Each is checked by itself, so that a bad one stops no other. */
 export const alertWebhooksSecretSchema = z.record(z.string(), z.unknown(), {
@@ -42,7 +40,7 @@ export function parseAlertWebhooks(secret: Readonly<Record<string, unknown>>): A
   const webhooks: AlertWebhook[] = [];
   const problems: string[] = [];
   for (const [index, [name, value]] of Object.entries(secret).entries()) {
-    if (name === PLACEHOLDER && typeof value === 'string') continue;
+    if (name === UNFILLED_SECRET_KEY && typeof value === 'string') continue;
     const parsed = webhookSchema.safeParse(value);
     const isNamed = nameSchema.safeParse(name).success;
     // A bad name may be a value in the wrong place, so it is told by its place.
