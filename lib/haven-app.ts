@@ -4,6 +4,7 @@ import type { FunctionName } from './bundle.ts';
 import { AlertsStack } from './stacks/alerts-stack.ts';
 import { AnchorsStack } from './stacks/anchors-stack.ts';
 import { ApiStack } from './stacks/api-stack.ts';
+import { BackupStack } from './stacks/backup-stack.ts';
 import { CartsStack } from './stacks/carts-stack.ts';
 import { CustodyStack } from './stacks/custody-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
@@ -40,6 +41,7 @@ export interface HavenStacks {
   readonly orders: OrdersStack;
   readonly api: ApiStack;
   readonly edge: EdgeStack | undefined;
+  readonly backup: BackupStack | undefined;
 }
 
 /**
@@ -120,6 +122,11 @@ export function buildHaven(
   const edge = config.edge_protection
     ? new EdgeStack(app, id('Edge'), stage, api.api.api.deploymentStage, props('web application firewall'))
     : undefined;
+  // Not the ephemeral table, which is worth nothing after a day.
+  const tables = [data.ledger, data.audit, data.shop, data.access, data.logs, custody.approvals];
+  const backup = config.protect_data
+    ? new BackupStack(app, id('Backup'), stage, { ...props('backups of the tables'), tables, keys: custody.keys })
+    : undefined;
   Tags.of(app).add('haven:stage', config.name);
   return {
     watch,
@@ -139,5 +146,6 @@ export function buildHaven(
     orders,
     api,
     edge,
+    backup,
   };
 }

@@ -5,6 +5,7 @@
 import './templates/alarms.ts';
 import './templates/anchors.ts';
 import './templates/api.ts';
+import './templates/backups.ts';
 import './templates/edge.ts';
 import './templates/functions.ts';
 import './templates/gateway-responses.ts';

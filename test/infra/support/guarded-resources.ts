@@ -49,6 +49,12 @@ export const MAIL = {
   'ForAllValues:StringEquals': { 'ses:Recipients': ['operators@haven.example'] },
 };
 
+/**
+ * What AWS Backup's role may do with a table, on a stage that has backups: nothing that shows an item to it, changes one, restores a
+ * table, or deletes a backup.
+ */
+export const BACKUP_ACTIONS = ['dynamodb:DescribeTable', 'dynamodb:ListTagsOfResource', 'dynamodb:StartAwsBackupJob'];
+
 /** Who may read or write API keys. */
 export const ACCESS_TABLE_USERS = ['access-api', 'access-bootstrap', 'authorizer'];
 

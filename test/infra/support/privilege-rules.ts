@@ -8,6 +8,7 @@ import {
   ALERT_READERS,
   ANCHORER,
   APPROVALS_TABLE_USERS,
+  BACKUP_ACTIONS,
   KEY_PRIVILEGES,
   NARROWER_CONTEXTS,
   SECRET_READERS,
@@ -63,13 +64,16 @@ const LOG_POLICY = 'arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToC
  */
 export function privilegeProblems(templates: StageTemplates): readonly string[] {
   const arns = new Arns(templates);
-  return rolesOf(templates).flatMap((role) => [
-    ...forbiddenActions(role, arns),
-    ...keyProblems(role, arns),
-    ...tableProblems(role, arns),
-    ...anchorProblems(role, arns),
-    ...secretProblems(role, arns),
-  ]);
+  return rolesOf(templates).flatMap((whole) => {
+    const role = { ...whole, grants: whole.grants.filter((grant) => !makesBackups(whole, grant, templates)) };
+    return [
+      ...forbiddenActions(role, arns),
+      ...keyProblems(role, arns),
+      ...tableProblems(role, arns),
+      ...anchorProblems(role, arns),
+      ...secretProblems(role, arns),
+    ];
+  });
 }
 
 /** A role's rights by resource, as in the privilege table. */
@@ -238,6 +242,11 @@ function tableProblems(role: Role, arns: Arns): string[] {
     ...logs.map((grant) => `${describe(role, grant)} the table logs`),
     ...access.map((grant) => `${describe(role, grant)} the table access`),
   ];
+}
+
+/** Whether a grant is one that backups take, of the role that AWS Backup has. */
+function makesBackups(role: Role, { action }: Grant, templates: StageTemplates): boolean {
+  return role.name.startsWith(`Haven-${templates.config.name}-Backup.Role`) && BACKUP_ACTIONS.includes(action);
 }
 
 /** Whether a grant shows where the streams of API keys end, and nothing that a key could be made of. */

@@ -3,7 +3,14 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { FUNCTION_NAMES } from '#lib/bundle.ts';
-import { ALL_STAGES, type BuiltStage, synthesise, templatesOf, withStage } from '../support/build-stage.ts';
+import {
+  ALL_STAGES,
+  type BuiltStage,
+  PROTECTED_STAGES,
+  synthesise,
+  templatesOf,
+  withStage,
+} from '../support/build-stage.ts';
 import { rolesOf } from '../support/grants.ts';
 import { MAIL } from '../support/guarded-resources.ts';
 import { KEY_OPERATOR_ROLES } from '../support/key-operator-table.ts';
@@ -56,7 +63,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
     }
   });
 
-  it('has no roles besides those of functions, of the schedules, of the gateway log and of listed key commands', () => {
+  it('has no roles besides those of functions, schedules, the gateway log, backups and listed key commands', () => {
     const others = roles.filter((role) => role.functionName === undefined);
     const operators = templates.config.key_operators.commands.map(
       (command) => `haven-${stage}-${KEY_OPERATOR_ROLES[command]}-${REGION}`,
@@ -65,6 +72,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       `Haven-${stage}-Alerts.ScheduleRole`,
       `Haven-${stage}-Anchors.ScheduleRole`,
       `Haven-${stage}-Api.ApiCloudWatchRole`,
+      ...(PROTECTED_STAGES.includes(stage) ? [`Haven-${stage}-Backup.Role`] : []),
       `Haven-${stage}-Carts.ScheduleRole`,
       `Haven-${stage}-DepositPool.ScheduleRole`,
       `Haven-${stage}-Destruction.ScheduleRole`,
