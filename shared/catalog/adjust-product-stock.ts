@@ -9,6 +9,7 @@ import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-
 import type { Sleep } from '#shared/platform/retry.ts';
 import type { AdjustmentView } from './adjustment.ts';
 import { CATALOG_RETRY } from './change-product.ts';
+import { confirmShortage } from './confirm-shortage.ts';
 import type { LowStockNoter } from './note-low-stock.ts';
 import type { ProductReader, StockedProduct } from './product-reader.ts';
 import { type CatalogTables, putProduct } from './product-rows.ts';
@@ -72,7 +73,7 @@ async function writeAdjustment(
 ): Promise<AdjustmentView> {
   const { product } = stocked;
   const { sku } = product;
-  const moves = movesFor(stocked, quantity);
+  const moves = await confirmShortage(deps.products, [stocked], () => movesFor(stocked, quantity));
   const at = isoTime(deps.clock());
   const view = { sku, quantity, reason, adjusted_at: at, audit_seq: product.audit_seq + 1 };
   const write = new WriteTransaction();

@@ -1,3 +1,4 @@
+import { confirmShortage } from '#shared/catalog/confirm-shortage.ts';
 import type { ProductReader } from '#shared/catalog/product-reader.ts';
 import { refusalOf, reserveStock } from '#shared/catalog/stock-transactions.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
@@ -66,7 +67,10 @@ export function setCartLine(
     const stockRows = reserves ? Math.max(1, line?.stock_rows ?? 1) : 0;
     const stocked = (await deps.products.read([{ sku, stockRows }])).get(sku);
     const { clock, reservationMs, random = Math.random } = deps;
-    const change = withLine(cart, sku, stocked, wish, { nowMs: clock(), reservationMs, random });
+    const terms = { nowMs: clock(), reservationMs, random };
+    const change = await confirmShortage(deps.products, stocked === undefined ? [] : [stocked], () =>
+      withLine(cart, sku, stocked, wish, terms),
+    );
     return change && { ...change, offer: stocked?.product.offer ?? 0 };
   });
 }

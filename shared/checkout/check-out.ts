@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { confirmShortage } from '#shared/catalog/confirm-shortage.ts';
 import type { Money } from '#shared/catalog/product.ts';
 import type { ProductReader } from '#shared/catalog/product-reader.ts';
 import type { PoolKicker } from '#shared/custody/deposit-pool/pool-kicker.ts';
@@ -125,7 +126,9 @@ async function attempt(
   const priced = priceCart(cart.lines, products, wish.expected_total);
   const takeover = takeoverOf(cart.lines);
   const held = new Map(takeover.held.map(({ sku, allocations }) => [sku, allocations]));
-  const taking = takeStock(priced, products, held, deps.random ?? Math.random);
+  const taking = await confirmShortage(deps.products, [...products.values()], () =>
+    takeStock(priced, products, held, deps.random ?? Math.random),
+  );
   const due = quote(
     { minorUnits: BigInt(priced.total.amount), currency: priced.total.currency },
     price,

@@ -1,4 +1,5 @@
-import type { ProductReader } from '#shared/catalog/product-reader.ts';
+import { confirmShortage } from '#shared/catalog/confirm-shortage.ts';
+import type { ProductReader, StockedProduct } from '#shared/catalog/product-reader.ts';
 import { allocate } from '#shared/catalog/stock.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import { type RequestDependencies, requestTransition } from './change-order.ts';
@@ -35,6 +36,11 @@ export function acceptLate(
 async function allocateAgain({ products, random = Math.random }: AcceptLateDependencies, order: Order) {
   // One row at least: the reader fetches the others when it knows how many there are.
   const found = await products.read(order.lines.map(({ sku }) => ({ sku, stockRows: 1 })));
+  const lines = await confirmShortage(products, [...found.values()], () => linesAgain(order, found, random));
+  return { lines };
+}
+
+function linesAgain(order: Order, found: ReadonlyMap<string, StockedProduct>, random: () => number): Order['lines'] {
   const missing: Missing[] = [];
   const lines = order.lines.map((line) => {
     const { sku, quantity } = line;
@@ -45,5 +51,5 @@ async function allocateAgain({ products, random = Math.random }: AcceptLateDepen
   });
   if (missing.length > 0) throw outOfStock(missing);
   if (lines.flatMap(({ allocations }) => allocations).length > MAX_ALLOCATIONS) throw tooSpread();
-  return { lines };
+  return lines;
 }

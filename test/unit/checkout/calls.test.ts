@@ -60,6 +60,14 @@ describe('calls to DynamoDB and its units', () => {
     expect(desk.calls.snapshot()).toEqual({ BatchGetItemCommand: 2, TransactWriteItemsCommand: 1 });
   });
 
+  it('of a checkout that is refused for want of stock: three calls, the last of which makes sure', async () => {
+    const desk = open();
+    const cart = await desk.putCart([{ sku: 'TEE-M', quantity: 11 }]);
+    await expect(desk.checkOut(cart)).rejects.toMatchObject({ code: 'OUT_OF_STOCK' });
+    expect(desk.calls.snapshot()).toMatchObject({ BatchGetItemCommand: 3 });
+    expect(desk.calls.snapshot()).not.toHaveProperty('TransactWriteItemsCommand');
+  });
+
   it('of a payment that settles an order: two calls', async () => {
     const desk = open();
     await desk.putOrder(testOrder());
