@@ -19,7 +19,12 @@ export interface Seed {
 export async function isSeeded(client: HavenClient, info: LocalInfo): Promise<boolean> {
   try {
     const token = await client.getToken({});
-    return token.address === info.tokenAddress && token.minter_wallet_id === info.treasuryWalletId;
+    const treasury = await client.getTreasury({});
+    return (
+      treasury.wallet_id === info.treasuryWalletId &&
+      token.address === info.tokenAddress &&
+      token.minter_wallet_id === info.treasuryWalletId
+    );
   } catch {
     return false;
   }
@@ -50,6 +55,7 @@ export async function seed(
   await client.configureToken({
     body: { chain_id: chainId, address: tokenAddress, minter_wallet_id: treasury.id },
   });
+  await client.nameTreasury({ body: { wallet_id: treasury.id } });
   return { treasuryWalletId: treasury.id, tokenAddress };
 }
 

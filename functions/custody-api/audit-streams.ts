@@ -14,6 +14,7 @@ import { policyStream } from '#shared/custody/policy/policy.ts';
 import type { PolicyStore } from '#shared/custody/policy/policy-store.ts';
 import type { WalletStore } from '#shared/custody/wallet-store.ts';
 import { breakerHead, breakerStream } from '#shared/operations/breakers.ts';
+import { TREASURY_STREAM, type TreasuryReader } from '#shared/payments/treasury/treasury.ts';
 import type { BreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import { fieldError } from '#shared/platform/http/validation.ts';
 import type { RedemptionStore } from '#shared/token/redemption-store.ts';
@@ -34,6 +35,7 @@ export interface AuditHeadKeepers {
   readonly users: Pick<UserStore, 'get'>;
   readonly redemptions: Pick<RedemptionStore, 'get'>;
   readonly tokenSettings: TokenSettingsReader;
+  readonly treasury: TreasuryReader;
   readonly breakers: Pick<BreakerStore, 'read'>;
   /** Where the stream of what a principal looked at ends. */
   readonly accessHead: (principalId: string) => Promise<AuditHead>;
@@ -77,6 +79,7 @@ export function streamOf(keepers: AuditHeadKeepers, body: z.output<typeof verify
   if (body.sku !== undefined) return productOf(keepers, body.sku);
   if (body.order_id !== undefined) return orderOf(keepers, body.order_id);
   if (body.token !== undefined) return { stream: TOKEN_STREAM, head: () => keepers.tokenSettings.get() };
+  if (body.treasury !== undefined) return { stream: TREASURY_STREAM, head: () => keepers.treasury.get() };
   if (body.key_commands !== undefined) return { stream: COMMAND_STREAM, head: keepers.commandHead };
   if (api_key_id !== undefined) return { stream: api_key_id, head: () => apiKeyHead(api_key_id) };
   if (principal_id !== undefined) return { stream: accessStream(principal_id), head: () => accessHead(principal_id) };

@@ -14,6 +14,7 @@ import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletList } from '#shared/custody/wallet-list.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { readOrderHead } from '#shared/orders/read-order-head.ts';
+import { createTreasuryReader } from '#shared/payments/treasury/treasury.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
 import { createTokenSettingsReader } from '#shared/token/token-settings.ts';
@@ -45,6 +46,7 @@ export const handler = apiFunction(
       users: createUserStore(runtime.client, config.LEDGER_TABLE),
       redemptions: createRedemptionStore(runtime.client, config.LEDGER_TABLE),
       tokenSettings: createTokenSettingsReader(runtime.client, config.LEDGER_TABLE),
+      treasury: createTreasuryReader(runtime.client, config.LEDGER_TABLE),
       breakers: createBreakerStore(runtime.client, config.EPHEMERAL_TABLE, runtime.clock),
       productHead: (sku) => readProductHead(runtime.client, config.SHOP_TABLE, sku),
       orderHead: (id) => readOrderHead(runtime.client, config.SHOP_TABLE, id),

@@ -1,3 +1,5 @@
+import { type NameTreasuryDependencies, nameTreasury } from '#shared/payments/treasury/name-treasury.ts';
+import { toTreasuryView } from '#shared/payments/treasury/routes.ts';
 import { type BoundRoute, bind, bindIdempotent } from '#shared/platform/http/bound-route.ts';
 import { holderOf, recipientOf } from '#shared/token/parties.ts';
 import { type RedeemDependencies, redeemTokens } from '#shared/token/redeem.ts';
@@ -16,7 +18,9 @@ import { type ResetDependencies, resetNonces } from '#shared/transactions/nonces
 import { routes } from './routes.ts';
 
 /** Binds the token API's routes. */
-export function bindRoutes(deps: TokenDependencies & RedeemDependencies & ResetDependencies): readonly BoundRoute[] {
+export function bindRoutes(
+  deps: TokenDependencies & RedeemDependencies & ResetDependencies & NameTreasuryDependencies,
+): readonly BoundRoute[] {
   const { users } = deps;
   return [
     bindIdempotent('configureToken', routes.configureToken, ({ body }, context) => configureToken(deps, body, context)),
@@ -43,5 +47,9 @@ export function bindRoutes(deps: TokenDependencies & RedeemDependencies & ResetD
     bindIdempotent('resetNonces', routes.resetNonces, ({ params, body }, context) =>
       resetNonces(deps, params.id, { ...body, chainId: body.chain_id }, context),
     ),
+    bindIdempotent('nameTreasury', routes.nameTreasury, ({ body }, context) =>
+      nameTreasury(deps, body.wallet_id, context),
+    ),
+    bind('getTreasury', routes.getTreasury, async () => toTreasuryView(await deps.treasury.get())),
   ];
 }

@@ -3,6 +3,7 @@ import { stageBreakers } from '#functions/stage-breakers.ts';
 import { stageKicker } from '#functions/stage-kicker.ts';
 import { stageChainClients } from '#functions/stage-secrets.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
+import { createTreasuryReader } from '#shared/payments/treasury/treasury.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
@@ -34,6 +35,7 @@ export const handler = apiFunction(
       clients,
       funds: createFundsReader(clients, chains),
       settings: createTokenSettingsReader(runtime.client, config.LEDGER_TABLE),
+      treasury: createTreasuryReader(runtime.client, config.LEDGER_TABLE),
       users: createUserStore(runtime.client, config.LEDGER_TABLE),
       redemptions: createRedemptionStore(runtime.client, config.LEDGER_TABLE),
       transactions: createTransactionStore(runtime.client, config.LEDGER_TABLE),

@@ -1,3 +1,4 @@
+import { getTreasuryRoute, nameTreasuryRoute } from '#shared/payments/treasury/routes.ts';
 import { redeemRoute } from '#shared/token/redemption-routes.ts';
 import {
   burnRoute,
@@ -22,4 +23,6 @@ export const routes = {
   getBalances: getBalancesRoute,
   getNonces: getNoncesRoute,
   resetNonces: resetNoncesRoute,
+  nameTreasury: nameTreasuryRoute,
+  getTreasury: getTreasuryRoute,
 };

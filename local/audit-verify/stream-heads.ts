@@ -32,6 +32,7 @@ const PLACES: readonly [RegExp, (name: string) => HeadPlace][] = [
   [/^product:(.*)$/, (sku) => ({ table: 'shop', key: productKey(sku) })],
   [/^(ord_.*)$/, (id) => ({ table: 'shop', key: orderKey(id) })],
   [/^token:(.*)$/, (token) => ({ table: 'ledger', key: { pk: `TOKEN#${token}`, sk: 'SETTINGS' } })],
+  [/^treasury:(.*)$/, (name) => ({ table: 'ledger', key: { pk: `TREASURY#${name}`, sk: 'SETTINGS' } })],
   [/^lane:(.*)$/, (lane) => ({ table: 'ledger', key: { pk: `LANE#${lane}`, sk: 'LANE' } })],
   [/^access:(.*)$/, (principal) => ({ table: 'ledger', key: accessHeadKey(principal) })],
   [/^(custody:commands)$/, () => ({ table: 'ledger', key: COMMAND_HEAD_KEY })],

@@ -61,12 +61,12 @@ export function transactionFunctionFacts(stage: StageContext, parts: ApiParts) {
     },
     'token-api': {
       name: 'token-api',
-      description: 'Mints, transfers, burns, redeems and shows the token. Stores intents and kicks lanes; no keys.',
+      description: 'Moves, redeems and shows the token, names the treasury. Stores intents and kicks lanes; no keys.',
       permissions: [
         // A redemption checks, in its own transaction, that its user is verified.
         data.ledger.allow('GetItem', 'BatchGetItem', 'Query', 'ConditionCheckItem'),
         data.ledger.allowRowsBut(WALLET_ROWS, 'PutItem'),
-        data.audit.allowRows(['access:*', 'lane:*', 'red_*', 'token:*', 'tx_*'], 'PutItem'),
+        data.audit.allowRows(['access:*', 'lane:*', 'red_*', 'token:*', 'treasury:*', 'tx_*'], 'PutItem'),
         idempotency,
         lanes.kicks.allowSend(),
         allowRead(secrets.rpc),

@@ -111,6 +111,7 @@ export const errorCatalogue = {
   API_KEY_NOT_FOUND: notFound('API key not found', 'API key'),
   CIRCUIT_NOT_FOUND: notFound('Circuit not found', 'circuit'),
   TOKEN_NOT_CONFIGURED: notFound('Token not configured', 'token'),
+  TREASURY_NOT_CONFIGURED: notFound('Treasury not configured', 'treasury'),
   DUPLICATE_TRANSACTION: conflict('Duplicate transaction', 'That transaction exists already.'),
   DUPLICATE_REFERENCE: conflict('Duplicate reference', 'That reference has been used already.'),
   WALLET_ALREADY_EXISTS: conflict('Wallet already exists', 'That wallet exists already.'),

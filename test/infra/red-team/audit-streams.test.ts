@@ -34,6 +34,7 @@ const WRITERS: Readonly<Record<string, readonly Attacker[]>> = {
   usr_1: ['users-api', 'wallet-provisioner', 'wallet-rotator'],
   red_1: ['outbox-worker', 'token-api'],
   'token:HAVEN': ['token-api'],
+  'treasury:deposits': ['token-api'],
   key_1: ['access-api', 'access-bootstrap'],
   'access:key_1': ANSWERS,
   'access:oidc:1': ANSWERS,

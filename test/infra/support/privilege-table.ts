@@ -52,7 +52,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     ...everyFunction('token-api'),
     'table ledger': ['dynamodb:BatchGetItem', 'dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:Query'],
     [OTHER_ROWS]: PUT,
-    'table audit rows access:*, lane:*, red_*, token:*, tx_*': PUT,
+    'table audit rows access:*, lane:*, red_*, token:*, treasury:*, tx_*': PUT,
     'table ephemeral': LIMITER_AND_ANSWERS,
     'queue lane-kicks.fifo': SEND,
     'secret rpc': READ_SECRET,

@@ -35,6 +35,7 @@ import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import type { Dependency } from '#shared/operations/readiness.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { readOrderHead } from '#shared/orders/read-order-head.ts';
+import { createTreasuryReader } from '#shared/payments/treasury/treasury.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
@@ -89,6 +90,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       users,
       redemptions,
       tokenSettings: createTokenSettingsReader(client, 'ledger'),
+      treasury: createTreasuryReader(client, 'ledger'),
       breakers: createBreakerStore(client, 'ephemeral', createFakeClock().now),
       productHead: (sku) => readProductHead(client, 'shop', sku),
       orderHead: (id) => readOrderHead(client, 'shop', id),

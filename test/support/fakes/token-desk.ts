@@ -1,5 +1,7 @@
 import { walletKey } from '#shared/custody/ledger-keys.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
+import type { NameTreasuryDependencies } from '#shared/payments/treasury/name-treasury.ts';
+import { createTreasuryReader } from '#shared/payments/treasury/treasury.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import type { RedeemDependencies } from '#shared/token/redeem.ts';
@@ -48,9 +50,11 @@ export function createTokenDesk(answers?: TokenAnswers) {
   const deps: Parameters<typeof mintTokens>[0] &
     Parameters<typeof configureToken>[0] &
     RedeemDependencies &
+    NameTreasuryDependencies &
     ResetDependencies = {
     client,
     tables: { ledger: 'ledger', audit: 'audit' },
+    treasury: createTreasuryReader(client, 'ledger'),
     settings: createTokenSettingsReader(client, 'ledger'),
     lanes: createLaneReader(client, 'ledger'),
     openCost: createOpenCostReader(client, 'ledger'),

@@ -19,6 +19,7 @@ import { policyStream } from '#shared/custody/policy/policy.ts';
 import { policyKey } from '#shared/custody/policy/policy-row.ts';
 import { breakerStream } from '#shared/operations/breakers.ts';
 import { orderKey } from '#shared/orders/order-keys.ts';
+import { TREASURY_KEY, TREASURY_STREAM } from '#shared/payments/treasury/treasury.ts';
 import { INITIAL_STATE } from '#shared/platform/breaker/breaker-state.ts';
 import { breakerItem } from '#shared/platform/breaker/breaker-store.ts';
 import type { Redemption } from '#shared/token/redemption.ts';
@@ -163,6 +164,17 @@ const KINDS: Readonly<
       },
     }),
     missing: 'TOKEN_NOT_CONFIGURED',
+  },
+  treasury: {
+    value: true,
+    stream: TREASURY_STREAM,
+    row: (head) => ({
+      item: {
+        ...{ ...TREASURY_KEY, wallet_id: TEST_WALLET.id, address: TEST_WALLET.address },
+        ...{ updated_at: '2026-11-21T18:30:00.000Z', version: 2, ...head },
+      },
+    }),
+    missing: 'TREASURY_NOT_CONFIGURED',
   },
   key_commands: {
     value: true,
