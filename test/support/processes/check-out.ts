@@ -20,7 +20,7 @@ const client = createHavenClient({ baseUrl: API_URL, apiKey: API_KEY, timeoutMs:
 async function fill(skus: readonly string[]) {
   const { id, token } = await client.createCart();
   if (token === null) throw new Error('A new cart came without its token');
-  let { total } = await client.getCart({ params: { id }, token });
+  let total = { amount: '0', currency: 'USD' };
   for (const sku of skus) {
     ({ total } = await client.setCartLine({ params: { id, sku }, token, body: { quantity: 1 } }));
   }
