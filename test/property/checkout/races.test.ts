@@ -84,7 +84,34 @@ describe('in 1,000 interleavings', { timeout: 300_000 }, () => {
     }
   });
 
-  it('three carts with the same three SKUs in different orders, stock for two: two orders, nothing taken in part', async () => {
+  it('BTCPay #6628: two checkouts that find the same deposit wallet: two orders, each with an address of its own', async () => {
+    for (const seed of SEEDS) {
+      const desk = open([5]);
+      const carts = [
+        await desk.putCart([{ sku: 'TEE', quantity: 1 }]),
+        await desk.putCart([{ sku: 'TEE', quantity: 1 }]),
+      ];
+      // All of them look at the same slots, and take the first.
+      const outcomes = await raced(
+        desk,
+        seed,
+        carts.map(
+          (cart) => (name: string) => desk.checkOut(cart, { by: desk.crossing.client(name) }, {}, { random: () => 0 }),
+        ),
+      );
+      expect(outcomes).toEqual(['ok', 'ok']);
+      expect(
+        new Set(
+          desk
+            .rows('shop')
+            .filter(({ sk }) => sk === 'PAYMENT_ADDRESS')
+            .map(({ pk }) => pk),
+        ).size,
+      ).toBe(2);
+    }
+  });
+
+  it('Medusa #11403, #14804: three carts with the same three SKUs in different orders, stock for two: two orders, nothing taken in part', async () => {
     for (const seed of SEEDS) {
       const desk = open([1, 1]);
       desk.putProduct('MUG', [2]);

@@ -63,7 +63,7 @@ describe('a reconciliation', () => {
     expect(desk.alerts()).toEqual([]);
   });
 
-  it('Medusa #12401: names a shard that counts more or fewer than are held, and repairs it only when told', async () => {
+  it('Medusa #12401, #15397: names a shard that counts more or fewer than are held, and repairs it only when told', async () => {
     const desk = await shop();
     desk.corrupt(SKU, 0, { reserved: 1 });
     desk.corrupt(SKU, 1, { reserved: 7 });

@@ -29,7 +29,7 @@ describe('stock at a checkout', () => {
     await expectShopLaws(desk);
   });
 
-  it('Medusa #16502: two lines of one SKU are not each held against the same stock', async () => {
+  it('Medusa #16502, #11403: two lines of one SKU are not each held against the same stock', async () => {
     const desk = openShop();
     const twice = await desk.putCart([
       { sku: 'MUG', quantity: 2 },
@@ -89,7 +89,7 @@ describe('stock at a checkout', () => {
     expect(await refusal(() => desk.checkOut(cart))).toMatchObject({ details: { lines: [{ available: 0 }] } });
   });
 
-  it('that a cart has reserved is taken over: nobody else gets it, and nothing is counted twice', async () => {
+  it('Saleor allocate_stocks: that a cart has reserved is taken over: nobody else gets it, and nothing is counted twice', async () => {
     const desk = openShop();
     desk.putProduct('LAST', [1]);
     const until = desk.clock.now() + 60_000;

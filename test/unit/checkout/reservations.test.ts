@@ -27,7 +27,7 @@ const counts = (carts: CartDesk) =>
     );
 
 describe('a reserved line', () => {
-  it('takes its pieces at once, for ten minutes', async () => {
+  it('Saleor #8313, #6629: takes its pieces at once, for ten minutes', async () => {
     const carts = desk();
     const cart = await carts.create();
     const view = await carts.set(cart, 'TEE-M', { quantity: 3, reserve: true });

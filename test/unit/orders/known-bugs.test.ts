@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { checkoutConfigShape } from '#shared/checkout/checkout-config.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
@@ -77,7 +79,7 @@ describe('BTCPay', () => {
     await expectShopLaws(desk);
   });
 
-  it('woo #33, #72, #6021, #6107: pieces are for sale again in the very write that expires or cancels an order', async () => {
+  it('woo #33, #72, bitpay #88, #6021, #6107, Vendure #3509: pieces are for sale again in the very write that expires or cancels an order', async () => {
     const expired = await open(AFTER_DEADLINE_MS);
     await expired.expire();
     expect(expired.shard()).toMatchObject({ available: 10, reserved: 0 });
@@ -101,6 +103,65 @@ describe('BTCPay', () => {
     expect((await caughtLater(HavenError, () => desk.ask(ID, 'fulfilled', 'operator'))).code).toBe(
       'INVALID_TRANSITION',
     );
+  });
+});
+
+describe('other shops', () => {
+  it('Vendure #3065: who pays in time gets the pieces, whatever became of all the others meanwhile', async () => {
+    const desk = await open();
+    await desk.adjust('TEE-M', 0, -8);
+    await desk.settle(ID, [testPayment(1_000_000)]);
+    await desk.ask(ID, 'fulfilled', 'operator');
+    expect(desk.shard()).toMatchObject({ available: 0, reserved: 0, sold: 2 });
+    await expectShopLaws(desk);
+  });
+
+  it('Vendure #2620: who pays twice has an order that is overpaid, paid once and told once', async () => {
+    const desk = await open();
+    await desk.settle(ID, [testPayment(1_000_000)]);
+    await desk.settle(ID, [testPayment(1_000_000, { id: 'again' })]);
+    expect(await desk.order(ID)).toMatchObject({
+      ...{ status: 'paid', flags: ['overpaid'] },
+      payment: { amount_paid: '2000000' },
+    });
+    const paid = desk.rows('shop').filter(({ sk, event }) => sk === 'NOTICE' && event === 'order.paid');
+    expect(paid.map(({ audience }) => audience).toSorted()).toEqual(['customer', 'merchant']);
+  });
+
+  it('Saleor #543, #5334: every line of an order has all its pieces, in shards that count them', async () => {
+    const desk = createShopDesk();
+    desk.fillPool();
+    desk.putProduct('TEE-M', [3, 4]);
+    desk.putProduct('MUG', [5]);
+    const cart = await desk.putCart([
+      { sku: 'TEE-M', quantity: 6 },
+      { sku: 'MUG', quantity: 2 },
+    ]);
+    const { id } = await desk.checkOut(cart);
+    const lines = (await desk.order(id))?.lines ?? [];
+    const pieces = lines.map(({ allocations }) => allocations.reduce((sum, { quantity }) => sum + quantity, 0));
+    expect(pieces).toEqual(lines.map(({ quantity }) => quantity));
+    await expectShopLaws(desk);
+  });
+
+  it('Medusa #13301, #4798, #12481: a checkout that failed can be tried again, with the same cart', async () => {
+    const desk = createShopDesk();
+    desk.fillPool();
+    desk.putProduct('TEE-M', [2]);
+    const cart = await desk.putCart([{ sku: 'TEE-M', quantity: 2 }]);
+    const price = () => Promise.reject(new HavenError('PRICE_UNAVAILABLE', 'The feed is away'));
+    await expect(desk.checkOut(cart, {}, {}, { prices: { price } })).rejects.toMatchObject({
+      code: 'PRICE_UNAVAILABLE',
+    });
+    const { id } = await desk.checkOut(cart);
+    expect(await desk.order(id)).toMatchObject({ cart_id: cart.id, status: 'awaiting_payment' });
+    await expectShopLaws(desk);
+  });
+
+  it('BTCPay #6378: no stage can be so tolerant that an order is paid by nothing', () => {
+    const tolerance = z.object(checkoutConfigShape).shape.PAYMENT_TOLERANCE_BPS;
+    expect([tolerance.parse(undefined), tolerance.parse('100')]).toEqual([10, 100]);
+    for (const bps of ['101', '10000', '-1', '0.5']) expect(tolerance.safeParse(bps).success).toBe(false);
   });
 });
 
@@ -146,7 +207,7 @@ describe('the seed', () => {
     await expect(stale).rejects.toMatchObject({ code: 'VERSION_MISMATCH' });
   });
 
-  it('S7: a shortfall in tolerance is said, an excess is said, and late money is never dropped', async () => {
+  it('S7, freesocks #25: a shortfall in tolerance is said, an excess is said, and late money is never dropped', async () => {
     const seen = async (amount: number, late: boolean) => {
       const desk = await open(late ? AFTER_DEADLINE_MS : 0);
       if (late) await desk.expire();
