@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { ROOT } from '#local/instance.ts';
 import type { CheckoutDependencies } from '#shared/checkout/check-out.ts';
 import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { slotItem } from '#shared/custody/deposit-pool/pool-rows.ts';
@@ -11,6 +8,7 @@ import { systemClock } from '#shared/platform/clock.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { cartParts, cartPlanSchema } from './cart-processes.ts';
 import type { InProcess } from './in-process.ts';
+import { runPlanned } from './planned-process.ts';
 
 /** What a process of buyers is told. */
 export const checkoutPlanSchema = cartPlanSchema.pick({ info: true, tables: true }).extend({
@@ -55,9 +53,6 @@ export async function putDepositWallets({ client, tables }: InProcess, slots: nu
   }
 }
 
-/** A process that does more than this hangs. */
-const TIMEOUT_MS = 60_000;
-
 /**
  * Runs a process of buyers to its end.
  *
@@ -65,17 +60,5 @@ const TIMEOUT_MS = 60_000;
  * @throws Error with what it said when it failed
  */
 export async function runCheckoutProcess(plan: CheckoutPlan): Promise<readonly string[]> {
-  const child = spawn(process.execPath, ['test/support/processes/place-orders.ts'], {
-    cwd: ROOT,
-    stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: TIMEOUT_MS,
-  });
-  child.stdin.end(JSON.stringify(plan));
-  const ended = new Promise<number | string | null>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => resolve(signal ?? code));
-  });
-  const [said, complaints, end] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  if (end !== 0) throw new Error(`The process ended with ${end}:\n${complaints}`);
-  return z.array(z.string()).parse(JSON.parse(said));
+  return z.array(z.string()).parse(JSON.parse((await runPlanned('place-orders.ts', plan)) ?? ''));
 }
