@@ -4,7 +4,7 @@ import { type CreateProductDependencies, createProduct } from '#shared/catalog/c
 import { reconcileStock } from '#shared/catalog/reconcile-stock.ts';
 import type { ReconcileDependencies } from '#shared/catalog/reconciling.ts';
 import type { CatalogReader } from '#shared/catalog/show-catalog.ts';
-import type { StockReportReader } from '#shared/catalog/stock-report.ts';
+import type { StockReportReader } from '#shared/catalog/stock-report-row.ts';
 import { type BoundRoute, bind, bindIdempotent } from '#shared/platform/http/bound-route.ts';
 import type { ListPager } from '#shared/platform/http/list-pager.ts';
 import { routes } from './routes.ts';

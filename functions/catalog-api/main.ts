@@ -4,7 +4,7 @@ import { createLowStockNoter } from '#shared/catalog/note-low-stock.ts';
 import { createProductReader } from '#shared/catalog/product-reader.ts';
 import { createProductStore } from '#shared/catalog/product-store.ts';
 import { createCatalogReader } from '#shared/catalog/show-catalog.ts';
-import { createStockReportReader } from '#shared/catalog/stock-report.ts';
+import { createStockReportReader } from '#shared/catalog/stock-report-row.ts';
 import { createStockWalk } from '#shared/catalog/walk-stock.ts';
 import { heldByCarts } from '#shared/checkout/held-by-carts.ts';
 import { heldByOrders } from '#shared/orders/held-by-orders.ts';

@@ -6,7 +6,7 @@ import type { ReconcileDependencies, ReconcileRequest } from './reconciling.ts';
 import { type Discrepancy, discrepancies, isSame, shardName } from './recount.ts';
 import { repairDrift } from './repair-stock.ts';
 import { requireStocked } from './require-stocked.ts';
-import { keepStockReport } from './stock-report.ts';
+import { keepStockReport } from './stock-report-row.ts';
 
 /** What a reconciliation found. */
 export interface StockReport {

@@ -12,7 +12,7 @@ import { reconcileStock } from '#shared/catalog/reconcile-stock.ts';
 import type { ReconcileRequest } from '#shared/catalog/reconciling.ts';
 import { createCatalogReader } from '#shared/catalog/show-catalog.ts';
 import { type Allocation, levelOf, type StockShard, stockShardSchema } from '#shared/catalog/stock.ts';
-import { createStockReportReader } from '#shared/catalog/stock-report.ts';
+import { createStockReportReader } from '#shared/catalog/stock-report-row.ts';
 import { releaseStock, reserveStock, sellStock } from '#shared/catalog/stock-transactions.ts';
 import { createStockWalk } from '#shared/catalog/walk-stock.ts';
 import { heldByCarts } from '#shared/checkout/held-by-carts.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { reconcileStock } from '#shared/catalog/reconcile-stock.ts';
 import { repairedCounts } from '#shared/catalog/recount.ts';
 import type { Allocation } from '#shared/catalog/stock.ts';
-import { keepStockReport } from '#shared/catalog/stock-report.ts';
+import { keepStockReport } from '#shared/catalog/stock-report-row.ts';
 import { cartKey, HOLDING_CARTS } from '#shared/checkout/cart-keys.ts';
 import { orderKey, statusPartition } from '#shared/orders/order-keys.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
