@@ -34,6 +34,7 @@ const PURE_RULES = [
   'shared/platform/outbox/outbox-message',
   'shared/orders/(advance|notice|order|order-keys|payment-uri|reduce|transitions|view)',
   'shared/checkout/(payable-asset|price-order)',
+  'shared/payments/scan/(block-in-time|found-payment|judge-balance|judge-depth|judge-range|scan-cursor)',
   'shared/token/redemption',
   'shared/transactions/(transaction|transition|view)',
   'shared/transactions/status/(gas-price|summary)',

@@ -12,8 +12,8 @@ import { DepositPoolStack } from './stacks/deposit-pool-stack.ts';
 import { DestructionStack } from './stacks/destruction-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
 import { LanesStack } from './stacks/lanes-stack.ts';
-import { OrdersStack } from './stacks/orders-stack.ts';
 import { OutboxStack } from './stacks/outbox-stack.ts';
+import { ScanStack } from './stacks/scan-stack.ts';
 import { SecretsStack } from './stacks/secrets-stack.ts';
 import { StockStack } from './stacks/stock-stack.ts';
 import { SweepStack } from './stacks/sweep-stack.ts';
@@ -38,7 +38,7 @@ export interface HavenStacks {
   readonly stock: StockStack;
   readonly destruction: DestructionStack;
   readonly carts: CartsStack;
-  readonly orders: OrdersStack;
+  readonly scan: ScanStack;
   readonly api: ApiStack;
   readonly edge: EdgeStack | undefined;
   readonly backup: BackupStack | undefined;
@@ -108,7 +108,7 @@ export function buildHaven(
     data,
     secrets,
   });
-  const orders = new OrdersStack(app, id('Orders'), stage, { ...props('what expires orders'), data });
+  const scan = new ScanStack(app, id('Scan'), stage, { ...props('what finds payments on chains'), data, secrets });
   const api = new ApiStack(app, id('Api'), stage, {
     ...props('the API'),
     custody,
@@ -118,6 +118,7 @@ export function buildHaven(
     lanes,
     outbox,
     depositPool,
+    scan,
   });
   const edge = config.edge_protection
     ? new EdgeStack(app, id('Edge'), stage, api.api.api.deploymentStage, props('web application firewall'))
@@ -143,7 +144,7 @@ export function buildHaven(
     stock,
     destruction,
     carts,
-    orders,
+    scan,
     api,
     edge,
     backup,

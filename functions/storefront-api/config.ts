@@ -23,4 +23,5 @@ export const configSchema = z.object({
   DEPOSIT_POOL_TARGET: settings.DEPOSIT_POOL_TARGET,
   DEPOSIT_POOL_LOW_WATER: settings.DEPOSIT_POOL_LOW_WATER,
   REFILL_QUEUE_URL: settings.REFILL_QUEUE_URL,
+  SCAN_QUEUE_URL: settings.SCAN_QUEUE_URL,
 });

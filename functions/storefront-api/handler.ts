@@ -5,6 +5,7 @@ import { type RequestDependencies, requestTransition } from '#shared/orders/chan
 import { openOrder } from '#shared/orders/open-order.ts';
 import type { OrderStore } from '#shared/orders/order-store.ts';
 import { showOrder, showPayments } from '#shared/orders/show-order.ts';
+import { type CheckPaymentDependencies, checkPayment } from '#shared/payments/scan/check-payment.ts';
 import { type BoundRoute, bind, bindIdempotent } from '#shared/platform/http/bound-route.ts';
 import type { ListPager } from '#shared/platform/http/list-pager.ts';
 import { routes } from './routes.ts';
@@ -13,7 +14,7 @@ import { routes } from './routes.ts';
 export interface StorefrontDependencies extends CreateCartDependencies, ChangeCartDependencies {}
 
 /** What it needs besides for what carts become. */
-export interface CustomerOrderDependencies extends CheckoutDependencies, RequestDependencies {
+export interface CustomerOrderDependencies extends CheckoutDependencies, RequestDependencies, CheckPaymentDependencies {
   readonly tables: CheckoutDependencies['tables'];
   readonly orders: OrderStore;
   readonly pager: ListPager;
@@ -48,6 +49,7 @@ function bindOrderRoutes(deps: CustomerOrderDependencies): readonly BoundRoute[]
     bind('listOrderPayments', routes.listOrderPayments, ({ params: { id }, query: { limit, cursor } }, context) =>
       deps.pager.page('order-payments', { id }, cursor, (after) => showPayments(deps, id, context, after, limit)),
     ),
+    bind('checkPayment', routes.checkPayment, ({ params }, context) => checkPayment(deps, params.id, context)),
     bindIdempotent('cancelOwnOrder', routes.cancelOwnOrder, ({ params: { id } }, context) =>
       requestTransition(deps, { orderId: id, to: 'cancelled', cause: 'customer' }, context, {
         open: () => openOrder(deps, id, context, (wanted) => deps.orders.find(wanted)),

@@ -6,6 +6,7 @@ import { createProductReader } from '#shared/catalog/product-reader.ts';
 import { createPoolKicker } from '#shared/custody/deposit-pool/pool-kicker.ts';
 import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
+import { createScanKicker } from '#shared/payments/scan/scan-kick.ts';
 import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { newId } from '#shared/platform/ids.ts';
@@ -17,6 +18,7 @@ import { bindRoutes } from './handler.ts';
 export const handler = apiFunction('storefront-api', configSchema, (config, runtime) => {
   const { client, clock, metrics, log } = runtime;
   const chains = new ChainRegistry(config.CHAINS);
+  const sqs = new SQSClient(awsClientOptions());
   const breakers = stageBreakers(config, client, runtime);
   const clients = stageChainClients(config.RPC_SECRET_ARN, clock, log, { breakers, chains: config.CHAINS, metrics });
   return bindRoutes({
@@ -38,7 +40,8 @@ export const handler = apiFunction('storefront-api', configSchema, (config, runt
     prices: createPriceSource({ chains, clients, breakers, clock }),
     pool: createPoolReader(client, config.LEDGER_TABLE),
     poolSize: { target: config.DEPOSIT_POOL_TARGET, lowWater: config.DEPOSIT_POOL_LOW_WATER },
-    poolKicker: createPoolKicker(new SQSClient(awsClientOptions()), config.REFILL_QUEUE_URL, runtime),
+    poolKicker: createPoolKicker(sqs, config.REFILL_QUEUE_URL, runtime),
+    scanKicker: createScanKicker(sqs, config.SCAN_QUEUE_URL, runtime),
     pager: stagePager(config.SIGNING_SECRET_ARN, clock),
     newId,
   });

@@ -1,7 +1,12 @@
 import { checkOutRoute } from '#shared/checkout/checkout-routes.ts';
 import { createCartRoute, deleteCartLineRoute, getCartRoute, setCartLineRoute } from '#shared/checkout/routes.ts';
 
-import { cancelOwnOrderRoute, getOrderRoute, listOrderPaymentsRoute } from '#shared/orders/routes.ts';
+import {
+  cancelOwnOrderRoute,
+  checkPaymentRoute,
+  getOrderRoute,
+  listOrderPaymentsRoute,
+} from '#shared/orders/routes.ts';
 
 /** Routes that a storefront in a browser uses: no KMS, no keys, and of the shop what carts and their orders need. */
 export const routes = {
@@ -12,5 +17,6 @@ export const routes = {
   checkOut: checkOutRoute,
   getOrder: getOrderRoute,
   listOrderPayments: listOrderPaymentsRoute,
+  checkPayment: checkPaymentRoute,
   cancelOwnOrder: cancelOwnOrderRoute,
 };

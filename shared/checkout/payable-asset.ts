@@ -16,19 +16,23 @@ export const HAVEN = 'HAVEN';
 /** Of every chain that Haven knows. */
 const NATIVE_DECIMALS = 18;
 
+/** The part of a chain that says what orders can be paid in on it. */
+type AssetChain = Pick<ChainConfig, 'chain_id' | 'native_asset' | 'assets'>;
+
+/** Where the HAVEN token is. */
+export interface HavenToken {
+  readonly chain_id: number;
+  readonly address: string;
+  readonly decimals: number;
+}
+
 /**
- * Finds what an order is to be paid in: the chain's own coin, one of its configured tokens, or the HAVEN token on the chain that its
- * settings name. Pure.
+ * What orders can be paid in on a chain: its own coin, its configured tokens, and the HAVEN token where its settings name the chain. Pure.
  *
  * @param token the settings of the HAVEN token, if there are any
- * @throws INVALID_PARAMETER naming the assets that there are
  */
-export function payableAsset(
-  chain: Pick<ChainConfig, 'chain_id' | 'native_asset' | 'assets'>,
-  symbol: string,
-  token: { readonly chain_id: number; readonly address: string; readonly decimals: number } | undefined,
-): PayableAsset {
-  const assets: readonly PayableAsset[] = [
+export function payableAssets(chain: AssetChain, token: HavenToken | undefined): readonly PayableAsset[] {
+  return [
     { symbol: chain.native_asset, tokenAddress: null, decimals: NATIVE_DECIMALS },
     ...(chain.assets ?? []).map((one) => ({
       symbol: one.symbol,
@@ -39,6 +43,16 @@ export function payableAsset(
       ? [{ symbol: HAVEN, tokenAddress: token.address, decimals: token.decimals }]
       : []),
   ];
+}
+
+/**
+ * Finds what an order is to be paid in, among what orders can be paid in on its chain. Pure.
+ *
+ * @param token the settings of the HAVEN token, if there are any
+ * @throws INVALID_PARAMETER naming the assets that there are
+ */
+export function payableAsset(chain: AssetChain, symbol: string, token: HavenToken | undefined): PayableAsset {
+  const assets = payableAssets(chain, token);
   const found = assets.find((one) => isSame(one.symbol, symbol));
   if (found !== undefined) return found;
   const known = assets.map((one) => one.symbol);

@@ -15,7 +15,7 @@ export function paymentsOfMonth(month: string): string {
   return `PAYMENTS#${month}`;
 }
 
-/** The partition of gsi2 that lists payments of a chain whose blocks are still looked at, by height. */
+/** The partition of gsi2 that lists payments of a chain whose blocks are still looked at; its sort key is `watchedPlace`. */
 export function watchedPayments(chainId: number): string {
   return `WATCHED_PAYMENTS#${chainId}`;
 }
@@ -26,6 +26,25 @@ const HEIGHT_DIGITS = 12;
 /** A block's place among others in a sort key. */
 export function blockPlace(blockNumber: number): string {
   return String(blockNumber).padStart(HEIGHT_DIGITS, '0');
+}
+
+/** Where a watched payment stands among those of its chain: by height. Whoever looks for what is to be done reads keys only. */
+export interface WatchedPlace {
+  readonly blockNumber: number;
+  readonly orderId: string;
+  readonly paymentId: string;
+  readonly status: string;
+}
+
+/** The sort key of a watched payment. */
+export function watchedPlace({ blockNumber, orderId, paymentId, status }: WatchedPlace): string {
+  return `${blockPlace(blockNumber)}#${orderId}#${paymentId}#${status}`;
+}
+
+/** Reads the sort key of a watched payment. */
+export function readWatchedPlace(place: string): WatchedPlace {
+  const [height = '', orderId = '', paymentId = '', status = ''] = place.split('#');
+  return { blockNumber: Number(height), orderId, paymentId, status };
 }
 
 /** Which order an address was given to: if absent, and for ever. Lower case. */
@@ -41,12 +60,12 @@ export function statusPartition(status: string): string {
   return `ORDERS#${status}`;
 }
 
-/** Partitions of the index of orders that wait for money, by their deadline. */
+/** Partitions of the index of orders that wait for money on a chain, by their deadline. */
 export const DUE_ORDER_SHARDS = 4;
 
-/** The partition of a shard of gsi3; its sort key is `<expires_at>#<id>`. */
-export function dueOrders(shard: number): string {
-  return `DUE_ORDERS#${shard}`;
+/** The partition of a shard of gsi3; its sort key is `<expires_at>#<id>`. An order is due when its own chain was read beyond its deadline. */
+export function dueOrders(chainId: number, shard: number): string {
+  return `DUE_ORDERS#${chainId}#${shard}`;
 }
 
 /** A notice to a customer or merchant that waits to be delivered, in gsi3 as long as nobody did. */

@@ -3,7 +3,7 @@ import { type IdSource, indexSources, type RowPage, readPage, rowLoader } from '
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { idFloor } from '#shared/platform/ids.ts';
 import { type Order, type OrderStatus, orderSchema, type Payment, paymentSchema } from './order.ts';
-import { ALL_ORDERS, DUE_ORDER_SHARDS, dueOrders, orderKey, statusPartition } from './order-keys.ts';
+import { ALL_ORDERS, dueOrders, orderKey, statusPartition } from './order-keys.ts';
 
 /** Which orders a list shows. */
 export interface OrderFilter {
@@ -27,18 +27,12 @@ export interface OrderStore {
   /** Newest first. By SKU, at most `8 × SKU_SEARCH` orders are looked at for a page, which may have few rows, or none, and go on. */
   list(filter: OrderFilter, before: string | undefined, limit: number): Promise<RowPage<Order>>;
   /**
-   * Ids of orders that wait for money and whose deadline is before a time, the most overdue of a shard first.
+   * Ids of orders that wait for money on a chain and whose deadline is before a time, the most overdue of a shard first.
    *
    * @param before ISO 8601, UTC
    * @param after `next` of the page before
    */
-  due(shard: number, before: string, after: string | undefined, limit: number): Promise<IdPage>;
-  /**
-   * Ids of orders that wait for confirmations, the oldest first.
-   *
-   * @param after `next` of the page before
-   */
-  confirming(after: string | undefined, limit: number): Promise<IdPage>;
+  due(chainId: number, shard: number, before: string, after: string | undefined, limit: number): Promise<IdPage>;
 }
 
 /** An order and what was paid for it. */
@@ -56,9 +50,6 @@ export interface IdPage {
   /** After what the next page begins; undefined: there is none. */
   readonly next: string | undefined;
 }
-
-/** All shards of the index of what is due. */
-export const ALL_DUE_SHARDS: readonly number[] = Array.from({ length: DUE_ORDER_SHARDS }, (_, shard) => shard);
 
 const PAYMENT = 'PAYMENT#';
 
@@ -89,18 +80,18 @@ export function createOrderStore(client: DynamoDBDocumentClient, table: string):
     };
   }
 
-  async function placesAfter(name: 'gsi2' | 'gsi3', partition: string, after: string | undefined, limit: number) {
+  async function placesAfter(partition: string, after: string | undefined, limit: number) {
     const { Items = [] } = await client.send(
       new QueryCommand({
         TableName: table,
-        IndexName: name,
+        IndexName: 'gsi3',
         KeyConditionExpression: '#pk = :pk AND #sk > :after',
-        ExpressionAttributeNames: { '#pk': `${name}pk`, '#sk': `${name}sk` },
+        ExpressionAttributeNames: { '#pk': 'gsi3pk', '#sk': 'gsi3sk' },
         ExpressionAttributeValues: { ':pk': partition, ':after': after ?? FIRST },
         Limit: limit,
       }),
     );
-    const places = Items.map((item) => String(item[`${name}sk`]));
+    const places = Items.map((item) => String(item.gsi3sk));
     return { places, next: places.length < limit ? undefined : places.at(-1) };
   }
 
@@ -164,18 +155,13 @@ export function createOrderStore(client: DynamoDBDocumentClient, table: string):
       return readPage(sourceFor(filter), load, (order) => passes(order, filter), before, limit, search);
     },
 
-    async due(shard, before, after, limit) {
-      const { places, next } = await placesAfter('gsi3', dueOrders(shard), after, limit);
+    async due(chainId, shard, before, after, limit) {
+      const { places, next } = await placesAfter(dueOrders(chainId, shard), after, limit);
       const due = places.filter((place) => place < before);
       return {
         ids: due.map((place) => place.slice(place.indexOf('#') + 1)),
         next: due.length < places.length ? undefined : next,
       };
-    },
-
-    async confirming(after, limit) {
-      const { places, next } = await placesAfter('gsi2', statusPartition('confirming'), after, limit);
-      return { ids: places, next };
     },
   };
 }

@@ -8,7 +8,6 @@ import { type Notice, noticeItem, shardOf } from './notice.ts';
 import type { Order, Payment } from './order.ts';
 import {
   ALL_ORDERS,
-  blockPlace,
   DUE_ORDER_SHARDS,
   dueOrders,
   orderKey,
@@ -17,6 +16,7 @@ import {
   paymentsOfMonth,
   statusPartition,
   watchedPayments,
+  watchedPlace,
 } from './order-keys.ts';
 
 /** Where orders and their audit entries are. */
@@ -44,10 +44,10 @@ const UNSEEN: Condition = { ...NOT_EXISTS, showsExisting: false };
 
 /** The item of an order: in the index of what is due as long as it waits for money. */
 export function orderItem(order: Order) {
-  const { id, status, expires_at } = order;
+  const { id, status, expires_at, payment } = order;
   const due =
     status === 'awaiting_payment'
-      ? { gsi3pk: dueOrders(shardOf(id, DUE_ORDER_SHARDS)), gsi3sk: `${expires_at}#${id}` }
+      ? { gsi3pk: dueOrders(payment.chain_id, shardOf(id, DUE_ORDER_SHARDS)), gsi3sk: `${expires_at}#${id}` }
       : {};
   return {
     ...orderKey(id),
@@ -62,10 +62,13 @@ export function orderItem(order: Order) {
 
 /** The item of a payment: listed by the month of its block, and by chain and height while it is watched. */
 export function paymentItem(payment: Payment) {
-  const { id, order_id, block_at, on_chain, is_watched } = payment;
+  const { id, order_id, block_at, on_chain, is_watched, status } = payment;
   const watched =
     on_chain !== null && is_watched
-      ? { gsi2pk: watchedPayments(on_chain.chain_id), gsi2sk: `${blockPlace(on_chain.block_number)}#${order_id}#${id}` }
+      ? {
+          gsi2pk: watchedPayments(on_chain.chain_id),
+          gsi2sk: watchedPlace({ blockNumber: on_chain.block_number, orderId: order_id, paymentId: id, status }),
+        }
       : {};
   return {
     ...paymentKey(order_id, id),

@@ -76,6 +76,22 @@ export const listOrderPaymentsRoute = defineRoute({
   errors: ['ORDER_NOT_FOUND'],
 });
 
+/** Has an order's chain read now. */
+export const checkPaymentRoute = defineRoute({
+  ...CUSTOMER,
+  orScope: 'orders:read',
+  method: 'POST',
+  path: '/orders/{id}/check-payment',
+  summary: 'Look for a payment of an order now',
+  description: `${WHO_READS} Chains are read each minute without it; what is found shows in the order a moment later.`,
+  idempotent: false,
+  query: NOTHING,
+  body: NOTHING,
+  status: 202,
+  response: orderView,
+  errors: ['ORDER_NOT_FOUND'],
+});
+
 /** Gives an order up. */
 export const cancelOwnOrderRoute = defineRoute({
   ...CUSTOMER,

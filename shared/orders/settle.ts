@@ -26,12 +26,16 @@ export interface Settling {
   readonly deadline: Deadline;
 }
 
+/** What payments of an order are now, by the order and its payments as they are stored. */
+export type Seen = (order: Order, stored: readonly Payment[]) => readonly Payment[];
+
 /**
  * Brings an order to where its payments and the time have it: reads them, reduces, and writes what changes in one transaction. It can be
  * called at any time, by anybody, any number of times. Payments that were just seen are stored in the same transaction, so that nobody
  * judges the order by some of them only. That money of an order has gone after it was paid is told by an alert in the same transaction.
  *
- * @param seen payments of this order as they are on the chain now, at most 20; those that are stored so already change nothing
+ * @param seen payments of this order as they are on the chain now, at most 20, or what they are by those that are stored, computed anew for
+ *   each attempt; those that are stored so already change nothing
  * @returns the order as it is now
  * @throws ORDER_NOT_FOUND, WRITE_CONFLICT, DATABASE_ERROR, StockDrift
  */
@@ -39,13 +43,14 @@ export function settleOrder(
   deps: SettleDependencies,
   orderId: string,
   settling: Settling,
-  seen: readonly Payment[] = [],
+  seen: readonly Payment[] | Seen = [],
 ): Promise<Order> {
   const { actor, requestId, knownUntilMs, deadline } = settling;
   return untilUnraced(
     async () => {
       const { order: before, payments } = await readOrder(deps, orderId);
-      const news = seen.filter((one) => !isStored(one, payments));
+      const now = typeof seen === 'function' ? seen(before, payments) : seen;
+      const news = now.filter((one) => !isStored(one, payments));
       const newIds = new Set(news.map(({ id }) => id));
       const merged = [...payments.filter(({ id }) => !newIds.has(id)), ...news];
       const by = { actor, request_id: requestId, at: isoTime(deps.clock()), newId: deps.newId };

@@ -53,14 +53,19 @@ export function createTokenSettingsReader(client: DynamoDBDocumentClient, table:
   };
 }
 
+/** The settings; undefined as long as no token is configured. */
+export async function configuredToken(settings: TokenSettingsReader): Promise<TokenSettings | undefined> {
+  return settings.get().catch((error: unknown) => {
+    if (error instanceof HavenError && error.code === 'TOKEN_NOT_CONFIGURED') return undefined;
+    throw error;
+  });
+}
+
 /** The token under its name, for who names assets; undefined as long as none is configured. */
 export async function namedToken(
   settings: TokenSettingsReader,
 ): Promise<{ readonly name: 'HAVEN'; readonly chain_id: number; readonly address: string } | undefined> {
-  const found = await settings.get().catch((error: unknown) => {
-    if (error instanceof HavenError && error.code === 'TOKEN_NOT_CONFIGURED') return undefined;
-    throw error;
-  });
+  const found = await configuredToken(settings);
   return found === undefined ? undefined : { name: 'HAVEN', chain_id: found.chain_id, address: found.address };
 }
 
@@ -85,10 +90,7 @@ export async function saveTokenSettings(
   context: IdempotentContext,
   answer: (saved: TokenSettings) => unknown,
 ): Promise<TokenSettings> {
-  const existing = await deps.reader.get().catch((error: unknown) => {
-    if (error instanceof HavenError && error.code === 'TOKEN_NOT_CONFIGURED') return undefined;
-    throw error;
-  });
+  const existing = await configuredToken(deps.reader);
   const version = existing?.version ?? 0;
   requireVersion(context, version, 'The configuration of the token');
   const at = isoTime(deps.clock());

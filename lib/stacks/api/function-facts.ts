@@ -7,6 +7,7 @@ import type { DataStack } from '../data-stack.ts';
 import type { DepositPoolStack } from '../deposit-pool-stack.ts';
 import type { LanesStack } from '../lanes-stack.ts';
 import type { OutboxStack } from '../outbox-stack.ts';
+import type { ScanStack } from '../scan-stack.ts';
 import type { SecretsStack } from '../secrets-stack.ts';
 
 /** The stacks that the API builds on. */
@@ -18,6 +19,7 @@ export interface ApiParts {
   readonly lanes: LanesStack;
   readonly outbox: OutboxStack;
   readonly depositPool: DepositPoolStack;
+  readonly scan: ScanStack;
 }
 
 /** What is said of one function of the API: its privileges and settings. The rest is the same for all. */

@@ -10,7 +10,7 @@ const FIRST_READ = ['CART#*', 'DEPOSIT_POOL#*', 'TOKEN#HAVEN'];
 
 /** The functions of the API that sell: one that browsers call with a publishable key, and one for operators. Neither has a key or KMS. */
 export function storefrontFunctionFacts(stage: StageContext, parts: ApiParts) {
-  const { data, secrets, depositPool } = parts;
+  const { data, secrets, depositPool, scan } = parts;
   const { ledger, audit, idempotency, accessHeads } = commonFacts(stage, parts);
   return {
     'storefront-api': {
@@ -34,6 +34,7 @@ export function storefrontFunctionFacts(stage: StageContext, parts: ApiParts) {
         data.ledger.allowRows(['CUSTODY#*', 'WALLET#*'], 'ConditionCheckItem'),
         data.audit.allowRows(['deposit:*', 'ord_*'], 'PutItem'),
         depositPool.kicks.allowSend(),
+        scan.kicks.allowSend(),
         data.logs.allowRows(['ALERT#*'], 'PutItem'),
         idempotency,
         allowRead(secrets.rpc, secrets.shop, secrets.signing),
@@ -45,6 +46,7 @@ export function storefrontFunctionFacts(stage: StageContext, parts: ApiParts) {
         ...breakerSettings(stage.config),
         ...poolSettings(stage.config),
         REFILL_QUEUE_URL: depositPool.kicks.queue.queueUrl,
+        SCAN_QUEUE_URL: scan.kicks.queue.queueUrl,
         RPC_SECRET_ARN: secrets.rpc.secretArn,
         SIGNING_SECRET_ARN: secrets.signing.secretArn,
         INVOICE_MINUTES: String(stage.config.shop.invoice_minutes),

@@ -5,7 +5,16 @@ import type { CallOutcome } from './call-refusal.ts';
 import { type FeeHistory, feeHistorySchema } from './fee-history.ts';
 import type { JsonRpc, OtherAnswer, RpcCall, RpcOutcome } from './json-rpc.ts';
 import { expect, refusable, revertable } from './outcomes.ts';
+import {
+  type OtherEvidence,
+  otherPaymentEvidence,
+  type PaymentEvidence,
+  type PaymentQuestion,
+  paymentEvidence,
+} from './payment-evidence.ts';
 import { bigintQuantity, hashData, numberQuantity, toQuantity } from './quantities.ts';
+import { type BalanceQuestion, readBalances } from './read-balances.ts';
+import { type BlockRange, type RangeAnswer, readTransfers } from './read-transfers.ts';
 import { type Receipt, receiptSchema } from './receipt.ts';
 import { type SecondLook, type SecondQuestion, secondLook } from './second-look.ts';
 import { type SecondSimulation, secondSimulation } from './second-simulation.ts';
@@ -140,13 +149,42 @@ export class ChainClient {
 
   /** Hashes of canonical blocks by number; a number beyond the head is absent. */
   async blockHashes(numbers: readonly number[], deadline: Deadline): Promise<ReadonlyMap<number, string>> {
-    const blocks = await this.#lookUp(
+    const blocks = await this.heads(numbers, deadline);
+    return new Map([...blocks].map(([number, block]) => [number, block.hash]));
+  }
+
+  /** Canonical blocks by number; a number beyond the head is absent. */
+  heads(numbers: readonly number[], deadline: Deadline): Promise<ReadonlyMap<number, BlockHead>> {
+    return this.#lookUp(
       numbers,
       (number) => ({ method: 'eth_getBlockByNumber', params: [toQuantity(number), false] }),
       blockSchema,
       deadline,
     );
-    return new Map([...blocks].map(([number, block]) => [number, block.hash]));
+  }
+
+  /** What some blocks moved. See `readTransfers`. */
+  transfers(range: BlockRange, deadline: Deadline): Promise<RangeAnswer> {
+    return readTransfers(this.#rpc, range, deadline);
+  }
+
+  /** What addresses have of a token or the coin, as of blocks. See `readBalances`. */
+  balances(questions: readonly BalanceQuestion[], deadline: Deadline): Promise<readonly (bigint | undefined)[]> {
+    return readBalances(this.#rpc, questions, deadline);
+  }
+
+  /** What the chain has of payments. See `paymentEvidence`. */
+  payments(questions: readonly PaymentQuestion[], deadline: Deadline): Promise<readonly PaymentEvidence[]> {
+    return paymentEvidence(this.#rpc, questions, deadline);
+  }
+
+  /** What an endpoint has of payments that is none of those. See `otherPaymentEvidence`. */
+  paymentsElsewhere(
+    questions: readonly PaymentQuestion[],
+    besides: ReadonlySet<string>,
+    deadline: Deadline,
+  ): Promise<OtherAnswer<OtherEvidence>> {
+    return otherPaymentEvidence(this.#rpc, questions, besides, deadline);
   }
 
   /** What the last blocks paid, at percentiles of priority fees. */

@@ -55,6 +55,7 @@ export const settings = {
   KICK_QUEUE_URL: z.url().describe('SQS FIFO queue whose messages wake the driver of one lane.'),
   WAKE_QUEUE_URL: z.url().describe('SQS standard queue for kicks that are due later.'),
   REFILL_QUEUE_URL: z.url().describe('SQS standard queue whose messages have the pool of deposit wallets refilled.'),
+  SCAN_QUEUE_URL: z.url().describe('SQS standard queue whose messages have a chain read for payments.'),
   OUTBOX_QUEUE_URL: z.url().describe('SQS standard queue whose messages wake the outbox worker.'),
   MESSAGE_SIGNING: z
     .enum(['true', 'false'])

@@ -200,6 +200,41 @@ export const logMessages = {
     level: 'ERROR',
     text: 'Payments that an order was settled by have gone from the chain',
   },
+  CHAIN_SCANNED: { code: 'HVN-PAY-001', level: 'INFO', text: 'Chain read for payments' },
+  CHAIN_SCAN_RACED: { code: 'HVN-PAY-002', level: 'INFO', text: 'Another pass read the chain meanwhile' },
+  CHAIN_SCAN_FAILED: { code: 'HVN-PAY-003', level: 'ERROR', text: 'Chain could not be read for payments, tried again' },
+  PAYMENT_SCAN_REORG: { code: 'HVN-PAY-004', level: 'WARN', text: 'A chain left blocks that were read, read again' },
+  PAYMENT_SCAN_DEEP_REORG: {
+    code: 'HVN-PAY-005',
+    level: 'ERROR',
+    text: 'A chain left every block that was known of it, payments may be gone',
+  },
+  PAYMENT_DISPUTED: {
+    code: 'HVN-PAY-006',
+    level: 'ERROR',
+    text: 'RPC endpoints contradict each other about a payment, not confirmed',
+  },
+  PAYMENT_NOT_CHECKED: {
+    code: 'HVN-PAY-007',
+    level: 'WARN',
+    text: 'No second RPC endpoint could be asked about payments, confirmed when twice as deep',
+  },
+  PAYMENTS_REPAIRED: {
+    code: 'HVN-PAY-008',
+    level: 'WARN',
+    text: 'Payments were stored by an older view of the chain, their blocks are read again',
+  },
+  PAYMENT_BALANCE_UNTOLD: {
+    code: 'HVN-PAY-009',
+    level: 'WARN',
+    text: 'No endpoint has the state of a block in time any more, the balance of an order is not checked',
+  },
+  UNREADABLE_SCAN_KICK: { code: 'HVN-PAY-010', level: 'ERROR', text: 'A kick of the payment scanner is unreadable' },
+  SCAN_KICK_NOT_SENT: {
+    code: 'HVN-PAY-011',
+    level: 'WARN',
+    text: 'Kick of the payment scanner not sent, the schedule will',
+  },
   RPC_ENDPOINT_FAILED: { code: 'HVN-RPC-001', level: 'WARN', text: 'RPC endpoint failed, trying the next' },
   RPC_ENDPOINT_WRONG_CHAIN: {
     code: 'HVN-RPC-002',

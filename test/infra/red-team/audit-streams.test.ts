@@ -27,7 +27,7 @@ const WRITERS: Readonly<Record<string, readonly Attacker[]>> = {
   [`policy:${WALLET}`]: ['policy-admin', 'wallet-rotator'],
   // A checkout takes a wallet: docs/decisions/0021-deposit-pool.md.
   [`deposit:${WALLET}`]: ['deposit-pool', 'storefront-api'],
-  ord_1: ['order-expirer', 'orders-api', 'storefront-api'],
+  ord_1: ['orders-api', 'payment-scanner', 'storefront-api'],
   [`sweep:${WALLET}`]: ['sweeper', 'wallet-rotator'],
   tx_1: ['lane-kicker', 'lane-worker', 'sweeper', 'token-api', 'top-up', 'transactions-api'],
   [`lane:${LANE}`]: ['token-api'],

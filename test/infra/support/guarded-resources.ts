@@ -78,5 +78,14 @@ export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   'admin-key': ['access-bootstrap'],
   'alert-webhooks': ['alert-notifier'],
   shop: ['cart-sweeper', 'storefront-api'],
-  rpc: ['lane-worker', 'ops-api', 'status-api', 'storefront-api', 'sweeper', 'token-api', 'transactions-api'],
+  rpc: [
+    'lane-worker',
+    'ops-api',
+    'payment-scanner',
+    'status-api',
+    'storefront-api',
+    'sweeper',
+    'token-api',
+    'transactions-api',
+  ],
 };

@@ -58,6 +58,7 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
       'lane-wakes',
       'outbox-wakes',
       'pool-kicks',
+      'scan-kicks',
     ]);
     for (const { RedrivePolicy, FifoQueue } of working) {
       const deadLetters = named(String(short(RedrivePolicy?.deadLetterTargetArn ?? '')));
@@ -134,6 +135,7 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
       ['lane-wakes', 'lane-kicker'],
       ['outbox-wakes', 'outbox-worker'],
       ['pool-kicks', 'deposit-pool'],
+      ['scan-kicks', 'payment-scanner'],
     ]);
     for (const mapping of mappings) {
       const consumer = functions.find(({ FunctionName }) => FunctionName === mapping.FunctionName);
@@ -146,9 +148,9 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
   it('give back only the messages that failed, to as many consumers as the stage says', () => {
     for (const properties of queueMappings()) {
       expect(properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
-      // Two refills at once would make the same wallets: Lambda allows no fewer.
-      const isPool = short(properties.EventSourceArn) === 'pool-kicks';
-      const consumers = isPool ? 2 : templates.config.lane_worker_concurrency;
+      // Two refills at once would make the same wallets: Lambda allows no fewer. Passes over one chain at once only cost.
+      const own: Readonly<Record<string, number>> = { 'pool-kicks': 2, 'scan-kicks': 5 };
+      const consumers = own[short(properties.EventSourceArn) ?? ''] ?? templates.config.lane_worker_concurrency;
       expect(properties.ScalingConfig.MaximumConcurrency).toBe(consumers);
       expect(properties.BatchSize).toBe(10);
     }
@@ -161,6 +163,7 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
     ['tell-alerts', 'alert-notifier', 'alerts-schedule-dlq'],
     ['top-up-wallets', 'top-up', 'top-ups-schedule-dlq'],
     ['fill-deposit-pool', 'deposit-pool', 'pool-schedule-dlq'],
+    ['scan-chains', 'payment-scanner', 'scan-schedule-dlq'],
   ])('are backed by the schedule %s, each minute, and a run that is missed is kept', (name, target, missedRuns) => {
     const found = templates
       .all('AWS::Scheduler::Schedule', scheduleSchema)

@@ -165,6 +165,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       pool: createPoolReader(client, 'ledger'),
       poolSize: { target: 12, lowWater: 4 },
       poolKicker: { kick: async () => undefined },
+      scanKicker: { kick: async () => undefined },
       pager,
     }),
     'orders-api': ordersApi({

@@ -7,11 +7,13 @@ import { type CheckoutDependencies, type CheckoutWish, checkOut } from '#shared/
 import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { acceptLate } from '#shared/orders/accept-late.ts';
 import { type RequestDependencies, requestTransition } from '#shared/orders/change-order.ts';
-import { expireOrders } from '#shared/orders/expire-orders.ts';
 import type { OrderStatus, Payment } from '#shared/orders/order.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { type SettleDependencies, settleOrder } from '#shared/orders/settle.ts';
 import type { Cause } from '#shared/orders/transitions.ts';
+import { expireDue } from '#shared/payments/scan/expire-due.ts';
+import { createScanStore } from '#shared/payments/scan/scan-store.ts';
+import { ChainClient } from '#shared/platform/chain/chain-client.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
@@ -21,6 +23,7 @@ import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency
 import { newId } from '#shared/platform/ids.ts';
 import { seededRandom } from '#test/support/seeded-random.ts';
 import { type Crossing, createCrossing } from './crossing.ts';
+import { createFakeChain } from './fake-chain.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { idempotentContext } from './idempotent-context.ts';
 import { TEST_CHAIN } from './ledger-transactions.ts';
@@ -174,12 +177,28 @@ export function createShopDesk(before?: { readonly crossing: Crossing }) {
         },
         seen,
       ),
-    expire: (by = client, remainingMs = 30_000) =>
-      expireOrders(
-        { ...requestDeps(by), orders: createOrderStore(by, 'shop') },
-        'invocation-2',
-        Deadline.in(remainingMs, clock.now),
-      ),
+    /** What the payment scanner does of due orders when its chain has been read up to now. */
+    expire: (by = client, remainingMs = 30_000) => {
+      const chain = createFakeChain({ chainId: TEST_CHAIN.chain_id, startSeconds: Math.floor(clock.now() / 1_000) });
+      const [last] = chain.blocks;
+      if (last === undefined) throw new Error('A chain has a first block');
+      return expireDue(
+        {
+          deps: {
+            ...requestDeps(by),
+            tables: TABLES,
+            orders: createOrderStore(by, 'shop'),
+            scans: createScanStore(by, 'shop'),
+          },
+          chain: TEST_CHAIN,
+          client: new ChainClient(chain.rpc),
+          accepted: [],
+          requestId: 'invocation-2',
+          deadline: Deadline.in(remainingMs, clock.now),
+        },
+        last,
+      );
+    },
     /** Brings pieces into a shard, or takes them away. */
     adjust: async (sku: string, shard: number, by: number, of = client) => {
       const write = new WriteTransaction();

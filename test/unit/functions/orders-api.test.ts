@@ -7,6 +7,7 @@ import { tokenHash } from '#shared/checkout/tokens.ts';
 import type { Order } from '#shared/orders/order.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { AwsCallCounter } from '#shared/platform/aws/call-counter.ts';
+import type { ScanKick } from '#shared/payments/scan/scan-kick.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
 import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import type { TestRequest } from '#test/support/fakes/api-request.ts';
@@ -27,6 +28,7 @@ async function open(orders: readonly Partial<Order>[] = [{}]) {
     const id = orderId(index + 1);
     await desk.putOrder(testOrder({ id, token_hash: tokenHash(desk.shopKey, 'order-token', id, TOKEN), ...one }));
   }
+  const kicks: ScanKick[] = [];
   const deps = {
     ...desk.checkoutDeps(desk.client),
     ...desk.requestDeps(desk.client),
@@ -36,6 +38,11 @@ async function open(orders: readonly Partial<Order>[] = [{}]) {
     pager: createListPager(async () => 'a secret that signs cursors'),
     reservationMs: 600_000,
     emptyCurrency: 'USD',
+    scanKicker: {
+      kick: async (kick: ScanKick) => {
+        kicks.push(kick);
+      },
+    },
   };
   const api = createTestApi([...bindOrders(deps), ...bindStorefront(deps)], {
     idempotency: createIdempotencyStore(desk.client, 'ephemeral', desk.clock.now),
@@ -63,7 +70,7 @@ async function open(orders: readonly Partial<Order>[] = [{}]) {
       headers,
       scopes: 'orders:write',
     });
-  return { ...desk, send, customer, operator };
+  return { ...desk, send, customer, operator, scanKicks: kicks };
 }
 
 describe('an order', () => {
@@ -97,6 +104,17 @@ describe('an order', () => {
     const again = await customer({ method: 'POST', path, body: {} }, TOKEN);
     expect([again.statusCode, again.json.error]).toEqual([409, 'INVALID_TRANSITION']);
     expect(await order(ID)).toMatchObject({ status: 'cancelled', stock: 'released' });
+  });
+
+  it('has its chain read now for who has its token, or may read all, and for nobody else', async () => {
+    const { customer, scanKicks, clock } = await open();
+    const path = '/orders/{id}/check-payment';
+    const asked = await customer({ method: 'POST', path }, TOKEN);
+    expect([asked.statusCode, asked.json.status]).toEqual([202, 'awaiting_payment']);
+    expect((await customer({ method: 'POST', path, scopes: 'orders:read' })).statusCode).toBe(202);
+    expect(scanKicks).toEqual(Array(2).fill({ chain_id: 31_337, until_ms: clock.now() + 60_000 }));
+    expect((await customer({ method: 'POST', path }, OTHER_TOKEN)).statusCode).toBe(404);
+    expect(scanKicks).toHaveLength(2);
   });
 
   it('is shown with its payments, page by page', async () => {

@@ -34,6 +34,7 @@ const GOOD: Readonly<Record<keyof typeof settings, string>> = {
   KICK_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/000000000000/kicks.fifo',
   WAKE_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/wakes',
   REFILL_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/pool-kicks',
+  SCAN_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/scan-kicks',
   OUTBOX_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/outbox-wakes',
   MESSAGE_SIGNING: 'true',
   EXPOSE_STACKS: 'true',

@@ -1,0 +1,57 @@
+import { Raced } from '#shared/platform/dynamo/races.ts';
+import { confirmPayments } from './confirm-payments.ts';
+import { expireDue } from './expire-due.ts';
+import { readOn } from './read-on.ts';
+import type { ScanPass } from './scan-context.ts';
+
+/** What a pass over a chain came to. */
+export interface ScanReport {
+  readonly blocks: number;
+  readonly paid: number;
+  readonly confirmed: number;
+  /** Payments that wait for confirmations. */
+  readonly waiting: number;
+  readonly expired: number;
+  /** Seconds from the last block that was read to the head; undefined: not known, because the endpoint is behind. */
+  readonly lagSeconds: number | undefined;
+  readonly cutOff: boolean;
+}
+
+/** How far the cursor may be behind the head before it is told: two runs of the schedule. */
+export const LAG_SECONDS = 120;
+
+/**
+ * One pass over one chain: reads on to its head, settles what is due, and confirms what is deep enough. Two at once end as one does; killed
+ * anywhere, the next one goes on.
+ *
+ * @returns undefined: another pass was faster
+ * @throws RpcTransportError, DATABASE_ERROR, WRITE_CONFLICT
+ */
+export async function scanChain(pass: ScanPass): Promise<ScanReport | undefined> {
+  const { deps, chain } = pass;
+  try {
+    const { cursor, head, blocks, paid, cutOff } = await readOn(pass);
+    const last = { number: cursor.number, hash: cursor.hash, timestampSeconds: cursor.timestamp_seconds };
+    const lagSeconds = head === undefined ? undefined : Math.max(0, head.timestampSeconds - last.timestampSeconds);
+    if (lagSeconds !== undefined && lagSeconds > LAG_SECONDS) deps.metrics.count('PaymentScanBehind');
+    // An endpoint that is late can't be asked as of the last block that was read.
+    const due = head === undefined ? { looked: 0, failed: 0, cutOff: false } : await expireDue(pass, last);
+    // After it, because a balance that nobody told of may be deep enough at once.
+    const looks = head === undefined ? { confirmed: 0, waiting: 0 } : await confirmPayments(pass, last);
+    const report: ScanReport = {
+      blocks,
+      paid,
+      ...looks,
+      expired: due.looked,
+      lagSeconds,
+      cutOff: cutOff || due.cutOff,
+    };
+    if (blocks > 0) deps.metrics.count('PaymentBlocksRead', blocks);
+    deps.log.write('CHAIN_SCANNED', { chain_id: chain.chain_id, block_number: cursor.number, ...report });
+    return report;
+  } catch (error) {
+    if (!(error instanceof Raced)) throw error;
+    deps.log.write('CHAIN_SCAN_RACED', { chain_id: chain.chain_id });
+    return undefined;
+  }
+}
