@@ -25,7 +25,7 @@ const SETTINGS: ContractArtifact['compiler']['settings'] = {
 };
 
 /** The contracts of this project: each is a source and an artifact of its name. */
-export const CONTRACT_NAMES = ['HavenToken', 'SettableFeed'] as const;
+export const CONTRACT_NAMES = ['FeeToken', 'HavenToken', 'PayMany', 'SettableFeed'] as const;
 
 /** A contract of this project. */
 export type ContractName = (typeof CONTRACT_NAMES)[number];
