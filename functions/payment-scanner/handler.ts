@@ -30,7 +30,7 @@ export function createHandler(deps: PaymentScannerDependencies) {
     const deadline = Deadline.in(context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS, deps.clock);
     const all = deps.chains.all();
     if (typeof event !== 'object' || event === null || !('Records' in event)) {
-      await scanChains(deps, allScans(all, deps.clock()), false, context.awsRequestId, deadline);
+      await scanChains(deps, allScans(all, deps.clock()), context.awsRequestId, deadline);
       return { batchItemFailures: [] };
     }
     const { messages, unreadable } = readSqsBatch(event, scanKickSchema);
@@ -38,9 +38,10 @@ export function createHandler(deps: PaymentScannerDependencies) {
     const wanted = all.flatMap((chain): readonly WantedScan[] => {
       const kicks = messages.filter(({ body }) => body.chain_id === chain.chain_id);
       const untilMs = Math.max(...kicks.map(({ body }) => body.until_ms));
-      return kicks.length === 0 ? [] : [{ chain, untilMs }];
+      const looks = Math.max(...kicks.map(({ body }) => body.looks));
+      return kicks.length === 0 ? [] : [{ chain, untilMs, looks }];
     });
-    await scanChains(deps, wanted, true, context.awsRequestId, deadline);
+    await scanChains(deps, wanted, context.awsRequestId, deadline);
     return { batchItemFailures: unreadable.map((itemIdentifier) => ({ itemIdentifier })) };
   };
 }

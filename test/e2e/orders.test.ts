@@ -98,7 +98,7 @@ describe('an order on the deployed stack', () => {
     const before = await level();
     const { id } = await placed();
     await overdue(id);
-    await callAsScheduled(haven, 'order-expirer');
+    await callAsScheduled(haven, 'payment-scanner');
     expect(await haven.client.getOrder({ params: { id } })).toMatchObject({ status: 'expired', flags: [] });
     expect(await level()).toEqual(before);
   });
@@ -107,7 +107,7 @@ describe('an order on the deployed stack', () => {
     const before = await level();
     const { id, token } = await placed();
     await paid(await overdue(id), -1_000);
-    await callAsScheduled(haven, 'order-expirer');
+    await callAsScheduled(haven, 'payment-scanner');
     expect(await storefront.getOrder({ params: { id }, token })).toMatchObject({ status: 'paid', version: 2 });
     const payments = await storefront.listOrderPayments({ params: { id }, token });
     expect(payments.data).toMatchObject([{ status: 'confirmed' }]);
@@ -120,7 +120,7 @@ describe('an order on the deployed stack', () => {
     const before = await level();
     const { id } = await placed();
     await paid(await overdue(id), 60_000);
-    await callAsScheduled(haven, 'order-expirer');
+    await callAsScheduled(haven, 'payment-scanner');
     expect(await haven.client.getOrder({ params: { id } })).toMatchObject({ status: 'expired', flags: ['paid_late'] });
     const accepted = await haven.client.acceptLateOrder({ params: { id }, body: { reason: 'asked for' } });
     expect(accepted).toMatchObject({ status: 'paid', flags: ['paid_late'] });

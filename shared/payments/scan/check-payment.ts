@@ -2,7 +2,7 @@ import { type OpenOrderDependencies, openOrderOrRead } from '#shared/orders/open
 import { type OrderView, toOrderView } from '#shared/orders/view.ts';
 import type { Clock } from '#shared/platform/clock.ts';
 import type { PrincipalContext } from '#shared/platform/http/bound-route.ts';
-import { FOLLOW_MS, type ScanKicker } from './scan-kick.ts';
+import { FOLLOW_MS, LOOKS, type ScanKicker } from './scan-kick.ts';
 
 /** What having a payment looked for needs. */
 export interface CheckPaymentDependencies extends OpenOrderDependencies {
@@ -22,6 +22,10 @@ export async function checkPayment(
   context: PrincipalContext,
 ): Promise<OrderView> {
   const { order } = await openOrderOrRead(deps, id, context);
-  await deps.scanKicker.kick({ chain_id: order.payment.chain_id, until_ms: deps.clock() + FOLLOW_MS });
+  await deps.scanKicker.kick({
+    chain_id: order.payment.chain_id,
+    until_ms: deps.clock() + FOLLOW_MS,
+    looks: LOOKS,
+  });
   return toOrderView(order);
 }

@@ -14,35 +14,35 @@ export interface ScanChainsDependencies extends ScanDependencies {
   readonly kicker: ScanKicker;
 }
 
-/** A chain to read, and until when passes may follow. */
+/** A chain to read, until when passes may follow, and how many do although no payment waits. */
 export interface WantedScan {
   readonly chain: ChainConfig;
   readonly untilMs: number;
+  readonly looks: number;
 }
 
 /** What the schedule wants: every chain. */
 export function allScans(chains: readonly ChainConfig[], nowMs: number): readonly WantedScan[] {
-  return chains.map((chain) => ({ chain, untilMs: nowMs + FOLLOW_MS }));
+  return chains.map((chain) => ({ chain, untilMs: nowMs + FOLLOW_MS, looks: 0 }));
 }
 
 /**
  * Reads chains side by side. One that can't be read is logged and counted, and keeps no other waiting; a pass follows where payments wait for
  * confirmations, or somebody asked for one.
  *
- * @param isAsked whether somebody asked: a payment that he has just sent may be in the next block
  * @returns ids of chains that could not be read
  */
 export async function scanChains(
   deps: ScanChainsDependencies,
   wanted: readonly WantedScan[],
-  isAsked: boolean,
   requestId: string,
   deadline: Deadline,
 ): Promise<ReadonlySet<number>> {
   const failed = new Set<number>();
   const token = await deps.token();
   await Promise.all(
-    wanted.map(async ({ chain, untilMs }) => {
+    wanted.map(async (one) => {
+      const { chain } = one;
       try {
         const report = await scanChain({
           deps,
@@ -52,7 +52,7 @@ export async function scanChains(
           requestId,
           deadline,
         });
-        await follow(deps, { chain, untilMs }, report, isAsked);
+        await follow(deps, one, report);
       } catch (error) {
         failed.add(chain.chain_id);
         deps.log.write('CHAIN_SCAN_FAILED', { chain_id: chain.chain_id, error });
@@ -65,14 +65,14 @@ export async function scanChains(
 
 async function follow(
   { kicker, clock }: ScanChainsDependencies,
-  { chain, untilMs }: WantedScan,
+  { chain, untilMs, looks }: WantedScan,
   report: ScanReport | undefined,
-  isAsked: boolean,
 ): Promise<void> {
   // Where another pass was faster, that one has another follow.
   if (report === undefined) return;
-  if (report.cutOff) return kicker.kick({ chain_id: chain.chain_id, until_ms: untilMs });
-  if (report.waiting === 0 && !isAsked) return;
+  const kick = { chain_id: chain.chain_id, until_ms: untilMs, looks: Math.max(0, looks - 1) };
+  if (report.cutOff) return kicker.kick(kick);
+  if (report.waiting === 0 && looks === 0) return;
   const delaySeconds = followsIn(chain.block_time_ms, untilMs, clock);
-  if (delaySeconds !== undefined) await kicker.kick({ chain_id: chain.chain_id, until_ms: untilMs }, delaySeconds);
+  if (delaySeconds !== undefined) await kicker.kick(kick, delaySeconds);
 }

@@ -9,6 +9,8 @@ export const scanKickSchema = z.object({
   chain_id: z.number().int().positive(),
   /** Until when passes that it starts may have another follow; milliseconds since the Unix epoch. */
   until_ms: z.number().int().nonnegative(),
+  /** How many passes follow although no payment waits: what a customer has just sent is in one of the next blocks. */
+  looks: z.number().int().nonnegative().max(10),
 });
 
 /** A kick of the payment scanner. */
@@ -23,6 +25,9 @@ export interface ScanKicker {
    */
   kick(kick: ScanKick, delaySeconds?: number): Promise<void>;
 }
+
+/** Blocks in which a payment is looked for after a customer asked: one that pays the going fee is in one of them. */
+export const LOOKS = 3;
 
 /** For how long passes follow each other without the schedule: it runs each minute, and begins anew. */
 export const FOLLOW_MS = 60_000;

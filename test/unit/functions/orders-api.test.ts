@@ -112,7 +112,7 @@ describe('an order', () => {
     const asked = await customer({ method: 'POST', path }, TOKEN);
     expect([asked.statusCode, asked.json.status]).toEqual([202, 'awaiting_payment']);
     expect((await customer({ method: 'POST', path, scopes: 'orders:read' })).statusCode).toBe(202);
-    expect(scanKicks).toEqual(Array(2).fill({ chain_id: 31_337, until_ms: clock.now() + 60_000 }));
+    expect(scanKicks).toEqual(Array(2).fill({ chain_id: 31_337, until_ms: clock.now() + 60_000, looks: 3 }));
     expect((await customer({ method: 'POST', path }, OTHER_TOKEN)).statusCode).toBe(404);
     expect(scanKicks).toHaveLength(2);
   });

@@ -71,22 +71,24 @@ describe('the payment scanner', () => {
   it('reads the chains that kicks name, each once, and lets another pass follow a block later', async () => {
     const { handler, read, kicks, clock } = await open();
     const untilMs = clock.now() + 120_000;
-    const kick = { chain_id: 31_337, until_ms: untilMs };
+    const kick = { chain_id: 31_337, until_ms: untilMs, looks: 3 };
     expect(await handler(sqsEvent([kick, kick]), CONTEXT)).toEqual({ batchItemFailures: [] });
     expect(read).toEqual([31_337]);
-    expect(kicks).toEqual([{ ...kick, delaySeconds: 60 }]);
+    expect(kicks).toEqual([{ ...kick, looks: 2, delaySeconds: 60 }]);
+    await handler(sqsEvent([{ ...kick, looks: 0 }]), CONTEXT);
+    expect(kicks).toHaveLength(1);
   });
 
   it('lets none follow when the time of the kick is over, or there is nothing to wait for', async () => {
     const { handler, kicks, clock } = await open();
-    await handler(sqsEvent([{ chain_id: 31_337, until_ms: clock.now() + 10_000 }]), CONTEXT);
+    await handler(sqsEvent([{ chain_id: 31_337, until_ms: clock.now() + 10_000, looks: 3 }]), CONTEXT);
     await handler({}, CONTEXT);
     expect(kicks).toEqual([]);
   });
 
   it('gives back a kick that it can not read, and works on the others', async () => {
     const { handler, read, log, clock } = await open();
-    const event = sqsEvent([{ chain: 1 }, { chain_id: 3, until_ms: clock.now() }]);
+    const event = sqsEvent([{ chain: 1 }, { chain_id: 3, until_ms: clock.now(), looks: 0 }]);
     expect((await handler(event, CONTEXT)).batchItemFailures).toHaveLength(1);
     expect(read).toEqual([3]);
     expect(log.of('UNREADABLE_SCAN_KICK')).toHaveLength(1);

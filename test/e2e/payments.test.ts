@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { devAccount } from '#local/anvil.ts';
+import type { HavenClient } from '#shared/client/haven-client.ts';
+import { callAsScheduled, clientWith, eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { createPayer, type Payer } from '#test/support/payer.ts';
+
+/** Of this run only: other tests have products of their own. */
+const SKU = `PAYMENTS-${randomUUID().slice(0, 8)}`;
+const OWNER = devAccount(0).address;
+/** The schedule alone would take a minute, and confirmations some seconds. */
+const SEEN_MS = 60_000;
+
+let haven: LocalHaven;
+let storefront: HavenClient;
+let payer: Payer;
+beforeAll(async () => {
+  haven = localHaven();
+  const price = { amount: '2500', currency: 'USD' };
+  await haven.client.createProduct({ body: { sku: SKU, name: 'T-shirt', price, stock: 100, max_per_order: 10 } });
+  const issued = await haven.client.createApiKey({
+    body: { name: 'storefront', scopes: ['catalog:read', 'carts:write'] },
+  });
+  storefront = clientWith(haven.info, issued.key ?? '');
+  payer = await createPayer(haven.info.rpcUrl);
+  // The owner made the token, and an account of the local chain is open to everybody who can reach it.
+  const data = payer.data('HavenToken', 'mint', payer.address, 10n ** 24n);
+  await payer.ask('eth_sendTransaction', [{ from: OWNER, to: haven.info.tokenAddress, data }]);
+  await callAsScheduled(haven, 'deposit-pool');
+});
+afterAll(() => payer.close());
+
+/** Orders one piece. */
+async function placed(asset: 'ETH' | 'HAVEN' = 'ETH') {
+  const cart = await storefront.createCart();
+  const token = cart.token ?? '';
+  const params = { id: cart.id };
+  const { total } = await storefront.setCartLine({ params: { ...params, sku: SKU }, token, body: { quantity: 1 } });
+  const body = { chain_id: haven.info.chainId, asset, email: null, expected_total: total };
+  const order = await storefront.checkOut({ params, token, body });
+  return { id: order.id, token: order.token ?? '', ...order.payment, due: BigInt(order.payment.amount_due) };
+}
+
+type Placed = Awaited<ReturnType<typeof placed>>;
+
+/** Has the chain read now, as a customer who has just paid does, and waits until the order is as it should be. */
+async function becomes({ id, token }: Placed, wanted: object) {
+  await storefront.checkPayment({ params: { id }, token });
+  return eventually(
+    `${id} as ${JSON.stringify(wanted)}`,
+    async () => {
+      const order = await storefront.getOrder({ params: { id }, token });
+      return Object.entries(wanted).every(([name, value]) => Reflect.get(order, name) === value) ? order : undefined;
+    },
+    SEEN_MS,
+  );
+}
+
+const sendToken = (to: string, amount: bigint) =>
+  payer.send({ to: haven.info.tokenAddress, data: payer.data('HavenToken', 'transfer', to, amount) });
+
+describe('a payment on the deployed stack', () => {
+  it('pays its order: seen when the customer asks, and confirmed without waiting for the schedule', async () => {
+    const order = await placed();
+    const hash = await payer.send({ to: order.address, valueWei: order.due });
+    expect(await becomes(order, { status: 'paid' })).toMatchObject({
+      flags: [],
+      payment: { amount_paid: order.amount_due },
+    });
+    const { data } = await storefront.listOrderPayments({ params: { id: order.id }, token: order.token });
+    expect(data).toMatchObject([{ status: 'confirmed', amount: order.amount_due, id: `31337:${hash}:native` }]);
+    const history = await haven.client.getOrderHistory({ params: { id: order.id } });
+    expect(history.data.map(({ action }) => action)).toEqual(['order.created', 'order.confirming', 'order.paid']);
+    expect(await haven.client.verifyAudit({ body: { order_id: order.id } })).toMatchObject({ verified: true });
+  });
+
+  it('comes in two parts, of which the first is told', async () => {
+    const order = await placed('HAVEN');
+    await sendToken(order.address, order.due / 2n);
+    await eventually(
+      'a part',
+      async () => {
+        await storefront.checkPayment({ params: { id: order.id }, token: order.token });
+        const { flags } = await storefront.getOrder({ params: { id: order.id }, token: order.token });
+        return flags.includes('partially_paid') ? flags : undefined;
+      },
+      SEEN_MS,
+      2_000,
+    );
+    await sendToken(order.address, order.due - order.due / 2n);
+    expect(await becomes(order, { status: 'paid' })).toMatchObject({ flags: [] });
+  });
+
+  it('pays two orders in one transaction', async () => {
+    const [one, two] = [await placed('HAVEN'), await placed('HAVEN')];
+    const payMany = await payer.deploy('PayMany');
+    const approve = payer.data('HavenToken', 'approve', payMany, one.due + two.due);
+    await payer.send({ to: haven.info.tokenAddress, data: approve });
+    const amounts = [one.due, two.due];
+    const data = payer.data('PayMany', 'payTokens', haven.info.tokenAddress, [one.address, two.address], amounts);
+    await payer.send({ to: payMany, data });
+    for (const order of [one, two]) await becomes(order, { status: 'paid' });
+  });
+
+  it('in something else than the order asks for is kept in sight, and counts for nothing', async () => {
+    const order = await placed('HAVEN');
+    await payer.send({ to: order.address, valueWei: 1n });
+    const { id, token } = order;
+    const found = await eventually(
+      'the other asset',
+      async () => {
+        await storefront.checkPayment({ params: { id }, token });
+        const shown = await storefront.getOrder({ params: { id }, token });
+        return shown.flags.includes('other_asset') ? shown : undefined;
+      },
+      SEEN_MS,
+      2_000,
+    );
+    expect(found).toMatchObject({ status: 'awaiting_payment', payment: { amount_paid: '0' } });
+  });
+
+  it('is looked for by nobody who lacks the token of the order', async () => {
+    const { id } = await placed();
+    const asked = storefront.checkPayment({ params: { id }, token: 'A'.repeat(43) });
+    await expect(asked).rejects.toMatchObject({ status: 404 });
+    expect(await haven.client.checkPayment({ params: { id } })).toMatchObject({ id, status: 'awaiting_payment' });
+  });
+});
