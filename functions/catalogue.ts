@@ -8,6 +8,7 @@ import { routes as messageSigner } from './message-signer/routes.ts';
 import { routes as opsApi } from './ops-api/routes.ts';
 import { routes as ordersApi } from './orders-api/routes.ts';
 import { routes as policyAdmin } from './policy-admin/routes.ts';
+import { routes as refundsApi } from './refunds-api/routes.ts';
 import { routes as statusApi } from './status-api/routes.ts';
 import { routes as storefrontApi } from './storefront-api/routes.ts';
 import { routes as tokenApi } from './token-api/routes.ts';
@@ -39,6 +40,7 @@ export const apiFunctions = {
   'message-signer': messageSigner,
   'status-api': statusApi,
   'orders-api': ordersApi,
+  'refunds-api': refundsApi,
   'storefront-api': storefrontApi,
 } satisfies Readonly<Record<string, Routes>>;
 
@@ -59,5 +61,6 @@ export const allRoutes = {
   ...messageSigner,
   ...statusApi,
   ...ordersApi,
+  ...refundsApi,
   ...storefrontApi,
 };

@@ -31,6 +31,7 @@ export const FUNCTION_NAMES = [
   'status-api',
   'storefront-api',
   'policy-admin',
+  'refunds-api',
   'stock-reconciler',
   'sweeper',
   'token-api',

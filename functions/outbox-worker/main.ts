@@ -1,6 +1,10 @@
+import { REFUND_KIND } from '#shared/payments/refunds/refund.ts';
+import { refundOutcome } from '#shared/payments/refunds/refund-outcome.ts';
+import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
+import { newId } from '#shared/platform/ids.ts';
 import { createLambdaLog } from '#shared/platform/log/logger.ts';
 import { createLambdaMetrics } from '#shared/platform/metrics.ts';
 import { createOutbox } from '#shared/platform/outbox/outbox-table.ts';
@@ -17,7 +21,12 @@ const parts = {
   log: createLambdaLog('outbox-worker'),
   metrics: createLambdaMetrics('outbox-worker'),
 };
-const tables = { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE };
+const tables = {
+  ledger: config.LEDGER_TABLE,
+  audit: config.AUDIT_TABLE,
+  shop: config.SHOP_TABLE,
+  logs: config.LOGS_TABLE,
+};
 
 /** The outbox worker. */
 export const handler = createHandler({
@@ -31,5 +40,6 @@ export const handler = createHandler({
       tables,
       redemptions: createRedemptionStore(client, tables.ledger),
     }),
+    [REFUND_KIND]: refundOutcome({ ...parts, tables, newId, refunds: createRefundStore(client, tables.shop) }),
   },
 });

@@ -5,6 +5,7 @@ import { type RequestDependencies, requestTransition } from '#shared/orders/chan
 import { openOrder } from '#shared/orders/open-order.ts';
 import type { OrderStore } from '#shared/orders/order-store.ts';
 import { showOrder, showPayments } from '#shared/orders/show-order.ts';
+import { type ClaimAddressDependencies, claimRefundAddress } from '#shared/payments/refunds/claim-address.ts';
 import { type CheckPaymentDependencies, checkPayment } from '#shared/payments/scan/check-payment.ts';
 import { type BoundRoute, bind, bindIdempotent } from '#shared/platform/http/bound-route.ts';
 import type { ListPager } from '#shared/platform/http/list-pager.ts';
@@ -14,7 +15,11 @@ import { routes } from './routes.ts';
 export interface StorefrontDependencies extends CreateCartDependencies, ChangeCartDependencies {}
 
 /** What it needs besides for what carts become. */
-export interface CustomerOrderDependencies extends CheckoutDependencies, RequestDependencies, CheckPaymentDependencies {
+export interface CustomerOrderDependencies
+  extends CheckoutDependencies,
+    RequestDependencies,
+    CheckPaymentDependencies,
+    Pick<ClaimAddressDependencies, 'refunds'> {
   readonly tables: CheckoutDependencies['tables'];
   readonly orders: OrderStore;
   readonly pager: ListPager;
@@ -54,6 +59,9 @@ function bindOrderRoutes(deps: CustomerOrderDependencies): readonly BoundRoute[]
       requestTransition(deps, { orderId: id, to: 'cancelled', cause: 'customer' }, context, {
         open: () => openOrder(deps, id, context, (wanted) => deps.orders.find(wanted)),
       }),
+    ),
+    bindIdempotent('claimRefundAddress', routes.claimRefundAddress, ({ params, body }, context) =>
+      claimRefundAddress(deps, params.id, body.address, context),
     ),
   ];
 }

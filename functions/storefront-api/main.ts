@@ -6,6 +6,7 @@ import { createProductReader } from '#shared/catalog/product-reader.ts';
 import { createPoolKicker } from '#shared/custody/deposit-pool/pool-kicker.ts';
 import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
+import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
 import { createScanKicker } from '#shared/payments/scan/scan-kick.ts';
 import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
@@ -31,6 +32,7 @@ export const handler = apiFunction('storefront-api', configSchema, (config, runt
     },
     products: createProductReader(client, config.SHOP_TABLE),
     orders: createOrderStore(client, config.SHOP_TABLE),
+    refunds: createRefundStore(client, config.SHOP_TABLE),
     readShopKey: stageShopKey(config.SHOP_SECRET_ARN, clock),
     reservationMs: config.CART_RESERVATION_MINUTES * 60_000,
     emptyCurrency: config.SHOP_CURRENCY,

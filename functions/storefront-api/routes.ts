@@ -7,6 +7,7 @@ import {
   getOrderRoute,
   listOrderPaymentsRoute,
 } from '#shared/orders/routes.ts';
+import { claimRefundAddressRoute } from '#shared/payments/refunds/routes.ts';
 
 /** Routes that a storefront in a browser uses: no KMS, no keys, and of the shop what carts and their orders need. */
 export const routes = {
@@ -19,4 +20,5 @@ export const routes = {
   listOrderPayments: listOrderPaymentsRoute,
   checkPayment: checkPaymentRoute,
   cancelOwnOrder: cancelOwnOrderRoute,
+  claimRefundAddress: claimRefundAddressRoute,
 };

@@ -11,6 +11,7 @@ import { catalogFunctionFacts } from './api/catalog-functions.ts';
 import { custodyFunctionFacts } from './api/custody-functions.ts';
 import type { ApiParts, FunctionFacts } from './api/function-facts.ts';
 import { alarmOnKeyExport, keyFunctionFacts } from './api/key-functions.ts';
+import { paymentFunctionFacts } from './api/payment-functions.ts';
 import { storefrontFunctionFacts } from './api/storefront-functions.ts';
 import { transactionFunctionFacts } from './api/transaction-functions.ts';
 
@@ -54,6 +55,7 @@ export class ApiStack extends Stack {
     const accessFunctions = accessFunctionFacts(stage, props);
     const catalogFunctions = catalogFunctionFacts(stage, props);
     const storefrontFunctions = storefrontFunctionFacts(stage, props);
+    const paymentFunctions = paymentFunctionFacts(stage, props);
     this.functions = {
       'key-control': api(keyFunctions.control),
       'key-export': api(keyFunctions.export),
@@ -71,6 +73,7 @@ export class ApiStack extends Stack {
       'status-api': api(transactionFunctions['status-api']),
       'storefront-api': api(storefrontFunctions['storefront-api']),
       'orders-api': api(storefrontFunctions['orders-api']),
+      'refunds-api': api(paymentFunctions['refunds-api']),
     };
     anchors.acknowledgeObjects(this.functions['custody-api']);
     this.authorizer = createAuthorizer(this, stage, props);

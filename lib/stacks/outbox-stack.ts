@@ -29,7 +29,7 @@ export class OutboxStack extends Stack {
   constructor(scope: Construct, id: string, stage: StageContext, props: OutboxStackProps) {
     super(scope, id, props);
     const { data } = props;
-    const impact = 'Redemptions stay pending although their burns have ended.';
+    const impact = 'Redemptions and refunds stay pending although their transactions have ended.';
     this.wakes = new WorkerQueue(this, 'Wakes', {
       stage,
       name: 'outbox-wakes',
@@ -50,7 +50,7 @@ export class OutboxStack extends Stack {
     this.worker = new HavenFunction(this, 'OutboxWorker', {
       stage,
       name: 'outbox-worker',
-      description: 'Acts on what ended: completes or fails redemptions by their burns. No keys, no chain.',
+      description: 'Acts on what ended: ends redemptions, refunds and refunded orders. No keys, no chain.',
       memoryMb: 512,
       timeout: WORKER_TIMEOUT,
       calledBy: { kind: 'schedule', missedRuns, maxEventAge: MAX_RUN_AGE },
@@ -58,10 +58,18 @@ export class OutboxStack extends Stack {
         data.ledger.allow('GetItem'),
         data.ledger.allowRowsBut(WALLET_ROWS, 'PutItem', 'DeleteItem'),
         data.ledger.allowIndexQuery('gsi1'),
-        data.audit.allowRows(['red_*'], 'PutItem'),
+        data.audit.allowRows(['ord_*', 'red_*'], 'PutItem'),
+        data.shop.allowRows(['ORDER#*'], 'PutItem', 'Query'),
+        data.shop.allowRows(['NOTICE#*'], 'PutItem'),
+        data.logs.allowRows(['ALERT#*'], 'PutItem'),
         this.wakes.allowConsume(),
       ],
-      environment: { LEDGER_TABLE: data.ledger.tableName, AUDIT_TABLE: data.audit.tableName },
+      environment: {
+        LEDGER_TABLE: data.ledger.tableName,
+        AUDIT_TABLE: data.audit.tableName,
+        SHOP_TABLE: data.shop.tableName,
+        LOGS_TABLE: data.logs.tableName,
+      },
       errorImpact: impact,
     });
     this.wakes.consumeWith(this.worker.function, stage.config.lane_worker_concurrency);

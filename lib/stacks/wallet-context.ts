@@ -22,10 +22,11 @@ export const DEPOSIT_CONTEXT = contextOf('deposit');
 
 /**
  * Rows of the ledger that say which wallets there are and what they may do, and where the audit stream of key commands ends. Functions
- * that write rows of many kinds write none of these: whoever could would end a pause or a policy, or take addresses from the pool that
- * customers pay to.
+ * that write rows of many kinds write none of these: whoever could would end a pause or a policy, take addresses from the pool that
+ * customers pay to, or say where all of that money goes.
  */
 export const WALLET_ROWS = [
   ...['WALLET#*', 'ADDRESS#*', 'WALLET_TAG#*', 'KMS_KEY#*', 'KMS_ROTATION#*', 'CUSTODY#*', 'POLICY#*', 'DEPOSIT*'],
   'AUDIT#custody:*',
+  'TREASURY#*',
 ];

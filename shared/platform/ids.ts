@@ -16,7 +16,8 @@ export type IdPrefix =
   | 'crt'
   | 'ord'
   | 'pay'
-  | 'evt';
+  | 'evt'
+  | 'rfd';
 
 /** Makes new ids. Injected, so that tests can foresee them. */
 export type NewId = (prefix: IdPrefix) => string;

@@ -90,7 +90,9 @@ export interface AcceptedFor {
 }
 
 /** What a draft is part of, or made from: shown in its first audit entry. */
-export type DraftOrigin = Readonly<Partial<Record<'batch_id' | 'retry_of' | 'top_up_of' | 'sweep_of', string>>>;
+export type DraftOrigin = Readonly<
+  Partial<Record<'batch_id' | 'retry_of' | 'top_up_of' | 'sweep_of' | 'refund_of', string>>
+>;
 
 /**
  * Checks an intent and makes the transaction of it. Reads, and writes nothing: whoever accepts it together with more adds

@@ -28,6 +28,8 @@ export function storefrontFunctionFacts(stage: StageContext, parts: ApiParts) {
         data.shop.allowRows(['STOCK#*'], 'ConditionCheckItem', 'GetItem', 'UpdateItem'),
         data.shop.allowRows(['ORDER#*'], 'Query'),
         data.shop.allowRows(['NOTICE#*', 'ORDER#*', 'PAYMENT_ADDRESS#*'], 'PutItem'),
+        // What is not to be refunded to.
+        data.shop.allowRows(['PAYMENT_ADDRESS#*'], 'GetItem'),
         // An order takes a wallet from the pool: docs/decisions/0021-deposit-pool.md.
         data.ledger.allowRows(['DEPOSIT_POOL#*'], 'DeleteItem', 'Query'),
         data.ledger.allowRows(['DEPOSIT#*'], 'PutItem'),

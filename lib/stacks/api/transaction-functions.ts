@@ -66,6 +66,7 @@ export function transactionFunctionFacts(stage: StageContext, parts: ApiParts) {
         // A redemption checks, in its own transaction, that its user is verified.
         data.ledger.allow('GetItem', 'BatchGetItem', 'Query', 'ConditionCheckItem'),
         data.ledger.allowRowsBut(WALLET_ROWS, 'PutItem'),
+        data.ledger.allowRows(['TREASURY#*'], 'PutItem'),
         data.audit.allowRows(['access:*', 'lane:*', 'red_*', 'token:*', 'treasury:*', 'tx_*'], 'PutItem'),
         idempotency,
         lanes.kicks.allowSend(),

@@ -20,6 +20,7 @@ export const SCOPES = [
   'carts:write',
   'orders:read',
   'orders:write',
+  'orders:refund',
   'audit:read',
   'access:read',
   'access:write',

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Deadline } from '../deadline.ts';
 import type { JsonRpc, RpcCall, RpcOutcome } from './json-rpc.ts';
-import { bigintQuantity, hashData, numberQuantity, toQuantity } from './quantities.ts';
 import { expect } from './outcomes.ts';
+import { bigintQuantity, hashData, numberQuantity, toQuantity } from './quantities.ts';
 import { ChainMovedError, type RpcResponseError, RpcTransportError } from './rpc-errors.ts';
 import { type BlockTransfer, readTransferLog, TRANSFER_TOPIC, transferLogSchema } from './transfer-log.ts';
 

@@ -1,11 +1,12 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Deadline } from '../deadline.ts';
+import { Raced } from '../dynamo/races.ts';
 import { WriteTransaction } from '../dynamo/write-transaction.ts';
 import { kindOf, type OutboxMessage, removeOutboxMessage } from './outbox-message.ts';
 import type { Outbox } from './outbox-table.ts';
 
 /** Thrown when what a delivery was computed from has changed meanwhile: nothing was written, and it is computed again. */
-export class OutboxRaced extends Error {
+export class OutboxRaced extends Raced {
   constructor(what: string) {
     super(`Raced on ${what}`);
     this.name = 'OutboxRaced';
@@ -18,7 +19,7 @@ export class OutboxRaced extends Error {
  *
  * @param requestId the invocation that delivers it, for audit entries
  * @returns adds the change to the transaction that also removes the message, each write conditional on what was read
- *   and throwing OutboxRaced; undefined when there is nothing left to change
+ *   and throwing Raced; undefined when there is nothing left to change
  */
 export type OutboxHandler = (message: OutboxMessage, requestId: string) => Promise<OutboxEffect | undefined>;
 
@@ -49,7 +50,7 @@ const MAX_RACES = 5;
  *
  * @param requestId the invocation, for audit entries
  * @returns false when there is no such message: it was delivered before
- * @throws OutboxRaced, WRITE_CONFLICT, DATABASE_ERROR, whatever its handler throws; Error for a subject that nobody handles
+ * @throws Raced, WRITE_CONFLICT, DATABASE_ERROR, whatever its handler throws; Error for a subject that nobody handles
  */
 export async function deliverMessage(
   deps: DeliveryDependencies,
@@ -71,7 +72,7 @@ export async function deliverMessage(
       effect?.report();
       return true;
     } catch (error) {
-      if (!(error instanceof OutboxRaced) || races + 1 >= MAX_RACES) throw error;
+      if (!(error instanceof Raced) || races + 1 >= MAX_RACES) throw error;
     }
   }
 }

@@ -13,7 +13,7 @@ const COMMANDS = ['key-importer', 'key-verifier', 'key-reencrypter'] as const;
 /** Who answers people: each puts on record what they looked at and were refused. */
 const ANSWERS = [
   ...(['access-api', 'catalog-api', 'custody-api', 'key-control', 'key-export', 'message-signer', 'ops-api'] as const),
-  ...(['orders-api', 'policy-admin', 'token-api', 'transactions-api', 'users-api'] as const),
+  ...(['orders-api', 'policy-admin', 'refunds-api', 'token-api', 'transactions-api', 'users-api'] as const),
   ...(['wallet-provisioner', 'wallet-rotator'] as const),
 ];
 
@@ -27,9 +27,10 @@ const WRITERS: Readonly<Record<string, readonly Attacker[]>> = {
   [`policy:${WALLET}`]: ['policy-admin', 'wallet-rotator'],
   // A checkout takes a wallet: docs/decisions/0021-deposit-pool.md.
   [`deposit:${WALLET}`]: ['deposit-pool', 'storefront-api'],
-  ord_1: ['orders-api', 'payment-scanner', 'storefront-api'],
+  // The outbox ends refunds, and with them orders.
+  ord_1: ['orders-api', 'outbox-worker', 'payment-scanner', 'refunds-api', 'storefront-api'],
   [`sweep:${WALLET}`]: ['sweeper', 'wallet-rotator'],
-  tx_1: ['lane-kicker', 'lane-worker', 'sweeper', 'token-api', 'top-up', 'transactions-api'],
+  tx_1: ['lane-kicker', 'lane-worker', 'refunds-api', 'sweeper', 'token-api', 'top-up', 'transactions-api'],
   [`lane:${LANE}`]: ['token-api'],
   usr_1: ['users-api', 'wallet-provisioner', 'wallet-rotator'],
   red_1: ['outbox-worker', 'token-api'],

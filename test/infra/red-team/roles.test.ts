@@ -154,8 +154,10 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   'take a policy away': attack((target) => row(target, 'ledger', 'DeleteItem', `POLICY#${WALLET}`)),
   'forget what was spent today': attack(
     (target) => row(target, 'ledger', 'PutItem', `SPEND#${WALLET}`),
-    ...(['lane-kicker', 'lane-worker', 'outbox-worker', 'sweeper', 'token-api', 'top-up', 'transactions-api'] as const),
+    ...(['lane-kicker', 'lane-worker', 'outbox-worker', 'refunds-api', 'sweeper'] as const),
+    ...(['token-api', 'top-up', 'transactions-api'] as const),
   ),
+  'say where deposits go': attack((target) => row(target, 'ledger', 'PutItem', 'TREASURY#deposits'), 'token-api'),
   'scan the ledger': attack((target) => row(target, 'ledger', 'Scan', `WALLET#${WALLET}`)),
   'forge the approval of an export': attack(
     (target) => row(target, 'approvals', 'PutItem', 'exp_1'),

@@ -82,6 +82,7 @@ export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
     'lane-worker',
     'ops-api',
     'payment-scanner',
+    'refunds-api',
     'status-api',
     'storefront-api',
     'sweeper',

@@ -19,7 +19,7 @@ export const SEND = ['sqs:SendMessage'];
 export const ACCESS_HEADS = { 'table ledger rows AUDIT#access:*': ['dynamodb:GetItem', 'dynamodb:PutItem'] };
 /** What a function may put that writes rows of many kinds: none that says which wallets there are and what they may do. */
 export const OTHER_ROWS =
-  'table ledger rows but ADDRESS#*, AUDIT#custody:*, CUSTODY#*, DEPOSIT*, KMS_KEY#*, KMS_ROTATION#*, POLICY#*, WALLET#*, WALLET_TAG#*';
+  'table ledger rows but ADDRESS#*, AUDIT#custody:*, CUSTODY#*, DEPOSIT*, KMS_KEY#*, KMS_ROTATION#*, POLICY#*, TREASURY#*, WALLET#*, WALLET_TAG#*';
 /** Puts items, and takes them away. */
 export const PUT_AND_DELETE = ['dynamodb:DeleteItem', 'dynamodb:PutItem'];
 /** Takes from a queue. */

@@ -20,6 +20,7 @@ import { configSchema as ordersApi } from '#functions/orders-api/config.ts';
 import { configSchema as outboxWorker } from '#functions/outbox-worker/config.ts';
 import { configSchema as paymentScanner } from '#functions/payment-scanner/config.ts';
 import { configSchema as policyAdmin } from '#functions/policy-admin/config.ts';
+import { configSchema as refundsApi } from '#functions/refunds-api/config.ts';
 import { configSchema as statusApi } from '#functions/status-api/config.ts';
 import { configSchema as stockReconciler } from '#functions/stock-reconciler/config.ts';
 import { configSchema as storefrontApi } from '#functions/storefront-api/config.ts';
@@ -57,6 +58,7 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'stock-reconciler': stockReconciler,
   'payment-scanner': paymentScanner,
   'policy-admin': policyAdmin,
+  'refunds-api': refundsApi,
   'token-api': tokenApi,
   sweeper,
   'top-up': topUp,

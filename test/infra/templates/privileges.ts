@@ -143,6 +143,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       'ops-api',
       'orders-api',
       'policy-admin',
+      'refunds-api',
       'status-api',
       'storefront-api',
       'token-api',

@@ -7,6 +7,7 @@ import { bindRoutes as messageSigner } from '#functions/message-signer/handler.t
 import { bindRoutes as opsApi } from '#functions/ops-api/handler.ts';
 import { bindRoutes as ordersApi } from '#functions/orders-api/handler.ts';
 import { bindRoutes as policyAdmin } from '#functions/policy-admin/handler.ts';
+import { bindRoutes as refundsApi } from '#functions/refunds-api/handler.ts';
 import { bindRoutes as statusApi } from '#functions/status-api/handler.ts';
 import { bindRoutes as storefrontApi } from '#functions/storefront-api/handler.ts';
 import { bindRoutes as tokenApi } from '#functions/token-api/handler.ts';
@@ -35,6 +36,7 @@ import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import type { Dependency } from '#shared/operations/readiness.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { readOrderHead } from '#shared/orders/read-order-head.ts';
+import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
 import { createTreasuryReader } from '#shared/payments/treasury/treasury.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
@@ -155,6 +157,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       tables: { shop: 'shop', ledger: 'ledger', audit: 'audit', logs: 'logs' },
       products: createProductReader(client, 'shop'),
       orders: createOrderStore(client, 'shop'),
+      refunds: createRefundStore(client, 'shop'),
       readShopKey: async () => 'a shop key of at least 32 characters',
       reservationMs: 600_000,
       emptyCurrency: 'USD',
@@ -176,6 +179,12 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       orders: createOrderStore(client, 'shop'),
       audit,
       pager,
+    }),
+    'refunds-api': refundsApi({
+      ...desk.deps,
+      log: createRecordingLog().log,
+      tables: { ...desk.deps.tables, shop: 'shop' },
+      refunds: createRefundStore(client, 'shop'),
     }),
     'policy-admin': policyAdmin({
       ...desk.deps,

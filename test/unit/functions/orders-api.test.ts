@@ -6,8 +6,9 @@ import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { tokenHash } from '#shared/checkout/tokens.ts';
 import type { Order } from '#shared/orders/order.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
-import { AwsCallCounter } from '#shared/platform/aws/call-counter.ts';
+import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
 import type { ScanKick } from '#shared/payments/scan/scan-kick.ts';
+import { AwsCallCounter } from '#shared/platform/aws/call-counter.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
 import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import type { TestRequest } from '#test/support/fakes/api-request.ts';
@@ -34,6 +35,7 @@ async function open(orders: readonly Partial<Order>[] = [{}]) {
     ...desk.requestDeps(desk.client),
     tables: desk.checkoutDeps(desk.client).tables,
     orders: createOrderStore(desk.client, 'shop'),
+    refunds: createRefundStore(desk.client, 'shop'),
     audit: createAuditStore(desk.client, 'audit'),
     pager: createListPager(async () => 'a secret that signs cursors'),
     reservationMs: 600_000,

@@ -1,0 +1,18 @@
+import * as z from 'zod';
+import { apiConfigShape } from '#functions/api-runtime.ts';
+import { breakerConfigShape } from '#shared/platform/breaker/breaker-config.ts';
+import { chainsSetting } from '#shared/platform/chain/chain-config.ts';
+import { settings } from '#shared/platform/config/settings.ts';
+
+/** The refunds API's settings. */
+export const configSchema = z.object({
+  ...apiConfigShape,
+  ...chainsSetting,
+  ...breakerConfigShape,
+  SHOP_TABLE: settings.SHOP_TABLE,
+  LEDGER_TABLE: settings.LEDGER_TABLE,
+  AUDIT_TABLE: settings.AUDIT_TABLE,
+  RPC_SECRET_ARN: settings.RPC_SECRET_ARN,
+  KICK_QUEUE_URL: settings.KICK_QUEUE_URL,
+  WAKE_QUEUE_URL: settings.WAKE_QUEUE_URL,
+});

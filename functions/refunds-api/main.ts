@@ -1,0 +1,38 @@
+import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
+import { stageBreakers } from '#functions/stage-breakers.ts';
+import { stageKicker } from '#functions/stage-kicker.ts';
+import { stageChainClients } from '#functions/stage-secrets.ts';
+import { createWalletStore } from '#shared/custody/wallet-store.ts';
+import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
+import { createTreasuryReader } from '#shared/payments/treasury/treasury.ts';
+import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
+import { newId } from '#shared/platform/ids.ts';
+import { createFundsReader } from '#shared/transactions/funds.ts';
+import { configSchema } from './config.ts';
+import { bindRoutes } from './handler.ts';
+
+/** The refunds API. */
+export const handler = apiFunction(
+  'refunds-api',
+  configSchema,
+  (config, runtime) => {
+    const chains = new ChainRegistry(config.CHAINS);
+    const clients = stageChainClients(config.RPC_SECRET_ARN, runtime.clock, runtime.log, {
+      breakers: stageBreakers(config, runtime.client, runtime),
+      chains: config.CHAINS,
+      metrics: runtime.metrics,
+    });
+    return bindRoutes({
+      ...runtime,
+      tables: { shop: config.SHOP_TABLE, ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE },
+      refunds: createRefundStore(runtime.client, config.SHOP_TABLE),
+      treasury: createTreasuryReader(runtime.client, config.LEDGER_TABLE),
+      wallets: createWalletStore(runtime.client, config.LEDGER_TABLE),
+      chains,
+      funds: createFundsReader(clients, chains),
+      kicker: stageKicker(config, runtime),
+      newId,
+    });
+  },
+  auditAccess,
+);

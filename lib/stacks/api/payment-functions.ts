@@ -1,0 +1,47 @@
+import { breakerSettings } from '../../breaker-settings.ts';
+import type { StageContext } from '../../stage-context.ts';
+import { allowRead } from '../secrets-stack.ts';
+import { type ApiParts, commonFacts, type FunctionFacts } from './function-facts.ts';
+
+/** What sending the treasury's money takes of the ledger: wallets and policies are read, transactions and their lanes written. */
+const WALLETS = ['CUSTODY#*', 'POLICY#*', 'WALLET#*'];
+const ACCEPTED = ['LANE#*', 'REFERENCE#*', 'SPEND#*', 'TX#*'];
+
+/** The functions of the API that serve what becomes of customers' money. None has a key or KMS. */
+export function paymentFunctionFacts(stage: StageContext, parts: ApiParts) {
+  const { data, secrets, lanes } = parts;
+  const { chains, ledger, audit, queues, idempotency, accessHeads } = commonFacts(stage, parts);
+  return {
+    'refunds-api': {
+      name: 'refunds-api',
+      description: 'Gives money of orders back, from the treasury. Stores orders and intents at once; no keys, no KMS.',
+      permissions: [
+        data.shop.allowRows(['ORDER#*'], 'PutItem', 'Query'),
+        data.shop.allowRows(['PAYMENT_ADDRESS#*'], 'GetItem'),
+        // Get, because a failed condition shows the item.
+        data.shop.allowRows(['STOCK#*'], 'GetItem', 'UpdateItem'),
+        data.shop.allowRows(['NOTICE#*'], 'PutItem'),
+        data.ledger.allowRows(['TREASURY#*'], 'GetItem'),
+        data.ledger.allowRows([...WALLETS, 'SPEND#*'], 'BatchGetItem'),
+        // Get, because a failed condition shows the item.
+        data.ledger.allowRows(ACCEPTED, 'GetItem', 'PutItem'),
+        accessHeads,
+        data.audit.allowRows(['access:*', 'ord_*', 'tx_*'], 'PutItem'),
+        idempotency,
+        lanes.kicks.allowSend(),
+        // RPC: balances, where the treasury's policy requires them.
+        allowRead(secrets.rpc),
+      ],
+      environment: {
+        ...chains,
+        ...ledger,
+        ...audit,
+        ...queues,
+        ...breakerSettings(stage.config),
+        SHOP_TABLE: data.shop.tableName,
+        RPC_SECRET_ARN: secrets.rpc.secretArn,
+      },
+      errorImpact: 'No money of orders can be given back.',
+    },
+  } satisfies Record<string, FunctionFacts>;
+}

@@ -1,0 +1,97 @@
+import * as z from 'zod';
+import { failureSchema } from '#shared/transactions/transaction.ts';
+
+/** The kind of refunds as watchers of transactions and subjects of the outbox. */
+export const REFUND_KIND = 'refund';
+
+/** What is given back: the order, which ends with it; or what came beyond what it asks for, and it stays what it is. */
+export const refundKindSchema = z.enum(['order', 'excess'], { error: 'INVALID_PARAMETER: must be order or excess' });
+
+/** What is given back. */
+export type RefundKind = z.output<typeof refundKindSchema>;
+
+/** Where a refund stands: `confirmed` and `failed` are ends. */
+const refundStatusSchema = z.enum(['pending', 'confirmed', 'failed']);
+
+/** Money of an order that goes back: a row in the order's partition. Its history is on the order's audit stream. */
+export const refundSchema = z.object({
+  id: z.string().meta({ examples: ['rfd_01JD8Q4X7M5N2V9C3R6T0W1YZA'] }),
+  order_id: z.string().meta({ examples: ['ord_01JD8Q4X7M5N2V9C3R6T0W1YZA'] }),
+  kind: refundKindSchema,
+  status: refundStatusSchema.describe('`confirmed` only when the transaction is final; `failed`: nothing was sent.'),
+  amount: z
+    .string()
+    .describe('In base units of the asset that the order asks for.')
+    .meta({ examples: ['1000000'] }),
+  /** Whether less was asked for than could be given back: then the rest is not waited for. */
+  is_partial: z.boolean().describe('Whether less was asked for than could be given back.'),
+  asset: z.string().meta({ examples: ['USDC'] }),
+  chain_id: z.number().int(),
+  token_address: z.string().nullable().describe("Null: the chain's own coin."),
+  to: z.string().describe('The address that the money goes to.'),
+  address_from: z.enum(['operator', 'customer']).describe('Who said where to.'),
+  reason: z.string(),
+  requested_by: z.string().describe('The API key or operator that asked for it.'),
+  wallet_id: z.string().describe('The treasury that sends it.'),
+  transaction_id: z
+    .string()
+    .describe('The transaction that sends it.')
+    .meta({ examples: ['tx_01JD8Q4X7M5N2V9C3R6T0W1YZA'] }),
+  failure: failureSchema.nullable().describe('Why nothing was sent.'),
+  created_at: z.string().describe('ISO 8601, UTC.'),
+  updated_at: z.string().describe('ISO 8601, UTC.'),
+  version: z.number().int().describe('Goes up with every change.'),
+});
+
+/** Money of an order that goes back. */
+export type Refund = z.output<typeof refundSchema>;
+
+/** A refund as the API shows it. */
+export const refundView = refundSchema.meta({ id: 'Refund' });
+
+/** Shows a refund: declared fields only. */
+export function toRefundView(refund: Refund): z.output<typeof refundView> {
+  return refundView.parse(refund);
+}
+
+/** Where a customer wants the money of an order sent to: a row in the order's partition, used by a refund that names no other address. */
+export const refundAddressSchema = z.object({
+  order_id: z.string(),
+  /** With its EIP-55 checksum. */
+  address: z.string(),
+  /** ISO 8601, UTC. */
+  claimed_at: z.string(),
+  version: z.number().int(),
+});
+
+/** Where a customer wants the money of an order sent to. */
+export type RefundAddress = z.output<typeof refundAddressSchema>;
+
+/** A refund. Beside the order, so that one read sees all that it may be judged by. */
+export function refundKey(orderId: string, refundId: string) {
+  return { pk: `ORDER#${orderId}`, sk: `REFUND#${refundId}` };
+}
+
+/** The address that a customer claimed the money of an order for. */
+export function refundAddressKey(orderId: string) {
+  return { pk: `ORDER#${orderId}`, sk: 'REFUND_ADDRESS' };
+}
+
+const SUBJECT_SEPARATOR = '/';
+
+/** Whom the outbox tells of the end of a refund's transaction: order and refund, because the one is found by the other. */
+export function refundWatcher({ order_id, id }: Pick<Refund, 'order_id' | 'id'>): string {
+  return `${REFUND_KIND}:${order_id}${SUBJECT_SEPARATOR}${id}`;
+}
+
+/**
+ * The order and the refund that a watcher's id names.
+ *
+ * @param subjectId what is behind the kind
+ * @throws Error when it names none
+ */
+export function refundOfSubject(subjectId: string): { readonly orderId: string; readonly refundId: string } {
+  const [orderId, refundId] = subjectId.split(SUBJECT_SEPARATOR);
+  if (orderId === undefined || refundId === undefined) throw new Error(`${subjectId} names no refund of an order`);
+  return { orderId, refundId };
+}

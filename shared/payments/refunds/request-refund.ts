@@ -1,0 +1,177 @@
+import { type OrderChange, takeSteps } from '#shared/orders/advance.ts';
+import { ORDER_RETRY, reportChange } from '#shared/orders/change-order.ts';
+import type { Order } from '#shared/orders/order.ts';
+import { putOrderChange } from '#shared/orders/put-order.ts';
+import { factsOf } from '#shared/orders/reduce.ts';
+import { requireStep } from '#shared/orders/steps.ts';
+import { isoTime } from '#shared/platform/clock.ts';
+import { untilUnraced } from '#shared/platform/dynamo/races.ts';
+import { requireVersion } from '#shared/platform/dynamo/versions.ts';
+import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
+import { fieldError } from '#shared/platform/http/validation.ts';
+import type { Log } from '#shared/platform/log/logger.ts';
+import type { Sleep } from '#shared/platform/retry.ts';
+import {
+  type AcceptDependencies,
+  addTransaction,
+  announceAccepted,
+  commitAccepted,
+  draftTransaction,
+  type PermittedDraft,
+  type TransactionIntent,
+} from '#shared/transactions/accept.ts';
+import { REFUND_REFERENCE_PREFIX } from '#shared/transactions/reference-field.ts';
+import { transferCall } from '#shared/transactions/sweep/read-holdings.ts';
+import type { Treasury, TreasuryReader } from '../treasury/treasury.ts';
+import { nextVersion, withEntry } from './order-change.ts';
+import { putRefund } from './put-refund.ts';
+import { refuseOwnAddress } from './recipient.ts';
+import { type Refund, type RefundKind, refundWatcher, toRefundView } from './refund.ts';
+import { requireRefundable } from './refund-rules.ts';
+import type { OrderWithRefunds, RefundStore } from './refund-store.ts';
+
+/** What refunding needs. */
+export interface RefundDependencies extends AcceptDependencies {
+  readonly tables: AcceptDependencies['tables'] & { readonly shop: string };
+  readonly refunds: RefundStore;
+  readonly treasury: TreasuryReader;
+  readonly log: Log;
+  readonly wait?: Sleep;
+}
+
+/** What an operator wants given back. */
+export interface RefundWish {
+  readonly kind: RefundKind;
+  /** An address with its checksum; absent: the one that the customer claimed. */
+  readonly to?: string | undefined;
+  /** Base units; absent: all that may be given back. */
+  readonly amount?: string | undefined;
+  readonly reason: string;
+}
+
+/** A refund with all that is written with it. */
+interface Accepted {
+  readonly refund: Refund;
+  readonly change: OrderChange;
+  readonly draft: PermittedDraft;
+}
+
+/**
+ * Accepts a refund: itself, what it makes of its order (with stock, entries and notices), the transaction that sends the money from the
+ * treasury and the answer in one DynamoDB transaction, on the condition that the order is as it was judged. Every payment and every refund
+ * is stored with a new version of its order, so no two refunds are judged by the same money, and none by money that has gone.
+ * It ends when its transaction does (`refund-outcome.ts`).
+ *
+ * @throws ORDER_NOT_FOUND, VERSION_MISMATCH, INVALID_TRANSITION, INVALID_AMOUNT, INVALID_ADDRESS, INVALID_PARAMETER, TREASURY_NOT_CONFIGURED,
+ *   WALLET_REVOKED, WALLET_ROTATED, POLICY_VIOLATION, INSUFFICIENT_BALANCE, RPC_CONNECTION, WRITE_CONFLICT, DATABASE_ERROR, StockDrift;
+ *   IdempotentReplay
+ */
+export async function requestRefund(
+  deps: RefundDependencies,
+  orderId: string,
+  wish: RefundWish,
+  context: IdempotentContext,
+): Promise<Refund> {
+  const attempt = async () => {
+    const [facts, treasury] = await Promise.all([deps.refunds.read(orderId), deps.treasury.get()]);
+    requireVersion(context, facts.order.version, `Order ${orderId}`);
+    const accepted = await draftRefund(deps, facts, treasury, wish, context);
+    await commitAccepted(deps, [accepted.draft], context, (write) => {
+      deps.idempotency.record(write, context.idempotency, { status: 202, body: toRefundView(accepted.refund) });
+      putOrderChange(write, deps.tables, accepted.change);
+      putRefund(write, deps.tables.shop, undefined, accepted.refund);
+      addTransaction(write, deps.tables, accepted.draft);
+    });
+    return accepted;
+  };
+  const { refund, change, draft } = await untilUnraced(attempt, ORDER_RETRY, context.deadline, deps.wait);
+  deps.metrics.count('RefundAccepted');
+  const { id, kind, transaction_id } = refund;
+  deps.log.write('REFUND_ACCEPTED', { refund_id: id, order_id: orderId, kind, transaction_id });
+  reportChange(deps, change);
+  await announceAccepted(deps, draft.transaction);
+  return refund;
+}
+
+async function draftRefund(
+  deps: RefundDependencies,
+  facts: OrderWithRefunds,
+  treasury: Treasury,
+  { kind, to: wanted, amount: wantedAmount, reason }: RefundWish,
+  context: IdempotentContext,
+): Promise<Accepted> {
+  const { order, claimed } = facts;
+  const { amount, isPartial } = requireRefundable(
+    facts,
+    kind,
+    wantedAmount === undefined ? undefined : BigInt(wantedAmount),
+  );
+  const to = wanted ?? claimed?.address;
+  if (to === undefined) {
+    throw fieldError('INVALID_PARAMETER', 'body.to', 'must say where to: the customer has claimed no address');
+  }
+  await refuseOwnAddress(deps, order, to, 'body.to', treasury.address);
+  const id = deps.newId('rfd');
+  const watcher = refundWatcher({ order_id: order.id, id });
+  const intent = { ...sending(order, treasury, to, amount), reference: `${REFUND_REFERENCE_PREFIX}${id}`, watcher };
+  const draft = await draftTransaction(deps, intent, context, deps.newId('tx'), { refund_of: order.id });
+  const at = isoTime(deps.clock());
+  const refund: Refund = {
+    id,
+    order_id: order.id,
+    kind,
+    status: 'pending',
+    amount: amount.toString(),
+    is_partial: isPartial,
+    asset: order.payment.asset,
+    chain_id: order.payment.chain_id,
+    token_address: order.payment.token_address,
+    to,
+    address_from: wanted === undefined ? 'customer' : 'operator',
+    reason,
+    requested_by: context.principal.id,
+    wallet_id: treasury.wallet_id,
+    transaction_id: draft.transaction.id,
+    failure: null,
+    created_at: at,
+    updated_at: at,
+    version: 1,
+  };
+  return { refund, change: changeOf(deps, facts, refund, context), draft };
+}
+
+/** What moves the money: coin by itself, a token by a call of its contract. */
+function sending(
+  { payment }: Pick<Order, 'payment'>,
+  treasury: Treasury,
+  to: string,
+  amount: bigint,
+): Omit<TransactionIntent, 'reference'> {
+  const { chain_id: chainId, token_address } = payment;
+  const common = { walletId: treasury.wallet_id, chainId, speed: 'standard', validUntil: null } as const;
+  return token_address === null
+    ? { ...common, to, value: amount.toString(), data: '0x' }
+    : { ...common, to: token_address, value: '0', data: transferCall(to, amount) };
+}
+
+/** What a refund makes of its order as it begins: `refunding`, unless it is that already or keeps its status. */
+function changeOf(
+  { newId }: Pick<RefundDependencies, 'newId'>,
+  { order, payments }: OrderWithRefunds,
+  { id, kind, amount, to, transaction_id, reason, created_at: at }: Refund,
+  context: IdempotentContext,
+): OrderChange {
+  const by = { actor: context.principal.id, request_id: context.requestId, reason, at, newId };
+  const detail = { refund_id: id, kind, amount, to, transaction_id };
+  const moved =
+    kind === 'order' && order.status !== 'refunding'
+      ? takeSteps(
+          order,
+          [requireStep(order, 'refunding', 'operator', factsOf(order, payments, Date.parse(at)))],
+          {},
+          { refund_id: id },
+          by,
+        )
+      : nextVersion(order, at);
+  return withEntry(moved, { action: 'order.refund_accepted', severity: 'WARNING', detail }, by);
+}
