@@ -89,5 +89,23 @@ export class OutboxStack extends Stack {
       countedBy: 'outbox-worker',
       threshold: FAILED_DELIVERIES,
     });
+    createCountAlarm(this, 'FailedRefunds', {
+      stage,
+      name: 'refund-failed',
+      description:
+        'The transaction of a refund ended without its effect. A customer waits for money until you ask anew.',
+      metric: 'RefundFailed',
+      countedBy: 'outbox-worker',
+      threshold: 1,
+    });
+    createCountAlarm(this, 'UncoveredRefunds', {
+      stage,
+      name: 'critical-alert-by-outbox-worker',
+      description:
+        'Money that was given back has gone from the chain since. What the treasury sent was never received.',
+      metric: 'CriticalAlert',
+      countedBy: 'outbox-worker',
+      threshold: 1,
+    });
   }
 }

@@ -23,6 +23,7 @@ async function api(...put: Parameters<RefundDesk['putPaid']>) {
     ...desk.checkoutDeps(desk.client),
     log: desk.log.log,
     refunds: refunds.refunds,
+    scanKicker: { kick: async () => undefined },
     orders: createOrderStore(desk.client, 'shop'),
     pager: createListPager(async () => 'a secret that signs cursors'),
     reservationMs: 600_000,
