@@ -7,11 +7,13 @@ import type { ScanPass } from './scan-context.ts';
 /** What a pass over a chain came to. */
 export interface ScanReport {
   readonly blocks: number;
+  /** Orders that were paid something. */
   readonly paid: number;
   readonly confirmed: number;
   /** Payments that wait for confirmations. */
   readonly waiting: number;
-  readonly expired: number;
+  /** Orders whose deadline had passed. */
+  readonly due: number;
   /** Seconds from the last block that was read to the head; undefined: not known, because the endpoint is behind. */
   readonly lagSeconds: number | undefined;
   readonly cutOff: boolean;
@@ -45,7 +47,7 @@ export async function scanChain(pass: ScanPass): Promise<ScanReport | undefined>
     blocks,
     paid,
     ...looks,
-    expired: due.looked,
+    due: due.looked,
     lagSeconds,
     cutOff: cutOff || due.cutOff,
   };
