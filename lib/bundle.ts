@@ -25,6 +25,7 @@ export const FUNCTION_NAMES = [
   'lane-worker',
   'message-signer',
   'ops-api',
+  'order-expirer',
   'orders-api',
   'outbox-worker',
   'payment-scanner',

@@ -12,6 +12,7 @@ import { DepositPoolStack } from './stacks/deposit-pool-stack.ts';
 import { DestructionStack } from './stacks/destruction-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
 import { LanesStack } from './stacks/lanes-stack.ts';
+import { OrdersStack } from './stacks/orders-stack.ts';
 import { OutboxStack } from './stacks/outbox-stack.ts';
 import { ScanStack } from './stacks/scan-stack.ts';
 import { SecretsStack } from './stacks/secrets-stack.ts';
@@ -39,6 +40,7 @@ export interface HavenStacks {
   readonly destruction: DestructionStack;
   readonly carts: CartsStack;
   readonly scan: ScanStack;
+  readonly orders: OrdersStack;
   readonly api: ApiStack;
   readonly edge: EdgeStack | undefined;
   readonly backup: BackupStack | undefined;
@@ -109,6 +111,10 @@ export function buildHaven(
     secrets,
   });
   const scan = new ScanStack(app, id('Scan'), stage, { ...props('what finds payments on chains'), data, secrets });
+  const orders = new OrdersStack(app, id('Orders'), stage, {
+    ...props('what expires orders that are paid through processors'),
+    data,
+  });
   const api = new ApiStack(app, id('Api'), stage, {
     ...props('the API'),
     custody,
@@ -145,6 +151,7 @@ export function buildHaven(
     destruction,
     carts,
     scan,
+    orders,
     api,
     edge,
     backup,

@@ -8,6 +8,7 @@ import { alertsSchema } from './stage/alerts.ts';
 import { auditAnchorsSchema } from './stage/audit-anchors.ts';
 import { breakerSchema } from './stage/breaker.ts';
 import { lockoutSchema } from './stage/lockout.ts';
+import { arePriced, paymentProcessorsSchema } from './stage/payment-processors.ts';
 import { ownLimitPer5Minutes, requestLimitsShape } from './stage/request-limits.ts';
 import { shopSchema } from './stage/shop.ts';
 import { isKnownGenerations, MIN_PROTECTED_RETENTION_DAYS, walletKeysShape } from './stage/wallet-keys.ts';
@@ -82,6 +83,7 @@ export const stageSchema = z.strictObject({
       'Hosts that webhooks may call although their addresses are not public, and without TLS. For receivers on the same machine only.',
     ),
   shop: shopSchema,
+  payment_processors: paymentProcessorsSchema,
   chains: chainListSchema.describe('The chains Haven may send on.'),
 });
 
@@ -106,6 +108,10 @@ const checkedStageSchema = stageSchema
   .refine(({ deposit_pool: { target, low_water } }) => low_water < target || (target === 0 && low_water === 0), {
     path: ['deposit_pool', 'low_water'],
     error: 'must be below target',
+  })
+  .refine(arePriced, {
+    path: ['payment_processors'],
+    error: "must have currencies only of which the chain that is their processor's price_chain_id has a price_feed",
   })
   .refine(isKnownGenerations, {
     path: ['previous_wallet_keys'],

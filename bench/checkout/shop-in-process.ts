@@ -11,6 +11,7 @@ import { type RequestDependencies, requestTransition } from '#shared/orders/chan
 import type { Payment } from '#shared/orders/order.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { type SettleDependencies, settleOrder } from '#shared/orders/settle.ts';
+import { ProcessorRegistry } from '#shared/payments/processors/processor-config.ts';
 import { shopSecretSchema } from '#shared/platform/aws/stage-secrets.ts';
 import { isoTime, systemClock } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
@@ -73,6 +74,7 @@ export function createShopInProcess(
   const deps: CheckoutDependencies = {
     ...request,
     tables,
+    processors: new ProcessorRegistry([]),
     readShopKey: async () => shopKey,
     products: createProductReader(client, tables.shop),
     prices: {

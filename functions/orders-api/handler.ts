@@ -4,6 +4,7 @@ import { type AcceptLateDependencies, acceptLate } from '#shared/orders/accept-l
 import { requestTransition } from '#shared/orders/change-order.ts';
 import { type OrderStore, orderNotFound } from '#shared/orders/order-store.ts';
 import { toOrderView } from '#shared/orders/view.ts';
+import { bindInvoice } from '#shared/payments/processors/bind-invoice.ts';
 import { type BoundRoute, bind, bindIdempotent } from '#shared/platform/http/bound-route.ts';
 import type { ListPager } from '#shared/platform/http/list-pager.ts';
 import { routes } from './routes.ts';
@@ -40,6 +41,9 @@ export function bindRoutes(deps: OrdersApiDependencies): readonly BoundRoute[] {
     ),
     bindIdempotent('acceptLateOrder', routes.acceptLateOrder, ({ params, body }, context) =>
       acceptLate(deps, params.id, body.reason, context),
+    ),
+    bindIdempotent('bindProcessorInvoice', routes.bindProcessorInvoice, ({ params, body }, context) =>
+      bindInvoice(deps, params.id, body, context),
     ),
   ];
 }

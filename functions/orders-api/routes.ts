@@ -6,6 +6,7 @@ import {
   getOrderHistoryRoute,
   listOrdersRoute,
 } from '#shared/orders/routes.ts';
+import { bindProcessorInvoiceRoute } from '#shared/payments/processors/routes.ts';
 
 /** What operators do with orders: no keys, no KMS, no chain. */
 export const routes = {
@@ -15,4 +16,5 @@ export const routes = {
   completeOrder: completeOrderRoute,
   cancelOrder: cancelOrderRoute,
   acceptLateOrder: acceptLateOrderRoute,
+  bindProcessorInvoice: bindProcessorInvoiceRoute,
 };

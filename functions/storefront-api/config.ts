@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { apiConfigShape } from '#functions/api-runtime.ts';
 import { cartConfigShape } from '#shared/checkout/cart-config.ts';
 import { checkoutConfigShape } from '#shared/checkout/checkout-config.ts';
+import { processorsSetting } from '#shared/payments/processors/processor-config.ts';
 import { breakerConfigShape } from '#shared/platform/breaker/breaker-config.ts';
 import { chainsSetting } from '#shared/platform/chain/chain-config.ts';
 import { settings } from '#shared/platform/config/settings.ts';
@@ -13,6 +14,7 @@ export const configSchema = z.object({
   ...checkoutConfigShape,
   ...chainsSetting,
   ...breakerConfigShape,
+  ...processorsSetting,
   SHOP_TABLE: settings.SHOP_TABLE,
   LEDGER_TABLE: settings.LEDGER_TABLE,
   AUDIT_TABLE: settings.AUDIT_TABLE,

@@ -8,6 +8,7 @@ import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
 import { createScanKicker } from '#shared/payments/scan/scan-kick.ts';
+import { ProcessorRegistry } from '#shared/payments/processors/processor-config.ts';
 import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { newId } from '#shared/platform/ids.ts';
@@ -39,6 +40,7 @@ export const handler = apiFunction('storefront-api', configSchema, (config, runt
     invoiceMinutes: config.INVOICE_MINUTES,
     toleranceBps: config.PAYMENT_TOLERANCE_BPS,
     chains,
+    processors: new ProcessorRegistry(config.PAYMENT_PROCESSORS),
     prices: createPriceSource({ chains, clients, breakers, clock }),
     pool: createPoolReader(client, config.LEDGER_TABLE),
     poolSize: { target: config.DEPOSIT_POOL_TARGET, lowWater: config.DEPOSIT_POOL_LOW_WATER },

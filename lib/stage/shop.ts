@@ -30,6 +30,15 @@ export const shopSchema = z
       .max(100)
       .default(10)
       .describe('How much less than is due counts as paid, and how much more is dust, in hundredths of a percent.'),
+    processor_grace_seconds: z
+      .number()
+      .int()
+      .min(0)
+      .max(86_400)
+      .default(120)
+      .describe(
+        "Seconds that a processor's word of a payment may take: so long after its deadline an order that is paid through one expires.",
+      ),
   })
   .prefault({})
   .describe('The shop.');

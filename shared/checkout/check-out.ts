@@ -10,7 +10,8 @@ import {
   poolIsEmpty,
   type TakeDependencies,
 } from '#shared/custody/deposit-pool/take-deposit-wallet.ts';
-import type { ChainConfig, ChainRegistry } from '#shared/platform/chain/chain-config.ts';
+import type { ProcessorRegistry } from '#shared/payments/processors/processor-config.ts';
+import type { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { batchGetTables } from '#shared/platform/dynamo/batch-get-tables.ts';
 import { untilUnraced } from '#shared/platform/dynamo/races.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
@@ -28,6 +29,7 @@ import { takeoverOf } from './cart-reservations.ts';
 import { followingToken } from './following-token.ts';
 import { type NewOrderView, newOrderView } from './new-order-view.ts';
 import { type OpenCartDependencies, openCart, requireOpen } from './open-cart.ts';
+import { type PaidThrough, type Payee, paidThrough, payableAtProcessor, pricingChain } from './paid-through.ts';
 import { isHaven, type PayableAsset, payableAsset } from './payable-asset.ts';
 import { type PlaceDependencies, placeOrder } from './place-order.ts';
 import { priceCart, takeStock } from './price-order.ts';
@@ -35,7 +37,9 @@ import { settleCart } from './settle-cart.ts';
 
 /** What the customer asks for. */
 export interface CheckoutWish {
-  readonly chain_id: number;
+  /** Of a chain and a processor, exactly one. */
+  readonly chain_id?: number | undefined;
+  readonly processor?: string | undefined;
   readonly asset: string;
   readonly email: string | null;
   readonly expected_total: Money;
@@ -48,6 +52,7 @@ export interface CheckoutDependencies extends OpenCartDependencies, PlaceDepende
   readonly products: ProductReader;
   readonly prices: PriceSource;
   readonly chains: ChainRegistry;
+  readonly processors: ProcessorRegistry;
   readonly pool: TakeDependencies['pool'];
   readonly poolSize: PoolSize;
   readonly poolKicker: PoolKicker;
@@ -70,7 +75,7 @@ const CHECKOUT_RETRY: RetryPolicy = { maxAttempts: 40, baseDelayMs: 10, maxDelay
  * Makes an order of a cart: three calls to DynamoDB, the last of which is the one transaction that does all of it or nothing. Whatever was
  * changed by others since it was read is in a condition; then everything is read and judged anew.
  *
- * 1. The cart, some slots of the deposit pool, and the token's settings where they matter.
+ * 1. The cart, some slots of the deposit pool (unless a processor takes the money), and the token's settings where they matter.
  * 2. The products and their shards; at the same time the asset's price, from its source.
  * 3. The transaction: see `placeOrder`.
  *
@@ -87,11 +92,11 @@ export async function checkOut(
 ): Promise<NewOrderView> {
   const orderId = deps.newId('ord');
   try {
-    const chain = deps.chains.get(wish.chain_id, 'body.chain_id');
-    const priceOnce = priceReader(deps, chain, context);
+    const through = paidThrough(deps, wish);
+    const priceOnce = priceReader(deps, pricingChain(through), context);
     const token = await orderToken(deps, orderId, context);
     const view = await untilUnraced(
-      () => attempt(deps, { cartId, orderId, chain, wish, priceOnce, token }, context),
+      () => attempt(deps, { cartId, orderId, through, wish, priceOnce, token }, context),
       CHECKOUT_RETRY,
       context.deadline,
       deps.wait,
@@ -105,7 +110,7 @@ export async function checkOut(
 interface Checkout {
   readonly cartId: string;
   readonly orderId: string;
-  readonly chain: ChainConfig;
+  readonly through: PaidThrough;
   readonly wish: CheckoutWish;
   readonly priceOnce: (asset: PayableAsset, currency: string) => Promise<Price>;
   readonly token: string;
@@ -113,15 +118,18 @@ interface Checkout {
 
 async function attempt(
   deps: CheckoutDependencies,
-  { cartId, orderId, chain, wish, priceOnce, token }: Checkout,
+  { cartId, orderId, through, wish, priceOnce, token }: Checkout,
   context: IdempotentContext,
 ): Promise<NewOrderView> {
-  const first = await readFirst(deps, cartId, wish.asset);
+  const first = await readFirst(deps, cartId, through, wish.asset);
   const opened = await openCart(deps, cartId, first.cart, context);
   requireOpen(opened);
   const cart = await settleCart(deps, opened, context.deadline);
   const currency = requireLines(cart);
-  const asset = payableAsset(chain, wish.asset, first.token);
+  const asset =
+    through.kind === 'chain'
+      ? payableAsset(through.chain, wish.asset, first.token)
+      : payableAtProcessor(through.processor, wish.asset);
   const [products, price] = await Promise.all([deps.products.read(wantsOf(cart)), priceOnce(asset, currency)]);
   const priced = priceCart(cart.lines, products, wish.expected_total);
   const takeover = takeoverOf(cart.lines);
@@ -134,10 +142,13 @@ async function attempt(
     price,
     asset.decimals,
   );
-  const wallet = await depositWallet(deps, first.slots);
+  const payee: Payee =
+    through.kind === 'chain'
+      ? { kind: 'wallet', chain: through.chain, wallet: await depositWallet(deps, first.slots) }
+      : through;
   return placeOrder(
     deps,
-    { orderId, cart, priced, taking, takeover, chain, asset, price, due, wallet, token, email: wish.email },
+    { orderId, cart, priced, taking, takeover, payee, asset, price, due, token, email: wish.email },
     context,
   );
 }
@@ -154,19 +165,24 @@ function requireLines({ id, currency, lines }: Cart): string {
   throw new HavenError('INVALID_TRANSITION', `Cart ${id} is empty`, { details: { lines: 0 } });
 }
 
-async function readFirst(deps: CheckoutDependencies, cartId: string, asset: string) {
+async function readFirst(deps: CheckoutDependencies, cartId: string, through: PaidThrough, asset: string) {
   const { client, tables, poolSize, random = Math.random } = deps;
   const start = Math.floor(random() * poolSize.target);
   const wanted = Math.min(CANDIDATE_SLOTS, poolSize.target);
   const slots = Array.from({ length: wanted }, (_, index) => (start + index) % poolSize.target);
   const found = await batchGetTables(client, [
     { table: tables.shop, keys: [cartKey(cartId)], consistent: true },
-    {
-      table: tables.ledger,
-      keys: [...slots.map(slotKey), ...(isHaven(asset) ? [TOKEN_SETTINGS_KEY] : [])],
-      // A slot that was just emptied is found out by the condition of the transaction.
-      consistent: false,
-    },
+    // A processor takes the money: there is nothing of Haven's wallets to know.
+    ...(through.kind === 'processor'
+      ? []
+      : [
+          {
+            table: tables.ledger,
+            keys: [...slots.map(slotKey), ...(isHaven(asset) ? [TOKEN_SETTINGS_KEY] : [])],
+            // A slot that was just emptied is found out by the condition of the transaction.
+            consistent: false,
+          },
+        ]),
   ]);
   const ledger = found.get(tables.ledger) ?? [];
   const settings = ledger.find(({ pk }) => pk === TOKEN_SETTINGS_KEY.pk);
@@ -198,14 +214,14 @@ async function depositWallet(deps: CheckoutDependencies, slots: readonly PooledW
 /** Asks for a price once in a request, however often others come first: its age is counted by who set it, not by us. */
 function priceReader(
   deps: CheckoutDependencies,
-  chain: ChainConfig,
+  chainId: number,
   { deadline }: IdempotentContext,
 ): Checkout['priceOnce'] {
   const asked = new Map<string, Promise<Price>>();
   return (asset, currency) => {
     const known = asked.get(currency);
     if (known !== undefined) return known;
-    const price = deps.prices.price({ chainId: chain.chain_id, asset: asset.symbol, currency }, deadline);
+    const price = deps.prices.price({ chainId, asset: asset.symbol, currency }, deadline);
     asked.set(currency, price);
     return price;
   };

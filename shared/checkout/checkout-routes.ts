@@ -9,6 +9,9 @@ const EMAIL_ERROR = 'INVALID_PARAMETER: must be an e-mail address of at most 254
 /** RFC 5321, 4.5.3.1.3, less its angle brackets. */
 const MAX_EMAIL_CHARS = 254;
 const ASSET_ERROR = 'INVALID_PARAMETER: must be a symbol of 1 to 11 letters, digits or dots';
+const PROCESSOR_ERROR = 'INVALID_PARAMETER: must be the name of a processor';
+const ONE_PAYEE =
+  'INVALID_PARAMETER: must be there, or processor in its place: an order is paid on one chain or through one processor';
 const TOTAL_ERROR =
   'INVALID_AMOUNT: must be a whole number of minor units above zero, as a decimal string of at most 21 digits';
 const CURRENCY_ERROR = 'INVALID_PARAMETER: must be a currency of ISO 4217, in upper case';
@@ -25,7 +28,8 @@ export const checkOutRoute = defineRoute({
   path: '/carts/{id}/checkout',
   summary: 'Make an order of a cart',
   description:
-    'All or nothing: the pieces of every line are reserved, the order has an address of its own to be paid to, and the cart is closed. ' +
+    'All or nothing: the pieces of every line are reserved, the order has an address of its own to be paid to (unless a processor takes the ' +
+    'money: then its invoice is bound to the order by `POST /admin/orders/{id}/processor-invoice`), and the cart is closed. ' +
     'Prices are asked anew; where one has changed, or the total is another than `expected_total`, nothing is done and both prices are ' +
     'told (`PRICE_CHANGED`). What can not be had is told with what there is (`OUT_OF_STOCK`). Repeated with the same Idempotency-Key and ' +
     'cart token, it is answered with the same order and the same token.',
@@ -36,30 +40,45 @@ export const checkOutRoute = defineRoute({
   rate: 'public',
   params: z.strictObject({ id: idSchema('crt') }),
   query: NOTHING,
-  body: z.strictObject({
-    chain_id: chainIdField,
-    asset: z
-      .string({ error: ASSET_ERROR })
-      .regex(/^[A-Za-z0-9][A-Za-z0-9.]{0,10}$/, { error: ASSET_ERROR })
-      .meta({ examples: ['ETH'] })
-      .describe("The chain's own coin, one of its configured tokens, or HAVEN."),
-    email: z
-      .email({ error: EMAIL_ERROR })
-      .max(MAX_EMAIL_CHARS, { error: EMAIL_ERROR })
-      .nullable()
-      .default(null)
-      .meta({ examples: ['ada@example.com'] })
-      .describe('Where the customer is told what becomes of the order.'),
-    expected_total: z
-      .strictObject({
-        amount: totalAmountField,
-        currency: z
-          .string({ error: CURRENCY_ERROR })
-          .refine((code) => minorDigits(code) !== undefined, { error: CURRENCY_ERROR })
-          .meta({ examples: ['USD'] }),
-      })
-      .describe('What the customer was shown and agreed to.'),
-  }),
+  body: z
+    .strictObject({
+      chain_id: chainIdField
+        .optional()
+        .describe('Paid on this chain, to an address that the order gets. Or `processor`.'),
+      processor: z
+        .string({ error: PROCESSOR_ERROR })
+        .regex(/^[a-z][a-z0-9-]{0,30}$/, { error: PROCESSOR_ERROR })
+        .optional()
+        .meta({ examples: ['kryptoexpress'] })
+        .describe('Paid through this processor, in a currency that Haven holds no keys for. Or `chain_id`.'),
+      asset: z
+        .string({ error: ASSET_ERROR })
+        .regex(/^[A-Za-z0-9][A-Za-z0-9.]{0,10}$/, { error: ASSET_ERROR })
+        .meta({ examples: ['ETH'] })
+        .describe(
+          "The chain's own coin, one of its configured tokens, or HAVEN; or one of the processor's currencies.",
+        ),
+      email: z
+        .email({ error: EMAIL_ERROR })
+        .max(MAX_EMAIL_CHARS, { error: EMAIL_ERROR })
+        .nullable()
+        .default(null)
+        .meta({ examples: ['ada@example.com'] })
+        .describe('Where the customer is told what becomes of the order.'),
+      expected_total: z
+        .strictObject({
+          amount: totalAmountField,
+          currency: z
+            .string({ error: CURRENCY_ERROR })
+            .refine((code) => minorDigits(code) !== undefined, { error: CURRENCY_ERROR })
+            .meta({ examples: ['USD'] }),
+        })
+        .describe('What the customer was shown and agreed to.'),
+    })
+    .refine(({ chain_id, processor }) => (chain_id === undefined) !== (processor === undefined), {
+      path: ['chain_id'],
+      error: ONE_PAYEE,
+    }),
   status: 201,
   response: newOrderView,
   errors: [

@@ -3,12 +3,10 @@ import { appendEntry } from '#shared/audit/append-entry.ts';
 import { emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import { reserveStock } from '#shared/catalog/stock-transactions.ts';
 import { takeFromPool } from '#shared/custody/deposit-pool/leave-pool.ts';
-import type { PooledWallet } from '#shared/custody/deposit-pool/pool-rows.ts';
 import { noticesOf } from '#shared/orders/advance.ts';
 import type { Order } from '#shared/orders/order.ts';
 import { putNewOrder, putNotices, putPaymentAddress } from '#shared/orders/put-order.ts';
 import { toOrderView } from '#shared/orders/view.ts';
-import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import { Raced } from '#shared/platform/dynamo/races.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
@@ -22,6 +20,7 @@ import type { Price } from '#shared/prices/price.ts';
 import type { Cart } from './cart.ts';
 import type { Takeover } from './cart-reservations.ts';
 import type { NewOrderView } from './new-order-view.ts';
+import { type Payee, payeeFields } from './paid-through.ts';
 import type { PayableAsset } from './payable-asset.ts';
 import type { PricedCart, Taking } from './price-order.ts';
 import { putCheckedOut, takeOverHeld } from './take-over-cart.ts';
@@ -50,12 +49,11 @@ export interface Draft {
   readonly priced: PricedCart;
   readonly taking: Taking;
   readonly takeover: Takeover;
-  readonly chain: ChainConfig;
+  readonly payee: Payee;
   readonly asset: PayableAsset;
   readonly price: Price;
   /** Base units of the asset. */
   readonly due: bigint;
-  readonly wallet: PooledWallet;
   readonly token: string;
   readonly email: string | null;
 }
@@ -66,7 +64,7 @@ const MINUTE_MS = 60_000;
 
 /**
  * Writes an order: in one transaction the answer, the cart's end, stock of every SKU, the order, its deposit wallet, the row that says whose
- * its address is, its first audit entry, and notices to customer and merchant.
+ * its address is, its first audit entry, and notices to customer and merchant. Who pays through a processor gets neither wallet nor address.
  *
  * @throws Raced when anything of what it was judged by has changed: nothing is written. IdempotentReplay, WRITE_CONFLICT, DATABASE_ERROR
  */
@@ -76,7 +74,7 @@ export async function placeOrder(
   context: IdempotentContext,
 ): Promise<NewOrderView> {
   const { client, tables, clock } = deps;
-  const { cart, taking, takeover, priced, wallet } = draft;
+  const { cart, taking, takeover, priced, payee } = draft;
   const shopKey = await deps.readShopKey();
   const nowMs = clock();
   const at = isoTime(nowMs);
@@ -92,11 +90,10 @@ export async function placeOrder(
       detail: {
         cart_id: cart.id,
         total: priced.total,
-        chain_id: draft.chain.chain_id,
+        ...(payee.kind === 'wallet' ? { chain_id: payee.chain.chain_id } : { processor: payee.processor.name }),
         asset: draft.asset.symbol,
         amount_due: draft.due.toString(),
-        address: wallet.address,
-        wallet_id: wallet.walletId,
+        ...(payee.kind === 'wallet' ? { address: payee.wallet.address, wallet_id: payee.wallet.walletId } : {}),
         lines: taking.lines.map(({ sku, quantity }) => ({ sku, quantity })),
       },
     },
@@ -118,21 +115,23 @@ export async function placeOrder(
     () => stockRaced,
   );
   putNewOrder(write, tables.shop, order);
-  putPaymentAddress(write, tables.shop, wallet.address, order.id);
-  takeFromPool(write, tables, wallet, order.id, { actor: ACTOR, requestId: context.requestId }, at);
+  if (payee.kind === 'wallet') {
+    putPaymentAddress(write, tables.shop, payee.wallet.address, order.id);
+    takeFromPool(write, tables, payee.wallet, order.id, { actor: ACTOR, requestId: context.requestId }, at);
+  }
   appendEntry(write, tables.audit, entry);
   const created = { event: 'order.created', tells: ['customer', 'merchant'] } as const;
   putNotices(write, tables.shop, noticesOf(order, [created], { newId: deps.newId, at }));
   await write.commit(client, context.deadline, deps.wait);
   deps.metrics.count('OrderPlaced');
-  deps.metrics.count('DepositWalletTaken');
+  if (payee.kind === 'wallet') deps.metrics.count('DepositWalletTaken');
   context.log.write('ORDER_PLACED', { order_id: order.id, cart_id: cart.id, lines: order.lines.length });
   return view;
 }
 
 function orderOf(
   { invoiceMinutes, toleranceBps }: PlaceDependencies,
-  { orderId, cart, priced, taking, chain, asset, price, due, wallet, token, email }: Draft,
+  { orderId, cart, priced, taking, payee, asset, price, due, token, email }: Draft,
   shopKey: string,
   nowMs: number,
 ): Omit<Order, 'audit_seq' | 'audit_hash'> {
@@ -148,17 +147,13 @@ function orderOf(
     total: priced.total,
     email,
     payment: {
-      chain_id: chain.chain_id,
+      ...payeeFields(payee, asset),
       asset: asset.symbol,
-      token_address: asset.tokenAddress,
       decimals: asset.decimals,
-      address: wallet.address,
-      wallet_id: wallet.walletId,
       amount_due: due.toString(),
       amount_paid: '0',
       rate: decimalText(price),
       rate_source: price.source,
-      required_confirmations: chain.required_confirmations,
       tolerance_bps: toleranceBps,
     },
     expires_at: isoTime(nowMs + minutes * MINUTE_MS),

@@ -12,6 +12,7 @@ export const RULES = {
   stock_state: 'an order holds pieces that its status does not hold, or the other way round',
   address: 'an address does not lead to its order, or an order not to its address',
   deposit_wallet: 'a deposit wallet is held for another order than the one that has its address',
+  invoice: 'an invoice of a processor does not lead to its order, or an order not to its invoice',
   cart: 'a cart was checked out into an order that is not there, or is not of it',
   payment: 'a payment is of no order, or an order says that other amounts were paid',
   notice: 'a notice is about an order that is not there',

@@ -1,4 +1,4 @@
-import { countsAsPaid, type Order } from '#shared/orders/order.ts';
+import { countsAsPaid, isOnChain, type Order } from '#shared/orders/order.ts';
 import { STOCK_OF } from '#shared/orders/transitions.ts';
 import { minorDigits } from '#shared/platform/money/currencies.ts';
 import type { Finding } from './finding.ts';
@@ -23,6 +23,7 @@ export function orderFindings(rows: ShopRows, held: readonly HeldWallet[]): read
       ...cartOf(order, rows),
     ]),
     ...addressFindings(rows),
+    ...invoiceFindings(rows),
     ...walletFindings(rows, held),
     ...orphans(rows),
   ];
@@ -81,12 +82,32 @@ function addressFindings({ orders, addresses }: ShopRows): readonly Finding[] {
   const orderAt = new Map(addresses.map(({ address, order_id }) => [address, order_id]));
   const findings: Finding[] = [];
   for (const { id, payment } of orders.values()) {
+    if (!isOnChain(payment)) continue;
     const at = orderAt.get(payment.address.toLowerCase());
     if (at !== id) findings.push({ rule: 'address', of: id, says: `${payment.address} leads to ${at ?? 'no order'}` });
   }
   for (const { address, order_id } of addresses) {
-    if (orders.get(order_id)?.payment.address.toLowerCase() === address) continue;
+    const payment = orders.get(order_id)?.payment;
+    if (payment !== undefined && isOnChain(payment) && payment.address.toLowerCase() === address) continue;
     findings.push({ rule: 'address', of: address, says: `leads to ${order_id}, which has another` });
+  }
+  return findings;
+}
+
+function invoiceFindings({ orders, invoices }: ShopRows): readonly Finding[] {
+  const orderOf = new Map(invoices.map(({ invoice, order_id }) => [invoice, order_id]));
+  const invoiceOf = new Map<string, string>();
+  const findings: Finding[] = [];
+  for (const { id, payment } of orders.values()) {
+    if (isOnChain(payment) || payment.processor.invoice_id === null) continue;
+    const invoice = `${payment.processor.name}#${payment.processor.invoice_id}`;
+    invoiceOf.set(id, invoice);
+    const at = orderOf.get(invoice);
+    if (at !== id) findings.push({ rule: 'invoice', of: id, says: `${invoice} leads to ${at ?? 'no order'}` });
+  }
+  for (const { invoice, order_id } of invoices) {
+    if (invoiceOf.get(order_id) === invoice) continue;
+    findings.push({ rule: 'invoice', of: invoice, says: `leads to ${order_id}, which has another` });
   }
   return findings;
 }
@@ -95,6 +116,7 @@ function walletFindings({ orders }: ShopRows, held: readonly HeldWallet[]): read
   const byWallet = new Map(held.map((one) => [one.wallet_id, one]));
   const findings: Finding[] = [];
   for (const { id, payment } of orders.values()) {
+    if (!isOnChain(payment)) continue;
     const holder = byWallet.get(payment.wallet_id);
     if (holder?.order_id === id && holder.address === payment.address) continue;
     findings.push({ rule: 'deposit_wallet', of: id, says: `${payment.wallet_id} is held for ${holder?.order_id}` });

@@ -21,6 +21,13 @@ interface AddressRow {
   readonly order_id: string;
 }
 
+/** An invoice of a processor and whose it is. */
+interface InvoiceRow {
+  /** `<processor>#<invoice id>` */
+  readonly invoice: string;
+  readonly order_id: string;
+}
+
 /** All of the shop, row by row. */
 export interface ShopRows {
   readonly products: Map<string, Product>;
@@ -29,6 +36,7 @@ export interface ShopRows {
   readonly orders: Map<string, Order>;
   readonly payments: Payment[];
   readonly addresses: AddressRow[];
+  readonly invoices: InvoiceRow[];
   readonly notices: { readonly id: string; readonly order_id: string }[];
   /** What is wrong with rows by themselves: those that are not what their keys say, and those that lists don't show where they should. */
   readonly misfits: Finding[];
@@ -43,6 +51,7 @@ export function noRows(): ShopRows {
     orders: new Map(),
     payments: [],
     addresses: [],
+    invoices: [],
     notices: [],
     misfits: [],
   };
@@ -80,6 +89,9 @@ const READERS: Readonly<Record<string, Reader>> = {
   'ORDER PAYMENT': reader(paymentSchema, (rows, payment) => rows.payments.push(payment), paymentItem),
   'PAYMENT_ADDRESS PAYMENT_ADDRESS': reader(addressSchema, (rows, { order_id }, pk) =>
     rows.addresses.push({ address: pk.slice('PAYMENT_ADDRESS#'.length), order_id }),
+  ),
+  'PROCESSOR_INVOICE PROCESSOR_INVOICE': reader(addressSchema, (rows, { order_id }, pk) =>
+    rows.invoices.push({ invoice: pk.slice('PROCESSOR_INVOICE#'.length), order_id }),
   ),
   'NOTICE NOTICE': reader(noticeSchema, (rows, notice) => rows.notices.push(notice)),
 };

@@ -63,8 +63,11 @@ export function statusPartition(status: string): string {
 /** Partitions of the index of orders that wait for money on a chain, by their deadline. */
 export const DUE_ORDER_SHARDS = 4;
 
-/** The partition of a shard of gsi3; its sort key is `<expires_at>#<id>`. An order is due when its own chain was read beyond its deadline. */
-export function dueOrders(chainId: number, shard: number): string {
+/**
+ * The partition of a shard of gsi3; its sort key is `<expires_at>#<id>`. An order is due when its own chain was read beyond its deadline; one that
+ * waits for a processor's word, a grace after it.
+ */
+export function dueOrders(chainId: number | 'processor', shard: number): string {
   return `DUE_ORDERS#${chainId}#${shard}`;
 }
 

@@ -32,7 +32,13 @@ export interface OrderStore {
    * @param before ISO 8601, UTC
    * @param after `next` of the page before
    */
-  due(chainId: number, shard: number, before: string, after: string | undefined, limit: number): Promise<IdPage>;
+  due(
+    chainId: number | 'processor',
+    shard: number,
+    before: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<IdPage>;
 }
 
 /** An order and what was paid for it. */

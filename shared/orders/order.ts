@@ -34,16 +34,10 @@ export const orderLineSchema = z.object({
   allocations: z.array(allocationSchema).min(1),
 });
 
-/** How and where an order is to be paid. Amounts in base units of the asset, as decimal strings. */
-export const orderPaymentSchema = z.object({
-  chain_id: z.number().int(),
+/** What an order asks for, however it is paid. Amounts in base units of the asset, as decimal strings. */
+const askedSchema = z.object({
   asset: z.string(),
-  /** Null: the chain's own coin. */
-  token_address: z.string().nullable(),
   decimals: z.number().int(),
-  /** A deposit wallet that no other order ever had. */
-  address: z.string(),
-  wallet_id: z.string(),
   amount_due: z.string(),
   /** Of payments that were seen and not orphaned. */
   amount_paid: z.string(),
@@ -54,6 +48,49 @@ export const orderPaymentSchema = z.object({
   /** How far off the amount due counts as paid, in hundredths of a percent; as it was when the order was placed. */
   tolerance_bps: z.number().int().nonnegative(),
 });
+
+/** Paid on a chain, to an address of Haven's. */
+export const onChainOrderPaymentSchema = askedSchema.extend({
+  chain_id: z.number().int(),
+  /** Null: the chain's own coin. */
+  token_address: z.string().nullable(),
+  /** A deposit wallet that no other order ever had. */
+  address: z.string(),
+  wallet_id: z.string(),
+});
+
+/** Paid on a chain, to an address of Haven's. */
+export type OnChainOrderPayment = z.output<typeof onChainOrderPaymentSchema>;
+
+/** Paid through a processor, to whom Haven's keys are nothing. */
+export const processorOrderPaymentSchema = askedSchema.extend({
+  chain_id: z.null(),
+  processor: z.object({
+    /** As the stage names it. */
+    name: z.string(),
+    /** Null: until the integrator has said which of the processor's invoices is this order's. */
+    invoice_id: z.string().nullable(),
+    /** What a wallet reads from a QR code, as the processor gave it to the integrator. */
+    uri: z.string().nullable(),
+  }),
+  token_address: z.null(),
+  /** The processor's, as the integrator says; to be shown, nothing more. */
+  address: z.string().nullable(),
+  wallet_id: z.null(),
+});
+
+/** Paid through a processor. */
+export type ProcessorOrderPayment = z.output<typeof processorOrderPaymentSchema>;
+
+/** How and where an order is to be paid: by `chain_id`, which is null where a processor takes the money. */
+export const orderPaymentSchema = z.union([onChainOrderPaymentSchema, processorOrderPaymentSchema]);
+
+/** Whether an order is paid on a chain, to Haven's own address; of an order as it is stored, and as the API shows it. */
+export function isOnChain<P extends { readonly chain_id: number | null }>(
+  payment: P,
+): payment is Extract<P, { readonly chain_id: number }> {
+  return payment.chain_id !== null;
+}
 
 /** An order as it is stored. Its token is known to who checked out, and stored as a keyed hash. */
 export const orderSchema = auditHeadSchema.extend({
@@ -93,9 +130,24 @@ export const onChainSchema = z.object({
   from: z.string().nullable(),
 });
 
+/** What a processor told of a payment. */
+export const byProcessorSchema = z.object({
+  /** As the stage names it. */
+  name: z.string(),
+  invoice_id: z.string(),
+  /** Null: the processor did not tell. */
+  transaction_hash: z.string().nullable(),
+  /** As the processor signed them; null: it tells of a payment when it is final, and counts none. */
+  confirmations: z.number().int().nullable(),
+  /** When the processor says that what counts of the payment happened; ISO 8601, UTC. */
+  told_at: z.string(),
+  /** Whether it was told to be final and to have failed: somebody has to ask the processor. */
+  is_contradicted: z.boolean(),
+});
+
 /** A payment of an order. */
 export const paymentSchema = z.object({
-  /** `<chain id>:<transaction hash>:<log index>`, or `native` as the last part: one transaction may pay several orders, one order by several. */
+  /** `<chain id>:<transaction hash>:<log index>`, or `native` as the last part: one transaction may pay several orders, one order by several. Of a processor: `<name>:<its id>`. */
   id: z.string(),
   order_id: z.string(),
   /** In base units: of the order's asset, or of `other_asset`. */
@@ -108,6 +160,8 @@ export const paymentSchema = z.object({
   block_at: z.string(),
   /** Null: it was told of by a processor. */
   on_chain: onChainSchema.nullable(),
+  /** Who told of it, where that was a processor. */
+  processor: byProcessorSchema.optional(),
   /** Whether its block is still looked at: until it is so deep that no reorg reaches it, or gone. */
   is_watched: z.boolean(),
   /** ISO 8601, UTC. */

@@ -1,4 +1,4 @@
-import type { Order } from './order.ts';
+import type { OnChainOrderPayment } from './order.ts';
 
 /**
  * The payment as a URI that wallets read from a QR code (https://eips.ethereum.org/EIPS/eip-681). Amounts are whole base units, as they
@@ -9,7 +9,7 @@ export function paymentUri({
   token_address,
   address,
   amount_due,
-}: Pick<Order['payment'], 'chain_id' | 'token_address' | 'address' | 'amount_due'>): string {
+}: Pick<OnChainOrderPayment, 'chain_id' | 'token_address' | 'address' | 'amount_due'>): string {
   return token_address === null
     ? `ethereum:${address}@${chain_id}?value=${amount_due}`
     : `ethereum:${token_address}@${chain_id}/transfer?address=${address}&uint256=${amount_due}`;

@@ -47,7 +47,10 @@ export function orderItem(order: Order) {
   const { id, status, expires_at, payment } = order;
   const due =
     status === 'awaiting_payment'
-      ? { gsi3pk: dueOrders(payment.chain_id, shardOf(id, DUE_ORDER_SHARDS)), gsi3sk: `${expires_at}#${id}` }
+      ? {
+          gsi3pk: dueOrders(payment.chain_id ?? 'processor', shardOf(id, DUE_ORDER_SHARDS)),
+          gsi3sk: `${expires_at}#${id}`,
+        }
       : {};
   return {
     ...orderKey(id),

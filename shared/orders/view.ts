@@ -1,7 +1,48 @@
 import * as z from 'zod';
 import { moneySchema } from '#shared/catalog/product.ts';
-import { type Order, onChainSchema, orderFlagSchema, orderStatusSchema, paymentSchema } from './order.ts';
+import {
+  byProcessorSchema,
+  isOnChain,
+  type Order,
+  onChainSchema,
+  orderFlagSchema,
+  orderStatusSchema,
+  paymentSchema,
+} from './order.ts';
 import { paymentUri } from './payment-uri.ts';
+
+/** What an order asks for, however it is paid. */
+const askedView = z.object({
+  asset: z.string().meta({ examples: ['USDC'] }),
+  decimals: z.number().int(),
+  amount_due: z.string().describe('In base units of the asset.'),
+  amount_paid: z.string().describe('In base units: of all payments that are there, whenever they came.'),
+  rate: z.string().describe("Of one unit of the asset in the total's currency, when the order was placed."),
+  expires_at: z.string().describe("Until when it is to be paid, by the time of the payment's block. ISO 8601, UTC."),
+  required_confirmations: z.number().int(),
+});
+
+const onChainView = askedView
+  .extend({
+    chain_id: z.number().int(),
+    token_address: z.string().nullable().describe("Null: the chain's own coin."),
+    address: z.string().describe('To be paid to. No other order ever had it.'),
+    uri: z.string().describe('EIP-681: what a wallet reads from a QR code.'),
+  })
+  .meta({ id: 'OnChainPayment' });
+
+const throughProcessorView = askedView
+  .extend({
+    chain_id: z.null().describe('Null: it is paid through a processor.'),
+    processor: z.object({
+      name: z.string().meta({ examples: ['kryptoexpress'] }),
+      invoice_id: z.string().nullable().describe("The processor's; null: no invoice is bound to the order yet."),
+    }),
+    token_address: z.null(),
+    address: z.string().nullable().describe("The processor's, as the integrator says."),
+    uri: z.string().nullable().describe('What a wallet reads from a QR code, as the integrator says.'),
+  })
+  .meta({ id: 'ProcessorPayment' });
 
 /** An order as the API shows it, to customers and operators alike: nothing of shards, wallets' ids or tokens. */
 export const orderView = z
@@ -26,21 +67,9 @@ export const orderView = z
     ),
     total: moneySchema,
     email: z.string().nullable().describe('Null when Haven was not told.'),
-    payment: z.object({
-      chain_id: z.number().int(),
-      asset: z.string().meta({ examples: ['USDC'] }),
-      token_address: z.string().nullable().describe("Null: the chain's own coin."),
-      decimals: z.number().int(),
-      address: z.string().describe('To be paid to. No other order ever had it.'),
-      amount_due: z.string().describe('In base units of the asset.'),
-      amount_paid: z.string().describe('In base units: of all payments that are on the chain, whenever they came.'),
-      rate: z.string().describe("Of one unit of the asset in the total's currency, when the order was placed."),
-      uri: z.string().describe('EIP-681: what a wallet reads from a QR code.'),
-      expires_at: z
-        .string()
-        .describe("Until when it is to be paid, by the time of the payment's block. ISO 8601, UTC."),
-      required_confirmations: z.number().int(),
-    }),
+    payment: z
+      .union([onChainView, throughProcessorView])
+      .describe('Where `chain_id` is null, a processor takes the money, in a currency that Haven holds no keys for.'),
     created_at: z.string().describe('ISO 8601, UTC.'),
     updated_at: z.string().describe('ISO 8601, UTC.'),
     version: z.number().int().describe('Goes up with every change; also the ETag.'),
@@ -55,7 +84,7 @@ export function toOrderView(order: Order): OrderView {
   const { payment, expires_at } = order;
   return orderView.parse({
     ...order,
-    payment: { ...payment, uri: paymentUri(payment), expires_at },
+    payment: { ...payment, uri: isOnChain(payment) ? paymentUri(payment) : payment.processor.uri, expires_at },
   });
 }
 
@@ -63,7 +92,9 @@ export function toOrderView(order: Order): OrderView {
 export const paymentView = paymentSchema
   .omit({ order_id: true, is_watched: true })
   .extend({
-    id: z.string().describe('Chain id, transaction hash and log index, or `native`.'),
+    id: z
+      .string()
+      .describe('Chain id, transaction hash and log index, or `native`; of a processor, its name and its own id.'),
     amount: z.string().describe("In base units: of the order's asset, or of `other_asset`."),
     other_asset: z
       .string()
@@ -71,6 +102,10 @@ export const paymentView = paymentSchema
       .describe('What was sent where the order asks for something else: counts for nothing.'),
     block_at: z.string().describe('The time of its block; ISO 8601, UTC.'),
     on_chain: onChainSchema.nullable().describe('Where it was found; null: a processor told of it.'),
+    processor: byProcessorSchema
+      .omit({ is_contradicted: true })
+      .optional()
+      .describe('What a processor told of it; left out of payments that were found on a chain.'),
     detected_at: z.string().describe('ISO 8601, UTC.'),
     confirmed_at: z.string().nullable().describe('ISO 8601, UTC; null: it never was so far.'),
   })

@@ -38,7 +38,8 @@ async function placed(asset: 'ETH' | 'HAVEN' = 'ETH') {
   const { total } = await storefront.setCartLine({ params: { ...params, sku: SKU }, token, body: { quantity: 1 } });
   const body = { chain_id: haven.info.chainId, asset, email: null, expected_total: total };
   const order = await storefront.checkOut({ params, token, body });
-  return { id: order.id, token: order.token ?? '', ...order.payment, due: BigInt(order.payment.amount_due) };
+  const address = order.payment.address ?? '';
+  return { id: order.id, token: order.token ?? '', ...order.payment, address, due: BigInt(order.payment.amount_due) };
 }
 
 type Placed = Awaited<ReturnType<typeof placed>>;

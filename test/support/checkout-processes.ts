@@ -4,6 +4,7 @@ import type { CheckoutDependencies } from '#shared/checkout/check-out.ts';
 import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { slotItem } from '#shared/custody/deposit-pool/pool-rows.ts';
 import { walletKey } from '#shared/custody/ledger-keys.ts';
+import { ProcessorRegistry } from '#shared/payments/processors/processor-config.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { cartParts, cartPlanSchema } from './cart-processes.ts';
@@ -33,6 +34,7 @@ export function checkoutParts(parts: InProcess, slots: number): CheckoutDependen
       }),
     },
     chains: parts.accept.chains,
+    processors: new ProcessorRegistry([]),
     pool: createPoolReader(parts.client, parts.tables.ledger),
     poolSize: { target: slots, lowWater: 0 },
     poolKicker: { kick: async () => undefined },

@@ -1,5 +1,6 @@
 import { breakerSettings } from '../../breaker-settings.ts';
 import { pricedChainSettings } from '../../chain-settings.ts';
+import { processorSettings } from '../../stage/payment-processors.ts';
 import type { StageContext } from '../../stage-context.ts';
 import { poolSettings } from '../deposit-pool-stack.ts';
 import { allowRead } from '../secrets-stack.ts';
@@ -46,6 +47,7 @@ export function storefrontFunctionFacts(stage: StageContext, parts: ApiParts) {
         ...audit,
         ...pricedChainSettings(stage.config),
         ...breakerSettings(stage.config),
+        ...processorSettings(stage.config),
         ...poolSettings(stage.config),
         REFILL_QUEUE_URL: depositPool.kicks.queue.queueUrl,
         SCAN_QUEUE_URL: scan.kicks.queue.queueUrl,
@@ -71,6 +73,7 @@ export function storefrontFunctionFacts(stage: StageContext, parts: ApiParts) {
         // Get, because a failed condition shows the item.
         data.shop.allowRows(['STOCK#*'], 'GetItem', 'UpdateItem'),
         data.shop.allowRows(['NOTICE#*'], 'PutItem'),
+        data.shop.allowRows(['PROCESSOR_INVOICE#*'], 'PutItem'),
         data.shop.allowIndexQuery('gsi1'),
         data.shop.allowIndexQuery('gsi2'),
         accessHeads,

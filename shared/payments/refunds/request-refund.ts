@@ -1,8 +1,9 @@
 import { type OrderChange, takeSteps } from '#shared/orders/advance.ts';
 import { ORDER_RETRY, reportChange } from '#shared/orders/change-order.ts';
-import type { Order } from '#shared/orders/order.ts';
+import type { OnChainOrderPayment } from '#shared/orders/order.ts';
 import { putOrderChange } from '#shared/orders/put-order.ts';
 import { factsOf } from '#shared/orders/reduce.ts';
+import { requireOnChain } from '#shared/orders/require-on-chain.ts';
 import { requireStep } from '#shared/orders/steps.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { untilUnraced } from '#shared/platform/dynamo/races.ts';
@@ -101,6 +102,7 @@ async function draftRefund(
   context: IdempotentContext,
 ): Promise<Accepted> {
   const { order, claimed } = facts;
+  const payment = requireOnChain(order);
   const { amount, isPartial } = requireRefundable(
     facts,
     kind,
@@ -113,7 +115,7 @@ async function draftRefund(
   await refuseOwnAddress(deps, order, to, 'body.to', treasury.address);
   const id = deps.newId('rfd');
   const watcher = refundWatcher({ order_id: order.id, id });
-  const intent = { ...sending(order, treasury, to, amount), reference: `${REFUND_REFERENCE_PREFIX}${id}`, watcher };
+  const intent = { ...sending(payment, treasury, to, amount), reference: `${REFUND_REFERENCE_PREFIX}${id}`, watcher };
   const draft = await draftTransaction(deps, intent, context, deps.newId('tx'), { refund_of: order.id });
   const at = isoTime(deps.clock());
   const refund: Refund = {
@@ -123,9 +125,9 @@ async function draftRefund(
     status: 'pending',
     amount: amount.toString(),
     is_partial: isPartial,
-    asset: order.payment.asset,
-    chain_id: order.payment.chain_id,
-    token_address: order.payment.token_address,
+    asset: payment.asset,
+    chain_id: payment.chain_id,
+    token_address: payment.token_address,
     to,
     address_from: wanted === undefined ? 'customer' : 'operator',
     reason,
@@ -142,12 +144,11 @@ async function draftRefund(
 
 /** What moves the money: coin by itself, a token by a call of its contract. */
 function sending(
-  { payment }: Pick<Order, 'payment'>,
+  { chain_id: chainId, token_address }: OnChainOrderPayment,
   treasury: Treasury,
   to: string,
   amount: bigint,
 ): Omit<TransactionIntent, 'reference'> {
-  const { chain_id: chainId, token_address } = payment;
   const common = { walletId: treasury.wallet_id, chainId, speed: 'standard', validUntil: null } as const;
   return token_address === null
     ? { ...common, to, value: amount.toString(), data: '0x' }

@@ -22,10 +22,8 @@ export async function checkPayment(
   context: PrincipalContext,
 ): Promise<OrderView> {
   const { order } = await openOrderOrRead(deps, id, context);
-  await deps.scanKicker.kick({
-    chain_id: order.payment.chain_id,
-    until_ms: deps.clock() + FOLLOW_MS,
-    looks: LOOKS,
-  });
+  const { chain_id } = order.payment;
+  // Whose money a processor takes, it tells of by itself.
+  if (chain_id !== null) await deps.scanKicker.kick({ chain_id, until_ms: deps.clock() + FOLLOW_MS, looks: LOOKS });
   return toOrderView(order);
 }

@@ -1,4 +1,4 @@
-import type { Order } from '#shared/orders/order.ts';
+import { isOnChain, type Order } from '#shared/orders/order.ts';
 import { DUE_ORDER_SHARDS } from '#shared/orders/order-keys.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { type GetHeads, lastBlockUntil } from './block-in-time.ts';
@@ -118,9 +118,11 @@ async function balancesOf(
   due: ReadonlyMap<string, Due>,
   last: ReadHead,
 ): Promise<ReadonlyMap<string, BalanceView>> {
-  const asked = [...due.values()].flatMap(({ order, block }) => (block === undefined ? [] : [{ order, block }]));
+  const asked = [...due.values()].flatMap(({ order, block }) =>
+    block === undefined || !isOnChain(order.payment) ? [] : [{ order, payment: order.payment, block }],
+  );
   const balances = await client.at(last).balances(
-    asked.map(({ order: { payment }, block }) => ({
+    asked.map(({ payment, block }) => ({
       address: payment.address,
       tokenAddress: payment.token_address,
       blockNumber: block.number,

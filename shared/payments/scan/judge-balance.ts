@@ -1,4 +1,4 @@
-import { countsAsPaid, type Order, type Payment } from '#shared/orders/order.ts';
+import { countsAsPaid, isOnChain, type Order, type Payment } from '#shared/orders/order.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { balancePaymentId } from './found-payment.ts';
 
@@ -27,6 +27,7 @@ export function balancePayment(
   { block, balance }: BalanceView,
   nowMs: number,
 ): Payment | undefined {
+  if (!isOnChain(payment)) return undefined;
   const known = payments
     .filter((one) => countsAsPaid(one) && !isBalancePayment(one))
     .filter(({ on_chain }) => on_chain !== null && on_chain.block_number <= block.number)

@@ -1,4 +1,4 @@
-import type { Order, Payment } from '#shared/orders/order.ts';
+import { isOnChain, type Order, type Payment } from '#shared/orders/order.ts';
 import type { PaymentEvidence, PaymentQuestion } from '#shared/platform/chain/payment-evidence.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 
@@ -29,7 +29,7 @@ export function isToLookAt(status: Payment['status'], depth: number, required: n
  * @returns undefined: it is on no chain
  */
 export function questionOf({ on_chain }: Payment, { payment }: Pick<Order, 'payment'>): PaymentQuestion | undefined {
-  if (on_chain === null) return undefined;
+  if (on_chain === null || !isOnChain(payment)) return undefined;
   const { transaction_hash, log_index, block_number } = on_chain;
   if (transaction_hash === null) {
     return {
@@ -55,7 +55,7 @@ export type Verdict = 'same' | 'differs' | 'untold';
 export function verdictOf(payment: Payment, order: Pick<Order, 'payment'>, evidence: PaymentEvidence): Verdict {
   if (evidence.kind === 'untold') return 'untold';
   if (evidence.kind === 'absent' || evidence.blockHash !== payment.on_chain?.block_hash) return 'differs';
-  if (evidence.to !== order.payment.address.toLowerCase()) return 'differs';
+  if (evidence.to !== order.payment.address?.toLowerCase()) return 'differs';
   const isOther = payment.other_asset !== undefined;
   if (!isOther && evidence.tokenAddress !== (order.payment.token_address?.toLowerCase() ?? null)) return 'differs';
   const amount = BigInt(payment.amount);

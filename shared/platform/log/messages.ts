@@ -193,6 +193,7 @@ export const logMessages = {
   SWEEPS_CUT_OFF: { code: 'HVN-SWP-005', level: 'ERROR', text: 'No time to look at all sweeps' },
   REFUND_ACCEPTED: { code: 'HVN-RFD-001', level: 'INFO', text: 'Refund accepted' },
   REFUND_ENDED: { code: 'HVN-RFD-002', level: 'INFO', text: 'Refund ended' },
+  PROCESSOR_INVOICE_BOUND: { code: 'HVN-PRC-001', level: 'INFO', text: 'Invoice of a processor bound to its order' },
   ORDER_PLACED: { code: 'HVN-ORD-001', level: 'INFO', text: 'Order placed' },
   ORDER_CHANGED: { code: 'HVN-ORD-002', level: 'INFO', text: 'Order changed' },
   ORDER_NOT_SETTLED: { code: 'HVN-ORD-003', level: 'ERROR', text: 'Order could not be settled, tried again' },

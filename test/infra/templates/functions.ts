@@ -16,6 +16,7 @@ import { configSchema as laneKicker } from '#functions/lane-kicker/config.ts';
 import { configSchema as laneWorker } from '#functions/lane-worker/config.ts';
 import { configSchema as messageSigner } from '#functions/message-signer/config.ts';
 import { configSchema as opsApi } from '#functions/ops-api/config.ts';
+import { configSchema as orderExpirer } from '#functions/order-expirer/config.ts';
 import { configSchema as ordersApi } from '#functions/orders-api/config.ts';
 import { configSchema as outboxWorker } from '#functions/outbox-worker/config.ts';
 import { configSchema as paymentScanner } from '#functions/payment-scanner/config.ts';
@@ -51,6 +52,7 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'lane-worker': laneWorker,
   'message-signer': messageSigner,
   'ops-api': opsApi,
+  'order-expirer': orderExpirer,
   'orders-api': ordersApi,
   'outbox-worker': outboxWorker,
   'status-api': statusApi,
@@ -187,6 +189,7 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
       ['deposit-pool', 'pool-schedule-dlq'],
       ['key-destroyer', 'destruction-schedule-dlq'],
       ['lane-kicker', 'lane-schedule-dlq'],
+      ['order-expirer', 'order-schedule-dlq'],
       ['outbox-worker', 'outbox-schedule-dlq'],
       ['payment-scanner', 'scan-schedule-dlq'],
       ['stock-reconciler', 'stock-schedule-dlq'],

@@ -164,6 +164,7 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
     ['top-up-wallets', 'top-up', 'top-ups-schedule-dlq'],
     ['fill-deposit-pool', 'deposit-pool', 'pool-schedule-dlq'],
     ['scan-chains', 'payment-scanner', 'scan-schedule-dlq'],
+    ['expire-orders', 'order-expirer', 'order-schedule-dlq'],
   ])('are backed by the schedule %s, each minute, and a run that is missed is kept', (name, target, missedRuns) => {
     const found = templates
       .all('AWS::Scheduler::Schedule', scheduleSchema)

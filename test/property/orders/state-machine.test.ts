@@ -55,7 +55,7 @@ const by: ChangedBy = {
 
 /** What happened to an order, and what it did to its pieces. */
 function history(happenings: readonly Happening[]) {
-  let order = testOrder();
+  let order: Order = testOrder();
   let nowMs = TEST_NOW_MS;
   const payments = new Map<string, Payment>();
   const changes: OrderChange[] = [];

@@ -1,4 +1,4 @@
-import type { Order } from '#shared/orders/order.ts';
+import type { OnChainOrderPayment } from '#shared/orders/order.ts';
 import { scanChain } from '#shared/payments/scan/scan-chain.ts';
 import { ChainClient } from '#shared/platform/chain/chain-client.ts';
 import { createEndpoint, type JsonRpc } from '#shared/platform/chain/json-rpc.ts';
@@ -38,7 +38,7 @@ export async function createChainDesk() {
     mine,
     endpoint,
     accepted,
-    async place(n: number, payment: Partial<Order['payment']> = {}): Promise<string> {
+    async place(n: number, payment: Partial<OnChainOrderPayment> = {}): Promise<string> {
       const expires = { expires_at: isoTime(((await headSeconds()) + INVOICE_SECONDS) * 1_000) };
       await desk.place(n, expires, { token_address: null, ...payment });
       return payAddress(n);

@@ -36,6 +36,7 @@ import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import type { Dependency } from '#shared/operations/readiness.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { readOrderHead } from '#shared/orders/read-order-head.ts';
+import { ProcessorRegistry } from '#shared/payments/processors/processor-config.ts';
 import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
 import { createTreasuryReader } from '#shared/payments/treasury/treasury.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
@@ -169,6 +170,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       poolSize: { target: 12, lowWater: 4 },
       poolKicker: { kick: async () => undefined },
       scanKicker: { kick: async () => undefined },
+      processors: new ProcessorRegistry([]),
       pager,
     }),
     'orders-api': ordersApi({

@@ -1,5 +1,5 @@
 import { emptyHead } from '#shared/audit/audit-entry.ts';
-import type { Order, Payment } from '#shared/orders/order.ts';
+import type { OnChainOrderPayment, Order, Payment, ProcessorOrderPayment } from '#shared/orders/order.ts';
 import { STOCK_OF } from '#shared/orders/transitions.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { TEST_NOW_MS } from './fake-clock.ts';
@@ -13,7 +13,10 @@ export function orderId(n: number): string {
 }
 
 /** An order of two pieces of one SKU that waits for 1,000,000 base units. */
-export function testOrder(overrides: Partial<Order> = {}, payment: Partial<Order['payment']> = {}): Order {
+export function testOrder(
+  overrides: Partial<Omit<Order, 'payment'>> = {},
+  payment: Partial<OnChainOrderPayment> = {},
+): Order & { readonly payment: OnChainOrderPayment } {
   const id = overrides.id ?? orderId(1);
   const status = overrides.status ?? 'awaiting_payment';
   return {
@@ -55,6 +58,32 @@ export function testOrder(overrides: Partial<Order> = {}, payment: Partial<Order
     updated_at: isoTime(TEST_NOW_MS),
     version: 1,
     ...overrides,
+  };
+}
+
+/** The same order, of 0.01 BTC, to be paid through a processor; no invoice is bound to it yet. */
+export function processorOrder(
+  overrides: Partial<Omit<Order, 'payment'>> = {},
+  payment: Partial<ProcessorOrderPayment> = {},
+): Order & { readonly payment: ProcessorOrderPayment } {
+  return {
+    ...testOrder(overrides),
+    payment: {
+      chain_id: null,
+      processor: { name: 'kryptoexpress', invoice_id: null, uri: null },
+      asset: 'BTC',
+      token_address: null,
+      decimals: 8,
+      address: null,
+      wallet_id: null,
+      amount_due: '1000000',
+      amount_paid: '0',
+      rate: '100000',
+      rate_source: 'fixed',
+      required_confirmations: 3,
+      tolerance_bps: 10,
+      ...payment,
+    },
   };
 }
 

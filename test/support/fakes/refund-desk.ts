@@ -3,7 +3,7 @@ import { emptyHead } from '#shared/audit/audit-entry.ts';
 import { tokenHash } from '#shared/checkout/tokens.ts';
 import { walletKey } from '#shared/custody/ledger-keys.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
-import type { Order, Payment } from '#shared/orders/order.ts';
+import type { OnChainOrderPayment, Order, Payment } from '#shared/orders/order.ts';
 import { paymentItem } from '#shared/orders/put-order.ts';
 import { claimRefundAddress } from '#shared/payments/refunds/claim-address.ts';
 import { REFUND_KIND, type Refund } from '#shared/payments/refunds/refund.ts';
@@ -72,9 +72,9 @@ export function createRefundDesk(before?: { readonly crossing: Crossing }) {
 
   /** Puts an order in place with payments of it, confirmed and in time unless they say otherwise. */
   async function putPaid(
-    overrides: Partial<Order> = {},
+    overrides: Partial<Omit<Order, 'payment'>> = {},
     amounts: readonly (number | bigint | Partial<Payment>)[] = [1_000_000],
-    payment: Partial<Order['payment']> = {},
+    payment: Partial<OnChainOrderPayment> = {},
   ): Promise<Order> {
     const id = overrides.id ?? orderId(1);
     const payments = amounts.map((one, n) => {

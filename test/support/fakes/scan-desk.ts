@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { holderKey } from '#shared/custody/deposit-pool/pool-rows.ts';
-import { type Order, type Payment, paymentSchema } from '#shared/orders/order.ts';
+import { type OnChainOrderPayment, type Order, type Payment, paymentSchema } from '#shared/orders/order.ts';
 import { paymentAddressKey } from '#shared/orders/order-keys.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { scanChain } from '#shared/payments/scan/scan-chain.ts';
@@ -42,7 +42,11 @@ export function createScanDesk(before?: ShopDesk) {
   });
 
   /** Places an order: by default for 1,000,000 of TOKEN. */
-  async function place(n: number, overrides: Partial<Order> = {}, payment: Partial<Order['payment']> = {}) {
+  async function place(
+    n: number,
+    overrides: Partial<Omit<Order, 'payment'>> = {},
+    payment: Partial<OnChainOrderPayment> = {},
+  ) {
     const order = testOrder(
       { id: orderId(n), ...overrides },
       { token_address: TOKEN, address: payAddress(n), wallet_id: `wal_${n}`, ...payment },

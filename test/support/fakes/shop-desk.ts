@@ -11,6 +11,8 @@ import type { OrderStatus, Payment } from '#shared/orders/order.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { type SettleDependencies, settleOrder } from '#shared/orders/settle.ts';
 import type { Cause } from '#shared/orders/transitions.ts';
+import { expireAtProcessors } from '#shared/payments/processors/expire-at-processors.ts';
+import { ProcessorRegistry } from '#shared/payments/processors/processor-config.ts';
 import { expireDue } from '#shared/payments/scan/expire-due.ts';
 import { createScanStore } from '#shared/payments/scan/scan-store.ts';
 import { ChainClient } from '#shared/platform/chain/chain-client.ts';
@@ -28,6 +30,7 @@ import { createFakeClock } from './fake-clock.ts';
 import { idempotentContext } from './idempotent-context.ts';
 import { TEST_CHAIN } from './ledger-transactions.ts';
 import { createMemoryDynamo, plainItem } from './memory-dynamo.ts';
+import { TEST_PROCESSORS } from './processors.ts';
 import { createRecordingLog } from './recording-log.ts';
 import { createRecordingMetrics } from './recording-metrics.ts';
 import { createShopGoods, SHOP_KEY } from './shop-goods.ts';
@@ -95,6 +98,7 @@ export function createShopDesk(before?: { readonly crossing: Crossing }) {
         }),
       },
       chains: new ChainRegistry([TEST_CHAIN]),
+      processors: new ProcessorRegistry(TEST_PROCESSORS),
       pool: createPoolReader(of, 'ledger'),
       poolSize,
       poolKicker: {
@@ -147,7 +151,7 @@ export function createShopDesk(before?: { readonly crossing: Crossing }) {
         { ...checkoutDeps(by), ...deps },
         cart.id,
         {
-          chain_id: TEST_CHAIN.chain_id,
+          ...(rest.processor === undefined ? { chain_id: TEST_CHAIN.chain_id } : {}),
           asset: TEST_CHAIN.native_asset,
           email: 'ada@example.com',
           expected_total: cart.total,
@@ -199,6 +203,13 @@ export function createShopDesk(before?: { readonly crossing: Crossing }) {
         last,
       );
     },
+    /** What the order expirer does of orders that wait for a processor's word. */
+    expireAtProcessors: (by = client, remainingMs = 30_000) =>
+      expireAtProcessors(
+        { ...requestDeps(by), tables: TABLES, orders: createOrderStore(by, 'shop'), graceMs: 120_000 },
+        'invocation-3',
+        Deadline.in(remainingMs, clock.now),
+      ),
     /** Brings pieces into a shard, or takes them away. */
     adjust: async (sku: string, shard: number, by: number, of = client) => {
       const write = new WriteTransaction();

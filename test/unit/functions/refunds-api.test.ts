@@ -145,7 +145,7 @@ describe('POST /orders/{id}/refund-address', () => {
   it('refuses the address that the order is paid to: it would go in a circle', async () => {
     const { claim, desk } = await api();
     const { payment } = (await desk.read()).order;
-    const response = await claim(payment.address, TOKEN);
+    const response = await claim(payment.address ?? '', TOKEN);
     expect(response).toMatchObject({ statusCode: 400, json: { error: 'INVALID_ADDRESS' } });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Order, type OrderStatus, orderStatusSchema, type Payment } from '#shared/orders/order.ts';
+import { type OnChainOrderPayment, type OrderStatus, orderStatusSchema, type Payment } from '#shared/orders/order.ts';
 import { transitions } from '#shared/orders/transitions.ts';
 import type { Refund } from '#shared/payments/refunds/refund.ts';
 import {
@@ -22,7 +22,7 @@ function facts(
   status: OrderStatus,
   payments: readonly Payment[],
   refunds: readonly Refund[] = [],
-  payment: Partial<Order['payment']> = {},
+  payment: Partial<OnChainOrderPayment> = {},
 ): RefundFacts {
   return { order: testOrder({ status }, payment), payments, refunds };
 }
