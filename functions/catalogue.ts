@@ -7,6 +7,7 @@ import { routes as keyExport } from './key-export/routes.ts';
 import { routes as messageSigner } from './message-signer/routes.ts';
 import { routes as opsApi } from './ops-api/routes.ts';
 import { routes as ordersApi } from './orders-api/routes.ts';
+import { routes as paymentWebhooks } from './payment-webhooks/routes.ts';
 import { routes as policyAdmin } from './policy-admin/routes.ts';
 import { routes as refundsApi } from './refunds-api/routes.ts';
 import { routes as statusApi } from './status-api/routes.ts';
@@ -42,6 +43,7 @@ export const apiFunctions = {
   'orders-api': ordersApi,
   'refunds-api': refundsApi,
   'storefront-api': storefrontApi,
+  'payment-webhooks': paymentWebhooks,
 } satisfies Readonly<Record<string, Routes>>;
 
 /** Every route of the API, by operation name. */
@@ -63,4 +65,5 @@ export const allRoutes = {
   ...ordersApi,
   ...refundsApi,
   ...storefrontApi,
+  ...paymentWebhooks,
 };

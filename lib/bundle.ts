@@ -29,6 +29,7 @@ export const FUNCTION_NAMES = [
   'orders-api',
   'outbox-worker',
   'payment-scanner',
+  'payment-webhooks',
   'status-api',
   'storefront-api',
   'policy-admin',

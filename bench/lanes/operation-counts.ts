@@ -129,6 +129,7 @@ export function limitOnce(parts: InProcess, rateClass: 'public' | 'write' = 'wri
     RATE_LIMIT_READ_PER_MINUTE: QUOTA,
     RATE_LIMIT_WRITE_PER_MINUTE: QUOTA,
     RATE_LIMIT_SENSITIVE_PER_MINUTE: QUOTA,
+    RATE_LIMIT_WEBHOOK_PER_MINUTE: QUOTA,
   });
   const limiter = createRateLimiter(parts.client, parts.tables.ephemeral, systemClock);
   return checkRateLimits(limiter, policies[rateClass], principal, sourceAddress, log, parts.accept.metrics);

@@ -12,6 +12,7 @@ import { custodyFunctionFacts } from './api/custody-functions.ts';
 import type { ApiParts, FunctionFacts } from './api/function-facts.ts';
 import { alarmOnKeyExport, keyFunctionFacts } from './api/key-functions.ts';
 import { paymentFunctionFacts } from './api/payment-functions.ts';
+import { alarmOnWebhooks, processorFunctionFacts } from './api/processor-functions.ts';
 import { storefrontFunctionFacts } from './api/storefront-functions.ts';
 import { transactionFunctionFacts } from './api/transaction-functions.ts';
 
@@ -35,6 +36,7 @@ export class ApiStack extends Stack {
       RATE_LIMIT_READ_PER_MINUTE: String(limits.read),
       RATE_LIMIT_WRITE_PER_MINUTE: String(limits.write),
       RATE_LIMIT_SENSITIVE_PER_MINUTE: String(limits.sensitive),
+      RATE_LIMIT_WEBHOOK_PER_MINUTE: String(limits.webhook),
     };
     const limiter = data.ephemeral.allow('UpdateItem');
 
@@ -74,6 +76,7 @@ export class ApiStack extends Stack {
       'storefront-api': api(storefrontFunctions['storefront-api']),
       'orders-api': api(storefrontFunctions['orders-api']),
       'refunds-api': api(paymentFunctions['refunds-api']),
+      'payment-webhooks': api(processorFunctionFacts(stage, props)),
     };
     anchors.acknowledgeObjects(this.functions['custody-api']);
     this.authorizer = createAuthorizer(this, stage, props);
@@ -87,6 +90,7 @@ export class ApiStack extends Stack {
       authorizer: this.authorizer.function,
     });
     alarmOnApi(this, stage, this.api);
+    alarmOnWebhooks(this, stage);
     alarmOnKeyExport(this, stage, {
       control: this.functions['key-control'],
       export: this.functions['key-export'],

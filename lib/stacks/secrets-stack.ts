@@ -22,6 +22,8 @@ export class SecretsStack extends Stack {
   readonly rpc: secretsmanager.Secret;
   /** Webhooks that are told of alerts, put there by the operator. */
   readonly alertWebhooks: secretsmanager.Secret;
+  /** With which payment processors sign their webhooks, put there by the operator. */
+  readonly processors: secretsmanager.Secret;
 
   constructor(scope: Construct, id: string, stage: StageContext, props: StackProps) {
     super(scope, id, props);
@@ -70,8 +72,14 @@ export class SecretsStack extends Stack {
       rotation:
         'Receivers know its values, and one is replaced together with them: two are in use meanwhile. A new value works within a minute.',
     });
+    this.processors = secret('payment-processors', {
+      description: 'With which payment processors sign: {"<name>": "<secret>" or ["<new>", "<old>"]}',
+      rotation:
+        'Processors issue or know its values, and one is replaced together with them: two are in use meanwhile. A new value works within a minute.',
+    });
     new CfnOutput(this, 'AdminKeySecretArn', { value: this.adminKey.secretArn });
     new CfnOutput(this, 'RpcSecretArn', { value: this.rpc.secretArn });
+    new CfnOutput(this, 'ProcessorsSecretArn', { value: this.processors.secretArn });
     new CfnOutput(this, 'AlertWebhooksSecretArn', { value: this.alertWebhooks.secretArn });
   }
 }

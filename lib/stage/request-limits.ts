@@ -17,6 +17,7 @@ export const requestLimitsShape = {
       read: perMinute.describe('Requests a minute that change nothing.'),
       write: perMinute.describe('Requests a minute that change something.'),
       sensitive: perMinute.describe('Requests a minute to what makes keys and wallets.'),
+      webhook: perMinute.default(10).describe('Webhooks of payment processors a minute, per address only.'),
     })
     .describe("Haven's own limits by route class, per principal and per address."),
 } as const;

@@ -141,7 +141,7 @@ export const byProcessorSchema = z.object({
   confirmations: z.number().int().nullable(),
   /** When the processor says that what counts of the payment happened; ISO 8601, UTC. */
   told_at: z.string(),
-  /** Whether it was told to be final and to have failed: somebody has to ask the processor. */
+  /** Whether it was told to be final, and besides that it has failed or is of another amount: somebody has to ask the processor. */
   is_contradicted: z.boolean(),
 });
 

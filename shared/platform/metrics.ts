@@ -89,6 +89,11 @@ export type MetricName =
   | 'RefundAccepted'
   | 'RefundConfirmed'
   | 'RefundFailed'
+  /** Webhooks of processors that were acted on, were acted on before, were not signed as they should be, or tell of what no order has. */
+  | 'PaymentWebhookApplied'
+  | 'PaymentWebhookRepeated'
+  | 'PaymentWebhookUnsigned'
+  | 'PaymentWebhookUnmatched'
   | 'OutboxDelivered'
   | 'OutboxFailed'
   | 'OutboxWakeNotSent'

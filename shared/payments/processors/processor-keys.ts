@@ -4,3 +4,26 @@
 export function processorInvoiceKey(processor: string, invoiceId: string) {
   return { pk: `PROCESSOR_INVOICE#${processor}#${invoiceId}`, sk: 'PROCESSOR_INVOICE' };
 }
+
+/** Of which order a payment of a processor is. */
+export function processorPaymentKey(processor: string, paymentId: string) {
+  return { pk: `PROCESSOR_PAYMENT#${processor}#${paymentId}`, sk: 'PROCESSOR_PAYMENT' };
+}
+
+/** Hashes in hex are the same in any case; others, such as Solana's in base58, are not. */
+const HEX = /^(0x)?[0-9a-fA-F]+$/;
+
+/** Of which payment a transaction is that a processor told of. */
+export function processorTransactionKey(processor: string, hash: string) {
+  const one = HEX.test(hash) ? hash.toLowerCase() : hash;
+  return { pk: `PROCESSOR_TRANSACTION#${processor}#${one}`, sk: 'PROCESSOR_TRANSACTION' };
+}
+
+/**
+ * That a delivery of a processor was acted on.
+ *
+ * @param digest of what was signed, hex
+ */
+export function processorDeliveryKey(processor: string, digest: string) {
+  return { pk: `PROCESSOR_DELIVERY#${processor}#${digest}`, sk: 'PROCESSOR_DELIVERY' };
+}

@@ -2,12 +2,10 @@ import * as z from 'zod';
 import { orderView } from '#shared/orders/view.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
+import { PROCESSOR_ID } from './processor-id.ts';
 
 const INVOICE_ERROR =
   'INVALID_PARAMETER: must be 1 to 100 letters, digits or . _ : / -, beginning with a letter or digit';
-
-/** What processors call their invoices, payments and transactions. */
-export const PROCESSOR_ID = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$/;
 
 const ADDRESS_ERROR = 'INVALID_PARAMETER: must be 1 to 128 letters, digits or . _ : -';
 const URI_ERROR =
@@ -57,6 +55,41 @@ export const bindProcessorInvoiceRoute = defineRoute({
     'VERSION_MISMATCH',
     'INVALID_TRANSITION',
     'DUPLICATE_REFERENCE',
+    'WRITE_CONFLICT',
+    'DATABASE_ERROR',
+  ],
+});
+
+/** The most that a webhook of a processor may be long (domain.md, Payments). */
+export const MAX_WEBHOOK_BYTES = 1_024;
+
+/** Takes what a processor tells of payments. */
+export const receivePaymentWebhookRoute = defineRoute({
+  method: 'POST',
+  path: '/webhooks/payments/{processor}',
+  summary: 'Take what a payment processor tells',
+  description:
+    'For processors. The body is what the processor sends and signs, of at most 1,024 bytes; docs/processors.md has both kinds with examples. ' +
+    'The signature is checked before anything of the body is read (`INVALID_SIGNATURE`). A delivery that was acted on already is answered ' +
+    'with `already_known` and changes nothing, so that who did not get the answer may send again.',
+  tag: 'orders',
+  access: 'public',
+  idempotent: false,
+  rate: 'webhook',
+  rawBody: { maxBytes: MAX_WEBHOOK_BYTES },
+  params: z.strictObject({ processor: z.string().meta({ examples: ['kryptoexpress'] }) }),
+  query: NOTHING,
+  body: NOTHING,
+  status: 200,
+  response: z
+    .object({ outcome: z.enum(['applied', 'already_known']).describe('What became of the delivery.') })
+    .meta({ id: 'WebhookReceipt' }),
+  errors: [
+    'PROCESSOR_NOT_FOUND',
+    'INVALID_SIGNATURE',
+    'INVALID_AMOUNT',
+    'ORDER_NOT_FOUND',
+    'DUPLICATE_TRANSACTION',
     'WRITE_CONFLICT',
     'DATABASE_ERROR',
   ],

@@ -73,6 +73,12 @@ export const errorCatalogue = {
     title: 'Not authenticated',
     userMessage: 'Please sign in again.',
   },
+  INVALID_SIGNATURE: {
+    class: 'AuthenticationError',
+    status: 401,
+    title: 'Invalid signature',
+    userMessage: 'The signature of the request is not valid.',
+  },
   FORBIDDEN: {
     class: 'AuthorizationError',
     status: 403,
@@ -98,6 +104,7 @@ export const errorCatalogue = {
     userMessage: 'Please complete the identity check first.',
   },
   NOT_FOUND: notFound('Route not found', 'route'),
+  PROCESSOR_NOT_FOUND: notFound('Processor not found', 'payment processor'),
   USER_NOT_FOUND: notFound('User not found', 'user'),
   WALLET_NOT_FOUND: notFound('Wallet not found', 'wallet'),
   TRANSACTION_NOT_FOUND: notFound('Transaction not found', 'transaction'),

@@ -21,6 +21,7 @@ import { headerOf } from './headers.ts';
 import { readJsonBody } from './json-body.ts';
 import { problemResponses, requestLog, securityHeaders } from './middleware.ts';
 import { checkRateLimits, type RatePolicies } from './rate-limits.ts';
+import { readRawBody } from './raw-body.ts';
 import { RefusedWithHeaders } from './refused-with-headers.ts';
 import { honoursIfMatch, type Route } from './route.ts';
 import { fieldError } from './validation.ts';
@@ -84,6 +85,9 @@ async function dispatch(
     deadline: Deadline.in(lambdaContext.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS, deps.clock),
     log,
   };
+  // Before anything that costs a call.
+  const { rawBody } = bound.route;
+  const rawInput = rawBody === undefined ? undefined : readRawBody(event, rawBody.maxBytes);
   const rate = await checkRateLimits(
     deps.limiter,
     deps.ratePolicies[bound.route.rate],
@@ -98,7 +102,8 @@ async function dispatch(
     const ifMatchVersion = readIfMatch(bound.route, headerOf(event.headers ?? {}, 'If-Match'));
     const { tokenHeader } = bound.route;
     const capability = tokenHeader && readCapability(headerOf(event.headers ?? {}, tokenHeader));
-    return answer(deps, bound, event, { ...context, ifMatchVersion, capability }, principal, rate.headers);
+    const raw = rawInput === undefined ? readInput(bound, event) : { ...readInput(bound, event), body: rawInput };
+    return answer(deps, bound, event, raw, { ...context, ifMatchVersion, capability }, principal, rate.headers);
   };
   try {
     return await onRecord(deps, bound, event, context, principal, async () => run());
@@ -127,11 +132,11 @@ async function answer(
   deps: ApiDependencies,
   bound: BoundRoute,
   event: ApiEvent,
+  raw: RawInput,
   context: RequestContext,
   principal: Principal | undefined,
   headers: Readonly<Record<string, string>>,
 ): Promise<ApiResponse> {
-  const raw = readInput(bound, event);
   const idempotency = identify(bound, event, principal, raw, context.capability);
   try {
     const body = await bound.run(raw, context, principal, idempotency);
@@ -196,7 +201,7 @@ function authorise(bound: BoundRoute, principal: Principal | undefined): void {
 
 function readInput(bound: BoundRoute, event: ApiEvent): RawInput {
   const headers = event.headers ?? {};
-  const hasBody = bound.route.method !== 'GET';
+  const hasBody = bound.route.method !== 'GET' && bound.route.rawBody === undefined;
   return {
     params: event.pathParameters ?? {},
     query: readQuery(event),

@@ -4,6 +4,7 @@ import type { Deadline } from '../deadline.ts';
 import type { IdempotentRequest } from '../idempotency/idempotent-request.ts';
 import type { Log } from '../log/logger.ts';
 import type { Capability } from './capability.ts';
+import { RawBody } from './raw-body.ts';
 import type { Route } from './route.ts';
 import { parsePart } from './validation.ts';
 
@@ -105,6 +106,31 @@ export function bindPublic<P extends z.ZodObject, Q extends z.ZodObject, B exten
   useCase: (input: Input<P, Q, B>, context: RequestContext) => Promise<z.input<S>>,
 ): BoundRoute {
   return { id, route, run: async (raw, context) => checked(id, route, raw, (input) => useCase(input, context)) };
+}
+
+/**
+ * Binds a public route to a use case that reads the body by itself, after it checked its signature.
+ *
+ * @param id the operation's name in the catalogue
+ */
+export function bindRaw<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObject, S extends z.ZodType>(
+  id: string,
+  route: Route<P, Q, B, S>,
+  useCase: (
+    input: Pick<Input<P, Q, B>, 'params' | 'query'> & { readonly raw: RawBody },
+    context: RequestContext,
+  ) => Promise<z.input<S>>,
+): BoundRoute {
+  return {
+    id,
+    route,
+    run: async ({ body, ...raw }, context) => {
+      if (!(body instanceof RawBody)) throw new Error(`${id} got no raw body: its route does not declare one`);
+      return checked(id, route, { ...raw, body: {} }, ({ params, query }) =>
+        useCase({ params, query, raw: body }, context),
+      );
+    },
+  };
 }
 
 /**

@@ -24,6 +24,7 @@ export const rateLimitConfigShape = {
   RATE_LIMIT_READ_PER_MINUTE: perMinute(1_200, 'routes that only read'),
   RATE_LIMIT_WRITE_PER_MINUTE: perMinute(600, 'routes that create or move something'),
   RATE_LIMIT_SENSITIVE_PER_MINUTE: perMinute(60, 'routes that handle keys and access'),
+  RATE_LIMIT_WEBHOOK_PER_MINUTE: perMinute(10, 'webhooks of payment processors, by address only'),
 };
 
 const configSchema = z.object(rateLimitConfigShape);
@@ -39,6 +40,7 @@ export function ratePolicies(config: z.output<typeof configSchema>): RatePolicie
     read: policy('read', config.RATE_LIMIT_READ_PER_MINUTE),
     write: policy('write', config.RATE_LIMIT_WRITE_PER_MINUTE),
     sensitive: policy('sensitive', config.RATE_LIMIT_SENSITIVE_PER_MINUTE),
+    webhook: policy('webhook', config.RATE_LIMIT_WEBHOOK_PER_MINUTE),
   };
 }
 

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../errors/catalogue.ts';
 import type { TokenHeader } from './capability.ts';
 
 /** How often a route may be called; the limits themselves are configuration. */
-export type RateClass = 'public' | 'read' | 'write' | 'sensitive';
+export type RateClass = 'public' | 'read' | 'write' | 'sensitive' | 'webhook';
 
 /** The schema of a part of the request that a route does not have. */
 export const NOTHING = z.strictObject({});
@@ -45,6 +45,11 @@ export interface Route<
   readonly audited?: 'access' | 'refusals';
   readonly params: Params;
   readonly query: Query;
+  /**
+   * For routes whose use case checks a signature over the body: it gets the bytes as they were sent, at most so many, and nothing of them is
+   * read before. Too many are refused before anything else is looked at. `body` is `NOTHING` then.
+   */
+  readonly rawBody?: { readonly maxBytes: number };
   readonly body: Body;
   /** The one success status. */
   readonly status: 200 | 201 | 202;
@@ -81,7 +86,8 @@ export function defineRoute<
 export function commonErrors(route: Route): readonly ErrorCode[] {
   const codes: ErrorCode[] = ['INVALID_PARAMETER', 'UNKNOWN_FIELD', 'RATE_LIMITED', 'CONFIGURATION', 'INTERNAL'];
   if (route.access !== 'public') codes.push('UNAUTHENTICATED', 'FORBIDDEN');
-  if (route.method !== 'GET') codes.push('PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
+  if (route.method !== 'GET') codes.push('PAYLOAD_TOO_LARGE');
+  if (route.method !== 'GET' && route.rawBody === undefined) codes.push('UNSUPPORTED_MEDIA_TYPE');
   if (route.idempotent) codes.push('MISSING_IDEMPOTENCY_KEY', 'IDEMPOTENCY_MISMATCH', 'IDEMPOTENCY_IN_PROGRESS');
   // What is put on record is a change too: without it there is no answer.
   if (route.method !== 'GET' || route.audited === 'access') codes.push('WRITE_CONFLICT', 'DATABASE_ERROR');

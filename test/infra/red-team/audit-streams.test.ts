@@ -28,7 +28,15 @@ const WRITERS: Readonly<Record<string, readonly Attacker[]>> = {
   // A checkout takes a wallet: docs/decisions/0021-deposit-pool.md.
   [`deposit:${WALLET}`]: ['deposit-pool', 'storefront-api'],
   // The outbox ends refunds, and with them orders.
-  ord_1: ['order-expirer', 'orders-api', 'outbox-worker', 'payment-scanner', 'refunds-api', 'storefront-api'],
+  ord_1: [
+    'order-expirer',
+    'orders-api',
+    'outbox-worker',
+    'payment-scanner',
+    'payment-webhooks',
+    'refunds-api',
+    'storefront-api',
+  ],
   [`sweep:${WALLET}`]: ['sweeper', 'wallet-rotator'],
   tx_1: ['lane-kicker', 'lane-worker', 'refunds-api', 'sweeper', 'token-api', 'top-up', 'transactions-api'],
   [`lane:${LANE}`]: ['token-api'],

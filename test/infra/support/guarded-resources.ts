@@ -77,6 +77,7 @@ export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   ],
   'admin-key': ['access-bootstrap'],
   'alert-webhooks': ['alert-notifier'],
+  'payment-processors': ['payment-webhooks'],
   shop: ['cart-sweeper', 'storefront-api'],
   rpc: [
     'lane-worker',

@@ -212,6 +212,18 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table ephemeral': LIMITER_AND_ANSWERS,
     'secret signing': READ_SECRET,
   },
+  'payment-webhooks': {
+    ...everyFunction('payment-webhooks'),
+    'table shop rows ORDER#*': ['dynamodb:PutItem', 'dynamodb:Query'],
+    'table shop rows STOCK#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'table shop rows PROCESSOR_INVOICE#*': ['dynamodb:GetItem'],
+    'table shop rows NOTICE#*, PROCESSOR_DELIVERY#*, PROCESSOR_PAYMENT#*, PROCESSOR_TRANSACTION#*': PUT,
+    'table audit rows ord_*': PUT,
+    'table logs rows ALERT#*': PUT,
+    // Rate limits only: what it answers is kept nowhere.
+    'table ephemeral': LIMITER,
+    'secret payment-processors': READ_SECRET,
+  },
   'refunds-api': {
     ...everyFunction('refunds-api'),
     'table shop rows ORDER#*': ['dynamodb:PutItem', 'dynamodb:Query'],

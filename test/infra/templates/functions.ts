@@ -20,6 +20,7 @@ import { configSchema as orderExpirer } from '#functions/order-expirer/config.ts
 import { configSchema as ordersApi } from '#functions/orders-api/config.ts';
 import { configSchema as outboxWorker } from '#functions/outbox-worker/config.ts';
 import { configSchema as paymentScanner } from '#functions/payment-scanner/config.ts';
+import { configSchema as paymentWebhooks } from '#functions/payment-webhooks/config.ts';
 import { configSchema as policyAdmin } from '#functions/policy-admin/config.ts';
 import { configSchema as refundsApi } from '#functions/refunds-api/config.ts';
 import { configSchema as statusApi } from '#functions/status-api/config.ts';
@@ -53,6 +54,7 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'message-signer': messageSigner,
   'ops-api': opsApi,
   'order-expirer': orderExpirer,
+  'payment-webhooks': paymentWebhooks,
   'orders-api': ordersApi,
   'outbox-worker': outboxWorker,
   'status-api': statusApi,

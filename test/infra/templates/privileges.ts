@@ -144,6 +144,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       'message-signer',
       'ops-api',
       'orders-api',
+      'payment-webhooks',
       'policy-admin',
       'refunds-api',
       'status-api',

@@ -61,6 +61,7 @@ describe.each(ALL_STAGES)('the secrets of %s', (stage) => {
       'admin-key': 'placeholder',
       rpc: 'placeholder',
       'alert-webhooks': 'placeholder',
+      'payment-processors': 'placeholder',
     });
   });
 

@@ -6,6 +6,7 @@ import { bindRoutes as keyExport } from '#functions/key-export/handler.ts';
 import { bindRoutes as messageSigner } from '#functions/message-signer/handler.ts';
 import { bindRoutes as opsApi } from '#functions/ops-api/handler.ts';
 import { bindRoutes as ordersApi } from '#functions/orders-api/handler.ts';
+import { bindRoutes as paymentWebhooks } from '#functions/payment-webhooks/handler.ts';
 import { bindRoutes as policyAdmin } from '#functions/policy-admin/handler.ts';
 import { bindRoutes as refundsApi } from '#functions/refunds-api/handler.ts';
 import { bindRoutes as statusApi } from '#functions/status-api/handler.ts';
@@ -187,6 +188,15 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       log: createRecordingLog().log,
       tables: { ...desk.deps.tables, shop: 'shop' },
       refunds: createRefundStore(client, 'shop'),
+    }),
+    'payment-webhooks': paymentWebhooks({
+      ...desk.deps,
+      log: createRecordingLog().log,
+      tables: { shop: 'shop', audit: 'audit', logs: 'logs' },
+      orders: createOrderStore(client, 'shop'),
+      processors: new ProcessorRegistry([]),
+      readSecrets: async () => ({}),
+      graceMs: 120_000,
     }),
     'policy-admin': policyAdmin({
       ...desk.deps,

@@ -44,6 +44,7 @@ export function createTestApi(routes: readonly BoundRoute[], overrides: Partial<
       RATE_LIMIT_READ_PER_MINUTE: 200,
       RATE_LIMIT_WRITE_PER_MINUTE: 300,
       RATE_LIMIT_SENSITIVE_PER_MINUTE: 400,
+      RATE_LIMIT_WEBHOOK_PER_MINUTE: 10,
     }),
     exposeStacks: false,
     accessRecorder: { record: async (access) => void accesses.push(access) },

@@ -15,6 +15,7 @@ const API_FUNCTIONS = [
   'key-control',
   'key-export',
   'message-signer',
+  'payment-webhooks',
   'policy-admin',
   'wallet-provisioner',
   'wallet-rotator',
