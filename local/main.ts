@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, (instance: Instance, args: readonly stri
   bench: runBench,
   keys: runKeys,
   data: runData,
+  payments: (_instance, args) => runInTerminal(process.execPath, ['bin/payments/main.ts', ...args]),
   'audit-verify': verifyAudit,
   generate: () => runInTerminal(process.execPath, ['docs/generate/main.ts']),
   exec: (_instance, [command = 'node', ...args]) => runInTerminal(command, args),

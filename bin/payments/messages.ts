@@ -20,8 +20,8 @@ export interface KryptoExpressFields {
 
 /** The body of a webhook of KryptoExpress, with the fields that it has and Haven does not read. */
 export function kryptoExpressBody({ id, amount, currency, hash, isPaid }: KryptoExpressFields): string {
-  // By hand: a float would not say an amount as it is.
-  return `{"id": ${JSON.stringify(id)}, "paymentType": "PAYMENT", "fiatCurrency": "USD", "fiatAmount": 25.0, "cryptoAmount": ${amount}, "cryptoCurrency": ${JSON.stringify(currency)}, "expireDatetime": 1764000000000, "createDatetime": 1763998200000, "address": "bc1qexample", "isPaid": ${isPaid}, "isWithdrawn": false, "hash": ${JSON.stringify(hash)}, "callbackUrl": "https://shop.example/"}`;
+  // By hand: a float would not say an amount as it is. Its own ids are numbers.
+  return `{"id": ${/^[1-9]\d*$/.test(id) ? id : JSON.stringify(id)}, "paymentType": "PAYMENT", "fiatCurrency": "USD", "fiatAmount": 25.0, "cryptoAmount": ${amount}, "cryptoCurrency": ${JSON.stringify(currency)}, "expireDatetime": 1764000000000, "createDatetime": 1763998200000, "address": "bc1qexample", "isPaid": ${isPaid}, "isWithdrawn": false, "hash": ${JSON.stringify(hash)}, "callbackUrl": "https://shop.example/"}`;
 }
 
 /** Signs a body as KryptoExpress does: an HMAC-SHA-512 of it without white space, in hex. */
