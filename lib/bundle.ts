@@ -18,6 +18,7 @@ export const FUNCTION_NAMES = [
   'catalog-api',
   'custody-api',
   'deposit-pool',
+  'deposit-sweeper',
   'key-control',
   'key-destroyer',
   'key-export',

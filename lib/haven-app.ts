@@ -9,6 +9,7 @@ import { CartsStack } from './stacks/carts-stack.ts';
 import { CustodyStack } from './stacks/custody-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { DepositPoolStack } from './stacks/deposit-pool-stack.ts';
+import { DepositSweepStack } from './stacks/deposit-sweep-stack.ts';
 import { DestructionStack } from './stacks/destruction-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
 import { LanesStack } from './stacks/lanes-stack.ts';
@@ -36,6 +37,7 @@ export interface HavenStacks {
   readonly topUp: TopUpStack;
   readonly depositPool: DepositPoolStack;
   readonly sweep: SweepStack;
+  readonly depositSweep: DepositSweepStack;
   readonly stock: StockStack;
   readonly destruction: DestructionStack;
   readonly carts: CartsStack;
@@ -99,6 +101,12 @@ export function buildHaven(
     lanes,
     secrets,
   });
+  const depositSweep = new DepositSweepStack(app, id('DepositSweep'), stage, {
+    ...props('what sweeps deposits'),
+    data,
+    lanes,
+    secrets,
+  });
   const stock = new StockStack(app, id('Stock'), stage, { ...props('what looks over stock'), data });
   const destruction = new DestructionStack(app, id('Destruction'), stage, {
     ...props('what destroys keys of revoked wallets'),
@@ -147,6 +155,7 @@ export function buildHaven(
     topUp,
     depositPool,
     sweep,
+    depositSweep,
     stock,
     destruction,
     carts,

@@ -20,6 +20,11 @@ export function watchedPayments(chainId: number): string {
   return `WATCHED_PAYMENTS#${chainId}`;
 }
 
+/** The partition of gsi3 that lists confirmed payments on a chain of which no sweep has taken note; its sort key is `<order id>#<payment id>`. */
+export function paymentsToSweep(chainId: number): string {
+  return `TO_SWEEP#${chainId}`;
+}
+
 /** Digits of a height in sort keys: more than any chain has reached, so that heights sort as numbers. */
 const HEIGHT_DIGITS = 12;
 

@@ -168,6 +168,8 @@ export const paymentSchema = z.object({
   detected_at: z.string(),
   /** ISO 8601, UTC; null: never so far. */
   confirmed_at: z.string().nullable(),
+  /** The `confirmed_at` of which a sweep of its address has taken note; absent: of none. */
+  taken_up: z.string().nullable().optional(),
 });
 
 /** A payment of an order. */

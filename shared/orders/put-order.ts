@@ -14,6 +14,7 @@ import {
   paymentAddressKey,
   paymentKey,
   paymentsOfMonth,
+  paymentsToSweep,
   statusPartition,
   watchedPayments,
   watchedPlace,
@@ -63,7 +64,10 @@ export function orderItem(order: Order) {
   };
 }
 
-/** The item of a payment: listed by the month of its block, and by chain and height while it is watched. */
+/**
+ * The item of a payment: listed by the month of its block, by chain and height while it is watched, and by chain and order while it is confirmed
+ * and no sweep has taken note of it. A confirmed payment that is written whole by who didn't see that note is listed again, and looked at again.
+ */
 export function paymentItem(payment: Payment) {
   const { id, order_id, block_at, on_chain, is_watched, status } = payment;
   const watched =
@@ -79,7 +83,14 @@ export function paymentItem(payment: Payment) {
     gsi1pk: paymentsOfMonth(block_at.slice(0, MONTH_LENGTH)),
     gsi1sk: `${block_at}#${order_id}#${id}`,
     ...watched,
+    ...sweepMark(payment),
   };
+}
+
+/** One that was gone and is confirmed again is another look at the address. */
+function sweepMark({ id, order_id, on_chain, status, confirmed_at, taken_up }: Payment) {
+  if (on_chain === null || status !== 'confirmed' || taken_up === confirmed_at) return {};
+  return { gsi3pk: paymentsToSweep(on_chain.chain_id), gsi3sk: `${order_id}#${id}` };
 }
 
 /** Of `2026-11` in an instant. */

@@ -27,6 +27,13 @@ export type MetricName =
   | 'BalanceLow'
   | 'TopUpAccepted'
   | 'TopUpFailed'
+  | 'DepositSweepAccepted'
+  /** Coin that was sent to a deposit address, so that it can send a token on. */
+  | 'DepositGasFunded'
+  | 'DepositSweepDone'
+  | 'DepositSweepFailed'
+  | 'DepositSweepHeld'
+  | 'DepositSweepsCutOff'
   | 'SweepAccepted'
   | 'SweepDone'
   | 'SweepFailed'

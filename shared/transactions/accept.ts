@@ -91,7 +91,7 @@ export interface AcceptedFor {
 
 /** What a draft is part of, or made from: shown in its first audit entry. */
 export type DraftOrigin = Readonly<
-  Partial<Record<'batch_id' | 'retry_of' | 'top_up_of' | 'sweep_of' | 'refund_of', string>>
+  Partial<Record<'batch_id' | 'retry_of' | 'top_up_of' | 'sweep_of' | 'refund_of' | 'deposit_of', string>>
 >;
 
 /**

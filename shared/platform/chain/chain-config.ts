@@ -21,6 +21,13 @@ export const assetSchema = z.strictObject({
     .min(0)
     .max(36)
     .describe('Of one whole unit, as the contract says: a wrong number asks customers for a wrong amount.'),
+  min_sweep: z
+    .string()
+    .regex(/^[1-9]\d{0,77}$/, { error: 'must be a positive whole number of base units, as a string' })
+    .optional()
+    .describe(
+      'Base units. Less than this at the address of an order is not worth its gas and stays there; all is moved when left out.',
+    ),
 });
 
 /** One chain Haven may send on: what the operator decides about it. RPC endpoints are a secret of their own. */

@@ -241,6 +241,17 @@ export const logMessages = {
     level: 'WARN',
     text: 'Kick of the payment scanner not sent, the schedule will',
   },
+  DEPOSIT_SWEEP_OPENED: { code: 'HVN-DEP-001', level: 'INFO', text: 'Sweep of a deposit address begun' },
+  DEPOSIT_SWEEP_ACCEPTED: { code: 'HVN-DEP-002', level: 'INFO', text: 'Transaction of a deposit sweep accepted' },
+  DEPOSIT_SWEEP_DONE: { code: 'HVN-DEP-003', level: 'INFO', text: 'Deposit address swept' },
+  DEPOSIT_SWEEP_FAILED: { code: 'HVN-DEP-004', level: 'ERROR', text: 'Deposit address not swept whole' },
+  DEPOSIT_SWEEP_HELD: { code: 'HVN-DEP-005', level: 'WARN', text: 'Sweep of a deposit address can not go on' },
+  DEPOSIT_SWEEP_RECALLED: {
+    code: 'HVN-DEP-006',
+    level: 'WARN',
+    text: 'Transaction to a former treasury ended before it was signed',
+  },
+  DEPOSIT_SWEEPS_CUT_OFF: { code: 'HVN-DEP-007', level: 'ERROR', text: 'No time to go on with all deposit sweeps' },
   RPC_ENDPOINT_FAILED: { code: 'HVN-RPC-001', level: 'WARN', text: 'RPC endpoint failed, trying the next' },
   RPC_ENDPOINT_WRONG_CHAIN: {
     code: 'HVN-RPC-002',

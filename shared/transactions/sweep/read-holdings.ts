@@ -63,7 +63,7 @@ export async function coinHolding(way: Way, deadline: Deadline): Promise<Holding
 }
 
 /** What the lane gives a transaction is at most a fifth above its estimate. */
-function withMargin(gas: bigint): bigint {
+export function withMargin(gas: bigint): bigint {
   return (gas * 12n + 9n) / 10n;
 }
 

@@ -33,20 +33,45 @@ export function isToBeRecalled(
  * @throws SweepRaced when the lane was first, WRITE_CONFLICT, DATABASE_ERROR
  */
 export async function recall(pass: SweepPass, before: Transaction): Promise<Transaction> {
-  const { client, tables, clock, deadline, requestId, from } = pass;
+  const { from } = pass;
   const [code, what] = from.heir === undefined ? ['WALLET_REVOKED', 'revoked'] : ['WALLET_ROTATED', 'rotated'];
   const failure = { code, message: `The successor that it goes to was ${what} before it was signed` };
-  const by = { actor: SWEEP_ACTOR, request_id: requestId };
+  const after = await endQueued(pass, before, failure, SWEEP_ACTOR, (changed) => new SweepRaced(changed));
+  pass.log.write('SWEEP_RECALLED', { wallet_id: from.wallet.id, transaction_id: before.id, ...failure });
+  return after;
+}
+
+/** What ending a queued transaction needs. */
+export type EndQueuedDependencies = Pick<
+  SweepPass,
+  'client' | 'clock' | 'deadline' | 'requestId' | 'metrics' | 'kicker'
+> & { readonly tables: Pick<SweepPass['tables'], 'ledger' | 'audit'> };
+
+/**
+ * Ends a queued transaction of a part of Haven before it is signed, and lets its lane go on.
+ *
+ * @param actor of the audit entry
+ * @param raced what it means that the lane was first
+ * @throws what `raced` makes, WRITE_CONFLICT, DATABASE_ERROR
+ */
+export async function endQueued(
+  deps: EndQueuedDependencies,
+  before: Transaction,
+  failure: { readonly code: string; readonly message: string },
+  actor: string,
+  raced: (changed: string) => Error,
+): Promise<Transaction> {
+  const { client, tables, clock, deadline, requestId } = deps;
+  const by = { actor, request_id: requestId };
   const transition = advance(before, 'failed', { failure, waiting_for: null }, isoTime(clock()), by, failure);
   const build = () => {
     const write = new WriteTransaction();
-    putTransition(write, tables, transition, (changed) => new SweepRaced(changed));
+    putTransition(write, tables, transition, raced);
     return write;
   };
   await commitSpending({ client, table: tables.ledger }, spendingOf(transition), build, clock(), deadline);
-  pass.metrics.count('TransactionFailed');
-  pass.log.write('SWEEP_RECALLED', { wallet_id: from.wallet.id, transaction_id: before.id, ...failure });
+  deps.metrics.count('TransactionFailed');
   // What it kept from being signed goes on.
-  await pass.kicker.kick({ chain_id: before.chain_id, address: before.from }, 'request');
+  await deps.kicker.kick({ chain_id: before.chain_id, address: before.from }, 'request');
   return transition.after;
 }

@@ -154,7 +154,7 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   'take a policy away': attack((target) => row(target, 'ledger', 'DeleteItem', `POLICY#${WALLET}`)),
   'forget what was spent today': attack(
     (target) => row(target, 'ledger', 'PutItem', `SPEND#${WALLET}`),
-    ...(['lane-kicker', 'lane-worker', 'outbox-worker', 'refunds-api', 'sweeper'] as const),
+    ...(['deposit-sweeper', 'lane-kicker', 'lane-worker', 'outbox-worker', 'refunds-api', 'sweeper'] as const),
     ...(['token-api', 'top-up', 'transactions-api'] as const),
   ),
   'say where deposits go': attack((target) => row(target, 'ledger', 'PutItem', 'TREASURY#deposits'), 'token-api'),

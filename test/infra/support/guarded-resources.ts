@@ -80,6 +80,7 @@ export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   'payment-processors': ['payment-webhooks'],
   shop: ['cart-sweeper', 'storefront-api'],
   rpc: [
+    'deposit-sweeper',
     'lane-worker',
     'ops-api',
     'payment-scanner',

@@ -9,6 +9,7 @@ import { configSchema as cartSweeper } from '#functions/cart-sweeper/config.ts';
 import { configSchema as catalogApi } from '#functions/catalog-api/config.ts';
 import { configSchema as custodyApi } from '#functions/custody-api/config.ts';
 import { configSchema as depositPool } from '#functions/deposit-pool/config.ts';
+import { configSchema as depositSweeper } from '#functions/deposit-sweeper/config.ts';
 import { configSchema as keyControl } from '#functions/key-control/config.ts';
 import { configSchema as keyDestroyer } from '#functions/key-destroyer/config.ts';
 import { configSchema as keyExport } from '#functions/key-export/config.ts';
@@ -46,6 +47,7 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'catalog-api': catalogApi,
   'custody-api': custodyApi,
   'deposit-pool': depositPool,
+  'deposit-sweeper': depositSweeper,
   'key-control': keyControl,
   'key-destroyer': keyDestroyer,
   'key-export': keyExport,
@@ -189,6 +191,7 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
       ['audit-anchor', 'anchors-schedule-dlq'],
       ['cart-sweeper', 'cart-schedule-dlq'],
       ['deposit-pool', 'pool-schedule-dlq'],
+      ['deposit-sweeper', 'deposit-sweep-schedule-dlq'],
       ['key-destroyer', 'destruction-schedule-dlq'],
       ['lane-kicker', 'lane-schedule-dlq'],
       ['order-expirer', 'order-schedule-dlq'],

@@ -159,6 +159,7 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
   it.each([
     ['kick-open-lanes', 'lane-kicker', 'lane-schedule-dlq'],
     ['deliver-outbox', 'outbox-worker', 'outbox-schedule-dlq'],
+    ['sweep-deposits', 'deposit-sweeper', 'deposit-sweep-schedule-dlq'],
     ['sweep-wallets', 'sweeper', 'sweep-schedule-dlq'],
     ['tell-alerts', 'alert-notifier', 'alerts-schedule-dlq'],
     ['top-up-wallets', 'top-up', 'top-ups-schedule-dlq'],

@@ -34,6 +34,7 @@ export const COIN = `${TEST_CHAIN.chain_id}:native`;
 export function createSpendingDesk(policy?: StoredPolicy) {
   const dynamo = createMemoryDynamo({
     ledger: ['pk', 'sk'],
+    shop: ['pk', 'sk'],
     audit: ['pk', 'seq'],
     ephemeral: ['pk'],
     logs: ['pk', 'sk'],

@@ -1,0 +1,100 @@
+import * as z from 'zod';
+import { auditHeadSchema } from '#shared/audit/audit-entry.ts';
+import { sweepSchema } from '#shared/custody/lifecycle/sweep.ts';
+
+/**
+ * What of an order's deposit address goes to the treasury, on one chain. The row is the intent, opened in the transaction that takes
+ * confirmed payments off the list of those that nobody has taken up; the deposit sweeper carries it out, and says here what became of it.
+ */
+
+/** One transaction of a sweep. */
+const depositMoveSchema = sweepSchema.shape.moves.element.extend({
+  /** `sweep`: from the deposit address to the treasury. `gas`: coin from the treasury to the deposit address, so that it can send a token. */
+  kind: z.enum(['sweep', 'gas']),
+  /** Which round of the sweep it is of. */
+  round: z.number().int().positive(),
+  /** Where it was mined; null: it has not been, or isn't final. A look at an older block tells nothing of what it left behind. */
+  block_number: z.number().int().nullable(),
+});
+
+/** One transaction of a sweep. */
+export type DepositMove = z.output<typeof depositMoveSchema>;
+
+/** What stays at an address, and why. */
+const leftSchema = z.object({
+  token_address: z.string().nullable().describe("Null: the chain's own coin."),
+  amount: z.string().describe('Base units.'),
+  /** `not_worth_gas`: moving it costs too much of it. `below_minimum`: less than the configured `min_sweep` of the token. */
+  reason: z.enum(['not_worth_gas', 'below_minimum']),
+});
+
+/** What stays at an address, and why. */
+export type Left = z.output<typeof leftSchema>;
+
+/**
+ * What keeps an open sweep from going on. `lane`: transactions are under way; `fees`: they are above what may be offered; `treasury`: none is
+ * named that may be used, or it has too little coin for gas; `behind`: the node that was asked has not seen the last move;
+ * `paused`, `limit`: the policy of the wallet; `custody`, `funds`: as its lane says; `circuit`: no endpoint answers.
+ */
+const depositWaitingForSchema = z.enum([
+  ...(['lane', 'fees', 'funds', 'circuit', 'custody', 'paused', 'limit', 'treasury', 'behind', 'error'] as const),
+]);
+
+/** What keeps an open sweep from going on. */
+export type DepositWaitingFor = z.output<typeof depositWaitingForSchema>;
+
+/** How far the sweep of an order's deposit address on a chain is. */
+export const depositSweepSchema = auditHeadSchema.extend({
+  order_id: z.string(),
+  chain_id: z.number().int(),
+  wallet_id: z.string(),
+  address: z.string(),
+  /** Goes up with every payment that is taken up, from 1: what came since is moved even where the same asset was moved before. */
+  round: z.number().int().positive(),
+  status: z.enum(['open', 'done', 'failed']),
+  /** Oldest first; those of earlier rounds as far as there is room: their transactions stay in the ledger. */
+  moves: z.array(depositMoveSchema),
+  /** Addresses that Haven ever sent gas to this one from, lower case: what comes from them is no payment. */
+  funders: z.array(z.string()),
+  /** As of the end of the last round. */
+  left: z.array(leftSchema),
+  failure: sweepSchema.shape.failure,
+  waiting_for: depositWaitingForSchema.nullable(),
+  /** Since when it has got no further. ISO 8601, UTC. */
+  waiting_since: z.string().nullable(),
+  opened_at: z.string(),
+  updated_at: z.string(),
+  version: z.number().int().positive(),
+});
+
+/** How far the sweep of an order's deposit address on a chain is. */
+export type DepositSweep = z.output<typeof depositSweepSchema>;
+
+/** Which sweep: an order's address may have got money on several chains. */
+export type DepositSweepId = Pick<DepositSweep, 'order_id' | 'chain_id'>;
+
+/** The key of a sweep, in the shop table: in partitions of their own, so that who sweeps can't write orders. */
+export function depositSweepKey({ order_id, chain_id }: DepositSweepId) {
+  return { pk: `DEPOSIT_SWEEP#${order_id}`, sk: `CHAIN#${chain_id}` };
+}
+
+/** The partition of gsi3 that lists open sweeps of a chain; its sort key is the order's id. */
+export function openDepositSweeps(chainId: number): string {
+  return `OPEN_DEPOSIT_SWEEPS#${chainId}`;
+}
+
+/** The audit stream of a sweep: its own, so that who sweeps needs no right to the order's. */
+export function depositSweepStream({ order_id, chain_id }: DepositSweepId): string {
+  return `deposit-sweep:${order_id}#${chain_id}`;
+}
+
+/**
+ * Whether coin that came to an order's address is what Haven sent itself, so that the address could send its tokens on: no payment. The row
+ * is stored in the write that accepts the transaction, so whoever has seen the transfer finds it there. Pure.
+ *
+ * @param sweep as it is stored; undefined: there is none
+ * @param from who sent the coin
+ */
+export function isGasFunding(sweep: Pick<DepositSweep, 'funders'> | undefined, from: string | null): boolean {
+  return from !== null && (sweep?.funders ?? []).includes(from.toLowerCase());
+}
