@@ -7,8 +7,16 @@ export function orderKey(orderId: string) {
 
 /** A payment of an order. */
 export function paymentKey(orderId: string, paymentId: string) {
-  return { pk: `ORDER#${orderId}`, sk: `PAYMENT#${paymentId}` };
+  return { pk: `ORDER#${orderId}`, sk: `${PAYMENT}${paymentId}` };
 }
+
+/** The payment that the sort key of its row names. */
+export function paymentIdOf(sk: string): string {
+  return sk.slice(PAYMENT.length);
+}
+
+/** What the sort keys of payments begin with. */
+const PAYMENT = 'PAYMENT#';
 
 /** The partition of gsi1 that lists the payments of a month, by the times of their blocks: `2026-11`. */
 export function paymentsOfMonth(month: string): string {
@@ -20,7 +28,7 @@ export function watchedPayments(chainId: number): string {
   return `WATCHED_PAYMENTS#${chainId}`;
 }
 
-/** The partition of gsi3 that lists confirmed payments on a chain of which no sweep has taken note; its sort key is `<order id>#<payment id>`. */
+/** The partition of gsi3 that lists confirmed payments on a chain of which no sweep has taken note; its sort key is the order's id. */
 export function paymentsToSweep(chainId: number): string {
   return `TO_SWEEP#${chainId}`;
 }

@@ -88,9 +88,9 @@ export function paymentItem(payment: Payment) {
 }
 
 /** One that was gone and is confirmed again is another look at the address. */
-function sweepMark({ id, order_id, on_chain, status, confirmed_at, taken_up }: Payment) {
+function sweepMark({ order_id, on_chain, status, confirmed_at, taken_up }: Payment) {
   if (on_chain === null || status !== 'confirmed' || taken_up === confirmed_at) return {};
-  return { gsi3pk: paymentsToSweep(on_chain.chain_id), gsi3sk: `${order_id}#${id}` };
+  return { gsi3pk: paymentsToSweep(on_chain.chain_id), gsi3sk: order_id };
 }
 
 /** Of `2026-11` in an instant. */

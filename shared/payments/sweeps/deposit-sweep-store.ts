@@ -1,6 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
 import { type Order, orderSchema } from '#shared/orders/order.ts';
-import { orderKey, paymentsToSweep } from '#shared/orders/order-keys.ts';
+import { orderKey, paymentIdOf, paymentsToSweep } from '#shared/orders/order-keys.ts';
 import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import {
   type DepositSweep,
@@ -31,6 +32,11 @@ export interface DepositSweepStore {
   open(chainId: number): Promise<readonly string[]>;
 }
 
+/** A place in the index: its sort key, and the row's own, which every index has. */
+const placeSchema = z.object({ gsi3sk: z.string(), sk: z.string() });
+
+type Place = z.output<typeof placeSchema>;
+
 const sweptOrderSchema = orderSchema.pick({ id: true, status: true, payment: true });
 
 /**
@@ -39,8 +45,8 @@ const sweptOrderSchema = orderSchema.pick({ id: true, status: true, payment: tru
  * @param table the shop table
  */
 export function createDepositSweepStore(client: DynamoDBDocumentClient, table: string): DepositSweepStore {
-  async function places(partition: string): Promise<readonly string[]> {
-    const found: string[] = [];
+  async function places(partition: string): Promise<readonly Place[]> {
+    const found: Place[] = [];
     let ExclusiveStartKey: Record<string, unknown> | undefined;
     do {
       const page = await client.send(
@@ -52,7 +58,7 @@ export function createDepositSweepStore(client: DynamoDBDocumentClient, table: s
           ExclusiveStartKey,
         }),
       );
-      for (const { gsi3sk } of page.Items ?? []) found.push(String(gsi3sk));
+      found.push(...(page.Items ?? []).map((item) => placeSchema.parse(item)));
       ExclusiveStartKey = page.LastEvaluatedKey;
     } while (ExclusiveStartKey !== undefined);
     return found;
@@ -76,11 +82,11 @@ export function createDepositSweepStore(client: DynamoDBDocumentClient, table: s
       return Item === undefined ? undefined : sweptOrderSchema.parse(Item);
     },
     async marked(chainId) {
-      return (await places(paymentsToSweep(chainId))).map((place) => {
-        const at = place.indexOf('#');
-        return { order_id: place.slice(0, at), payment_id: place.slice(at + 1) };
-      });
+      const marked = await places(paymentsToSweep(chainId));
+      return marked.map(({ gsi3sk, sk }) => ({ order_id: gsi3sk, payment_id: paymentIdOf(sk) }));
     },
-    open: (chainId) => places(openDepositSweeps(chainId)),
+    async open(chainId) {
+      return (await places(openDepositSweeps(chainId))).map(({ gsi3sk }) => gsi3sk);
+    },
   };
 }

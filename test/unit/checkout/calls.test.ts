@@ -73,7 +73,8 @@ describe('calls to DynamoDB and its units', () => {
     await desk.putOrder(testOrder());
     await desk.settle(orderId(1), [testPayment(1_000_000)]);
     expect(desk.calls.snapshot()).toEqual({ QueryCommand: 1, TransactWriteItemsCommand: 1 });
-    expect(desk.recorder.take()).toEqual({ tableWriteUnits: 18, indexWriteUnits: 11, readUnits: 1, failedWrites: 0 });
+    // One of the index: that nobody has swept it.
+    expect(desk.recorder.take()).toEqual({ tableWriteUnits: 18, indexWriteUnits: 12, readUnits: 1, failedWrites: 0 });
   });
 
   it('of a cancellation, and of a fulfilment: two calls', async () => {

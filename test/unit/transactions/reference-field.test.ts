@@ -23,12 +23,12 @@ describe('a reference as Haven gives its own top-ups', () => {
       'transferTokens',
     ]);
     for (const { id, field } of TAKING) {
-      for (const reference of [OWN, 'top-up:', 'Top-Up:1', 'sweep:', 'SWEEP:wal_1'])
+      for (const reference of [OWN, 'top-up:', 'Top-Up:1', 'sweep:', 'SWEEP:wal_1', 'Deposit-Sweep:ord_1'])
         expect(field.safeParse(reference).success, id).toBe(false);
       expect(field.safeParse('top-up-of-may').success, id).toBe(true);
     }
     expect(newReferenceField.safeParse(OWN).error?.issues).toMatchObject([
-      { message: "INVALID_PARAMETER: must not begin with top-up:, sweep: or refund:, as Haven's own do" },
+      { message: "INVALID_PARAMETER: must not begin with top-up:, sweep: or refund: or deposit-sweep:, as Haven's own do" },
     ]);
   });
 
