@@ -16,10 +16,11 @@ export class BadExport extends Error {
 
 /** How each command is called. */
 export const USAGE: Readonly<Record<string, string>> = {
-  check: `Usage: npm run data:check -- --stage NAME
+  check: `Usage: npm run data:check -- --stage NAME [--rpc-url URL]
 
 Walks the shop's rows, the holders of deposit wallets and the streams of products, and names everything that does not fit together: counts of stock,
 orphans, sums, addresses. Reads only. Rows are read one after the other: on a stage that works, look again at what is reported before you believe it.
+With the endpoint of a chain: what came to addresses of swept orders, too, against what left them and what the chain has there.
 Exit 0: all fits. 1: findings.`,
   export: `Usage: npm run data:export -- --stage NAME --dir FOLDER
 

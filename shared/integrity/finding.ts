@@ -15,6 +15,7 @@ export const RULES = {
   invoice: 'an invoice of a processor does not lead to its order, or an order not to its invoice',
   cart: 'a cart was checked out into an order that is not there, or is not of it',
   payment: 'a payment is of no order, or an order says that other amounts were paid',
+  deposit: 'what came to an address is not what was sent from it, its fees and what is there',
   notice: 'a notice is about an order that is not there',
   index: 'a row is in another place of an index than it should be',
 } as const;

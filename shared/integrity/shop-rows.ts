@@ -6,6 +6,8 @@ import { cartSchema } from '#shared/checkout/cart.ts';
 import { cartItem } from '#shared/checkout/cart-rows.ts';
 import { type Order, orderSchema, type Payment, paymentSchema } from '#shared/orders/order.ts';
 import { orderItem, paymentItem } from '#shared/orders/put-order.ts';
+import { type DepositSweep, depositSweepSchema } from '#shared/payments/sweeps/deposit-sweep.ts';
+import { depositSweepItem } from '#shared/payments/sweeps/deposit-sweep-row.ts';
 import type { Finding } from './finding.ts';
 
 const keysSchema = z.looseObject({ pk: z.string(), sk: z.string() });
@@ -37,6 +39,7 @@ export interface ShopRows {
   readonly payments: Payment[];
   readonly addresses: AddressRow[];
   readonly invoices: InvoiceRow[];
+  readonly sweeps: DepositSweep[];
   readonly notices: { readonly id: string; readonly order_id: string }[];
   /** What is wrong with rows by themselves: those that are not what their keys say, and those that lists don't show where they should. */
   readonly misfits: Finding[];
@@ -52,6 +55,7 @@ export function noRows(): ShopRows {
     payments: [],
     addresses: [],
     invoices: [],
+    sweeps: [],
     notices: [],
     misfits: [],
   };
@@ -87,6 +91,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   ),
   'ORDER ORDER': reader(orderSchema, (rows, order) => rows.orders.set(order.id, order), orderItem),
   'ORDER PAYMENT': reader(paymentSchema, (rows, payment) => rows.payments.push(payment), paymentItem),
+  'DEPOSIT_SWEEP CHAIN': reader(depositSweepSchema, (rows, sweep) => rows.sweeps.push(sweep), depositSweepItem),
   'PAYMENT_ADDRESS PAYMENT_ADDRESS': reader(addressSchema, (rows, { order_id }, pk) =>
     rows.addresses.push({ address: pk.slice('PAYMENT_ADDRESS#'.length), order_id }),
   ),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { auditHeadSchema } from '#shared/audit/audit-entry.ts';
 import { sweepSchema } from '#shared/custody/lifecycle/sweep.ts';
+import type { Payment } from '#shared/orders/order.ts';
 
 /**
  * What of an order's deposit address goes to the treasury, on one chain. The row is the intent, opened in the transaction that takes
@@ -93,8 +94,11 @@ export function depositSweepStream({ order_id, chain_id }: DepositSweepId): stri
  * is stored in the write that accepts the transaction, so whoever has seen the transfer finds it there. Pure.
  *
  * @param sweep as it is stored; undefined: there is none
- * @param from who sent the coin
+ * @param transfer as a payment has it: without a place among logs it is of the coin
  */
-export function isGasFunding(sweep: Pick<DepositSweep, 'funders'> | undefined, from: string | null): boolean {
-  return from !== null && (sweep?.funders ?? []).includes(from.toLowerCase());
+export function isGasFunding(
+  sweep: Pick<DepositSweep, 'funders'> | undefined,
+  { from, log_index }: Pick<NonNullable<Payment['on_chain']>, 'from' | 'log_index'>,
+): boolean {
+  return log_index === null && from !== null && (sweep?.funders ?? []).includes(from.toLowerCase());
 }

@@ -25,7 +25,7 @@ const TRANSFER = '0xa9059cbb';
  * @throws RpcTransportError
  */
 export async function tokenHoldings(
-  { client, from }: Way,
+  { client, from }: Pick<Way, 'client' | 'from'>,
   tokens: readonly string[],
   deadline: Deadline,
 ): Promise<readonly Holding[]> {

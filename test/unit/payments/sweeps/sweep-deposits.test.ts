@@ -80,10 +80,12 @@ describe('a settled order that was paid in a token', () => {
     desk.putPayment();
     await desk.run();
     expect(desk.transactions()).toMatchObject([{ from: TREASURY.address, to: DEPOSIT, data: '0x' }]);
-    expect(isGasFunding(desk.sweep(), TREASURY.address)).toBe(true);
-    expect(isGasFunding(desk.sweep(), NEXT_TREASURY.address)).toBe(false);
-    expect(isGasFunding(desk.sweep(), null)).toBe(false);
-    expect(isGasFunding(undefined, TREASURY.address)).toBe(false);
+    const gas = { from: TREASURY.address, log_index: null };
+    expect(isGasFunding(desk.sweep(), gas)).toBe(true);
+    expect(isGasFunding(desk.sweep(), { ...gas, log_index: 0 })).toBe(false);
+    expect(isGasFunding(desk.sweep(), { ...gas, from: NEXT_TREASURY.address })).toBe(false);
+    expect(isGasFunding(desk.sweep(), { ...gas, from: null })).toBe(false);
+    expect(isGasFunding(undefined, gas)).toBe(false);
     await desk.run();
     expect(desk.transactions()).toHaveLength(1);
     desk.mine();
