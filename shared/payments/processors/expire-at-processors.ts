@@ -1,12 +1,14 @@
 import { DUE_ORDER_SHARDS } from '#shared/orders/order-keys.ts';
-import type { OrderStore } from '#shared/orders/order-store.ts';
 import { type SettleDependencies, settleOrder } from '#shared/orders/settle.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
+import type { DuePage } from '../due-page.ts';
 
 /** What a run needs. */
 export interface ExpireDependencies extends SettleDependencies {
-  readonly orders: Pick<OrderStore, 'find' | 'due'>;
+  readonly orders: SettleDependencies['orders'] & {
+    due(of: 'processor', shard: number, before: string, after: string | undefined, limit: number): Promise<DuePage>;
+  };
   /** How long a processor's word may take after an order's deadline. */
   readonly graceMs: number;
 }

@@ -4,15 +4,9 @@ import { type Seen, settleOrder } from '#shared/orders/settle.ts';
 import type { ChainClient } from '#shared/platform/chain/chain-client.ts';
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
+import type { DuePage } from '../due-page.ts';
 import type { AcceptedAsset } from './found-payment.ts';
 import type { ScanStore } from './scan-store.ts';
-
-/** Ids of orders of one page of what is due. */
-export interface DuePage {
-  readonly ids: readonly string[];
-  /** After what the next page begins; undefined: there is none. */
-  readonly next: string | undefined;
-}
 
 /** What scanning chains needs. */
 export interface ScanDependencies extends OrderDependencies {

@@ -28,7 +28,10 @@ describe('a reference as Haven gives its own top-ups', () => {
       expect(field.safeParse('top-up-of-may').success, id).toBe(true);
     }
     expect(newReferenceField.safeParse(OWN).error?.issues).toMatchObject([
-      { message: "INVALID_PARAMETER: must not begin with top-up:, sweep: or refund: or deposit-sweep:, as Haven's own do" },
+      {
+        message:
+          "INVALID_PARAMETER: must not begin with top-up:, sweep: or refund: or deposit-sweep:, as Haven's own do",
+      },
     ]);
   });
 
