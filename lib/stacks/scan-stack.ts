@@ -62,7 +62,7 @@ export class ScanStack extends Stack {
       calledBy: { kind: 'schedule', missedRuns, maxEventAge: MAX_RUN_AGE },
       permissions: [
         data.shop.allowRows(['ORDER#*'], 'BatchGetItem', 'PutItem', 'Query'),
-        data.shop.allowRows(['PAYMENT_ADDRESS#*'], 'BatchGetItem'),
+        data.shop.allowRows(['DEPOSIT_SWEEP#*', 'PAYMENT_ADDRESS#*'], 'BatchGetItem'),
         data.shop.allowRows(['SCAN#*'], 'GetItem', 'PutItem'),
         // Get, because a failed condition shows the item.
         data.shop.allowRows(['STOCK#*'], 'GetItem', 'UpdateItem'),

@@ -205,6 +205,10 @@ describe('what a settled order was paid with, on the deployed stack', () => {
       0n,
     );
     expect(out + (await coinOf(address))).toBe(gas);
+    // The gas came to the address of an order, and is no payment of it.
+    await callAsScheduled(haven, 'payment-scanner');
+    const stored = await createOrderStore(client, TABLES.shop).find(order.id);
+    expect(stored?.payments.map((payment) => payment.amount)).toEqual([amount.toString()]);
   });
 
   it('adds up with what the chain says, by the check of all data', async () => {

@@ -10,6 +10,7 @@ import {
   type WatchedPlace,
   watchedPayments,
 } from '#shared/orders/order-keys.ts';
+import { type DepositSweep, depositSweepKey, depositSweepSchema } from '#shared/payments/sweeps/deposit-sweep.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
 import { Raced } from '#shared/platform/dynamo/races.ts';
@@ -40,6 +41,8 @@ export interface ScanStore {
    * @param addresses lower case, each once
    */
   ordersAt(addresses: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Sweeps of the addresses of orders on a chain, strongly consistent, by order: coin that they sent there for gas is no payment. */
+  sweepsOf(chainId: number, orderIds: readonly string[]): Promise<ReadonlyMap<string, DepositSweep>>;
   /** Where watched payments of a chain are from a height on, lowest first. An index: it may lag behind a write by milliseconds. */
   watchedFrom(chainId: number, blockNumber: number): Promise<readonly WatchedPlace[]>;
   /** Orders by id, strongly consistent, in no order; one that isn't there is absent. */
@@ -89,6 +92,12 @@ export function createScanStore(client: DynamoDBDocumentClient, table: string): 
           return order === undefined ? [] : [[address, order] as const];
         }),
       );
+    },
+
+    async sweepsOf(chainId, orderIds) {
+      const keys = orderIds.map((order_id) => depositSweepKey({ order_id, chain_id: chainId }));
+      const rows = (await batchGet(client, table, keys)).map((row) => depositSweepSchema.parse(row));
+      return new Map(rows.map((sweep) => [sweep.order_id, sweep]));
     },
 
     async watchedFrom(chainId, blockNumber) {

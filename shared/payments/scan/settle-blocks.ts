@@ -1,3 +1,4 @@
+import { type DepositSweep, isGasFunding } from '#shared/payments/sweeps/deposit-sweep.ts';
 import type { BlockHead } from '#shared/platform/chain/chain-client.ts';
 import type { ReadBlock } from '#shared/platform/chain/read-transfers.ts';
 import { ChainMovedError } from '#shared/platform/chain/rpc-errors.ts';
@@ -43,9 +44,12 @@ export async function settleBlocks(
   return paid.size;
 }
 
-/** Transfers to addresses of orders, by order; coin only where its transaction succeeded. */
+/** Where no coin came, nobody needs to be asked about. */
+const NO_SWEEPS: ReadonlyMap<string, DepositSweep> = new Map();
+
+/** Transfers to addresses of orders, by order; coin only where its transaction succeeded, and not what Haven sent there itself for gas. */
 async function paidOrders(
-  { deps, client, deadline }: ScanPass,
+  { deps, chain, client, deadline }: ScanPass,
   blocks: readonly ReadBlock[],
   head: BlockHead,
 ): Promise<ReadonlyMap<string, readonly PlacedTransfer[]>> {
@@ -55,6 +59,8 @@ async function paidOrders(
   const coin = matched.filter(({ transfer }) => transfer.logIndex === null);
   const hashes = [...new Set(coin.map(({ transfer }) => transfer.transactionHash))];
   const receipts = hashes.length === 0 ? new Map() : await client.at(head).receipts(hashes, deadline);
+  const withCoin = [...new Set(coin.flatMap(({ transfer }) => orders.get(transfer.to) ?? []))];
+  const sweeps = withCoin.length === 0 ? NO_SWEEPS : await deps.scans.sweepsOf(chain.chain_id, withCoin);
   const paid = new Map<string, PlacedTransfer[]>();
   for (const placed of matched) {
     const { transfer, block } = placed;
@@ -66,6 +72,8 @@ async function paidOrders(
       if (!receipt.succeeded) continue;
     }
     const orderId = orders.get(transfer.to);
+    const from = { from: transfer.from, log_index: transfer.logIndex };
+    if (orderId !== undefined && isGasFunding(sweeps.get(orderId), from)) continue;
     if (orderId !== undefined) paid.set(orderId, [...(paid.get(orderId) ?? []), placed]);
   }
   return paid;

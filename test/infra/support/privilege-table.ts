@@ -242,7 +242,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   'payment-scanner': {
     ...everyFunction('payment-scanner'),
     'table shop rows ORDER#*': ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
-    'table shop rows PAYMENT_ADDRESS#*': ['dynamodb:BatchGetItem'],
+    'table shop rows DEPOSIT_SWEEP#*, PAYMENT_ADDRESS#*': ['dynamodb:BatchGetItem'],
     'table shop rows SCAN#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     'table shop rows STOCK#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     'table shop rows NOTICE#*': PUT,
