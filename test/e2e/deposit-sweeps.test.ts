@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { fund } from '#local/seed.ts';
 import type { HavenClient } from '#shared/client/haven-client.ts';
-import type { Order, Payment } from '#shared/orders/order.ts';
+import { isOnChain, type OnChainOrderPayment, type Order, type Payment } from '#shared/orders/order.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { settleOrder } from '#shared/orders/settle.ts';
 import { createDepositSweepStore } from '#shared/payments/sweeps/deposit-sweep-store.ts';
@@ -59,7 +59,9 @@ beforeAll(async () => {
   await callAsScheduled(haven, 'deposit-pool');
 });
 
-async function placed(): Promise<Order & { readonly shown: string }> {
+type PlacedOrder = Order & { readonly payment: OnChainOrderPayment; readonly shown: string };
+
+async function placed(): Promise<PlacedOrder> {
   const cart = await storefront.createCart();
   const shown = cart.token ?? '';
   const params = { id: cart.id };
@@ -72,7 +74,9 @@ async function placed(): Promise<Order & { readonly shown: string }> {
   const order = await storefront.checkOut({ params, token: shown, body });
   const found = await createOrderStore(client, TABLES.shop).find(order.id);
   if (found === undefined) throw new Error(`No order ${order.id}`);
-  return { ...found.order, shown: order.token ?? '' };
+  const { payment } = found.order;
+  if (!isOnChain(payment)) throw new Error(`Order ${order.id} is not to be paid on a chain`);
+  return { ...found.order, payment, shown: order.token ?? '' };
 }
 
 async function ask(method: string, params: readonly unknown[]): Promise<bigint> {
@@ -84,7 +88,7 @@ const tokenOf = (address: string) =>
   ask('eth_call', [{ to: haven.info.tokenAddress, data: token.encodeFunctionData('balanceOf', [address]) }, 'latest']);
 
 /** Settles an order by money that came, as whoever sees payments does. */
-async function settle(order: Order, hash: string, amount: bigint, other_asset?: string): Promise<void> {
+async function settle(order: PlacedOrder, hash: string, amount: bigint, other_asset?: string): Promise<void> {
   const { chain_id } = order.payment;
   const receipt = await askChain(haven.info.rpcUrl, 'eth_getTransactionReceipt', [hash]);
   const { blockNumber, blockHash, logs } = receiptSchema.parse(receipt).result;

@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { type Order, orderSchema } from '#shared/orders/order.ts';
+import { onChainOrderPaymentSchema, orderSchema } from '#shared/orders/order.ts';
 import { orderKey, paymentIdOf, paymentsToSweep } from '#shared/orders/order-keys.ts';
 import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import {
@@ -18,7 +18,7 @@ export interface MarkedPayment {
 }
 
 /** What of an order a sweep needs: where its money came to, and whether more is waited for. */
-export type SweptOrder = Pick<Order, 'id' | 'status' | 'payment'>;
+export type SweptOrder = z.output<typeof sweptOrderSchema>;
 
 /** Reads what is swept. Rows are strongly consistent; lists may lag behind a write by milliseconds. */
 export interface DepositSweepStore {
@@ -37,7 +37,8 @@ const placeSchema = z.object({ gsi3sk: z.string(), sk: z.string() });
 
 type Place = z.output<typeof placeSchema>;
 
-const sweptOrderSchema = orderSchema.pick({ id: true, status: true, payment: true });
+/** Only an order that is paid on a chain has an address that could be swept. */
+const sweptOrderSchema = orderSchema.pick({ id: true, status: true }).extend({ payment: onChainOrderPaymentSchema });
 
 /**
  * Sweeps in the shop table.
