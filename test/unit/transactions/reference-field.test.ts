@@ -29,8 +29,7 @@ describe('a reference as Haven gives its own top-ups', () => {
     }
     expect(newReferenceField.safeParse(OWN).error?.issues).toMatchObject([
       {
-        message:
-          "INVALID_PARAMETER: must not begin with top-up:, sweep: or refund: or deposit-sweep:, as Haven's own do",
+        message: "INVALID_PARAMETER: must not begin with top-up:, sweep:, refund: or deposit-sweep:, as Haven's own do",
       },
     ]);
   });
