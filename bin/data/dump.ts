@@ -41,10 +41,18 @@ function ordered(value: unknown): unknown {
   );
 }
 
-const itemSchema = z.record(
-  z.string(),
-  z.custom<AttributeValue>((value) => typeof value === 'object' && value !== null && Object.keys(value).length === 1),
+/** Not a record: that is copied, and an attribute called `__proto__` would be lost on the way. */
+const itemSchema = z.custom<Item>(
+  (value) => isObject(value) && !Array.isArray(value) && Object.values(value).every(isAttribute),
 );
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function isAttribute(value: unknown): boolean {
+  return isObject(value) && Object.keys(value).length === 1;
+}
 
 /**
  * Reads a line.

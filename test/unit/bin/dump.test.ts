@@ -41,6 +41,11 @@ describe('a line of an export', () => {
     );
   });
 
+  it('keeps an attribute that is called as what objects inherit from', () => {
+    const line = '{"__proto__":{"M":{"__proto__":{"S":"kept"}}},"pk":{"S":"a"}}';
+    expect(lineOf(itemOf(line))).toBe(line);
+  });
+
   it('is the same however the attributes of an item are ordered', () => {
     expect(lineOf({ b: { S: '1' }, a: { N: '2' } })).toBe(lineOf({ a: { N: '2' }, b: { S: '1' } }));
   });
