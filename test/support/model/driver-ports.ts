@@ -39,12 +39,14 @@ export function driverPorts(surroundings: DriverSurroundings) {
   return (turn: Turn): LaneDependencies => {
     const askThe =
       (one: OtherEndpoint): NonNullable<JsonRpc['askOther']> =>
-      (_besides, calls, read) =>
-        turn('rpc', ({ refused, staleBy }) => {
+      async (besides, calls, read) => {
+        if (besides.has('other')) return { kind: 'involved' };
+        return turn('rpc', ({ refused, staleBy }) => {
           const outcomes = one.answer(calls, staleBy, refused);
           if (outcomes === undefined) return { kind: 'unusable' };
           return { kind: 'answered', value: read(outcomes, 'other'), endpoint: 'other' };
         });
+      };
     const client = new ChainClient({
       ask: async (calls, read) => {
         if (calls.length === 0) return read([]);
