@@ -36,7 +36,8 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     load: async () => (await import('./catalog/catalog-bench.ts')).catalogBench,
   },
   checkout: {
-    about: 'checkouts of one SKU by 1, 10 and 50 buyers at once, with 1 and 8 shards: p50, p95, p99',
+    about:
+      'checkouts of one SKU by 1, 10 and 50 buyers at once, with 1 and 8 shards: p50, p95, p99; what guards add; what an order calls and costs',
     load: async () => (await import('./checkout/checkout-bench.ts')).checkoutBench,
   },
   custody: {

@@ -13,7 +13,9 @@ export const requestLimitsShape = {
   waf_requests_per_5_minutes: z.number().int().min(10).max(2_000_000_000).describe("WAF's rate rule, per address."),
   rate_limits_per_minute: z
     .strictObject({
-      public: perMinute.describe('Requests a minute without a key.'),
+      public: perMinute.describe(
+        'Requests a minute without a key, or with one that anybody may read (that of a storefront); per address.',
+      ),
       read: perMinute.describe('Requests a minute that change nothing.'),
       write: perMinute.describe('Requests a minute that change something.'),
       sensitive: perMinute.describe('Requests a minute to what makes keys and wallets.'),
