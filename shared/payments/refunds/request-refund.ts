@@ -115,7 +115,13 @@ async function draftRefund(
   await refuseOwnAddress(deps, order, to, 'body.to', treasury.address);
   const id = deps.newId('rfd');
   const watcher = refundWatcher({ order_id: order.id, id });
-  const intent = { ...sending(payment, treasury, to, amount), reference: `${REFUND_REFERENCE_PREFIX}${id}`, watcher };
+  const validUntil = isoTime(deps.clock() + REFUND_VALID_MS);
+  const intent = {
+    ...sending(payment, treasury, to, amount),
+    validUntil,
+    reference: `${REFUND_REFERENCE_PREFIX}${id}`,
+    watcher,
+  };
   const draft = await draftTransaction(deps, intent, context, deps.newId('tx'), { refund_of: order.id });
   const at = isoTime(deps.clock());
   const refund: Refund = {
@@ -142,14 +148,20 @@ async function draftRefund(
   return { refund, change: changeOf(deps, facts, refund, context), draft };
 }
 
+/**
+ * A refund that the treasury has no coin for holds its lane, and every other refund with it: after a day it ends as failed, which is told, and may
+ * be asked for again.
+ */
+const REFUND_VALID_MS = 24 * 60 * 60_000;
+
 /** What moves the money: coin by itself, a token by a call of its contract. */
 function sending(
   { chain_id: chainId, token_address }: OnChainOrderPayment,
   treasury: Treasury,
   to: string,
   amount: bigint,
-): Omit<TransactionIntent, 'reference'> {
-  const common = { walletId: treasury.wallet_id, chainId, speed: 'standard', validUntil: null } as const;
+): Omit<TransactionIntent, 'reference' | 'validUntil'> {
+  const common = { walletId: treasury.wallet_id, chainId, speed: 'standard' } as const;
   return token_address === null
     ? { ...common, to, value: amount.toString(), data: '0x' }
     : { ...common, to: token_address, value: '0', data: transferCall(to, amount) };

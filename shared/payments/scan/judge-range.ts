@@ -15,15 +15,19 @@ export interface RangeView {
  * - A payment is gone when its height was read and holds another block, or when its transaction was seen elsewhere: a transaction is in one
  *   block only, and its logs may be counted otherwise there.
  * - One that is gone stays watched: whoever judged by an old view of the chain is found out when it is deep (`judge-depth`).
+ * - What is more than one write takes is for the next one, which is judged by what this one stored: a balance is less by the transfers that are
+ *   stored with it, and by none of them twice.
  *
  * @param stored all payments of the order, as they are stored
  * @param found what the blocks have of the order
- * @returns payments to store, those that are gone first
+ * @param atOnce payments that one write takes
+ * @returns payments to store, those that are gone first; as many as one write takes, or one less, where there may be more
  */
 export function afterRange(
   stored: readonly Payment[],
   found: readonly Payment[],
   range: RangeView,
+  atOnce: number,
 ): readonly Payment[] {
   const byId = new Map(stored.map((payment) => [payment.id, payment]));
   const foundIds = new Set(found.map(({ id }) => id));
@@ -43,7 +47,9 @@ export function afterRange(
     return [{ ...payment, detected_at: before.detected_at }];
   });
   const goneIds = new Set(gone.map(({ id }) => id));
-  return [...gone, ...seen, ...balanceLess(stored, goneIds, seen, byId)];
+  // An order has one balance at most.
+  const now = [...gone, ...seen].slice(0, atOnce - 1);
+  return [...now, ...balanceLess(stored, goneIds, now.slice(gone.length), byId)];
 }
 
 /**

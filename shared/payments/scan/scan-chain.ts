@@ -19,8 +19,10 @@ export interface ScanReport {
   readonly cutOff: boolean;
 }
 
-/** How far the cursor may be behind the head before it is told: two runs of the schedule. */
+/** How old the last block that was read may be before it is told: two runs of the schedule. */
 export const LAG_SECONDS = 120;
+/** A slow chain may take a few block times to its next block. */
+const QUIET_BLOCKS = 10;
 /** Rivals are the schedule and a few kicks; one who loses so often has nothing to add. */
 const MAX_RACES = 3;
 
@@ -38,7 +40,11 @@ export async function scanChain(pass: ScanPass): Promise<ScanReport | undefined>
   const { cursor, head, blocks, paid, cutOff } = read;
   const last = { number: cursor.number, hash: cursor.hash, timestampSeconds: cursor.timestamp_seconds };
   const lagSeconds = head === undefined ? undefined : Math.max(0, head.timestampSeconds - last.timestampSeconds);
-  if (lagSeconds !== undefined && lagSeconds > LAG_SECONDS) deps.metrics.count('PaymentScanBehind');
+  // By the clock, too: an endpoint that stands still is never behind its own head.
+  const ageSeconds = deps.clock() / 1_000 - last.timestampSeconds;
+  if (ageSeconds > Math.max(LAG_SECONDS, (QUIET_BLOCKS * chain.block_time_ms) / 1_000)) {
+    deps.metrics.count('PaymentScanBehind');
+  }
   // An endpoint that is late can't be asked as of the last block that was read.
   const due = head === undefined ? { looked: 0, failed: 0, cutOff: false } : await expireDue(pass, last);
   // After it, because a balance that nobody told of may be deep enough at once.

@@ -33,7 +33,7 @@ export interface ScanPass {
 const ACTOR = 'payment-scanner';
 
 /** With the order itself, its pieces, entries and notices below the 100 items of a transaction. */
-const MAX_PAYMENTS_AT_ONCE = 20;
+export const MAX_PAYMENTS_AT_ONCE = 20;
 
 /** Before any deadline: nothing that is judged by it is overdue. */
 export const NOTHING_OVERDUE = 0;
@@ -44,6 +44,7 @@ const AT_ONCE = 10;
 /**
  * Stores what is seen of an order's payments with what they make of it, as often as it takes: 20 payments at once.
  *
+ * @param seen asked anew for each write, by what is stored then; says nothing of what is stored as it says
  * @param knownUntilMs the time up to which blocks were read and balances looked at; NOTHING_OVERDUE where the balance was not looked at
  * @returns the order as it is now; undefined: there is none
  */
@@ -54,14 +55,14 @@ export async function settleSeen(
   seen: Seen,
 ): Promise<Order> {
   for (;;) {
-    let left = 0;
+    let isFull = false;
     const part: Seen = (order, stored) => {
       const all = seen(order, stored);
-      left = all.length - MAX_PAYMENTS_AT_ONCE;
+      isFull = all.length >= MAX_PAYMENTS_AT_ONCE - 1;
       return all.slice(0, MAX_PAYMENTS_AT_ONCE);
     };
     const order = await settleOrder(deps, orderId, { actor: ACTOR, requestId, knownUntilMs, deadline }, part);
-    if (left <= 0) return order;
+    if (!isFull) return order;
   }
 }
 

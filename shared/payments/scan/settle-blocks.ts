@@ -4,7 +4,7 @@ import type { ReadBlock } from '#shared/platform/chain/read-transfers.ts';
 import { ChainMovedError } from '#shared/platform/chain/rpc-errors.ts';
 import { type PlacedTransfer, toPayment } from './found-payment.ts';
 import { afterRange, type RangeView } from './judge-range.ts';
-import { forEachOrder, NOTHING_OVERDUE, type ScanPass, settleSeen } from './scan-context.ts';
+import { forEachOrder, MAX_PAYMENTS_AT_ONCE, NOTHING_OVERDUE, type ScanPass, settleSeen } from './scan-context.ts';
 
 /**
  * Stores what blocks that were read say of orders: payments that they hold, and payments that were in blocks which they replace. Recipients are
@@ -38,7 +38,7 @@ export async function settleBlocks(
         const payment = toPayment(order, chain.chain_id, accepted, transfer, deps.clock());
         return payment === undefined ? [] : [payment];
       });
-      return afterRange(stored, found, range);
+      return afterRange(stored, found, range, MAX_PAYMENTS_AT_ONCE);
     });
   });
   return paid.size;
