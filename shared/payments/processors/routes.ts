@@ -11,8 +11,9 @@ const ADDRESS_ERROR = 'INVALID_PARAMETER: must be 1 to 128 letters, digits or . 
 const URI_ERROR =
   'INVALID_PARAMETER: must be a payment URI such as bitcoin:bc1q…?amount=0.01, of at most 500 characters';
 
-/** No scheme that a browser would run: storefronts make links of it. */
-const PAYMENT_URI = /^(?!(javascript|data|vbscript|file|blob):)[a-z][a-z0-9+.-]{1,30}:[\x21-\x7e]+$/i;
+const PAYMENT_URI = /^[A-Za-z][A-Za-z0-9+.-]{1,30}:[\x21-\x7e]+$/;
+/** Schemes that a browser would run: storefronts make links of it. */
+const RUNNABLE = /^(javascript|data|vbscript|file|blob):/i;
 const MAX_URI_CHARS = 500;
 
 /** Says which invoice of its processor is an order's. */
@@ -45,6 +46,7 @@ export const bindProcessorInvoiceRoute = defineRoute({
       .string({ error: URI_ERROR })
       .max(MAX_URI_CHARS, { error: URI_ERROR })
       .regex(PAYMENT_URI, { error: URI_ERROR })
+      .refine((uri) => !RUNNABLE.test(uri), { error: URI_ERROR })
       .optional()
       .describe('What a wallet reads from a QR code; shown with the order.'),
   }),
