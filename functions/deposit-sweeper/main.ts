@@ -1,6 +1,5 @@
-import { stageBreakers } from '#functions/stage-breakers.ts';
+import { stageChains } from '#functions/stage-chains.ts';
 import { stageKicker } from '#functions/stage-kicker.ts';
-import { stageChainClients } from '#functions/stage-secrets.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { createDepositSweepStore } from '#shared/payments/sweeps/deposit-sweep-store.ts';
 import { sweptTokens } from '#shared/payments/sweeps/swept-tokens.ts';
@@ -37,11 +36,7 @@ export const handler = createHandler({
   treasury: createTreasuryReader(client, config.LEDGER_TABLE),
   wallets: createWalletStore(client, config.LEDGER_TABLE),
   chains,
-  clients: stageChainClients(config.RPC_SECRET_ARN, systemClock, parts.log, {
-    breakers: stageBreakers(config, client, parts),
-    chains: config.CHAINS,
-    metrics: parts.metrics,
-  }),
+  clients: stageChains(config, client, parts),
   tokens: async (chainId) => sweptTokens(chains.get(chainId), await namedToken(settings)),
   kicker: stageKicker(config, parts),
   // What it sends is what it has just seen.

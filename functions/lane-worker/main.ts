@@ -1,7 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { stageBreakers } from '#functions/stage-breakers.ts';
+import { stageChains } from '#functions/stage-chains.ts';
 import { stageKicker } from '#functions/stage-kicker.ts';
-import { stageChainClients } from '#functions/stage-secrets.ts';
 import { createKeyReader } from '#shared/custody/key-store.ts';
 import { createKmsKeyReader } from '#shared/custody/kms/kms-key-store.ts';
 import { createKmsSigner } from '#shared/custody/kms/kms-signer.ts';
@@ -40,11 +39,7 @@ export const handler = createHandler({
   ),
   wallets: createWalletIdentities(client, config.LEDGER_TABLE),
   chains: new ChainRegistry(config.CHAINS),
-  clients: stageChainClients(config.RPC_SECRET_ARN, systemClock, log, {
-    breakers: stageBreakers(config, client, { clock: systemClock, log, metrics }),
-    chains: config.CHAINS,
-    metrics,
-  }),
+  clients: stageChains(config, client, { clock: systemClock, log, metrics }),
   signer: createTierSigner({
     envelope: createEnvelopeSigner(
       createKeyReader(client, config.KEYS_TABLE),

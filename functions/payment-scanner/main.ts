@@ -1,6 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { stageBreakers } from '#functions/stage-breakers.ts';
-import { stageChainClients } from '#functions/stage-secrets.ts';
+import { stageChains } from '#functions/stage-chains.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { createScanKicker } from '#shared/payments/scan/scan-kick.ts';
 import { createScanStore } from '#shared/payments/scan/scan-store.ts';
@@ -36,12 +35,7 @@ export const handler = createHandler({
   orders: createOrderStore(client, config.SHOP_TABLE),
   scans: createScanStore(client, config.SHOP_TABLE),
   chains: new ChainRegistry(config.CHAINS),
-  clients: stageChainClients(config.RPC_SECRET_ARN, systemClock, parts.log, {
-    breakers: stageBreakers(config, client, parts),
-    chains: config.CHAINS,
-    metrics: parts.metrics,
-    timeoutMs: RPC_TIMEOUT_MS,
-  }),
+  clients: stageChains(config, client, parts, RPC_TIMEOUT_MS),
   token: () => configuredToken(settings),
   kicker: createScanKicker(new SQSClient(awsClientOptions()), config.SCAN_QUEUE_URL, parts),
   newId,

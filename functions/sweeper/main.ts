@@ -1,6 +1,5 @@
-import { stageBreakers } from '#functions/stage-breakers.ts';
+import { stageChains } from '#functions/stage-chains.ts';
 import { stageKicker } from '#functions/stage-kicker.ts';
-import { stageChainClients } from '#functions/stage-secrets.ts';
 import { createSweepFinder } from '#shared/custody/lifecycle/find-sweep.ts';
 import { createSweepStore } from '#shared/custody/lifecycle/sweep-store.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
@@ -29,11 +28,7 @@ export const handler = createHandler({
   find: createSweepFinder(createSweepStore(client, config.LEDGER_TABLE), wallets),
   wallets,
   chains: new ChainRegistry(config.CHAINS),
-  clients: stageChainClients(config.RPC_SECRET_ARN, systemClock, parts.log, {
-    breakers: stageBreakers(config, client, parts),
-    chains: config.CHAINS,
-    metrics: parts.metrics,
-  }),
+  clients: stageChains(config, client, parts),
   tokens: async (chainId) => {
     const token = await namedToken(settings);
     return token?.chain_id === chainId ? [token.address] : [];

@@ -1,7 +1,6 @@
 import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
-import { stageBreakers } from '#functions/stage-breakers.ts';
+import { stageChains } from '#functions/stage-chains.ts';
 import { stageKicker } from '#functions/stage-kicker.ts';
-import { stageChainClients } from '#functions/stage-secrets.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { createTreasuryReader } from '#shared/payments/treasury/treasury.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
@@ -22,11 +21,7 @@ export const handler = apiFunction(
   configSchema,
   (config, runtime) => {
     const chains = new ChainRegistry(config.CHAINS);
-    const clients = stageChainClients(config.RPC_SECRET_ARN, runtime.clock, runtime.log, {
-      breakers: stageBreakers(config, runtime.client, runtime),
-      chains: config.CHAINS,
-      metrics: runtime.metrics,
-    });
+    const clients = stageChains(config, runtime.client, runtime);
     return bindRoutes({
       ...runtime,
       tables: { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE },

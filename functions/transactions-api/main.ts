@@ -1,8 +1,8 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
-import { stageBreakers } from '#functions/stage-breakers.ts';
+import { stageChains } from '#functions/stage-chains.ts';
 import { stageKicker } from '#functions/stage-kicker.ts';
-import { stageChainClients, stagePager } from '#functions/stage-secrets.ts';
+import { stagePager } from '#functions/stage-secrets.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
@@ -21,11 +21,7 @@ export const handler = apiFunction(
   (config, runtime) => {
     const sqs = new SQSClient(awsClientOptions());
     const chains = new ChainRegistry(config.CHAINS);
-    const clients = stageChainClients(config.RPC_SECRET_ARN, runtime.clock, runtime.log, {
-      breakers: stageBreakers(config, runtime.client, runtime),
-      chains: config.CHAINS,
-      metrics: runtime.metrics,
-    });
+    const clients = stageChains(config, runtime.client, runtime);
     return bindRoutes({
       ...runtime,
       tables: { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE },
