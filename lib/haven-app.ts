@@ -138,7 +138,7 @@ export function buildHaven(
     ? new EdgeStack(app, id('Edge'), stage, api.api.api.deploymentStage, props('web application firewall'))
     : undefined;
   // Not the ephemeral table, which is worth nothing after a day.
-  const tables = [data.ledger, data.audit, data.shop, data.access, data.logs, custody.approvals];
+  const tables = [data.ledger, data.audit, data.shop, data.access, data.logs, data.notify, custody.approvals];
   const backup = config.protect_data
     ? new BackupStack(app, id('Backup'), stage, { ...props('backups of the tables'), tables, keys: custody.keys })
     : undefined;

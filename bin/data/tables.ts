@@ -1,5 +1,15 @@
 /** The tables of a stage, by the last part of their names: all that an export holds. A test holds this list against the templates. */
-export const TABLES = ['ledger', 'shop', 'audit', 'keys', 'approvals', 'access', 'logs', 'ephemeral'] as const;
+export const TABLES = [
+  'ledger',
+  'shop',
+  'audit',
+  'keys',
+  'approvals',
+  'access',
+  'logs',
+  'notify',
+  'ephemeral',
+] as const;
 
 /** The last part of a table's name. */
 export type TableName = (typeof TABLES)[number];

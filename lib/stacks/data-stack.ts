@@ -18,6 +18,8 @@ export class DataStack extends Stack {
   readonly access: HavenTable;
   /** Alerts, with their deliveries. Kept for a time: nothing in it is a record. */
   readonly logs: HavenTable;
+  /** Whom to tell of what: alert channels and webhook endpoints; and what they are told, which is kept for a time. */
+  readonly notify: HavenTable;
 
   constructor(scope: Construct, id: string, stage: StageContext, props: StackProps) {
     super(scope, id, props);
@@ -58,6 +60,15 @@ export class DataStack extends Stack {
       indexes: 2,
       ttlAttribute: 'expires_at',
       // Wakes who tells alerts, so that those who record them need no right to.
+      keyStream: true,
+    });
+    this.notify = new HavenTable(this, 'Notify', {
+      stage,
+      name: 'notify',
+      sortKey: { name: 'sk', type: text },
+      indexes: 3,
+      ttlAttribute: 'expires_at',
+      // Wakes who delivers, so that those who plan deliveries need no right to.
       keyStream: true,
     });
   }

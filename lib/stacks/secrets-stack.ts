@@ -14,6 +14,8 @@ export class SecretsStack extends Stack {
   readonly pepper: secretsmanager.Secret;
   /** With which carts are sealed, and tokens of carts and orders hashed. */
   readonly shop: secretsmanager.Secret;
+  /** With which signing secrets and secret addresses of channels and endpoints are sealed. */
+  readonly notify: secretsmanager.Secret;
   /** With which list cursors are signed. */
   readonly signing: secretsmanager.Secret;
   /** The first admin key, put there by access-bootstrap. */
@@ -51,6 +53,12 @@ export class SecretsStack extends Stack {
       description: 'Seals carts and hashes tokens of carts and orders',
       generateKey: 'shop_key',
       rotation: 'A new value makes every open cart and every token of an order invalid at once.',
+    });
+    this.notify = secret('notify', {
+      description: 'Seals signing secrets and secret addresses of alert channels and webhook endpoints',
+      generateKey: 'notify_key',
+      rotation:
+        'A new value makes every sealed secret unreadable: each channel and endpoint must then be given a new one.',
     });
     this.signing = secret('signing', {
       description: 'Signs list cursors',

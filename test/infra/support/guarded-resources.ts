@@ -76,6 +76,7 @@ export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
     'users-api',
   ],
   'admin-key': ['access-bootstrap'],
+  notify: [],
   'alert-webhooks': ['alert-notifier'],
   'payment-processors': ['payment-webhooks'],
   shop: ['cart-sweeper', 'storefront-api'],

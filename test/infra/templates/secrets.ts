@@ -58,6 +58,7 @@ describe.each(ALL_STAGES)('the secrets of %s', (stage) => {
       pepper: 'pepper',
       signing: 'signing_key',
       shop: 'shop_key',
+      notify: 'notify_key',
       'admin-key': 'placeholder',
       rpc: 'placeholder',
       'alert-webhooks': 'placeholder',

@@ -39,6 +39,7 @@ const TABLES: Readonly<Record<string, { readonly keys: string; readonly indexes:
   keys: { keys: 'pk', indexes: 0 },
   ledger: { keys: 'pk sk', indexes: 3 },
   logs: { keys: 'pk sk', indexes: 2 },
+  notify: { keys: 'pk sk', indexes: 3 },
   shop: { keys: 'pk sk', indexes: 3 },
 };
 
@@ -48,7 +49,7 @@ describe.each(ALL_STAGES)('the tables of %s', (stage) => {
     .all('AWS::DynamoDB::GlobalTable', tableSchema)
     .map((table) => ({ ...table, name: table.properties.TableName.slice(templates.nameOf('').length) }));
 
-  it('are the eight of the data model, with their keys', () => {
+  it('are the nine of the data model, with their keys', () => {
     const found = tables.map(({ name, properties }) => [
       name,
       {
@@ -74,19 +75,22 @@ describe.each(ALL_STAGES)('the tables of %s', (stage) => {
     expect(wider).toEqual([['audit', 'gsi1', ['hash']]]);
   });
 
-  it('expire items of the ephemeral table and of the logs, and of no other', () => {
+  it('expire items of the ephemeral table, of the logs and of what is told, and of no other', () => {
     const expiring = tables.filter(({ properties }) => properties.TimeToLiveSpecification !== undefined);
-    expect(expiring.map(({ name }) => name).sort()).toEqual(['ephemeral', 'logs']);
+    expect(expiring.map(({ name }) => name).sort()).toEqual(['ephemeral', 'logs', 'notify']);
     for (const { properties } of expiring) {
       expect(properties.TimeToLiveSpecification).toEqual({ AttributeName: 'expires_at', Enabled: true });
     }
   });
 
-  it('have no stream, but for the keys of what changes among alerts', () => {
+  it('have no stream, but for the keys of what changes among alerts and deliveries', () => {
     const streams = tables.flatMap(({ name, properties: { StreamSpecification } }) =>
       StreamSpecification === undefined ? [] : [[name, StreamSpecification.StreamViewType]],
     );
-    expect(streams).toEqual([['logs', 'KEYS_ONLY']]);
+    expect(streams).toEqual([
+      ['logs', 'KEYS_ONLY'],
+      ['notify', 'KEYS_ONLY'],
+    ]);
   });
 
   it.each(Object.keys(TABLES))('protect %s as far as its data is worth it', (name) => {
