@@ -5,7 +5,7 @@ import { CommandFailed, runInTerminal } from './commands.ts';
 import { LocalFailure } from './failure.ts';
 import { Instance } from './instance.ts';
 import { showLogs } from './logs-command.ts';
-import { runData, runKeys } from './stage-command.ts';
+import { runCli, runData, runKeys } from './stage-command.ts';
 import { resetCommand, startCommand, statusCommand, stopCommand } from './start-commands.ts';
 import { runCrashTests, runTests } from './test-command.ts';
 
@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, (instance: Instance, args: readonly stri
   bench: runBench,
   keys: runKeys,
   data: runData,
+  cli: runCli,
   payments: (_instance, args) => runInTerminal(process.execPath, ['bin/payments/main.ts', ...args]),
   'audit-verify': verifyAudit,
   generate: () => runInTerminal(process.execPath, ['docs/generate/main.ts']),

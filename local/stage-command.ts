@@ -28,6 +28,23 @@ export async function runKeys(instance: Instance, args: readonly string[]): Prom
   return runInTerminal(process.execPath, script, environmentFor(instance, args));
 }
 
+/**
+ * `npx haven ...`: the commands of the API. With `--stage local` it asks the Haven that is up here, with its admin key.
+ *
+ * @throws LocalFailure when the local stage is not up, or another one is named: those are named by their URL
+ */
+export async function runCli(instance: Instance, args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { stage: { type: 'string' } }, strict: false });
+  if (values.stage === undefined) return runInTerminal(process.execPath, ['bin/cli/main.ts', ...args]);
+  if (values.stage !== LOCAL_STAGE) {
+    throw new LocalFailure('--stage can be local only', 'name another Haven by its URL: HAVEN_API_URL or --url');
+  }
+  const info = instance.info();
+  if (info === undefined) throw new LocalFailure('Haven is not up', 'npm start brings it up');
+  const env = { ...process.env, HAVEN_API_URL: info.apiUrl, HAVEN_API_KEY: info.adminApiKey };
+  return runInTerminal(process.execPath, ['bin/cli/main.ts', ...args], env);
+}
+
 function environmentFor(instance: Instance, args: readonly string[]): NodeJS.ProcessEnv {
   // Strict parsing is the command's own: it says what it doesn't understand.
   const { values } = parseArgs({ args: [...args], options: { stage: { type: 'string' } }, strict: false });
