@@ -15,28 +15,24 @@ export interface DataRun {
 /**
  * Runs a command on data, as `npm run data:…` does.
  *
- * @param killWhen asked now and then; once it says so, the command is killed with a signal that nothing can catch
+ * @param killAt what it prints when it is killed, with a signal that nothing can catch
  */
 export async function runDataCommand(
   haven: Pick<LocalHaven, 'info'>,
   args: readonly string[],
-  killWhen?: () => Promise<boolean>,
+  killAt?: string,
 ): Promise<DataRun> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'bin/data/main.ts', ...args], {
     cwd: ROOT,
     env: awsEnvironment(haven.info.awsEndpointUrl),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let hasEnded = false;
-  const ended = new Promise<number | null>((resolve) =>
-    child.once('close', (code) => {
-      hasEnded = true;
-      resolve(code);
-    }),
-  );
-  const killed = (async () => {
-    while (killWhen !== undefined && !hasEnded) if (await killWhen()) child.kill('SIGKILL');
-  })();
-  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended, killed]);
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  let printed = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    printed += chunk.toString('utf8');
+    if (killAt !== undefined && printed.includes(killAt)) child.kill('SIGKILL');
+  });
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { code, stdout, stderr };
 }
