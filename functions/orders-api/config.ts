@@ -9,4 +9,5 @@ export const configSchema = z.object({
   LEDGER_TABLE: settings.LEDGER_TABLE,
   AUDIT_TABLE: settings.AUDIT_TABLE,
   SIGNING_SECRET_ARN: settings.SIGNING_SECRET_ARN,
+  SHOP_SECRET_ARN: settings.SHOP_SECRET_ARN,
 });

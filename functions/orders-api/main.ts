@@ -1,5 +1,5 @@
 import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
-import { stagePager } from '#functions/stage-secrets.ts';
+import { stagePager, stageShopKey } from '#functions/stage-secrets.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { createProductReader } from '#shared/catalog/product-reader.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
@@ -19,6 +19,7 @@ export const handler = apiFunction(
       products: createProductReader(runtime.client, config.SHOP_TABLE),
       audit: createAuditStore(runtime.client, config.AUDIT_TABLE),
       pager: stagePager(config.SIGNING_SECRET_ARN, runtime.clock),
+      readShopKey: stageShopKey(config.SHOP_SECRET_ARN, runtime.clock),
       newId,
     }),
   auditAccess,

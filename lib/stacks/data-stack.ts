@@ -50,7 +50,7 @@ export class DataStack extends Stack {
       stage,
       name: 'shop',
       sortKey: { name: 'sk', type: text },
-      indexes: 3,
+      indexes: 4,
     });
     this.access = new HavenTable(this, 'Access', { stage, name: 'access', indexes: 1 });
     this.logs = new HavenTable(this, 'Logs', {

@@ -51,8 +51,8 @@ export class EdgeStack extends Stack {
           arnFormat: ArnFormat.COLON_RESOURCE_NAME,
         }),
       ],
-      // API keys are in this header.
-      redactedFields: [{ singleHeader: { Name: 'authorization' } }],
+      // API keys are in this header; customers' e-mail addresses may be in a query.
+      redactedFields: [{ singleHeader: { Name: 'authorization' } }, { queryString: {} }],
     });
   }
 

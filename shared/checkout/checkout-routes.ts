@@ -1,13 +1,10 @@
 import * as z from 'zod';
-import { chainIdField } from '#shared/platform/http/fields.ts';
+import { chainIdField, emailField } from '#shared/platform/http/fields.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
 import { minorDigits } from '#shared/platform/money/currencies.ts';
 import { newOrderView } from './new-order-view.ts';
 
-const EMAIL_ERROR = 'INVALID_PARAMETER: must be an e-mail address of at most 254 characters';
-/** RFC 5321, 4.5.3.1.3, less its angle brackets. */
-const MAX_EMAIL_CHARS = 254;
 const ASSET_ERROR = 'INVALID_PARAMETER: must be a symbol of 1 to 11 letters, digits or dots';
 const PROCESSOR_ERROR = 'INVALID_PARAMETER: must be the name of a processor';
 const ONE_PAYEE =
@@ -58,9 +55,7 @@ export const checkOutRoute = defineRoute({
         .describe(
           "The chain's own coin, one of its configured tokens, or HAVEN; or one of the processor's currencies.",
         ),
-      email: z
-        .email({ error: EMAIL_ERROR })
-        .max(MAX_EMAIL_CHARS, { error: EMAIL_ERROR })
+      email: emailField
         .nullable()
         .default(null)
         .meta({ examples: ['ada@example.com'] })

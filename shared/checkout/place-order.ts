@@ -4,6 +4,7 @@ import { emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
 import { reserveStock } from '#shared/catalog/stock-transactions.ts';
 import { takeFromPool } from '#shared/custody/deposit-pool/leave-pool.ts';
 import { noticesOf } from '#shared/orders/advance.ts';
+import { customerOf } from '#shared/orders/customer.ts';
 import type { Order } from '#shared/orders/order.ts';
 import { putNewOrder, putNotices, putPaymentAddress } from '#shared/orders/put-order.ts';
 import { toOrderView } from '#shared/orders/view.ts';
@@ -146,6 +147,7 @@ function orderOf(
     lines: taking.lines,
     total: priced.total,
     email,
+    customer: email === null ? null : customerOf(shopKey, email),
     payment: {
       ...payeeFields(payee, asset),
       asset: asset.symbol,

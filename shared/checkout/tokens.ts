@@ -6,7 +6,7 @@ import type { Capability } from '#shared/platform/http/capability.ts';
 export type TokenKind = 'cart-token' | 'order-token';
 
 /** What the shop's secret is used for: what is made for one can't stand for another. */
-type Domain = TokenKind | 'cart-checksum' | 'order-token-of-cart';
+type Domain = TokenKind | 'cart-checksum' | 'customer-email' | 'order-token-of-cart';
 
 /** HMAC-SHA256 in hex. */
 const MAC_CHARS = 64;

@@ -78,7 +78,7 @@ export function addRow(rows: ShopRows, item: unknown): void {
 type Reader = (rows: ShopRows, item: z.output<typeof keysSchema>) => Omit<Finding, 'of'> | undefined;
 
 /** The keys of the shop table's indexes. */
-const INDEX_KEYS = ['gsi1pk', 'gsi1sk', 'gsi2pk', 'gsi2sk', 'gsi3pk', 'gsi3sk'] as const;
+const INDEX_KEYS = ['gsi1pk', 'gsi1sk', 'gsi2pk', 'gsi2sk', 'gsi3pk', 'gsi3sk', 'gsi4pk', 'gsi4sk'] as const;
 
 /** By the kind in the partition key and the one in the sort key. */
 const READERS: Readonly<Record<string, Reader>> = {

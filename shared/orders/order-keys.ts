@@ -73,6 +73,11 @@ export function statusPartition(status: string): string {
   return `ORDERS#${status}`;
 }
 
+/** The partition of gsi4 that lists the orders of one customer; its sort key is the order's id. */
+export function ordersOfCustomer(customer: string): string {
+  return `CUSTOMER_ORDERS#${customer}`;
+}
+
 /** Partitions of the index of orders that wait for money on a chain, by their deadline. */
 export const DUE_ORDER_SHARDS = 4;
 

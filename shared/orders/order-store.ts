@@ -3,13 +3,15 @@ import { type IdSource, indexSources, type RowPage, readPage, rowLoader } from '
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { idFloor } from '#shared/platform/ids.ts';
 import { type Order, type OrderStatus, orderSchema, type Payment, paymentSchema } from './order.ts';
-import { ALL_ORDERS, dueOrders, orderKey, statusPartition } from './order-keys.ts';
+import { ALL_ORDERS, dueOrders, orderKey, ordersOfCustomer, statusPartition } from './order-keys.ts';
 
 /** Which orders a list shows. */
 export interface OrderFilter {
   readonly status?: OrderStatus | undefined;
   /** With a line of this SKU. */
   readonly sku?: string | undefined;
+  /** Of this customer: see `customerOf`. */
+  readonly customer?: string | undefined;
   /** ISO 8601, UTC; included. */
   readonly created_from?: string | undefined;
   /** ISO 8601, UTC; not included. */
@@ -24,7 +26,7 @@ export interface OrderStore {
   findOrder(id: string): Promise<OrderOnly | undefined>;
   /** Some payments of an order, in the order of their ids. */
   paymentPage(orderId: string, after: string | undefined, limit: number): Promise<RowPage<Payment>>;
-  /** Newest first. By SKU, at most `8 × SKU_SEARCH` orders are looked at for a page, which may have few rows, or none, and go on. */
+  /** Newest first. By SKU, or a customer's by status, at most `8 × SEARCH` orders are looked at for a page, which may have few rows, or none, and go on. */
   list(filter: OrderFilter, before: string | undefined, limit: number): Promise<RowPage<Order>>;
   /**
    * Ids of orders that wait for money on a chain and whose deadline is before a time, the most overdue of a shard first.
@@ -61,8 +63,8 @@ const PAYMENT = 'PAYMENT#';
 
 /** An id is made within the request that stores the order: its time and the order's are no further apart than that. */
 const ID_SLACK_MS = 60_000;
-/** Orders that a round looks at for a SKU: one batch, since in most of them it isn't. */
-const SKU_SEARCH = { idsAtOnce: 100 };
+/** Orders that a round looks at for what no index tells: one batch, since most of them don't have it. */
+const SEARCH = { idsAtOnce: 100 };
 /** Before any sort key of an index; a key can't be empty. */
 const FIRST = '!';
 
@@ -76,14 +78,20 @@ export function createOrderStore(client: DynamoDBDocumentClient, table: string):
   const index = indexSources(client, table);
 
   /** Ids are sortable by time, so that a time is a place between ids, give or take. */
-  function sourceFor({ status, created_from, created_to }: OrderFilter): IdSource {
-    const source = status === undefined ? index('gsi1', ALL_ORDERS) : index('gsi2', statusPartition(status));
+  function sourceFor({ created_from, created_to, ...filter }: OrderFilter): IdSource {
+    const source = listOf(filter);
     const from = created_from === undefined ? undefined : idFloor('ord', Date.parse(created_from) - ID_SLACK_MS);
     const to = created_to === undefined ? undefined : idFloor('ord', Date.parse(created_to) + ID_SLACK_MS);
     return async (before, limit) => {
       const ids = await source(earlier(before, to), limit);
       return from === undefined ? ids : ids.filter((id) => id >= from);
     };
+  }
+
+  /** The narrowest index: a customer has few orders, whatever their status. */
+  function listOf({ status, customer }: OrderFilter): IdSource {
+    if (customer !== undefined) return index('gsi4', ordersOfCustomer(customer));
+    return status === undefined ? index('gsi1', ALL_ORDERS) : index('gsi2', statusPartition(status));
   }
 
   async function placesAfter(partition: string, after: string | undefined, limit: number) {
@@ -157,7 +165,9 @@ export function createOrderStore(client: DynamoDBDocumentClient, table: string):
     },
 
     list(filter, before, limit) {
-      const search = filter.sku === undefined ? undefined : SKU_SEARCH;
+      const { sku, status, customer } = filter;
+      const isIndexed = sku === undefined && (status === undefined || customer === undefined);
+      const search = isIndexed ? undefined : SEARCH;
       return readPage(sourceFor(filter), load, (order) => passes(order, filter), before, limit, search);
     },
 
@@ -182,8 +192,9 @@ function earlier(a: string | undefined, b: string | undefined): string | undefin
   return a < b ? a : b;
 }
 
-function passes(order: Order, { status, sku, created_from, created_to }: OrderFilter): boolean {
+function passes(order: Order, { status, sku, customer, created_from, created_to }: OrderFilter): boolean {
   return (
+    (customer === undefined || order.customer === customer) &&
     (status === undefined || order.status === status) &&
     (sku === undefined || order.lines.some((line) => line.sku === sku)) &&
     (created_from === undefined || order.created_at >= created_from) &&

@@ -106,6 +106,8 @@ export const orderSchema = auditHeadSchema.extend({
   total: moneySchema,
   /** Personal data: in no log, audit entry, index or key. */
   email: z.string().nullable(),
+  /** What the orders of this address are listed by (`customerOf`); null: Haven was told no address. */
+  customer: z.string().nullable().default(null),
   payment: orderPaymentSchema,
   /** Until when it is to be paid, judged by the time of a payment's block. ISO 8601, UTC. */
   expires_at: z.string(),

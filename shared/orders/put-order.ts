@@ -11,6 +11,7 @@ import {
   DUE_ORDER_SHARDS,
   dueOrders,
   orderKey,
+  ordersOfCustomer,
   paymentAddressKey,
   paymentKey,
   paymentsOfMonth,
@@ -43,9 +44,9 @@ export class StockDrift extends Error {
 /** If absent, and what is there is not shown: who writes orders need not be able to read the items by their keys. */
 const UNSEEN: Condition = { ...NOT_EXISTS, showsExisting: false };
 
-/** The item of an order: in the index of what is due as long as it waits for money. */
+/** The item of an order: in the index of what is due as long as it waits for money, and in that of its customer where Haven knows one. */
 export function orderItem(order: Order) {
-  const { id, status, expires_at, payment } = order;
+  const { id, status, expires_at, payment, customer } = order;
   const due =
     status === 'awaiting_payment'
       ? {
@@ -61,6 +62,7 @@ export function orderItem(order: Order) {
     gsi2pk: statusPartition(status),
     gsi2sk: id,
     ...due,
+    ...(customer === null ? {} : { gsi4pk: ordersOfCustomer(customer), gsi4sk: id }),
   };
 }
 

@@ -1,7 +1,14 @@
 import * as z from 'zod';
 import { auditEntrySchema } from '#shared/audit/audit-entry.ts';
 import { skuField } from '#shared/catalog/product.ts';
-import { cursorField, instantField, limitField, pageOf, reasonField } from '#shared/platform/http/fields.ts';
+import {
+  cursorField,
+  emailField,
+  instantField,
+  limitField,
+  pageOf,
+  reasonField,
+} from '#shared/platform/http/fields.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
 import { orderStatusSchema } from './order.ts';
@@ -125,6 +132,12 @@ export const listOrdersRoute = defineRoute({
       .optional()
       .describe(
         'Only orders with a line of it. A page may then have few orders, or none, and a cursor with which the search goes on.',
+      ),
+    email: emailField
+      .optional()
+      .describe(
+        'Only orders that were placed with it, in capitals or not: for a backend that knows whose it is. With `status` or `sku` a page may ' +
+          'have few orders, too.',
       ),
     created_from: instantField.optional().describe('Included.'),
     created_to: instantField.optional().describe('Not included.'),

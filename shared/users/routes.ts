@@ -1,20 +1,17 @@
 import * as z from 'zod';
-import { chainIdQuery, cursorField, limitField, pageOf, referenceField } from '#shared/platform/http/fields.ts';
+import {
+  chainIdQuery,
+  cursorField,
+  emailField,
+  limitField,
+  pageOf,
+  referenceField,
+} from '#shared/platform/http/fields.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
 import { transactionStatusSchema } from '#shared/transactions/transaction.ts';
 import { transactionView } from '#shared/transactions/view.ts';
 import { kycStatusSchema, userView } from './user.ts';
-
-const EMAIL_ERROR = 'INVALID_PARAMETER: must be an e-mail address of at most 254 characters';
-
-/** RFC 5321, 4.5.3.1.3, less its angle brackets. */
-const MAX_EMAIL_CHARS = 254;
-
-const emailField = z
-  .email({ error: EMAIL_ERROR })
-  .max(MAX_EMAIL_CHARS, { error: EMAIL_ERROR })
-  .meta({ examples: ['ada@example.com'] });
 
 /** The same form as a reference, and like it no place for personal data: it is in logs and audit entries. */
 const externalIdField = referenceField

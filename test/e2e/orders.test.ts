@@ -15,6 +15,7 @@ import { awsOptions, callAsScheduled, clientWith, type LocalHaven, localHaven } 
 const SHOP = 'haven-local-shop';
 /** Of this run only: other tests have products of their own. */
 const SKU = `ORDERS-${randomUUID().slice(0, 8)}`;
+const EMAIL = `ada+${SKU}@example.com`;
 const PIECES = 20;
 const HOUR_MS = 3_600_000;
 
@@ -39,7 +40,7 @@ async function placed() {
   const token = cart.token ?? '';
   const params = { id: cart.id };
   const { total } = await storefront.setCartLine({ params: { ...params, sku: SKU }, token, body: { quantity: 2 } });
-  const body = { chain_id: haven.info.chainId, asset: 'ETH', email: 'ada@example.com', expected_total: total };
+  const body = { chain_id: haven.info.chainId, asset: 'ETH', email: EMAIL, expected_total: total };
   const order = await storefront.checkOut({ params, token, body });
   return { id: order.id, token: order.token ?? '', order };
 }
@@ -88,6 +89,8 @@ describe('an order on the deployed stack', () => {
     const [line] = listed.data.find((one) => one.id === id)?.lines ?? [];
     const ofSku = await haven.client.listOrders({ query: { sku: line?.sku ?? '' } });
     expect(ofSku.data.map((one) => one.id)).toContain(id);
+    const ofCustomer = await haven.client.listOrders({ query: { email: EMAIL.toLowerCase() } });
+    expect(ofCustomer.data.map((one) => [one.id, one.email])).toContainEqual([id, EMAIL]);
     expect(await storefront.cancelOwnOrder({ params: { id }, token })).toMatchObject({ status: 'cancelled' });
     expect(await level()).toEqual(before);
     const history = await haven.client.getOrderHistory({ params: { id } });

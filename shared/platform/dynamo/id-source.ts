@@ -47,7 +47,7 @@ export function partitionSource(client: DynamoDBDocumentClient, at: IdPartition)
 export function indexSources(
   client: DynamoDBDocumentClient,
   table: string,
-): (index: 'gsi1' | 'gsi2' | 'gsi3', partition: string) => IdSource {
+): (index: 'gsi1' | 'gsi2' | 'gsi3' | 'gsi4', partition: string) => IdSource {
   return (index, partition) =>
     partitionSource(client, { table, index, partitionKey: `${index}pk`, sortKey: `${index}sk`, partition });
 }

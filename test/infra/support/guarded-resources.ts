@@ -79,7 +79,7 @@ export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   notify: [],
   'alert-webhooks': ['alert-notifier'],
   'payment-processors': ['payment-webhooks'],
-  shop: ['cart-sweeper', 'storefront-api'],
+  shop: ['cart-sweeper', 'orders-api', 'storefront-api'],
   rpc: [
     'deposit-sweeper',
     'lane-worker',

@@ -206,10 +206,12 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table shop rows PROCESSOR_INVOICE#*': PUT,
     'table shop/index/gsi1': QUERY,
     'table shop/index/gsi2': QUERY,
+    'table shop/index/gsi4': QUERY,
     ...ACCESS_HEADS,
     'table audit rows access:*, ord_*': PUT,
     'table audit rows ord_*': QUERY,
     'table ephemeral': LIMITER_AND_ANSWERS,
+    'secret shop': READ_SECRET,
     'secret signing': READ_SECRET,
   },
   'payment-webhooks': {

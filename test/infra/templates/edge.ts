@@ -97,9 +97,9 @@ describe.each(withEdge)('the firewall of %s', (stage) => {
     expect(properties.WebACLArn).toBe(`arn:of:${ACL}:Haven-${stage}-Edge.Acl`);
   });
 
-  it('logs without API keys, into a group that WAF may write to', () => {
+  it('logs without API keys and queries, into a group that WAF may write to', () => {
     const { properties } = templates.one('AWS::WAFv2::LoggingConfiguration', loggingSchema);
-    expect(properties.RedactedFields).toEqual([{ SingleHeader: { Name: 'authorization' } }]);
+    expect(properties.RedactedFields).toEqual([{ SingleHeader: { Name: 'authorization' } }, { QueryString: {} }]);
     const name = `aws-waf-logs-haven-${stage}-api`;
     // Not ending in `:*`, as the group's own ARN does.
     expect(properties.LogDestinationConfigs).toEqual([`arn:aws:logs:eu-central-1:123456789012:log-group:${name}`]);

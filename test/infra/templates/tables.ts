@@ -40,7 +40,7 @@ const TABLES: Readonly<Record<string, { readonly keys: string; readonly indexes:
   ledger: { keys: 'pk sk', indexes: 3 },
   logs: { keys: 'pk sk', indexes: 2 },
   notify: { keys: 'pk sk', indexes: 3 },
-  shop: { keys: 'pk sk', indexes: 3 },
+  shop: { keys: 'pk sk', indexes: 4 },
 };
 
 describe.each(ALL_STAGES)('the tables of %s', (stage) => {

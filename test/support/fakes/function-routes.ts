@@ -182,6 +182,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       orders: createOrderStore(client, 'shop'),
       audit,
       pager,
+      readShopKey: async () => 'a key of the shop',
     }),
     'refunds-api': refundsApi({
       ...desk.deps,

@@ -38,6 +38,7 @@ export function testOrder(
     ],
     total: { amount: '5000', currency: 'USD' },
     email: 'ada@example.com',
+    customer: null,
     payment: {
       chain_id: 31_337,
       asset: 'USDC',

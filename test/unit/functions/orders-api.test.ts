@@ -251,6 +251,74 @@ describe('the operator’s list of orders with a SKU', () => {
   });
 });
 
+describe('a customer’s own orders', () => {
+  const MAIL = 'ada+tea@example.com';
+  const placedBy = async ({ putCart, checkOut }: Awaited<ReturnType<typeof open>>, email: string | null) =>
+    (await checkOut(await putCart([{ sku: 'TEE-M', quantity: 1 }]), { email })).id;
+  const listBy = (desk: Awaited<ReturnType<typeof open>>) => async (query: Record<string, string[]>) => {
+    const { json } = await desk.send({ path: '/orders', query, scopes: 'orders:read' });
+    return { ids: json.data.map(({ id }: { id: string }) => id), cursor: json.next_cursor, json };
+  };
+
+  it('are found by the e-mail address of their checkouts, in capitals or not, newest first and page by page', async () => {
+    const desk = await open([]);
+    const own = [await placedBy(desk, MAIL), await placedBy(desk, MAIL.toUpperCase())].sort().toReversed();
+    await placedBy(desk, 'bob@example.com');
+    await placedBy(desk, null);
+    const list = listBy(desk);
+    expect((await list({ email: [MAIL] })).ids).toEqual(own);
+    expect((await list({ email: ['Ada+Tea@Example.com'] })).ids).toEqual(own);
+    expect((await list({ email: ['nobody@example.com'] })).ids).toEqual([]);
+    const first = await list({ email: [MAIL], limit: ['1'] });
+    expect(first.ids).toEqual([own[0]]);
+    const next = { email: [MAIL], limit: ['1'], cursor: [first.cursor] };
+    expect((await list(next)).ids).toEqual([own[1]]);
+    expect((await desk.send({ path: '/orders', query: { email: ['ada'] }, scopes: 'orders:read' })).statusCode).toBe(
+      400,
+    );
+    // A cursor is good for the address that it came from.
+    const forged = { ...next, email: ['bob@example.com'] };
+    expect((await desk.send({ path: '/orders', query: forged, scopes: 'orders:read' })).statusCode).toBe(400);
+    expect((await desk.send({ path: '/orders', query: { email: [MAIL] }, scopes: 'carts:write' })).statusCode).toBe(
+      403,
+    );
+  });
+
+  it('are narrowed by the other filters, and stay theirs whatever becomes of them', async () => {
+    const desk = await open([]);
+    const [kept, cancelled] = [await placedBy(desk, MAIL), await placedBy(desk, MAIL)];
+    await desk.ask(cancelled, 'cancelled', 'operator');
+    const list = listBy(desk);
+    expect((await list({ email: [MAIL], status: ['cancelled'] })).ids).toEqual([cancelled]);
+    expect((await list({ email: [MAIL], sku: ['TEE-M'], status: ['awaiting_payment'] })).ids).toEqual([kept]);
+    expect((await list({ email: [MAIL], sku: ['MUG'] })).ids).toEqual([]);
+    expect((await list({ email: [MAIL], created_to: ['2020-01-01T00:00:00.000Z'] })).ids).toEqual([]);
+  });
+
+  it('are one query of an index and one read of their rows, however many orders others have', async () => {
+    const desk = await open(Array.from({ length: 300 }, () => ({ status: 'expired' as const })));
+    await placedBy(desk, MAIL);
+    const calls = new AwsCallCounter();
+    calls.attach(desk.client);
+    expect((await listBy(desk)({ email: [MAIL] })).ids).toHaveLength(1);
+    expect(calls.snapshot()).toEqual({ QueryCommand: 1, BatchGetItemCommand: 1 });
+  });
+
+  it('do not put the address into a key, a cursor or a log', async () => {
+    const desk = await open([]);
+    await placedBy(desk, MAIL);
+    await placedBy(desk, MAIL);
+    const { cursor } = await listBy(desk)({ email: [MAIL], limit: ['1'] });
+    expect(Buffer.from(cursor, 'base64url').toString('latin1')).not.toContain('ada');
+    const keys = desk
+      .rows('shop')
+      .flatMap((row) => Object.entries(row).filter(([name]) => /^(pk|sk|gsi\d)/.test(name)));
+    expect(JSON.stringify(keys)).toContain('CUSTOMER_ORDERS#');
+    expect(JSON.stringify(keys)).not.toContain('ada');
+    expect(desk.log.everything()).not.toContain(MAIL);
+  });
+});
+
 describe('a checkout by the API', () => {
   it('is answered again with the same token, though a token is stored nowhere', async () => {
     const { putCart, send } = await open([]);
