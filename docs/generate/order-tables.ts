@@ -12,6 +12,7 @@ const WHEN = {
   'confirming -> awaiting_payment': 'a payment vanished in time: a reorg, or its sender replaced it',
   'confirming -> expired': 'a payment vanished, and it is too late for another',
   'paid -> fulfilled': 'what was ordered has been sent, or handed over',
+  'paid -> cancelled': 'an operator gives it up after its money has gone from the chain',
   'paid -> refunding': 'an operator gives the money back',
   'fulfilled -> completed': 'its delivery was confirmed',
   'expired -> paid': 'an operator accepts money that came late',

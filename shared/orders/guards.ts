@@ -4,6 +4,8 @@ export interface OrderFacts {
   readonly isCovered: boolean;
   /** The same, by confirmed payments only. */
   readonly isConfirmed: boolean;
+  /** Valid payments of any time come to the amount due, less the tolerance. */
+  readonly isCoveredLate: boolean;
   /** Confirmed payments of any time come to the amount due, less the tolerance. */
   readonly isConfirmedLate: boolean;
   /** The deadline has passed. */
@@ -34,6 +36,14 @@ export const GUARDS = {
   covered_late: {
     text: 'payments with enough confirmations, whenever they came, cover the amount due, and there is stock',
     holds: ({ isConfirmedLate }) => isConfirmedLate,
+  },
+  still_confirmed: {
+    text: 'payments with enough confirmations, whenever they came, cover the amount due: its money has not gone from the chain',
+    holds: ({ isConfirmedLate }) => isConfirmedLate,
+  },
+  money_gone: {
+    text: 'its money has gone from the chain: valid payments, whenever they came, do not cover the amount due any more',
+    holds: ({ isCoveredLate }) => !isCoveredLate,
   },
   has_money: { text: 'something was paid', holds: ({ hasMoney }) => hasMoney },
 } as const satisfies Readonly<Record<string, { readonly text: string; holds(facts: OrderFacts): boolean }>>;

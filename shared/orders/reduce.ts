@@ -40,6 +40,7 @@ export function factsOf(
   return {
     isCovered: sum(inTime) >= least,
     isConfirmed: sum(inTime.filter(isConfirmed)) >= least,
+    isCoveredLate: sum(valid) >= least,
     isConfirmedLate: sum(valid.filter(isConfirmed)) >= least,
     isOverdue: knownUntilMs > deadlineMs,
     hasMoney: sum(valid) > 0n,

@@ -173,6 +173,8 @@ export const fulfilOrderRoute = defineRoute({
   ...OPERATOR_CHANGE,
   path: '/admin/orders/{id}/fulfil',
   summary: 'Fulfil a paid order: its pieces are sold',
+  description:
+    'Refused (`INVALID_TRANSITION`) while its money has gone from the chain, or what came back has too few confirmations.',
   body: NOTHING,
   errors: [...CHANGE_ERRORS],
 });
@@ -190,7 +192,8 @@ export const completeOrderRoute = defineRoute({
 export const cancelOrderRoute = defineRoute({
   ...OPERATOR_CHANGE,
   path: '/admin/orders/{id}/cancel',
-  summary: 'Cancel an order that waits for its payment',
+  summary: 'Cancel an order that waits for its payment, or whose money has gone from the chain',
+  description: 'Its pieces can be sold again; what is left of its money, or comes all the same, can be refunded.',
   body: z.strictObject({ reason: reasonField }),
   errors: [...CHANGE_ERRORS],
 });

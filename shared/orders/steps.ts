@@ -1,5 +1,5 @@
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
-import { GUARDS, type OrderFacts } from './guards.ts';
+import { GUARDS, type Guard, type OrderFacts } from './guards.ts';
 import { type Order, type OrderStatus, orderStatusSchema } from './order.ts';
 import { type Cause, type Transition, transitions } from './transitions.ts';
 
@@ -37,11 +37,17 @@ export function requireStep(
   if (transition === undefined || !transition.causes.includes(cause))
     throw invalidTransition(order, to, 'may not become');
   if (GUARDS[transition.guard].holds(facts)) return { ...transition, from: order.status, to };
-  throw invalidTransition(order, to, `does not meet what it takes (${GUARDS[transition.guard].text}) to become`);
+  const { guard } = transition;
+  throw invalidTransition(order, to, `does not meet what it takes (${GUARDS[guard].text}) to become`, { guard });
 }
 
-function invalidTransition({ id, status }: Pick<Order, 'id' | 'status'>, to: OrderStatus, why: string): HavenError {
+function invalidTransition(
+  { id, status }: Pick<Order, 'id' | 'status'>,
+  to: OrderStatus,
+  why: string,
+  failed: { readonly guard?: Guard } = {},
+): HavenError {
   return new HavenError('INVALID_TRANSITION', `An order that is ${status} ${why} ${to}`, {
-    details: { order_id: id, from: status, to },
+    details: { order_id: id, from: status, to, ...failed },
   });
 }

@@ -108,12 +108,21 @@ const TRANSITIONS = {
   paid: {
     fulfilled: {
       causes: ['operator'],
-      guard: 'always',
+      guard: 'still_confirmed',
       stock: 'sell',
       event: 'order.fulfilled',
       tells: BOTH,
       action: 'order.fulfilled',
       severity: 'INFO',
+    },
+    cancelled: {
+      causes: ['operator'],
+      guard: 'money_gone',
+      stock: 'release',
+      event: 'order.cancelled',
+      tells: BOTH,
+      action: 'order.cancelled_after_payment_lost',
+      severity: 'WARNING',
     },
     refunding: {
       causes: ['operator'],

@@ -23,7 +23,7 @@ const ID = orderId(1);
 async function withOrder(status: 'awaiting_payment' | 'paid' | 'expired'): Promise<ShopDesk> {
   const desk = createShopDesk();
   desk.putProduct('TEE-M', [10]);
-  await desk.putOrder(testOrder({ status }));
+  await desk.putOrder(testOrder({ status }), status === 'paid' ? [testPayment(1_000_000)] : []);
   return desk;
 }
 

@@ -9,12 +9,13 @@ import { seededRandom } from '#test/support/seeded-random.ts';
 const INTERLEAVINGS = 1_000;
 const SEEDS = Array.from({ length: INTERLEAVINGS }, (_, seed) => seed);
 const ID = orderId(1);
+const PAID = testPayment(1_000_000);
 
 /** A shop with one order of two of ten pieces. */
 async function open(status: 'awaiting_payment' | 'paid' = 'awaiting_payment') {
   const desk = createShopDesk(shared);
   desk.putProduct('TEE-M', [10]);
-  await desk.putOrder(testOrder({ status }));
+  await desk.putOrder(testOrder({ status }), status === 'paid' ? [PAID] : []);
   return desk;
 }
 
@@ -110,6 +111,22 @@ describe('in 1,000 interleavings', { timeout: 300_000 }, () => {
       expect(await desk.order(ID)).toMatchObject({ status: 'fulfilled', stock: 'sold', version: 2 });
     }
     expect(seen.met()).toEqual(['INVALID_TRANSITION ok']);
+  });
+
+  it('a fulfilment and money that goes from the chain: sold while it was there, with the alert, or not sold', async () => {
+    const seen = tally();
+    for (const seed of SEEDS) {
+      const desk = await open('paid');
+      const [fulfilled] = await raced(
+        desk,
+        seed,
+        (name) => desk.ask(ID, 'fulfilled', 'operator', desk.crossing.client(name)),
+        (name) => desk.settle(ID, [{ ...PAID, status: 'orphaned' }], desk.crossing.client(name)),
+      );
+      const order = await desk.order(ID);
+      seen.add(`${fulfilled} ${order?.status} ${order?.flags} ${desk.rows('logs').length}`);
+    }
+    expect(seen.met()).toEqual(['INVALID_TRANSITION paid partially_paid 1', 'ok fulfilled partially_paid 1']);
   });
 
   it('the same payment seen twice at once is stored and told once', async () => {

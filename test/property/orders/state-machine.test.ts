@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyReduction, type ChangedBy, type OrderChange, takeSteps } from '#shared/orders/advance.ts';
+import type { OrderFacts } from '#shared/orders/guards.ts';
 import { type Order, type OrderStatus, orderStatusSchema, type Payment } from '#shared/orders/order.ts';
 import { factsOf, reduceOrder } from '#shared/orders/reduce.ts';
 import { requireStep, stepsFrom } from '#shared/orders/steps.ts';
@@ -59,9 +60,11 @@ function history(happenings: readonly Happening[]) {
   let nowMs = TEST_NOW_MS;
   const payments = new Map<string, Payment>();
   const changes: OrderChange[] = [];
+  const fulfilledBy: (readonly Payment[])[] = [];
   const change = (one: OrderChange | undefined) => {
     if (one === undefined) return;
     changes.push(one);
+    if (one.after.status === 'fulfilled' && one.before.status === 'paid') fulfilledBy.push([...payments.values()]);
     order = one.after;
   };
   const settle = () => change(applyReduction(order, reduceOrder(order, [...payments.values()], nowMs), by));
@@ -71,7 +74,7 @@ function history(happenings: readonly Happening[]) {
     if (one.kind === 'request') request(one.to, one.cause);
     settle();
   }
-  return { order, payments: [...payments.values()], nowMs, changes };
+  return { order, payments: [...payments.values()], nowMs, changes, fulfilledBy };
 
   function request(to: OrderStatus, cause: Cause): void {
     if (cause === 'payments' || cause === 'deadline') return;
@@ -129,6 +132,31 @@ describe('the life of an order', () => {
     );
   });
 
+  it('is fulfilled only while confirmed payments cover it', () => {
+    fc.assert(
+      fc.property(fc.array(happening, { maxLength: 30 }), (happenings) => {
+        const { order, fulfilledBy } = history(happenings);
+        for (const payments of fulfilledBy) {
+          expect(factsOf(order, payments, TEST_NOW_MS).isConfirmedLate).toBe(true);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('once paid has one way on for operators: it is fulfilled, or cancelled when its money has gone, or waits for blocks', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(payment, { selector: ({ id }) => id }), (payments) => {
+        const order = testOrder({ status: 'paid' });
+        const facts = factsOf(order, payments, TEST_NOW_MS);
+        const open = (['fulfilled', 'cancelled'] as const).filter((to) => isOpen(order, to, facts));
+        const waits = facts.isCoveredLate && !facts.isConfirmedLate;
+        expect(open).toEqual(waits ? [] : [facts.isCoveredLate ? 'fulfilled' : 'cancelled']);
+      }),
+      RUNS,
+    );
+  });
+
   it('is settled by one run: the next one changes nothing', () => {
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 30 }), (happenings) => {
@@ -163,6 +191,16 @@ describe('the life of an order', () => {
     );
   });
 });
+
+function isOpen(order: Order, to: OrderStatus, facts: OrderFacts): boolean {
+  try {
+    requireStep(order, to, 'operator', facts);
+    return true;
+  } catch (error) {
+    if (error instanceof HavenError && error.code === 'INVALID_TRANSITION') return false;
+    throw error;
+  }
+}
 
 /** Orders that hold and that sold, by what is said of their pieces. */
 const COUNTS: Readonly<Record<Order['stock'], readonly number[]>> = {

@@ -7,8 +7,8 @@ import { sealCart } from '#shared/checkout/cart-seal.ts';
 import { tokenHash } from '#shared/checkout/tokens.ts';
 import { slotItem } from '#shared/custody/deposit-pool/pool-rows.ts';
 import { walletKey } from '#shared/custody/ledger-keys.ts';
-import type { Order } from '#shared/orders/order.ts';
-import { allocationsOf, orderItem } from '#shared/orders/put-order.ts';
+import { countsAsPaid, type Order, type Payment } from '#shared/orders/order.ts';
+import { allocationsOf, orderItem, paymentItem } from '#shared/orders/put-order.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { type MemoryDynamo, plainItem } from './memory-dynamo.ts';
@@ -86,9 +86,12 @@ export function createShopGoods(dynamo: MemoryDynamo, now: Clock, poolTarget: nu
     dynamo.put('shop', { ...row, available: counted('available'), reserved: counted('reserved') });
   }
 
-  /** Puts an order in place with its pieces in the state that its status says. */
-  async function putOrder(order: Order): Promise<void> {
-    dynamo.put('shop', orderItem(order));
+  /** Puts an order in place with its pieces in the state that its status says, and what was paid for it. */
+  async function putOrder(order: Order, payments: readonly Payment[] = []): Promise<void> {
+    const paid = payments.filter(countsAsPaid).reduce((sum, { amount }) => sum + BigInt(amount), 0n);
+    const payment = payments.length === 0 ? order.payment : { ...order.payment, amount_paid: paid.toString() };
+    dynamo.put('shop', orderItem({ ...order, payment }));
+    for (const one of payments) dynamo.put('shop', paymentItem(one));
     if (order.stock !== 'reserved') return;
     for (const { sku, shard, quantity } of allocationsOf(order)) {
       await move(shard, sku, { available: -quantity, reserved: quantity });

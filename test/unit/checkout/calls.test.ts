@@ -82,7 +82,9 @@ describe('calls to DynamoDB and its units', () => {
     await desk.putOrder(testOrder());
     await desk.ask(orderId(1), 'cancelled', 'operator');
     expect(desk.calls.snapshot()).toEqual({ QueryCommand: 1, TransactWriteItemsCommand: 1 });
-    await desk.putOrder(testOrder({ id: orderId(2), status: 'paid' }));
+    await desk.putOrder(testOrder({ id: orderId(2), status: 'paid' }), [
+      testPayment(1_000_000, { order_id: orderId(2) }),
+    ]);
     desk.calls.reset();
     await desk.ask(orderId(2), 'fulfilled', 'operator');
     expect(desk.calls.snapshot()).toEqual({ QueryCommand: 1, TransactWriteItemsCommand: 1 });

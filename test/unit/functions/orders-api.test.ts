@@ -27,7 +27,8 @@ async function open(orders: readonly Partial<Order>[] = [{}]) {
   desk.putProduct('TEE-M', [100]);
   for (const [index, one] of orders.entries()) {
     const id = orderId(index + 1);
-    await desk.putOrder(testOrder({ id, token_hash: tokenHash(desk.shopKey, 'order-token', id, TOKEN), ...one }));
+    const order = testOrder({ id, token_hash: tokenHash(desk.shopKey, 'order-token', id, TOKEN), ...one });
+    await desk.putOrder(order, order.status === 'paid' ? [testPayment(1_000_000, { order_id: order.id })] : []);
   }
   const kicks: ScanKick[] = [];
   const deps = {

@@ -17,7 +17,7 @@ const LATE = { block_at: isoTime(TEST_DEADLINE_MS + 60_000) };
 async function open(afterMs = 0, status: 'awaiting_payment' | 'paid' = 'awaiting_payment') {
   const desk = createShopDesk();
   desk.putProduct('TEE-M', [10]);
-  await desk.putOrder(testOrder({ status }));
+  await desk.putOrder(testOrder({ status }), status === 'paid' ? [testPayment(1_000_000)] : []);
   desk.clock.advance(afterMs);
   const shard = () => desk.rows('shop').find(({ sk }) => sk === 'STOCK');
   return { ...desk, shard };
