@@ -12,7 +12,7 @@ const PURE_RULES = [
   'shared/audit/anchors/(anchor-chain|digest)',
   'shared/catalog/(product|stock)',
   'shared/checkout/(cart|cart-expiry|cart-lines|cart-reservations|cart-seal|tokens)',
-  'shared/catalog/(catalog-keys|low-stock|product|recount|spread|stock)',
+  'shared/catalog/(catalog-keys|low-stock|product|recount|spread|stock|stock-keys)',
   'shared/custody/deposit-pool/(pool-rows|pool-size)',
   'shared/custody/dual-control/(request|request-row)',
   'shared/custody/(destruction/destruction|export/export|export/recipient-key)',
@@ -85,6 +85,17 @@ module.exports = {
       severity: 'error',
       from: { path: '^shared/([^/]+)/', pathNot: '^shared/platform/' },
       to: { path: '^shared/.*-store\\.ts$', pathNot: ['^shared/$1/', '^shared/platform/'] },
+    },
+    {
+      name: 'stock-has-one-writer',
+      comment:
+        'Every write of stock is in one module. The reader has the key to read; test/unit/catalog/stock-owner holds that it writes nothing.',
+      severity: 'error',
+      from: {
+        path: '^(shared|functions|lib|bin|local|contracts)/',
+        pathNot: '^shared/catalog/(stock-transactions|product-reader)\\.ts$',
+      },
+      to: { path: '^shared/catalog/stock-keys\\.ts$' },
     },
     {
       name: 'buying-uses-no-cache',

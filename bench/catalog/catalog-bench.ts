@@ -1,10 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { emptyHead } from '#shared/audit/audit-entry.ts';
-import { productKey, productStream, stockKey } from '#shared/catalog/catalog-keys.ts';
+import { productKey, productStream } from '#shared/catalog/catalog-keys.ts';
 import { createProductReader } from '#shared/catalog/product-reader.ts';
 import { createProductStore } from '#shared/catalog/product-store.ts';
 import { createCatalogReader } from '#shared/catalog/show-catalog.ts';
+import { stockKey } from '#shared/catalog/stock-keys.ts';
 import { isoTime, systemClock } from '#shared/platform/clock.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { type InProcess, inProcess } from '#test/support/in-process.ts';

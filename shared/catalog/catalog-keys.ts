@@ -5,11 +5,6 @@ export function productKey(sku: string) {
   return { pk: `PRODUCT#${sku}`, sk: 'PRODUCT' };
 }
 
-/** A shard of a SKU's stock: a partition of its own, so that shards share no limit of writes. */
-export function stockKey(sku: string, shard: number) {
-  return { pk: `STOCK#${sku}#${shard}`, sk: 'STOCK' };
-}
-
 /** The partition of gsi1 that lists all products. */
 export const ALL_PRODUCTS = 'PRODUCTS';
 

@@ -1,8 +1,9 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
-import { productKey, stockKey } from './catalog-keys.ts';
+import { productKey } from './catalog-keys.ts';
 import { type Product, productSchema } from './product.ts';
 import { type StockShard, stockShardSchema } from './stock.ts';
+import { stockKey } from './stock-keys.ts';
 
 /** A product with the shards of its stock, by number. */
 export interface StockedProduct {

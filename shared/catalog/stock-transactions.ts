@@ -1,6 +1,6 @@
 import type { OnConflict, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
-import { stockKey } from './catalog-keys.ts';
 import type { Allocation, StockShard } from './stock.ts';
+import { stockKey } from './stock-keys.ts';
 
 /** Every write of stock is in this file. Each is conditional, and none lets a count fall below zero. */
 

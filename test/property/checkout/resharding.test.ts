@@ -1,10 +1,10 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { adjustProductStock } from '#shared/catalog/adjust-product-stock.ts';
-import { stockKey } from '#shared/catalog/catalog-keys.ts';
 import { changeProduct } from '#shared/catalog/change-product.ts';
 import { createProductReader, type ProductReader, type StockedProduct } from '#shared/catalog/product-reader.ts';
 import { type StockShard, stockShardSchema } from '#shared/catalog/stock.ts';
+import { stockKey } from '#shared/catalog/stock-keys.ts';
 import { setCartLine } from '#shared/checkout/change-cart.ts';
 import { acceptLate } from '#shared/orders/accept-late.ts';
 import { isoTime } from '#shared/platform/clock.ts';

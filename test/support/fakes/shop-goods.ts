@@ -1,6 +1,7 @@
 import { emptyHead } from '#shared/audit/audit-entry.ts';
-import { productKey, productStream, stockKey } from '#shared/catalog/catalog-keys.ts';
+import { productKey, productStream } from '#shared/catalog/catalog-keys.ts';
 import type { Product } from '#shared/catalog/product.ts';
+import { stockKey } from '#shared/catalog/stock-keys.ts';
 import type { Cart, CartLine } from '#shared/checkout/cart.ts';
 import { cartItem } from '#shared/checkout/cart-rows.ts';
 import { sealCart } from '#shared/checkout/cart-seal.ts';

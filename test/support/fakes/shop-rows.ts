@@ -1,6 +1,7 @@
-import { productKey, stockKey } from '#shared/catalog/catalog-keys.ts';
+import { productKey } from '#shared/catalog/catalog-keys.ts';
 import { type Product, productSchema } from '#shared/catalog/product.ts';
 import { type StockShard, stockShardSchema } from '#shared/catalog/stock.ts';
+import { stockKey } from '#shared/catalog/stock-keys.ts';
 
 const AT = '2026-11-21T18:00:00.000Z';
 

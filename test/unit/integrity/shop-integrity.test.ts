@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { stockKey } from '#shared/catalog/catalog-keys.ts';
 import { productSchema } from '#shared/catalog/product.ts';
 import { productItem } from '#shared/catalog/product-rows.ts';
+import { stockKey } from '#shared/catalog/stock-keys.ts';
 import { cartSchema } from '#shared/checkout/cart.ts';
 import { cartItem } from '#shared/checkout/cart-rows.ts';
 import type { Rule } from '#shared/integrity/finding.ts';
