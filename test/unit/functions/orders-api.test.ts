@@ -13,6 +13,7 @@ import { createListPager } from '#shared/platform/http/list-pager.ts';
 import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import type { TestRequest } from '#test/support/fakes/api-request.ts';
 import { orderId, testOrder, testPayment } from '#test/support/fakes/orders.ts';
+import { createShardRival } from '#test/support/fakes/shard-rival.ts';
 import { createShopDesk } from '#test/support/fakes/shop-desk.ts';
 import { createTestApi, problemOf } from '#test/support/fakes/test-api.ts';
 
@@ -345,6 +346,31 @@ describe('a checkout by the API', () => {
       scopes: 'carts:write',
     });
     expect(shown.json).toMatchObject({ id: first.json.id, status: 'awaiting_payment' });
+  });
+
+  it('that others come before every time is a 409 to be tried again, and its key is good for another try', async () => {
+    const desk = await open([]);
+    desk.putProduct('LAST', [1, 0]);
+    const cart = await desk.putCart([{ sku: 'LAST', quantity: 1 }]);
+    const rival = createShardRival(desk, 'LAST');
+    const check = () =>
+      desk.send({
+        method: 'POST',
+        path: '/carts/{id}/checkout',
+        params: { id: cart.id },
+        headers: { 'X-Cart-Token': cart.token, 'Idempotency-Key': 'mine' },
+        body: { chain_id: 31_337, asset: 'ETH', expected_total: cart.total },
+        scopes: 'carts:write',
+      });
+    const refused = await check();
+    expect([refused.statusCode, refused.json.error, refused.headers['Retry-After']]).toEqual([
+      409,
+      'WRITE_CONFLICT',
+      '1',
+    ]);
+    rival.leave();
+    const placed = await check();
+    expect([placed.statusCode, placed.headers['Idempotent-Replayed']]).toEqual([201, undefined]);
   });
 
   it.each([
