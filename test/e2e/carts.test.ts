@@ -20,10 +20,13 @@ import { newId } from '#shared/platform/ids.ts';
 import { type InProcess, inProcess } from '#test/support/in-process.ts';
 import { awsOptions, callAsScheduled, clientWith, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 import { sendRaw } from '#test/support/raw-request.ts';
+import { checkShopAfterAll } from '#test/support/shop-check.ts';
 
 /** Of this run only: other tests have products of their own. */
 const SKU = `CARTS-${randomUUID().slice(0, 8)}`;
 const PIECES = 20;
+
+checkShopAfterAll(SKU);
 
 let haven: LocalHaven;
 let parts: InProcess;

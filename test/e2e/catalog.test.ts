@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { callAsScheduled, clientWith, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { checkShopAfterAll } from '#test/support/shop-check.ts';
+
+checkShopAfterAll('E2E-');
 
 let haven: LocalHaven;
 beforeAll(() => {

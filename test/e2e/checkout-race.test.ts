@@ -8,12 +8,22 @@ import { levelOf } from '#shared/catalog/stock.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { allocationsOf } from '#shared/orders/put-order.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
-import { awsOptions, callAsScheduled, eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import {
+  awsOptions,
+  callAsScheduled,
+  clientWith,
+  eventually,
+  type LocalHaven,
+  localHaven,
+} from '#test/support/local-haven.ts';
+import { checkShopAfterAll } from '#test/support/shop-check.ts';
 
 const SHOP = 'haven-local-shop';
 const PROCESSES = 4;
 const BUYERS = 200;
 const PIECES = 50;
+
+checkShopAfterAll('RACE-');
 
 let haven: LocalHaven;
 let client: ReturnType<typeof createDocumentClient>;
@@ -130,5 +140,55 @@ describe('200 buyers from 4 processes', () => {
       [a, b, c],
       outcomes.filter((one) => one.startsWith('ord_')),
     );
+  });
+});
+
+describe('one cart checked out 20 times at once', () => {
+  const TIMES = 20;
+
+  /** A cart of one piece, and a request that checks it out under an Idempotency-Key. */
+  async function filled() {
+    const sku = await newProduct(TIMES, 4);
+    await poolHas(TIMES);
+    const storefront = clientWith(haven.info, key);
+    const { id, token } = await storefront.createCart();
+    const cart = { params: { id }, token: token ?? '' };
+    const { total } = await storefront.setCartLine({ ...cart, params: { id, sku }, body: { quantity: 1 } });
+    const body = { chain_id: haven.info.chainId, asset: 'ETH', email: null, expected_total: total };
+    return { sku, id, check: (idempotencyKey: string) => storefront.checkOut({ ...cart, body, idempotencyKey }) };
+  }
+
+  /** One order with one piece, whatever else was answered. */
+  async function expectOneOrder({ sku, id }: { readonly sku: string; readonly id: string }, orderId: string) {
+    const { data } = await haven.client.listOrders({ query: { sku, limit: 100 } });
+    expect(data.map((order) => [order.id, order.cart_id])).toEqual([[orderId, id]]);
+    await expectExact([sku], [orderId]);
+  }
+
+  it('under a key each, is one order, and all others are told which', async () => {
+    const cart = await filled();
+    const answers = await Promise.allSettled(Array.from({ length: TIMES }, () => cart.check(randomUUID())));
+    const placed = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    const refusals = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
+    expect(placed).toHaveLength(1);
+    const orderId = placed[0]?.id ?? '';
+    expect(refusals).toHaveLength(TIMES - 1);
+    for (const refusal of refusals) {
+      expect(refusal).toMatchObject({
+        status: 409,
+        code: 'INVALID_TRANSITION',
+        problem: { details: { order_id: orderId } },
+      });
+    }
+    await expectOneOrder(cart, orderId);
+  });
+
+  it('under one key, is one order, and every answer is the same to the letter, its token too', async () => {
+    const cart = await filled();
+    const once = randomUUID();
+    const answers = await Promise.all(Array.from({ length: TIMES }, () => cart.check(once)));
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(answers[0]?.token).toEqual(expect.any(String));
+    await expectOneOrder(cart, answers[0]?.id ?? '');
   });
 });

@@ -27,6 +27,7 @@ import {
   type LocalHaven,
   localHaven,
 } from '#test/support/local-haven.ts';
+import { checkShopAfterAll } from '#test/support/shop-check.ts';
 
 const TABLES = { shop: 'haven-local-shop', audit: 'haven-local-audit', logs: 'haven-local-logs' };
 /** Of this run only. */
@@ -43,6 +44,8 @@ const receiptSchema = z.object({
     logs: z.array(z.object({ logIndex: z.string() })),
   }),
 });
+
+checkShopAfterAll(SKU);
 
 let haven: LocalHaven;
 let storefront: HavenClient;

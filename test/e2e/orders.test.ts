@@ -11,6 +11,7 @@ import { orderItem, paymentItem } from '#shared/orders/put-order.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
 import { awsOptions, callAsScheduled, clientWith, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { checkShopAfterAll } from '#test/support/shop-check.ts';
 
 const SHOP = 'haven-local-shop';
 /** Of this run only: other tests have products of their own. */
@@ -18,6 +19,8 @@ const SKU = `ORDERS-${randomUUID().slice(0, 8)}`;
 const EMAIL = `ada+${SKU}@example.com`;
 const PIECES = 20;
 const HOUR_MS = 3_600_000;
+
+checkShopAfterAll(SKU);
 
 let haven: LocalHaven;
 let client: ReturnType<typeof createDocumentClient>;

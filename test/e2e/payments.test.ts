@@ -4,12 +4,15 @@ import { devAccount } from '#local/anvil.ts';
 import type { HavenClient } from '#shared/client/haven-client.ts';
 import { callAsScheduled, clientWith, eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 import { createPayer, type Payer } from '#test/support/payer.ts';
+import { checkShopAfterAll } from '#test/support/shop-check.ts';
 
 /** Of this run only: other tests have products of their own. */
 const SKU = `PAYMENTS-${randomUUID().slice(0, 8)}`;
 const OWNER = devAccount(0).address;
 /** The schedule alone would take a minute, and confirmations some seconds. */
 const SEEN_MS = 60_000;
+
+checkShopAfterAll(SKU);
 
 let haven: LocalHaven;
 let storefront: HavenClient;

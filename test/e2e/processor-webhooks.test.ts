@@ -10,6 +10,7 @@ import { isoTime } from '#shared/platform/clock.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
 import { awsOptions, callAsScheduled, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 import { sendRaw } from '#test/support/raw-request.ts';
+import { checkShopAfterAll } from '#test/support/shop-check.ts';
 import { casesOf } from '../../bin/payments/cases.ts';
 import { orderMaker, stateOf } from '../../bin/payments/haven-orders.ts';
 import { type Message, signStandard } from '../../bin/payments/messages.ts';
@@ -25,6 +26,8 @@ const PROCESSORS = [
   { processor: 'kryptoexpress', kind: 'kryptoexpress' },
   { processor: 'standard', kind: 'standard-webhooks' },
 ] as const;
+
+checkShopAfterAll('SIMULATED-');
 
 let haven: LocalHaven;
 let client: ReturnType<typeof createDocumentClient>;

@@ -22,6 +22,7 @@ import {
   type LocalHaven,
   localHaven,
 } from '#test/support/local-haven.ts';
+import { checkShopAfterAll } from '#test/support/shop-check.ts';
 
 /** Of this run only: other tests have products of their own. */
 const SKU = `REFUNDS-${randomUUID().slice(0, 8)}`;
@@ -29,6 +30,8 @@ const PIECES = 20;
 const REASON = 'the customer asked';
 /** The schedule alone would take a minute. */
 const END_TIMEOUT_MS = 90_000;
+
+checkShopAfterAll(SKU);
 
 let haven: LocalHaven;
 let parts: InProcess;

@@ -5,11 +5,13 @@ import { productStream } from '#shared/catalog/catalog-keys.ts';
 import { createProduct } from '#shared/catalog/create-product.ts';
 import { MAX_STOCK_SHARDS } from '#shared/catalog/product.ts';
 import { levelOf } from '#shared/catalog/stock.ts';
+import { cameInBy } from '#shared/integrity/stock-rules.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
 import { catalogParts } from '#test/support/fakes/catalog-desk.ts';
 import { ownTables } from '#test/support/own-tables.ts';
 import { runStockProcess, type StockPlan } from '#test/support/stock-processes.ts';
+import { tableFindings } from '#test/support/table-findings.ts';
 
 const SKU = 'HOT-1';
 const SEED = 20_261_122;
@@ -34,6 +36,9 @@ async function race(stock: number, shards: number, roles: readonly (readonly [St
   const sum = (of: 'kept' | 'sold' | 'adjusted') => tallies.reduce((total, tally) => total + tally[of], 0);
   const refused = new Set(tallies.flatMap((tally) => Object.keys(tally.refused)));
   const entries = await createAuditStore(parts.client, tables.audit).stored(productStream(SKU));
+  // Buyers here take pieces without carts and orders.
+  const findings = await tableFindings(parts, { [SKU]: cameInBy(entries) }, ['reserved', 'sold']);
+  expect(findings).toEqual([]);
   return { ...stocked, level: levelOf(stocked.shards), sum, refused, entries };
 }
 

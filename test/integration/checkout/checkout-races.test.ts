@@ -1,14 +1,11 @@
-import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Finding } from '#shared/integrity/finding.ts';
-import { orderFindings } from '#shared/integrity/order-rules.ts';
-import { addRow, noRows, type ShopRows } from '#shared/integrity/shop-rows.ts';
-import { stockFindings } from '#shared/integrity/stock-rules.ts';
 import { putDepositWallets, runCheckoutProcess } from '#test/support/checkout-processes.ts';
 import { productItems } from '#test/support/fakes/shop-rows.ts';
 import { type InProcess, inProcess } from '#test/support/in-process.ts';
 import { createLabTables, type LabTables } from '#test/support/lane-lab/lab-tables.ts';
 import { type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { tableFindings } from '#test/support/table-findings.ts';
 
 const PROCESSES = 4;
 const BUYERS_EACH = 5;
@@ -32,16 +29,6 @@ async function stock(sku: string, pieces: number, shards: number): Promise<void>
   }
 }
 
-/** All that is in the shop. */
-async function shop(): Promise<ShopRows> {
-  const { Items = [] } = await parts.client.send(
-    new ScanCommand({ TableName: tables.names.shop, ConsistentRead: true }),
-  );
-  const rows = noRows();
-  for (const item of Items) addRow(rows, item);
-  return rows;
-}
-
 /** Has as many buyers as there are want one cart each, from several processes at once. */
 async function race(cartOf: (nth: number) => readonly string[]): Promise<readonly string[]> {
   const outcomes = await Promise.all(
@@ -58,21 +45,11 @@ const expected = (orders: number) => [
   ...Array.from({ length: orders }, () => 'order'),
 ];
 
-/** Every rule of the consistency checker, but of what this test makes up: products in no list, and wallets that nobody asks about. */
-async function expectFits(pieces: Readonly<Record<string, number>>): Promise<void> {
-  const rows = await shop();
-  const findings = [...rows.misfits, ...orderFindings(rows, [])];
-  const isMadeUp = ({ rule, of }: Finding) =>
-    rule === 'deposit_wallet' || (rule === 'index' && of.startsWith('PRODUCT#'));
-  expect(findings.filter((finding) => !isMadeUp(finding))).toEqual([]);
-  expect(stockFindings(rows, new Map(Object.entries(pieces)))).toEqual([]);
-}
-
 describe('checkouts of 4 processes straight at the tables', () => {
   it.each([1, 8])('for the last 8 pieces in %i shards: 8 orders, and all others out of stock', async (shards) => {
     await stock('LAST', PIECES, shards);
     expect((await race(() => ['LAST'])).toSorted()).toEqual(expected(PIECES));
-    await expectFits({ LAST: PIECES });
+    expect(await tableFindings(parts, { LAST: PIECES })).toEqual([]);
   });
 
   it('with three overlapping SKUs in different orders: whole orders only, and nobody waits for anybody for ever', async () => {
@@ -85,6 +62,6 @@ describe('checkouts of 4 processes straight at the tables', () => {
       ['B', 'C', 'A'],
     ];
     expect((await race((nth) => orders[nth % orders.length] ?? [])).toSorted()).toEqual(expected(PIECES));
-    await expectFits({ A: PIECES, B: 14, C: 11 });
+    expect(await tableFindings(parts, { A: PIECES, B: 14, C: 11 })).toEqual([]);
   });
 });
