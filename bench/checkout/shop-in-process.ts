@@ -108,7 +108,12 @@ export function createShopInProcess(
       return { id, token: token ?? '', total };
     },
     checkOut: ({ id, token, total }: FilledCart) =>
-      checkOut(deps, id, { chain_id: chainId, asset: 'ETH', email: null, expected_total: total }, holding(token)),
+      checkOut(
+        deps,
+        id,
+        { chain_id: chainId, asset: 'ETH', email: 'ada@example.com', expected_total: total },
+        holding(token),
+      ),
     settle: (orderId: string, payment: Payment) =>
       settleOrder(
         request,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { buildConfiguration } from './configuration.ts';
 import { configurationSections } from './configuration-sections.ts';
+import { buildCost } from './cost.ts';
 import { buildErrors } from './errors.ts';
 import { buildLanes } from './lane-tables.ts';
 import { buildOpenApi } from './openapi.ts';
@@ -29,6 +30,7 @@ export async function buildArtifacts(): Promise<readonly Artifact[]> {
     { name: 'errors.md', text: buildErrors() },
     { name: 'lanes.md', text: buildLanes(await readFile(LANES, 'utf8')) },
     { name: 'orders.md', text: buildOrders(await readFile(ORDERS, 'utf8')) },
+    { name: 'cost.md', text: buildCost() },
     { name: 'configuration.md', text: buildConfiguration(await configurationSections()) },
   ];
 }
