@@ -71,7 +71,7 @@ async function follow(
   // Where another pass was faster, that one has another follow.
   if (report === undefined) return;
   const kick = { chain_id: chain.chain_id, until_ms: untilMs, looks: Math.max(0, looks - 1) };
-  if (report.cutOff) return kicker.kick(kick);
+  if (report.cutOff) return clock() > untilMs ? undefined : kicker.kick(kick);
   if (report.waiting === 0 && looks === 0) return;
   const delaySeconds = followsIn(chain.block_time_ms, untilMs, clock);
   if (delaySeconds !== undefined) await kicker.kick(kick, delaySeconds);

@@ -86,6 +86,19 @@ describe('the payment scanner', () => {
     expect(kicks).toEqual([]);
   });
 
+  it('lets one follow at once that goes on where time ran out, and none when the time of the kick is over', async () => {
+    const { handler, chain, kicks, clock } = await open();
+    await handler({}, CONTEXT);
+    for (let n = 0; n < 100; n += 1) chain.mine();
+    clock.advance(Math.max(0, (chain.blocks.at(-1)?.timestampSeconds ?? 0) * 1_000 - clock.now()));
+    chain.before(() => clock.advance(20_000));
+    const kick = { chain_id: 31_337, until_ms: clock.now() + 120_000, looks: 0 };
+    await handler(sqsEvent([kick]), CONTEXT);
+    expect(kicks).toEqual([{ ...kick, delaySeconds: 0 }]);
+    await handler(sqsEvent([{ ...kick, until_ms: clock.now() + 30_000 }]), CONTEXT);
+    expect(kicks).toHaveLength(1);
+  });
+
   it('gives back a kick that it can not read, and works on the others', async () => {
     const { handler, read, log, clock } = await open();
     const event = sqsEvent([{ chain: 1 }, { chain_id: 3, until_ms: clock.now(), looks: 0 }]);
