@@ -139,6 +139,23 @@ function createAlarms(scope: Construct, stage: StageContext, impact: string): vo
     countedBy,
     threshold: 1,
   });
+  createCountAlarm(scope, 'FailedLooks', {
+    stage,
+    name: 'payment-looks-failed',
+    description: 'A look at a payment fails each time. Its order is not paid before it succeeds.',
+    metric: 'PaymentLookFailed',
+    countedBy,
+    threshold: FAILED_SCANS,
+  });
+  createCountAlarm(scope, 'UnknownBalances', {
+    stage,
+    name: 'orders-balance-unknown',
+    description:
+      'Orders have expired whose balance no RPC endpoint could tell. Money that a contract sent to them in time was not seen.',
+    metric: 'PaymentBalanceUnknown',
+    countedBy,
+    threshold: 1,
+  });
   createCountAlarm(scope, 'FailedOrders', {
     stage,
     name: 'orders-not-settled',

@@ -19,6 +19,8 @@ export const orderFlagSchema = z.enum([
   'paid_late',
   'settled_within_tolerance',
   'other_asset',
+  'many_payments',
+  'balance_unknown',
 ]);
 
 /** What is said of an order beside its status. */

@@ -1,4 +1,5 @@
 import { GUARDS, type OrderFacts } from './guards.ts';
+import { hasManyPayments } from './many-payments.ts';
 import { countsAsPaid, type Order, type OrderFlag, type OrderStatus, type Payment } from './order.ts';
 import { type Step, stepsFrom } from './steps.ts';
 import type { OrderEvent } from './transitions.ts';
@@ -57,13 +58,16 @@ export function factsOf(
  * - Less than that is `partially_paid`: the address stays open for the rest. The same flag on an order that was paid says that money has
  *   gone from the chain after it was final.
  * - `paid_late` is money on an expired order: what came after the deadline, or in time and was not seen in time. It stays when an operator accepts it.
+ * - `many_payments` and `balance_unknown` say that there may be money which no payment tells of: they stay.
  *
  * @param knownUntilMs the time up to which blocks have been seen, at most now: only what has been looked at can be overdue
+ * @param isBalanceUnknown whether the balance of its address should have been looked at, and no endpoint told it
  */
 export function reduceOrder(
   order: Pick<Order, 'status' | 'flags' | 'payment' | 'expires_at'>,
   payments: readonly Payment[],
   knownUntilMs: number,
+  isBalanceUnknown = false,
 ): Reduction {
   const facts = factsOf(order, payments, knownUntilMs);
   const steps: Step[] = [];
@@ -74,7 +78,7 @@ export function reduceOrder(
     status = next.to;
   }
   const amountPaid = sum(payments.filter(countsAsPaid));
-  const flags = flagsOf({ ...order, status }, payments, amountPaid, facts);
+  const flags = flagsOf({ ...order, status }, payments, amountPaid, { ...facts, isBalanceUnknown });
   const isShort = WAS_COVERED.has(order.status) && flags.includes('partially_paid');
   return {
     status,
@@ -101,7 +105,7 @@ function flagsOf(
   { status, flags, payment, expires_at }: Pick<Order, 'status' | 'flags' | 'payment' | 'expires_at'>,
   payments: readonly Payment[],
   amountPaid: bigint,
-  facts: OrderFacts,
+  facts: OrderFacts & { readonly isBalanceUnknown: boolean },
 ): readonly OrderFlag[] {
   if (GOES_BACK.has(status)) return flags;
   const due = BigInt(payment.amount_due);
@@ -118,6 +122,8 @@ function flagsOf(
         : wasCovered && flags.includes('paid_late'),
     settled_within_tolerance: isCovered && !isShort && amountPaid < due,
     other_asset: payments.some((one) => one.status !== 'orphaned' && !countsAsPaid(one)),
+    many_payments: flags.includes('many_payments') || hasManyPayments(payments),
+    balance_unknown: flags.includes('balance_unknown') || (facts.isBalanceUnknown && status === 'expired'),
   };
   return FLAGS.filter((flag) => found[flag]);
 }
@@ -128,6 +134,8 @@ const FLAGS: readonly OrderFlag[] = [
   'paid_late',
   'settled_within_tolerance',
   'other_asset',
+  'many_payments',
+  'balance_unknown',
 ];
 
 function isLate(payment: Payment, expiresAt: string): boolean {

@@ -9,7 +9,7 @@ import { applyReduction, type OrderChange } from './advance.ts';
 import { ORDER_RETRY, type OrderDependencies, readOrder, reportChange } from './change-order.ts';
 import type { Order, Payment } from './order.ts';
 import type { OrderWithPayments } from './order-store.ts';
-import { paymentUndoneAlert } from './payment-alert.ts';
+import { paymentAlerts } from './payment-alert.ts';
 import { type OrderTables, putOrderChange, putPayment } from './put-order.ts';
 import { reduceOrder } from './reduce.ts';
 
@@ -26,6 +26,8 @@ export interface Settling {
   readonly requestId: string;
   /** The time up to which payments are known: milliseconds since the Unix epoch, at most now. See `reduceOrder`. */
   readonly knownUntilMs: number;
+  /** Whether no endpoint could tell the balance that it should be judged by. By default it was told, or not asked for. */
+  readonly isBalanceUnknown?: boolean;
   readonly deadline: Deadline;
 }
 
@@ -46,7 +48,7 @@ export interface Beside {
 /**
  * Brings an order to where its payments and the time have it: reads them, reduces, and writes what changes in one transaction. It can be
  * called at any time, by anybody, any number of times. Payments that were just seen are stored in the same transaction, so that nobody
- * judges the order by some of them only. That money of an order has gone after it was paid is told by an alert in the same transaction.
+ * judges the order by some of them only. What operators must hear of it (`paymentAlerts`) is an alert in the same transaction.
  *
  * @param seen payments of this order as they are on the chain now, at most 20, or what they are by those that are stored, computed anew for
  *   each attempt; those that are stored so already change nothing
@@ -61,7 +63,7 @@ export function settleOrder(
   seen: readonly Payment[] | Seen = [],
   beside?: (found: Found, seen: readonly Payment[]) => Beside,
 ): Promise<Order> {
-  const { actor, requestId, knownUntilMs, deadline } = settling;
+  const { actor, requestId, knownUntilMs, isBalanceUnknown, deadline } = settling;
   return untilUnraced(
     async () => {
       const found = await readOrder(deps, orderId);
@@ -75,7 +77,7 @@ export function settleOrder(
       const noted =
         besides && nextEntry(orderId, found.order, { actor, request_id: requestId, ...besides.entry }, by.at);
       const before = { ...found.order, ...noted?.head };
-      const reduction = reduceOrder(before, merged, knownUntilMs);
+      const reduction = reduceOrder(before, merged, knownUntilMs, isBalanceUnknown);
       const change =
         applyReduction(before, reduction, by) ??
         (news.length === 0 && besides === undefined ? undefined : touch(before, by.at));
@@ -91,11 +93,12 @@ export function settleOrder(
           one,
         );
       }
-      const alert = reduction.isUndone ? paymentUndoneAlert(change.after, deps.newId('alr')) : undefined;
-      if (alert !== undefined) recordAlert(write, deps.tables, alert);
+      const { isUndone } = reduction;
+      const alerts = paymentAlerts({ before, after: change.after, isUndone, stored: payments, news }, deps.newId);
+      for (const alert of alerts) recordAlert(write, deps.tables, alert);
       await write.commit(deps.client, deadline, deps.wait);
       reportChange(deps, change);
-      if (alert !== undefined) reportAlert(deps, alert);
+      for (const alert of alerts) reportAlert(deps, alert);
       return change.after;
     },
     ORDER_RETRY,

@@ -55,7 +55,8 @@ export const orderView = z
       .describe(
         '`partially_paid`: something was paid, and not enough. `overpaid`: more than is due. `paid_late`: money came after the order had ' +
           'expired. `settled_within_tolerance`: a little less than is due, and it counts as paid. `other_asset`: something that the order ' +
-          'does not ask for came to its address; it counts for nothing.',
+          'does not ask for came to its address; it counts for nothing. `many_payments`: so many payments came to its address that small ' +
+          'ones are not listed any more. `balance_unknown`: it expired, and no node could tell what its address had in time.',
       ),
     lines: z.array(
       z.object({

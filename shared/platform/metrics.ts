@@ -91,6 +91,10 @@ export type MetricName =
   | 'PaymentScanDeepReorg'
   | 'PaymentDisputed'
   | 'PaymentNotChecked'
+  /** Orders that expired without a look at their balance. */
+  | 'PaymentBalanceUnknown'
+  /** Payments, or orders with them, that a look could not be finished of. */
+  | 'PaymentLookFailed'
   | 'PaymentRepaired'
   | 'ScanKickNotSent'
   | 'RefundAccepted'

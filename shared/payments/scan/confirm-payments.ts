@@ -1,6 +1,7 @@
 import type { Payment } from '#shared/orders/order.ts';
 import type { WatchedPlace } from '#shared/orders/order-keys.ts';
 import { MAX_PAYMENT_QUESTIONS, type PaymentEvidence } from '#shared/platform/chain/payment-evidence.ts';
+import { balancePayment, isBalancePayment } from './judge-balance.ts';
 import {
   afterLook,
   depthOf,
@@ -39,8 +40,9 @@ interface Looked extends OrderedPayment {
 
 /**
  * Looks at watched payments that are deep enough: those that the chain has as they are stored are confirmed, once another endpoint says the same,
- * and those that were confirmed long ago are watched no more. What is stored otherwise than the chain has it was stored by a pass that saw an
- * older chain: the blocks in question are read again.
+ * and those that were confirmed long ago are watched no more, nor those that are gone for good. What is stored otherwise than the chain has it was
+ * stored by a pass that saw an older chain: the blocks in question are read again. An order whose look fails is logged and counted, is looked at
+ * again by the next pass, and stops no other.
  *
  * @param last the last block that was read
  * @throws ChainMovedError, RpcTransportError, DATABASE_ERROR, WRITE_CONFLICT
@@ -83,8 +85,9 @@ async function lookAt(pass: ScanPass, places: readonly WatchedPlace[], last: Rea
     const evidence = answers[index] ?? { kind: 'untold' };
     return { ...one, evidence, verdict: verdictOf(one.payment, one.order, evidence) };
   });
+  // Of a balance no block tells: what was orphaned is judged anew by what there is.
   const wrong = looked.filter(({ payment, verdict }) =>
-    payment.status === 'orphaned' ? verdict === 'same' : verdict === 'differs',
+    payment.status === 'orphaned' ? verdict === 'same' && !isBalancePayment(payment) : verdict === 'differs',
   );
   const disputed = wrong.length === 0 ? [] : await repairPayments(pass, wrong, last);
   for (const { order, payment } of disputed) await noteDisputedPayment(pass, order, payment, [...askedOf].join(', '));
@@ -129,32 +132,66 @@ async function withoutDisputed<
 }
 
 async function settleLooked(pass: ScanPass, looked: readonly Looked[]): Promise<number> {
-  const { deps } = pass;
+  const { deps, chain } = pass;
   let confirmed = 0;
   await forEachOrder([...new Set(looked.map(({ order }) => order.id))], async (orderId) => {
     const own = new Map(looked.filter(({ order }) => order.id === orderId).map((one) => [one.payment.id, one]));
     let became = 0;
-    await settleSeen(pass, orderId, NOTHING_OVERDUE, (_order, stored) => {
-      const after = stored.map((payment) => {
-        const one = own.get(payment.id);
-        return one === undefined ? payment : afterLooked(payment, one, deps.clock());
+    try {
+      await settleSeen(pass, orderId, NOTHING_OVERDUE, (order, stored) => {
+        const after = stored.map((payment) => {
+          const one = own.get(payment.id);
+          return one === undefined ? payment : afterLooked(order, stored, payment, one, deps.clock());
+        });
+        const changed = after.filter((payment, index) => payment !== stored[index]);
+        became = Math.max(became, changed.filter(({ status }) => status === 'confirmed').length);
+        return changed;
       });
-      const changed = after.filter((payment, index) => payment !== stored[index]);
-      became = Math.max(became, changed.filter(({ status }) => status === 'confirmed').length);
-      return changed;
-    });
-    confirmed += became;
+      confirmed += became;
+    } catch (error) {
+      deps.log.write('PAYMENT_LOOK_FAILED', { chain_id: chain.chain_id, order_id: orderId, error });
+      deps.metrics.count('PaymentLookFailed');
+    }
   });
   return confirmed;
 }
 
 /** Only what is stored as it was looked at: another pass may have seen more since. */
-function afterLooked(payment: Payment, { payment: before, depth, required, verdict }: Looked, nowMs: number): Payment {
+function afterLooked(
+  order: Looked['order'],
+  stored: readonly Payment[],
+  payment: Payment,
+  { payment: before, depth, required, verdict, evidence }: Looked,
+  nowMs: number,
+): Payment {
   const isSame =
     payment.status === before.status &&
     payment.amount === before.amount &&
     payment.on_chain?.block_hash === before.on_chain?.block_hash;
   if (!isSame) return payment;
-  if (payment.status === 'orphaned') return verdict === 'differs' ? { ...payment, is_watched: false } : payment;
+  if (payment.status === 'orphaned') {
+    const unwatched = { ...payment, is_watched: false };
+    if (verdict === 'same') return balanceAgain(order, stored, payment, evidence, nowMs) ?? unwatched;
+    // What no endpoint has kept nobody will tell.
+    const isOver = verdict === 'differs' || isToLookAt('confirmed', depth, required);
+    return isOver ? unwatched : payment;
+  }
   return afterLook(payment, depth, required, nowMs);
+}
+
+/** A balance that was orphaned, where its block is still of the chain and payments don't explain all that the address had. */
+function balanceAgain(
+  order: Looked['order'],
+  stored: readonly Payment[],
+  { block_at, on_chain }: Payment,
+  evidence: PaymentEvidence,
+  nowMs: number,
+): Payment | undefined {
+  if (on_chain === null || evidence.kind !== 'found') return undefined;
+  const block = {
+    number: on_chain.block_number,
+    hash: on_chain.block_hash,
+    timestampSeconds: Date.parse(block_at) / 1_000,
+  };
+  return balancePayment(order, stored, { block, balance: evidence.amount }, nowMs);
 }

@@ -1,5 +1,6 @@
 import { isOnChain, type Order } from '#shared/orders/order.ts';
 import { DUE_ORDER_SHARDS } from '#shared/orders/order-keys.ts';
+import type { Seen } from '#shared/orders/settle.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { type GetHeads, lastBlockUntil } from './block-in-time.ts';
 import { type BalanceView, balancePayment } from './judge-balance.ts';
@@ -19,6 +20,12 @@ const PAGE = 50;
 /** A page is a few requests to a chain, and two to tables for each order; none is begun with less time left. */
 const STEP_BUDGET_MS = 8_000;
 
+/**
+ * For how long after its deadline an order waits for an endpoint that can tell its balance: an endpoint that is late, overloaded or just
+ * replaced is well by then, and a state that all have let go of doesn't come back. It keeps its pieces out of sale as long.
+ */
+export const BALANCE_WAIT_MS = 30 * 60_000;
+
 const SHARDS = Array.from({ length: DUE_ORDER_SHARDS }, (_, shard) => shard);
 
 /** An order that is due, with the last block in time. */
@@ -30,8 +37,9 @@ interface Due {
 
 /**
  * Settles the orders of a chain whose deadline is before the last block that was read: by then every payment that was in time has been seen. What
- * the address has as of the last block in time beyond its payments is a payment too, before it is judged. An order that fails is logged and
- * counted, stays in the index and stops no other.
+ * the address has as of the last block in time beyond its payments is a payment too, before it is judged. Where no endpoint tells it, the order
+ * stays due for a while (`BALANCE_WAIT_MS`), and then expires with a flag and an alert. An order that fails is logged and counted, stays in the
+ * index and stops no other.
  *
  * @param last the last block that was read
  * @throws ChainMovedError, RpcTransportError when the chain can't be asked: then nothing expires
@@ -72,11 +80,15 @@ async function settlePage(
   let failed = 0;
   await forEachOrder([...due.keys()], async (orderId) => {
     const view = views.get(orderId);
+    const isUnknown = view === 'untold';
+    if (isUnknown && knownUntilMs <= Date.parse(due.get(orderId)?.order.expires_at ?? '') + BALANCE_WAIT_MS) return;
     try {
-      await settleSeen(pass, orderId, knownUntilMs, (order, stored) => {
-        const payment = view === undefined ? undefined : balancePayment(order, stored, view, deps.clock());
+      const look: Seen = (order, stored) => {
+        const payment = view === undefined || isUnknown ? undefined : balancePayment(order, stored, view, deps.clock());
         return payment === undefined ? [] : [payment];
-      });
+      };
+      const { flags } = await settleSeen(pass, orderId, knownUntilMs, look, isUnknown);
+      if (isUnknown && flags.includes('balance_unknown')) deps.metrics.count('PaymentBalanceUnknown');
     } catch (error) {
       failed += 1;
       deps.log.write('ORDER_NOT_SETTLED', { chain_id: chain.chain_id, order_id: orderId, error });
@@ -117,7 +129,7 @@ async function balancesOf(
   { deps, chain, client, deadline }: ScanPass,
   due: ReadonlyMap<string, Due>,
   last: ReadHead,
-): Promise<ReadonlyMap<string, BalanceView>> {
+): Promise<ReadonlyMap<string, BalanceView | 'untold'>> {
   const asked = [...due.values()].flatMap(({ order, block }) =>
     block === undefined || !isOnChain(order.payment) ? [] : [{ order, payment: order.payment, block }],
   );
@@ -130,15 +142,15 @@ async function balancesOf(
     deadline,
   );
   return new Map(
-    asked.flatMap(({ order, block }, index) => {
+    asked.map(({ order, block }, index): readonly [string, BalanceView | 'untold'] => {
       const balance = balances[index];
-      if (balance !== undefined) return [[order.id, { block, balance }] as const];
+      if (balance !== undefined) return [order.id, { block, balance }];
       deps.log.write('PAYMENT_BALANCE_UNTOLD', {
         chain_id: chain.chain_id,
         order_id: order.id,
         block_number: block.number,
       });
-      return [];
+      return [order.id, 'untold'];
     }),
   );
 }

@@ -7,7 +7,8 @@ import { settleBlocks } from './settle-blocks.ts';
 
 /**
  * Reads the blocks again that payments are stored to be in, and those that they are in now: a pass that stood still while the chain went
- * another way has stored what it had seen before.
+ * another way has stored what it had seen before. A block that can't be read again is logged and counted, and stops no other:
+ * what is in it is looked at again by the next pass.
  *
  * @param last the last block that was read
  * @returns those whose block is as it is stored, and doesn't hold them: whoever told of them made them up, or whoever was asked now hides them
@@ -31,10 +32,15 @@ export async function repairPayments<T extends OrderedPayment & { readonly evide
   const orders = [...new Set(wrong.map(({ order }) => order.id))];
   const hashes = new Map<number, string>();
   for (const height of [...new Set(heights)].filter((number) => number <= last.number).toSorted((a, b) => a - b)) {
-    const answer = await client.at(last).transfers({ from: height, to: height, tokens }, deadline);
-    if (answer.kind !== 'read') throw new ChainMovedError(`Endpoints do not give block ${height}`);
-    for (const { number, hash } of answer.blocks) hashes.set(number, hash);
-    await settleBlocks(pass, answer.blocks, last, orders);
+    try {
+      const answer = await client.at(last).transfers({ from: height, to: height, tokens }, deadline);
+      if (answer.kind !== 'read') throw new ChainMovedError(`Endpoints do not give block ${height}`);
+      await settleBlocks(pass, answer.blocks, last, orders);
+      for (const { number, hash } of answer.blocks) hashes.set(number, hash);
+    } catch (error) {
+      deps.log.write('PAYMENT_LOOK_FAILED', { chain_id: chain.chain_id, block_number: height, error });
+      deps.metrics.count('PaymentLookFailed');
+    }
   }
   return wrong.filter(({ payment: { on_chain, status }, evidence }) => {
     const isElsewhere = evidence.kind === 'found' && evidence.blockHash !== on_chain?.block_hash;

@@ -46,14 +46,17 @@ const AT_ONCE = 10;
  *
  * @param seen asked anew for each write, by what is stored then; says nothing of what is stored as it says
  * @param knownUntilMs the time up to which blocks were read and balances looked at; NOTHING_OVERDUE where the balance was not looked at
- * @returns the order as it is now; undefined: there is none
+ * @param isBalanceUnknown whether its balance was looked at in vain, and is waited for no longer
+ * @returns the order as it is now
  */
 export async function settleSeen(
   { deps, requestId, deadline }: ScanPass,
   orderId: string,
   knownUntilMs: number,
   seen: Seen,
+  isBalanceUnknown = false,
 ): Promise<Order> {
+  const settling = { actor: ACTOR, requestId, knownUntilMs, isBalanceUnknown, deadline };
   for (;;) {
     let isFull = false;
     const part: Seen = (order, stored) => {
@@ -61,7 +64,7 @@ export async function settleSeen(
       isFull = all.length >= MAX_PAYMENTS_AT_ONCE - 1;
       return all.slice(0, MAX_PAYMENTS_AT_ONCE);
     };
-    const order = await settleOrder(deps, orderId, { actor: ACTOR, requestId, knownUntilMs, deadline }, part);
+    const order = await settleOrder(deps, orderId, settling, part);
     if (!isFull) return order;
   }
 }

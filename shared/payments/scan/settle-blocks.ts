@@ -1,14 +1,17 @@
+import { keptOneByOne } from '#shared/orders/many-payments.ts';
 import { type DepositSweep, isGasFunding } from '#shared/payments/sweeps/deposit-sweep.ts';
 import type { BlockHead } from '#shared/platform/chain/chain-client.ts';
 import type { ReadBlock } from '#shared/platform/chain/read-transfers.ts';
 import { ChainMovedError } from '#shared/platform/chain/rpc-errors.ts';
+import { boundTransfers } from './bound-transfers.ts';
 import { type PlacedTransfer, toPayment } from './found-payment.ts';
 import { afterRange, type RangeView } from './judge-range.ts';
 import { forEachOrder, MAX_PAYMENTS_AT_ONCE, NOTHING_OVERDUE, type ScanPass, settleSeen } from './scan-context.ts';
 
 /**
  * Stores what blocks that were read say of orders: payments that they hold, and payments that were in blocks which they replace. Recipients are
- * looked up in batches, so what it costs follows from the blocks and from who is paid, not from how many orders are open.
+ * looked up in batches, so what it costs follows from the blocks and from who is paid, not from how many orders are open; and of one order not
+ * from how often it is paid, beyond the number of payments that are kept one by one.
  *
  * @param blocks ascending, all of one chain that `head` is the last block of
  * @param suspects orders that are to be judged besides
@@ -38,7 +41,7 @@ export async function settleBlocks(
         const payment = toPayment(order, chain.chain_id, accepted, transfer, deps.clock());
         return payment === undefined ? [] : [payment];
       });
-      return afterRange(stored, found, range, MAX_PAYMENTS_AT_ONCE);
+      return afterRange(stored, found, range, MAX_PAYMENTS_AT_ONCE, (left, all) => keptOneByOne(order, left, all));
     });
   });
   return paid.size;
@@ -55,7 +58,11 @@ async function paidOrders(
 ): Promise<ReadonlyMap<string, readonly PlacedTransfer[]>> {
   const all = blocks.flatMap((block) => block.transfers.map((transfer) => ({ transfer, block })));
   const orders = await deps.scans.ordersAt([...new Set(all.map(({ transfer }) => transfer.to))]);
-  const matched = all.filter(({ transfer }) => orders.has(transfer.to));
+  const toOrders = Map.groupBy(
+    all.filter(({ transfer }) => orders.has(transfer.to)),
+    ({ transfer }) => orders.get(transfer.to),
+  );
+  const matched = [...toOrders.values()].flatMap(boundTransfers);
   const coin = matched.filter(({ transfer }) => transfer.logIndex === null);
   const hashes = [...new Set(coin.map(({ transfer }) => transfer.transactionHash))];
   const receipts = hashes.length === 0 ? new Map() : await client.at(head).receipts(hashes, deadline);
@@ -73,8 +80,10 @@ async function paidOrders(
     }
     const orderId = orders.get(transfer.to);
     const from = { from: transfer.from, log_index: transfer.logIndex };
-    if (orderId !== undefined && isGasFunding(sweeps.get(orderId), from)) continue;
-    if (orderId !== undefined) paid.set(orderId, [...(paid.get(orderId) ?? []), placed]);
+    if (orderId === undefined || isGasFunding(sweeps.get(orderId), from)) continue;
+    const own = paid.get(orderId);
+    if (own === undefined) paid.set(orderId, [placed]);
+    else own.push(placed);
   }
   return paid;
 }

@@ -97,7 +97,9 @@ function readRange(range: BlockRange, numbers: readonly number[], outcomes: read
     const transfer = readTransferLog(log);
     // Logs of contracts that nobody asked for are no more than a stranger's word.
     if (transfer === undefined || !range.tokens.some((token) => isSameAddress(token, log.address))) continue;
-    byBlock.set(log.blockNumber, [...(byBlock.get(log.blockNumber) ?? []), transfer]);
+    const own = byBlock.get(log.blockNumber);
+    if (own === undefined) byBlock.set(log.blockNumber, [transfer]);
+    else own.push(transfer);
   }
   return {
     kind: 'read',

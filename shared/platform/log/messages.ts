@@ -233,13 +233,18 @@ export const logMessages = {
   PAYMENT_BALANCE_UNTOLD: {
     code: 'HVN-PAY-009',
     level: 'WARN',
-    text: 'No endpoint has the state of a block in time any more, the balance of an order is not checked',
+    text: 'No endpoint tells the balance of an order as of the last block in time, asked again for half an hour',
   },
   UNREADABLE_SCAN_KICK: { code: 'HVN-PAY-010', level: 'ERROR', text: 'A kick of the payment scanner is unreadable' },
   SCAN_KICK_NOT_SENT: {
     code: 'HVN-PAY-011',
     level: 'WARN',
     text: 'Kick of the payment scanner not sent, the schedule will',
+  },
+  PAYMENT_LOOK_FAILED: {
+    code: 'HVN-PAY-012',
+    level: 'ERROR',
+    text: 'A look at a payment failed, looked at again by the next pass',
   },
   DEPOSIT_SWEEP_OPENED: { code: 'HVN-DEP-001', level: 'INFO', text: 'Sweep of a deposit address begun' },
   DEPOSIT_SWEEP_ACCEPTED: { code: 'HVN-DEP-002', level: 'INFO', text: 'Transaction of a deposit sweep accepted' },

@@ -271,13 +271,43 @@ describe('an order', () => {
     expect(await desk.see(1)).toMatchObject({ status: 'expired', flags: [], paid: '0' });
   });
 
-  it('expires without a look at its balance when no endpoint has the state any more, and that is said', async () => {
-    const desk = await open();
+  it('whose balance no endpoint tells stays due for half an hour, and is paid by it when one does', async () => {
+    const desk = createScanDesk();
+    await desk.place(1, {}, { token_address: null });
+    await desk.scan();
+    desk.chain.mine({ name: 'a', to: `0x${'cc'.repeat(20)}`, silent: [{ to: payAddress(1), amount: DUE }] });
     desk.mineBeyondDeadline();
+    desk.chain.lie(({ method }) => (method === 'eth_getBalance' ? refusal('missing trie node') : undefined));
+    await desk.scan();
+    desk.mineBeyondDeadline(28);
+    await desk.scan();
+    expect(await desk.see(1)).toMatchObject({ status: 'awaiting_payment' });
+    expect(desk.log.of('PAYMENT_BALANCE_UNTOLD')).toHaveLength(2);
+    desk.chain.lie(() => undefined);
+    await desk.scan();
+    expect(await desk.see(1)).toEqual({ status: 'paid', flags: [], paid: '1000000' });
+  });
+
+  it('whose balance no endpoint tells expires half an hour late, flagged, with an alert, and counted', async () => {
+    const desk = await open();
+    desk.mineBeyondDeadline(31);
     desk.chain.lie(({ method }) => (method === 'eth_call' ? refusal('missing trie node') : undefined));
     await desk.scan();
-    expect(await desk.see(1)).toMatchObject({ status: 'expired' });
-    expect(desk.log.of('PAYMENT_BALANCE_UNTOLD')).toHaveLength(1);
+    expect(await desk.see(1)).toEqual({ status: 'expired', flags: ['balance_unknown'], paid: '0' });
+    expect(desk.rows('logs')).toMatchObject([{ category: 'payment_anomaly', severity: 'ERROR' }]);
+    expect(desk.metrics.counts()).toMatchObject({ PaymentBalanceUnknown: 1 });
+    await desk.scan();
+    expect(desk.rows('logs')).toHaveLength(1);
+    await expectShopLaws(desk);
+  });
+
+  it('that no balance is needed for is settled without one', async () => {
+    const desk = await open();
+    desk.chain.mine({ name: 'in time', logs: [pay(1)] });
+    desk.mineBeyondDeadline(31);
+    desk.chain.lie(({ method }) => (method === 'eth_call' ? refusal('missing trie node') : undefined));
+    await desk.scan();
+    expect(await desk.see(1)).toEqual({ status: 'paid', flags: [], paid: '1000000' });
   });
 
   it('does not expire while its chain can not be read', async () => {
