@@ -1,67 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { devAccount } from '#local/anvil.ts';
 import type { HavenClient } from '#shared/client/haven-client.ts';
-import { callAsScheduled, clientWith, eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
-import { createPayer, type Payer } from '#test/support/payer.ts';
+import { eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import type { Payer } from '#test/support/payer.ts';
+import { createPayingShop, type PayingShop, SEEN_MS } from '#test/support/paying-shop.ts';
 import { checkShopAfterAll } from '#test/support/shop-check.ts';
 
 /** Of this run only: other tests have products of their own. */
 const SKU = `PAYMENTS-${randomUUID().slice(0, 8)}`;
-const OWNER = devAccount(0).address;
-/** The schedule alone would take a minute, and confirmations some seconds. */
-const SEEN_MS = 60_000;
 
 checkShopAfterAll(SKU);
 
 let haven: LocalHaven;
+let shop: PayingShop;
 let storefront: HavenClient;
 let payer: Payer;
+let placed: PayingShop['placed'];
+let becomes: PayingShop['becomes'];
+let sendToken: PayingShop['sendToken'];
 beforeAll(async () => {
   haven = localHaven();
-  const price = { amount: '2500', currency: 'USD' };
-  await haven.client.createProduct({ body: { sku: SKU, name: 'T-shirt', price, stock: 100, max_per_order: 10 } });
-  const issued = await haven.client.createApiKey({
-    body: { name: 'storefront', scopes: ['catalog:read', 'carts:write'] },
-  });
-  storefront = clientWith(haven.info, issued.key ?? '');
-  payer = await createPayer(haven.info.rpcUrl);
-  // The owner made the token, and an account of the local chain is open to everybody who can reach it.
-  const data = payer.data('HavenToken', 'mint', payer.address, 10n ** 24n);
-  await payer.ask('eth_sendTransaction', [{ from: OWNER, to: haven.info.tokenAddress, data }]);
-  await callAsScheduled(haven, 'deposit-pool');
+  shop = await createPayingShop(haven, SKU);
+  ({ storefront, payer, placed, becomes, sendToken } = shop);
 });
 afterAll(() => payer.close());
-
-/** Orders one piece. */
-async function placed(asset: 'ETH' | 'HAVEN' = 'ETH') {
-  const cart = await storefront.createCart();
-  const token = cart.token ?? '';
-  const params = { id: cart.id };
-  const { total } = await storefront.setCartLine({ params: { ...params, sku: SKU }, token, body: { quantity: 1 } });
-  const body = { chain_id: haven.info.chainId, asset, email: null, expected_total: total };
-  const order = await storefront.checkOut({ params, token, body });
-  const address = order.payment.address ?? '';
-  return { id: order.id, token: order.token ?? '', ...order.payment, address, due: BigInt(order.payment.amount_due) };
-}
-
-type Placed = Awaited<ReturnType<typeof placed>>;
-
-/** Has the chain read now, as a customer who has just paid does, and waits until the order is as it should be. */
-async function becomes({ id, token }: Placed, wanted: object) {
-  await storefront.checkPayment({ params: { id }, token });
-  return eventually(
-    `${id} as ${JSON.stringify(wanted)}`,
-    async () => {
-      const order = await storefront.getOrder({ params: { id }, token });
-      return Object.entries(wanted).every(([name, value]) => Reflect.get(order, name) === value) ? order : undefined;
-    },
-    SEEN_MS,
-  );
-}
-
-const sendToken = (to: string, amount: bigint) =>
-  payer.send({ to: haven.info.tokenAddress, data: payer.data('HavenToken', 'transfer', to, amount) });
 
 describe('a payment on the deployed stack', () => {
   it('pays its order: seen when the customer asks, and confirmed without waiting for the schedule', async () => {
