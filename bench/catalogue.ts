@@ -40,6 +40,11 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
       'checkouts of one SKU by 1, 10 and 50 buyers at once, with 1 and 8 shards: p50, p95, p99; what guards add; what an order calls and costs',
     load: async () => (await import('./checkout/checkout-bench.ts')).checkoutBench,
   },
+  payments: {
+    about:
+      'the payment scanner: blocks per second caught up, from block to order state, calls and units, cost per 1,000',
+    load: async () => (await import('./payments/payments-bench.ts')).paymentsBench,
+  },
   custody: {
     about:
       'creating a wallet, with and without the pool, and signing in each tier of custody; KMS calls and their price',
