@@ -185,7 +185,7 @@ function costTable(counts: readonly PassCounts[]): ReportTable {
     if (found === undefined) throw new Error(`No pass with ${start} was counted`);
     return found;
   };
-  const idle = named('nothing new').units;
+  const idle = named('20 blocks, nobody paid').units;
   const [seen, confirmed] = [named('a block, ten payments are seen'), named('a block, ten payments are confirmed')];
   const of = (measure: (units: PassCounts['units']) => number) =>
     [seen, confirmed].reduce((sum, { units, payments }) => sum + (measure(units) - measure(idle)) / payments, 0);
@@ -196,7 +196,7 @@ function costTable(counts: readonly PassCounts[]): ReportTable {
   const used = pricedNames().filter((name) => (consumption[name] ?? 0) > 0);
   return {
     title: 'Cost of 1,000 payments, in USD',
-    text: `Seen ten in a pass, confirmed ten in a pass; what passes cost without them is not theirs, and Lambda’s time (${SCANNER_MEMORY_GB} GB) is the chain’s. List prices of us-east-1, on demand, as published since ${PRICES_SINCE} or longer.`,
+    text: `Seen ten in a pass, confirmed ten in a pass; what passes cost without them, the move of the cursor among it, is not theirs, and Lambda’s time (${SCANNER_MEMORY_GB} GB) is the chain’s. List prices of us-east-1, on demand, as published since ${PRICES_SINCE} or longer.`,
     columns: ['What', 'Amount', 'USD'],
     rows: [
       ...used.map((name) => {
