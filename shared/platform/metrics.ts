@@ -98,6 +98,7 @@ export type MetricName =
   | 'PaymentRepaired'
   | 'ScanKickNotSent'
   | 'RefundAccepted'
+  | 'RefundRecorded'
   | 'RefundConfirmed'
   | 'RefundFailed'
   /** Webhooks of processors that were acted on, were acted on before, were not signed as they should be, or tell of what no order has. */

@@ -20,7 +20,7 @@ export function paymentFunctionFacts(stage: StageContext, parts: ApiParts) {
         data.shop.allowRows(['PAYMENT_ADDRESS#*'], 'GetItem'),
         // Get, because a failed condition shows the item.
         data.shop.allowRows(['STOCK#*'], 'GetItem', 'UpdateItem'),
-        data.shop.allowRows(['NOTICE#*'], 'PutItem'),
+        data.shop.allowRows(['NOTICE#*', 'PROCESSOR_REFUND#*'], 'PutItem'),
         data.ledger.allowRows(['TREASURY#*'], 'GetItem'),
         data.ledger.allowRows([...WALLETS, 'SPEND#*'], 'BatchGetItem'),
         // Get, because a failed condition shows the item.

@@ -2,6 +2,7 @@ import { nextEntry } from '#shared/audit/audit-entry.ts';
 import { ORDER_RETRY, type RequestDependencies, readOrder } from '#shared/orders/change-order.ts';
 import type { Order, ProcessorOrderPayment } from '#shared/orders/order.ts';
 import { putOrderChange } from '#shared/orders/put-order.ts';
+import { requireAtProcessor } from '#shared/orders/require-on-chain.ts';
 import { type OrderView, toOrderView } from '#shared/orders/view.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { untilUnraced } from '#shared/platform/dynamo/races.ts';
@@ -74,16 +75,9 @@ export function bindInvoice(
   );
 }
 
-function withInvoice({ id, payment }: Order, { invoice_id, address, uri }: BoundInvoice): ProcessorOrderPayment {
-  if (payment.chain_id !== null) {
-    throw new HavenError(
-      'INVALID_TRANSITION',
-      `Order ${id} is paid on chain ${payment.chain_id}, not through a processor`,
-      {
-        details: { order_id: id },
-      },
-    );
-  }
+function withInvoice(order: Order, { invoice_id, address, uri }: BoundInvoice): ProcessorOrderPayment {
+  const { id } = order;
+  const payment = requireAtProcessor(order);
   if (payment.processor.invoice_id !== null) {
     throw new HavenError('INVALID_TRANSITION', `Order ${id} has invoice ${payment.processor.invoice_id} already`, {
       details: { order_id: id, invoice_id: payment.processor.invoice_id },

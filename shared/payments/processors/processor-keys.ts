@@ -19,6 +19,11 @@ export function processorTransactionKey(processor: string, hash: string) {
   return { pk: `PROCESSOR_TRANSACTION#${processor}#${one}`, sk: 'PROCESSOR_TRANSACTION' };
 }
 
+/** Of which order a refund is that a processor made. */
+export function processorRefundKey(processor: string, reference: string) {
+  return { pk: `PROCESSOR_REFUND#${processor}#${reference}`, sk: 'PROCESSOR_REFUND' };
+}
+
 /**
  * That a delivery of a processor was acted on.
  *

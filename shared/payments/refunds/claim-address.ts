@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ORDER_RETRY } from '#shared/orders/change-order.ts';
 import { type OpenOrderDependencies, openOrder } from '#shared/orders/open-order.ts';
 import { type OrderTables, putOrderChange } from '#shared/orders/put-order.ts';
+import { requireOnChain } from '#shared/orders/require-on-chain.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import { untilUnraced } from '#shared/platform/dynamo/races.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
@@ -32,7 +33,7 @@ export interface ClaimAddressDependencies extends Pick<OpenOrderDependencies, 'r
  * Stores where a customer, who shows the order's token, wants its money sent to, should it be refunded: with an entry on the order's stream,
  * on the condition of the order's version. A refund that is under way keeps its address.
  *
- * @throws ORDER_NOT_FOUND, INVALID_TRANSITION when the order can't be refunded (any more, or yet) or a refund is under way, INVALID_ADDRESS,
+ * @throws ORDER_NOT_FOUND, INVALID_TRANSITION when the order can't be refunded (any more, or yet), is a processor's, or a refund is under way, INVALID_ADDRESS,
  *   WRITE_CONFLICT, DATABASE_ERROR; IdempotentReplay
  */
 export async function claimRefundAddress(
@@ -44,6 +45,7 @@ export async function claimRefundAddress(
   const attempt = async () => {
     const facts = await openOrder(deps, orderId, context, (id) => deps.refunds.find(id));
     const { order, claimed } = facts;
+    requireOnChain(order);
     if (!mayClaimAddress(facts)) {
       throw new HavenError('INVALID_TRANSITION', `An order that is ${order.status} takes no refund address now`, {
         details: { order_id: orderId, from: order.status },

@@ -6,13 +6,13 @@ import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { Transaction } from '#shared/transactions/transaction.ts';
 import type { TransactionEnded } from '#shared/transactions/watcher.ts';
 import { nextVersion, withEntry } from './order-change.ts';
-import type { Refund } from './refund.ts';
+import type { Refund, SentRefund } from './refund.ts';
 import { confirmedAmount, openRefund } from './refund-rules.ts';
 
 /** The end of a refund as one object: what holds before and after of it and of its order. */
 export interface RefundEnd {
-  readonly before: Refund;
-  readonly after: Refund;
+  readonly before: SentRefund;
+  readonly after: SentRefund;
   readonly change: OrderChange;
   /**
    * What was confirmed for the order and has not gone back for good, base units: below zero where money has gone from the chain that was
@@ -22,7 +22,7 @@ export interface RefundEnd {
 }
 
 /** How a refund ends when its transaction ends so. */
-const OUTCOMES: Readonly<Partial<Record<Transaction['status'], Exclude<Refund['status'], 'pending'>>>> = {
+const OUTCOMES: Readonly<Partial<Record<Transaction['status'], Exclude<SentRefund['status'], 'pending'>>>> = {
   confirmed: 'confirmed',
   reverted: 'failed',
   failed: 'failed',
@@ -44,7 +44,7 @@ export function endRefund(
   order: Order,
   payments: readonly Payment[],
   refunds: readonly Refund[],
-  before: Refund,
+  before: SentRefund,
   ended: TransactionEnded,
   by: ChangedBy,
 ): RefundEnd | undefined {
@@ -57,7 +57,7 @@ export function endRefund(
     });
   }
   const failure = status === 'failed' ? failureOf(ended) : null;
-  const after: Refund = { ...before, status, failure, updated_at: by.at, version: before.version + 1 };
+  const after: SentRefund = { ...before, status, failure, updated_at: by.at, version: before.version + 1 };
   const others = refunds.filter(({ id }) => id !== before.id);
   const remaining = confirmedAmount(payments) - goneBack([...others, after]);
   const isWhole = before.is_partial || remaining <= 0n;
@@ -87,7 +87,7 @@ function goneBack(refunds: readonly Refund[]): bigint {
   return refunds.filter(({ status }) => status === 'confirmed').reduce((sum, { amount }) => sum + BigInt(amount), 0n);
 }
 
-function failureOf({ status, failure }: TransactionEnded): NonNullable<Refund['failure']> {
+function failureOf({ status, failure }: TransactionEnded): NonNullable<SentRefund['failure']> {
   const why = failure === null ? '' : `: ${failure.message}`;
   return { code: failure?.code ?? 'CONTRACT_REVERT', message: `Nothing was sent, the transaction is ${status}${why}` };
 }

@@ -10,7 +10,7 @@ import { subjectId } from '#shared/platform/outbox/outbox-message.ts';
 import { transactionEndedSchema } from '#shared/transactions/watcher.ts';
 import { endRefund } from './end-refund.ts';
 import { putRefund } from './put-refund.ts';
-import { refundOfSubject } from './refund.ts';
+import { isSent, refundOfSubject } from './refund.ts';
 import { refundAlert } from './refund-alerts.ts';
 import type { RefundStore } from './refund-store.ts';
 
@@ -36,7 +36,7 @@ export function refundOutcome(deps: RefundOutcomeDependencies): OutboxHandler {
     const { orderId, refundId } = refundOfSubject(subjectId(message.subject));
     const { order, payments, refunds } = await deps.refunds.read(orderId);
     const refund = refunds.find(({ id }) => id === refundId);
-    if (refund === undefined) throw new Error(`Order ${orderId} has no refund ${refundId}`);
+    if (refund === undefined || !isSent(refund)) throw new Error(`Order ${orderId} has no refund ${refundId}`);
     const at = isoTime(deps.clock());
     const by = { actor: ACTOR, request_id: requestId, at, newId: deps.newId };
     const end = endRefund(order, payments, refunds, refund, ended, by);

@@ -23,13 +23,10 @@ export const REFUNDABLE_IN: Readonly<Record<RefundKind, readonly OrderStatus[]>>
 /** Orders that keep what they ask for: only what is beyond that is excess. */
 const KEEPS_ITS_DUE: ReadonlySet<OrderStatus> = new Set<OrderStatus>(['paid', 'fulfilled', 'completed']);
 
-/**
- * What came for an order for good, in its own asset and to an address of Haven's, whenever it came; base units. What a processor took is not
- * in the treasury, nor to be sent from there.
- */
+/** What came for an order for good, in its own asset, whenever it came; base units. */
 export function confirmedAmount(payments: readonly Payment[]): bigint {
   return payments
-    .filter((one) => countsAsPaid(one) && one.status === 'confirmed' && one.on_chain !== null)
+    .filter((one) => countsAsPaid(one) && one.status === 'confirmed')
     .reduce((sum, { amount }) => sum + BigInt(amount), 0n);
 }
 

@@ -13,8 +13,8 @@ export type RefundKind = z.output<typeof refundKindSchema>;
 /** Where a refund stands: `confirmed` and `failed` are ends. */
 const refundStatusSchema = z.enum(['pending', 'confirmed', 'failed']);
 
-/** Money of an order that goes back: a row in the order's partition. Its history is on the order's audit stream. */
-export const refundSchema = z.object({
+/** What all refunds have, whoever gives the money back. */
+const givenBackSchema = z.object({
   id: z.string().meta({ examples: ['rfd_01JD8Q4X7M5N2V9C3R6T0W1YZA'] }),
   order_id: z.string().meta({ examples: ['ord_01JD8Q4X7M5N2V9C3R6T0W1YZA'] }),
   kind: refundKindSchema,
@@ -26,32 +26,63 @@ export const refundSchema = z.object({
   /** Whether less was asked for than could be given back: then the rest is not waited for. */
   is_partial: z.boolean().describe('Whether less was asked for than could be given back.'),
   asset: z.string().meta({ examples: ['USDC'] }),
+  reason: z.string(),
+  requested_by: z.string().describe('The API key or operator that asked for it.'),
+  created_at: z.string().describe('ISO 8601, UTC.'),
+  updated_at: z.string().describe('ISO 8601, UTC.'),
+  version: z.number().int().describe('Goes up with every change.'),
+});
+
+/** Money that the treasury sends back, by a transaction. */
+const sentRefundSchema = givenBackSchema.extend({
   chain_id: z.number().int(),
   token_address: z.string().nullable().describe("Null: the chain's own coin."),
   to: z.string().describe('The address that the money goes to.'),
   address_from: z.enum(['operator', 'customer']).describe('Who said where to.'),
-  reason: z.string(),
-  requested_by: z.string().describe('The API key or operator that asked for it.'),
   wallet_id: z.string().describe('The treasury that sends it.'),
   transaction_id: z
     .string()
     .describe('The transaction that sends it.')
     .meta({ examples: ['tx_01JD8Q4X7M5N2V9C3R6T0W1YZA'] }),
   failure: failureSchema.nullable().describe('Why nothing was sent.'),
-  created_at: z.string().describe('ISO 8601, UTC.'),
-  updated_at: z.string().describe('ISO 8601, UTC.'),
-  version: z.number().int().describe('Goes up with every change.'),
 });
+
+/** Money that the treasury sends back, by a transaction. */
+export type SentRefund = z.output<typeof sentRefundSchema>;
+
+/** Money that a processor has given back: recorded when that is done, so that it has ended as it begins. */
+const processorRefundSchema = givenBackSchema.extend({
+  status: z.literal('confirmed'),
+  chain_id: z.null().describe('Null: a processor gave it back.'),
+  processor: z.object({
+    name: z.string().describe('As the stage names it.'),
+    reference: z.string().describe("The processor's own id of the refund."),
+  }),
+});
+
+/** Money that a processor has given back. */
+export type ProcessorRefund = z.output<typeof processorRefundSchema>;
+
+/** Money of an order that goes back: a row in the order's partition. Its history is on the order's audit stream. */
+export const refundSchema = z.union([sentRefundSchema, processorRefundSchema]);
 
 /** Money of an order that goes back. */
 export type Refund = z.output<typeof refundSchema>;
 
-/** A refund as the API shows it. */
-export const refundView = refundSchema.meta({ id: 'Refund' });
+/** A refund from the treasury as the API shows it. */
+export const refundView = sentRefundSchema.meta({ id: 'Refund' });
 
-/** Shows a refund: declared fields only. */
-export function toRefundView(refund: Refund): z.output<typeof refundView> {
+/** A refund that a processor made as the API shows it. */
+export const processorRefundView = processorRefundSchema.meta({ id: 'ProcessorRefund' });
+
+/** Shows a refund from the treasury: declared fields only. */
+export function toRefundView(refund: SentRefund): z.output<typeof refundView> {
   return refundView.parse(refund);
+}
+
+/** Whether the treasury sends it. */
+export function isSent(refund: Refund): refund is SentRefund {
+  return refund.chain_id !== null;
 }
 
 /** Where a customer wants the money of an order sent to: a row in the order's partition, used by a refund that names no other address. */

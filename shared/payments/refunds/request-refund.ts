@@ -27,7 +27,7 @@ import type { Treasury, TreasuryReader } from '../treasury/treasury.ts';
 import { nextVersion, withEntry } from './order-change.ts';
 import { putRefund } from './put-refund.ts';
 import { refuseOwnAddress } from './recipient.ts';
-import { type Refund, type RefundKind, refundWatcher, toRefundView } from './refund.ts';
+import { type RefundKind, refundWatcher, type SentRefund, toRefundView } from './refund.ts';
 import { requireRefundable } from './refund-rules.ts';
 import type { OrderWithRefunds, RefundStore } from './refund-store.ts';
 
@@ -52,7 +52,7 @@ export interface RefundWish {
 
 /** A refund with all that is written with it. */
 interface Accepted {
-  readonly refund: Refund;
+  readonly refund: SentRefund;
   readonly change: OrderChange;
   readonly draft: PermittedDraft;
 }
@@ -72,7 +72,7 @@ export async function requestRefund(
   orderId: string,
   wish: RefundWish,
   context: IdempotentContext,
-): Promise<Refund> {
+): Promise<SentRefund> {
   const attempt = async () => {
     const [facts, treasury] = await Promise.all([deps.refunds.read(orderId), deps.treasury.get()]);
     requireVersion(context, facts.order.version, `Order ${orderId}`);
@@ -124,7 +124,7 @@ async function draftRefund(
   };
   const draft = await draftTransaction(deps, intent, context, deps.newId('tx'), { refund_of: order.id });
   const at = isoTime(deps.clock());
-  const refund: Refund = {
+  const refund: SentRefund = {
     id,
     order_id: order.id,
     kind,
@@ -171,7 +171,7 @@ function sending(
 function changeOf(
   { newId }: Pick<RefundDependencies, 'newId'>,
   { order, payments }: OrderWithRefunds,
-  { id, kind, amount, to, transaction_id, reason, created_at: at }: Refund,
+  { id, kind, amount, to, transaction_id, reason, created_at: at }: SentRefund,
   context: IdempotentContext,
 ): OrderChange {
   const by = { actor: context.principal.id, request_id: context.requestId, reason, at, newId };

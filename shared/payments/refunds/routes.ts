@@ -2,7 +2,11 @@ import * as z from 'zod';
 import { addressField, positiveAmountField, reasonField } from '#shared/platform/http/fields.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
-import { type RefundAddress, refundKindSchema, refundView } from './refund.ts';
+import { PROCESSOR_ID } from '../processors/processor-id.ts';
+import { processorRefundView, type RefundAddress, refundKindSchema, refundView } from './refund.ts';
+
+const REFERENCE_ERROR =
+  'INVALID_PARAMETER: must be 1 to 100 letters, digits or . _ : / -, beginning with a letter or digit';
 
 const params = z.strictObject({ id: idSchema('ord') });
 
@@ -50,10 +54,49 @@ export const refundOrderRoute = defineRoute({
   ],
 });
 
+/** Records a refund that was made at a processor. */
+export const recordProcessorRefundRoute = defineRoute({
+  method: 'POST',
+  path: '/admin/orders/{id}/processor-refund',
+  summary: "Record a refund that was made at an order's processor",
+  description:
+    'For orders that are paid through a processor, which has the money: make the refund there, then record it here. `order`: the order is ' +
+    '`refunded`, and its pieces are free. `excess`: only what came beyond the amount due; the order stays what it is. A reference is ' +
+    'recorded once (`DUPLICATE_REFERENCE`), and never more than was received.',
+  tag: 'orders',
+  access: 'orders:refund',
+  idempotent: true,
+  rate: 'sensitive',
+  audited: 'refusals',
+  params,
+  query: NOTHING,
+  body: z.strictObject({
+    kind: refundKindSchema.describe('`order`: the order is given back. `excess`: what is above the amount due.'),
+    amount: positiveAmountField.describe("In base units of the order's asset."),
+    processor_reference: z
+      .string({ error: REFERENCE_ERROR })
+      .regex(PROCESSOR_ID, { error: REFERENCE_ERROR })
+      .meta({ examples: ['refund-4711'] })
+      .describe("The processor's own id of the refund."),
+    reason: reasonField,
+  }),
+  status: 201,
+  response: processorRefundView,
+  errors: [
+    'INVALID_AMOUNT',
+    'ORDER_NOT_FOUND',
+    'VERSION_MISMATCH',
+    'INVALID_TRANSITION',
+    'DUPLICATE_REFERENCE',
+    'WRITE_CONFLICT',
+    'DATABASE_ERROR',
+  ],
+});
+
 /** The refunds of an order as the API shows them. */
 export const refundsView = z
   .object({
-    data: z.array(refundView).describe('The oldest first.'),
+    data: z.array(z.union([refundView, processorRefundView])).describe('The oldest first.'),
     claimed_address: z.string().nullable().describe('Where the customer wants the money; null: not said.'),
     refundable: z
       .object({ order: z.string(), excess: z.string() })

@@ -192,6 +192,7 @@ export const logMessages = {
   },
   SWEEPS_CUT_OFF: { code: 'HVN-SWP-005', level: 'ERROR', text: 'No time to look at all sweeps' },
   REFUND_ACCEPTED: { code: 'HVN-RFD-001', level: 'INFO', text: 'Refund accepted' },
+  REFUND_RECORDED: { code: 'HVN-RFD-003', level: 'INFO', text: 'Refund of a processor recorded' },
   REFUND_ENDED: { code: 'HVN-RFD-002', level: 'INFO', text: 'Refund ended' },
   PROCESSOR_INVOICE_BOUND: { code: 'HVN-PRC-001', level: 'INFO', text: 'Invoice of a processor bound to its order' },
   PAYMENT_WEBHOOK_APPLIED: { code: 'HVN-PRC-002', level: 'INFO', text: 'Webhook of a processor acted on' },

@@ -231,7 +231,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table shop rows ORDER#*': ['dynamodb:PutItem', 'dynamodb:Query'],
     'table shop rows PAYMENT_ADDRESS#*': ['dynamodb:GetItem'],
     'table shop rows STOCK#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
-    'table shop rows NOTICE#*': PUT,
+    'table shop rows NOTICE#*, PROCESSOR_REFUND#*': PUT,
     'table ledger rows TREASURY#*': ['dynamodb:GetItem'],
     'table ledger rows CUSTODY#*, POLICY#*, SPEND#*, WALLET#*': ['dynamodb:BatchGetItem'],
     'table ledger rows LANE#*, REFERENCE#*, SPEND#*, TX#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],

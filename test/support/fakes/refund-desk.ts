@@ -6,7 +6,7 @@ import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import type { OnChainOrderPayment, Order, Payment } from '#shared/orders/order.ts';
 import { paymentItem } from '#shared/orders/put-order.ts';
 import { claimRefundAddress } from '#shared/payments/refunds/claim-address.ts';
-import { REFUND_KIND, type Refund } from '#shared/payments/refunds/refund.ts';
+import { isSent, REFUND_KIND, type SentRefund } from '#shared/payments/refunds/refund.ts';
 import { refundOutcome } from '#shared/payments/refunds/refund-outcome.ts';
 import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
 import { type RefundDependencies, type RefundWish, requestRefund } from '#shared/payments/refunds/request-refund.ts';
@@ -97,7 +97,7 @@ export function createRefundDesk(before?: { readonly crossing: Crossing }) {
   const refund = (
     wish: Partial<RefundWish> = {},
     { by = client, of = orderId(1), ...context }: Partial<IdempotentContext> & { by?: typeof client; of?: string } = {},
-  ): Promise<Refund> => requestRefund(depsBy(by), of, { ...WISH, ...wish }, desk.request(context));
+  ): Promise<SentRefund> => requestRefund(depsBy(by), of, { ...WISH, ...wish }, desk.request(context));
 
   /** Ends a queued transaction as a lane would. */
   async function endTransaction(
@@ -150,7 +150,12 @@ export function createRefundDesk(before?: { readonly crossing: Crossing }) {
         address,
         desk.request({ capability: new Capability(token) }),
       ),
-    read: (of = orderId(1)) => store().read(of),
+    /** With the refunds that the treasury sends. */
+    read: async (of = orderId(1)) => {
+      const found = await store().read(of);
+      return { ...found, refunds: found.refunds.filter(isSent) };
+    },
+    readAll: (of = orderId(1)) => store().read(of),
     transaction: (id: string) => createTransactionStore(client, 'ledger').get(id),
   };
 }

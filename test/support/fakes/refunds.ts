@@ -1,11 +1,11 @@
-import type { Refund } from '#shared/payments/refunds/refund.ts';
+import type { SentRefund } from '#shared/payments/refunds/refund.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { TEST_NOW_MS } from './fake-clock.ts';
 import { TEST_WALLET } from './ledger-transactions.ts';
 import { orderId } from './orders.ts';
 
 /** A refund of the whole test order, under way. */
-export function testRefund(overrides: Partial<Refund> = {}): Refund {
+export function testRefund(overrides: Partial<SentRefund> = {}): SentRefund {
   const at = isoTime(TEST_NOW_MS);
   return {
     id: 'rfd_01JD8Q4X7M5N2V9C3R6T0W1YZA',

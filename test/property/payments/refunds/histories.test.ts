@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isSent } from '#shared/payments/refunds/refund.ts';
 import { committedAmount, confirmedAmount } from '#shared/payments/refunds/refund-rules.ts';
 import { type TransactionStatus, transactionStatusSchema } from '#shared/transactions/transaction.ts';
 import { isFinal } from '#shared/transactions/transition.ts';
@@ -67,7 +68,7 @@ function doer(desk: RefundDesk, one: Act, by: ReturnType<Crossing['client']>): (
   }
   return async () => {
     const { refunds } = await desk.depsBy(by).refunds.read(orderId(1));
-    const open = refunds.find(({ status }) => status === 'pending');
+    const open = refunds.filter(isSent).find(({ status }) => status === 'pending');
     if (open !== undefined) await endOnce(desk, open.transaction_id, one.as, by);
   };
 }

@@ -35,7 +35,7 @@ describe('what was confirmed for an order', () => {
     ['none that is only seen', [testPayment(7, { status: 'detected' })], 0n],
     ['none whose block is gone', [testPayment(7, { status: 'orphaned' })], 0n],
     ['none in something else than was asked for', [testPayment(7, { other_asset: 'DAI' })], 0n],
-    ['none that a processor took', [testPayment(7, { on_chain: null })], 0n],
+    ['what a processor took as well', [testPayment(7, { on_chain: null })], 7n],
     ['beyond what a float can count', [testPayment(2n ** 255n), testPayment(1)], 2n ** 255n + 1n],
   ] as const)('is %s', (_what, payments, sum) => {
     expect(confirmedAmount(payments)).toBe(sum);
