@@ -354,6 +354,15 @@ describe('a webhook of KryptoExpress', () => {
     });
   });
 
+  it('sent again a year later changes nothing and is counted: there is no time in its signature', async () => {
+    const desk = await createWebhookDesk('kryptoexpress');
+    const recorded = desk.krypto();
+    await desk.send(recorded);
+    desk.clock.advance(365 * 24 * 60 * MINUTE_MS);
+    expect(await refused(desk, recorded)).toBe('200 already_known');
+    expect(desk.metrics.counts()).toMatchObject({ PaymentWebhookRepeated: 1 });
+  });
+
   it('whose transaction is another payment’s is refused and told to operators', async () => {
     const desk = await createWebhookDesk('kryptoexpress');
     await desk.putBound(2);
@@ -421,6 +430,33 @@ describe('a webhook by Standard Webhooks', () => {
     const before = desk.stored();
     expect((await desk.send(attempt())).said).toBe('already_known');
     expect(desk.stored()).toBe(before);
+  });
+
+  it('is answered 200 when it is sent again after its answer was lost, and each time is counted', async () => {
+    const desk = await createWebhookDesk();
+    const body = standardBody({ atMs: desk.clock.now(), ...sBody() });
+    const attempt = () => signStandard(body, STANDARD_SECRET, desk.clock.now(), 'msg_1');
+    await desk.send(attempt());
+    for (let retry = 1; retry <= 3; retry += 1) {
+      // A processor goes on for days, and signs each attempt with its own time.
+      desk.clock.advance(24 * 60 * MINUTE_MS);
+      const before = desk.stored();
+      const { status, said } = await desk.send(attempt());
+      expect([status, said, desk.stored() === before]).toEqual([200, 'already_known', true]);
+      expect(desk.metrics.counts()).toMatchObject({ PaymentWebhookRepeated: retry });
+    }
+  });
+
+  it('that somebody recorded and sends again is refused after five minutes, and counted', async () => {
+    const desk = await createWebhookDesk();
+    const recorded = desk.standard();
+    expect((await desk.send(recorded)).status).toBe(200);
+    desk.clock.advance(5 * MINUTE_MS);
+    expect(await refused(desk, recorded)).toBe('200 already_known');
+    desk.clock.advance(1_000);
+    expect(await refused(desk, recorded)).toBe('401 INVALID_SIGNATURE');
+    expect(desk.metrics.counts()).toMatchObject({ PaymentWebhookRepeated: 1, PaymentWebhookUnsigned: 1 });
+    expect(desk.log.of('PAYMENT_WEBHOOK_UNSIGNED')).toMatchObject([{ reason: 'timestamp' }]);
   });
 
   it('that fails takes a payment back, and the order waits again', async () => {
