@@ -75,7 +75,7 @@ export function takeSteps(
     const content = { ...whoOf(by), action, severity, detail: { from, to, ...detail } };
     const { entry, head } = nextEntry(before.id, after, content, by.at);
     entries.push(entry);
-    after = { ...after, ...head, status: to, stock: STOCK_OF[to] };
+    after = { ...after, ...head, status: to, stock: STOCK_OF[to], status_since: by.at, stuck_told_at: null };
   }
   const events = [...steps.map(({ event, tells }) => ({ event, tells })), ...flagEvents.map(told)];
   // No row of automatic transitions but the last touches stock (test/unit/orders/transitions.test.ts).

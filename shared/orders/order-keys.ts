@@ -89,6 +89,14 @@ export function dueOrders(chainId: number | 'processor', shard: number): string 
   return `DUE_ORDERS#${chainId}#${shard}`;
 }
 
+/**
+ * The partition of a shard of gsi3 that lists orders that wait for a processor to say that their money is final, and of which nobody was told
+ * that they wait for too long; its sort key is `<since when>#<id>`. Orders that are paid on a chain wait for blocks, and the chain says so.
+ */
+export function confirmingAtProcessors(shard: number): string {
+  return `CONFIRMING_AT_PROCESSORS#${shard}`;
+}
+
 /** A notice to a customer or merchant that waits to be delivered, in gsi3 as long as nobody did. */
 export function noticeKey(noticeId: string) {
   return { pk: `NOTICE#${noticeId}`, sk: 'NOTICE' };

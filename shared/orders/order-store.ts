@@ -3,7 +3,14 @@ import { type IdSource, indexSources, type RowPage, readPage, rowLoader } from '
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { idFloor } from '#shared/platform/ids.ts';
 import { type Order, type OrderStatus, orderSchema, type Payment, paymentSchema } from './order.ts';
-import { ALL_ORDERS, dueOrders, orderKey, ordersOfCustomer, statusPartition } from './order-keys.ts';
+import {
+  ALL_ORDERS,
+  confirmingAtProcessors,
+  dueOrders,
+  orderKey,
+  ordersOfCustomer,
+  statusPartition,
+} from './order-keys.ts';
 
 /** Which orders a list shows. */
 export interface OrderFilter {
@@ -41,6 +48,13 @@ export interface OrderStore {
     after: string | undefined,
     limit: number,
   ): Promise<IdPage>;
+  /**
+   * Ids of orders that have waited for a processor's last word since before a time, and of which nobody was told; the longest first.
+   *
+   * @param before ISO 8601, UTC
+   * @param after `next` of the page before
+   */
+  confirmingAtProcessors(shard: number, before: string, after: string | undefined, limit: number): Promise<IdPage>;
 }
 
 /** An order and what was paid for it. */
@@ -109,6 +123,16 @@ export function createOrderStore(client: DynamoDBDocumentClient, table: string):
     return { places, next: places.length < limit ? undefined : places.at(-1) };
   }
 
+  /** Of an index of which the sort key is a time and an id: those before a time. */
+  async function idsBefore(partition: string, before: string, after: string | undefined, limit: number) {
+    const { places, next } = await placesAfter(partition, after, limit);
+    const due = places.filter((place) => place < before);
+    return {
+      ids: due.map((place) => place.slice(place.indexOf('#') + 1)),
+      next: due.length < places.length ? undefined : next,
+    };
+  }
+
   return {
     async find(id) {
       const pages = paginateQuery(
@@ -171,14 +195,9 @@ export function createOrderStore(client: DynamoDBDocumentClient, table: string):
       return readPage(sourceFor(filter), load, (order) => passes(order, filter), before, limit, search);
     },
 
-    async due(chainId, shard, before, after, limit) {
-      const { places, next } = await placesAfter(dueOrders(chainId, shard), after, limit);
-      const due = places.filter((place) => place < before);
-      return {
-        ids: due.map((place) => place.slice(place.indexOf('#') + 1)),
-        next: due.length < places.length ? undefined : next,
-      };
-    },
+    due: (chainId, shard, before, after, limit) => idsBefore(dueOrders(chainId, shard), before, after, limit),
+    confirmingAtProcessors: (shard, before, after, limit) =>
+      idsBefore(confirmingAtProcessors(shard), before, after, limit),
   };
 }
 

@@ -115,6 +115,10 @@ export const orderSchema = auditHeadSchema.extend({
   expires_at: z.string(),
   created_at: z.string(),
   updated_at: z.string(),
+  /** Since when it has its status. ISO 8601, UTC; absent: since it was placed. */
+  status_since: z.string().optional(),
+  /** When operators were told that it has had its status for too long; null, absent: they were not. ISO 8601, UTC. */
+  stuck_told_at: z.string().nullable().optional(),
   version: z.number().int(),
 });
 

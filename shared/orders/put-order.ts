@@ -8,6 +8,7 @@ import { type Notice, noticeItem, shardOf } from './notice.ts';
 import type { Order, Payment } from './order.ts';
 import {
   ALL_ORDERS,
+  confirmingAtProcessors,
   DUE_ORDER_SHARDS,
   dueOrders,
   orderKey,
@@ -44,16 +45,9 @@ export class StockDrift extends Error {
 /** If absent, and what is there is not shown: who writes orders need not be able to read the items by their keys. */
 const UNSEEN: Condition = { ...NOT_EXISTS, showsExisting: false };
 
-/** The item of an order: in the index of what is due as long as it waits for money, and in that of its customer where Haven knows one. */
+/** The item of an order: in an index of what is to be looked at as long as it waits for money or a processor's last word, and in that of its customer where known. */
 export function orderItem(order: Order) {
-  const { id, status, expires_at, payment, customer } = order;
-  const due =
-    status === 'awaiting_payment'
-      ? {
-          gsi3pk: dueOrders(payment.chain_id ?? 'processor', shardOf(id, DUE_ORDER_SHARDS)),
-          gsi3sk: `${expires_at}#${id}`,
-        }
-      : {};
+  const { id, status, customer } = order;
   return {
     ...orderKey(id),
     ...order,
@@ -61,9 +55,18 @@ export function orderItem(order: Order) {
     gsi1sk: id,
     gsi2pk: statusPartition(status),
     gsi2sk: id,
-    ...due,
+    ...lookedAt(order),
     ...(customer === null ? {} : { gsi4pk: ordersOfCustomer(customer), gsi4sk: id }),
   };
+}
+
+function lookedAt({ id, status, expires_at, created_at, status_since, stuck_told_at, payment }: Order) {
+  const shard = shardOf(id, DUE_ORDER_SHARDS);
+  if (status === 'awaiting_payment') {
+    return { gsi3pk: dueOrders(payment.chain_id ?? 'processor', shard), gsi3sk: `${expires_at}#${id}` };
+  }
+  const isWaiting = status === 'confirming' && payment.chain_id === null && typeof stuck_told_at !== 'string';
+  return isWaiting ? { gsi3pk: confirmingAtProcessors(shard), gsi3sk: `${status_since ?? created_at}#${id}` } : {};
 }
 
 /**
@@ -181,5 +184,10 @@ function putStockEffect(
     return;
   }
   const change = stock === 'sell' ? sellStock : releaseStock;
-  for (const one of allocationsOf(before)) change(write, table, one, () => new StockDrift(one, before.id));
+  for (const one of allocationsOf(before)) {
+    // Whoever settles the same order at this moment has given its pieces back: the order says so as soon as it is let go of.
+    const failed = (isBehindRival: boolean) =>
+      isBehindRival ? new Raced(`Order ${before.id} is being changed`) : new StockDrift(one, before.id);
+    change(write, table, one, (_, isBehindRival) => failed(isBehindRival));
+  }
 }

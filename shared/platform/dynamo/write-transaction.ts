@@ -17,8 +17,13 @@ type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[numb
 /** An item as stored before a failed condition looked at it; undefined when there was none. */
 export type ExistingItem = Readonly<Record<string, unknown>> | undefined;
 
-/** Says what it means that a condition failed: returns the error to throw. */
-export type OnConflict = (existing: ExistingItem) => Error;
+/**
+ * Says what it means that a condition failed: returns the error to throw.
+ *
+ * @param isBehindRival whether a rival holds a step before it. DynamoDB lets go of the items of a transaction one by one: a part of what the
+ *   rival did may be seen already, by which the condition fails, while the step that would have said so is still held
+ */
+export type OnConflict = (existing: ExistingItem, isBehindRival: boolean) => Error;
 
 /** A condition, and what its names and values stand for. */
 export interface Condition {
@@ -163,7 +168,8 @@ export class WriteTransaction {
       for (const [index, step] of this.#steps.entries()) {
         const reason = reasons[index];
         if (reason?.Code === 'ConditionalCheckFailed') {
-          throw step.onConflict(reason.Item === undefined ? undefined : unmarshall(reason.Item));
+          const isBehindRival = reasons.slice(0, index).some(({ Code }) => Code === 'TransactionConflict');
+          throw step.onConflict(reason.Item === undefined ? undefined : unmarshall(reason.Item), isBehindRival);
         }
       }
       if (reasons.every((reason) => reason.Code === undefined || reason.Code === 'None')) {

@@ -13,6 +13,7 @@ import { type SettleDependencies, settleOrder } from '#shared/orders/settle.ts';
 import type { Cause } from '#shared/orders/transitions.ts';
 import { expireAtProcessors } from '#shared/payments/processors/expire-at-processors.ts';
 import { ProcessorRegistry } from '#shared/payments/processors/processor-config.ts';
+import { tellOfStuck } from '#shared/payments/processors/tell-of-stuck.ts';
 import { expireDue } from '#shared/payments/scan/expire-due.ts';
 import { createScanStore } from '#shared/payments/scan/scan-store.ts';
 import { ChainClient } from '#shared/platform/chain/chain-client.ts';
@@ -209,6 +210,13 @@ export function createShopDesk(before?: { readonly crossing: Crossing }) {
         { ...requestDeps(by), tables: TABLES, orders: createOrderStore(by, 'shop'), graceMs: 120_000 },
         'invocation-3',
         Deadline.in(remainingMs, clock.now),
+      ),
+    /** What the order expirer does of orders whose processor says nothing more. */
+    tellOfStuck: (by = client) =>
+      tellOfStuck(
+        { ...requestDeps(by), tables: TABLES, orders: createOrderStore(by, 'shop') },
+        'invocation-4',
+        Deadline.in(30_000, clock.now),
       ),
     /** Brings pieces into a shard, or takes them away. */
     adjust: async (sku: string, shard: number, by: number, of = client) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { bindRoutes as bindOrders } from '#functions/orders-api/handler.ts';
 import { bindRoutes as bindStorefront } from '#functions/storefront-api/handler.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
@@ -8,6 +9,7 @@ import { createListPager } from '#shared/platform/http/list-pager.ts';
 import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import type { TestRequest } from '#test/support/fakes/api-request.ts';
 import { orderId, processorOrder, TEST_DEADLINE_MS, testOrder } from '#test/support/fakes/orders.ts';
+import { cancelled, createScriptedAws, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
 import { createShopDesk } from '#test/support/fakes/shop-desk.ts';
 import { expectShopLaws } from '#test/support/fakes/shop-laws.ts';
 import { createTestApi } from '#test/support/fakes/test-api.ts';
@@ -189,6 +191,38 @@ describe('an order through a processor that nobody paid', () => {
     desk.clock.advance(2 * SECOND_MS);
     await desk.expireAtProcessors();
     expect(await desk.order(orderId(1))).toMatchObject({ status: 'expired', stock: 'released' });
+    await expectShopLaws(desk);
+  });
+
+  /**
+   * DynamoDB lets go of the items of a transaction one by one: of a rival that has expired the order, its pieces are seen, and the order is
+   * still held.
+   */
+  it('is no drift of stock where another run has just expired it', async () => {
+    const desk = open();
+    await desk.putOrder(processorOrder());
+    desk.clock.advance(TEST_DEADLINE_MS - desk.clock.now() + GRACE_MS + SECOND_MS);
+    let rivals = 0;
+    const client = scriptedDocumentClient(
+      createScriptedAws((request) => {
+        const answer = desk.dynamo.answer(request);
+        if (request.operation !== 'TransactWriteItems' || rivals > 0) return answer;
+        rivals += 1;
+        const { TransactItems } = z
+          .object({ TransactItems: z.array(z.record(z.string(), z.unknown())) })
+          .parse(request.body);
+        return cancelled(
+          TransactItems.map((item, index) => {
+            if (index === 0) return { Code: 'TransactionConflict' };
+            return { Code: JSON.stringify(item).includes('STOCK#') ? 'ConditionalCheckFailed' : 'None' };
+          }),
+        );
+      }),
+    );
+    await desk.expireAtProcessors(client);
+    expect(rivals).toBe(1);
+    expect(desk.log.of('ORDER_NOT_SETTLED')).toEqual([]);
+    expect(await desk.order(orderId(1))).toMatchObject({ status: 'expired', stock: 'released', version: 2 });
     await expectShopLaws(desk);
   });
 });

@@ -177,6 +177,23 @@ describe('a failed condition', () => {
     expect(existing).toEqual({ pk: 'b', version: 4, tags: { k: 'v' } });
   });
 
+  it.each([
+    ['a rival holds a step before it', [CONFLICT, NONE, FAILED], true],
+    ['a rival holds a step behind it', [FAILED, CONFLICT, NONE], false],
+    ['nobody holds any', [NONE, FAILED, NONE], false],
+  ])('is told whether %s', async (_what, reasons, isBehind) => {
+    const { commit } = committing([cancelled(reasons)]);
+    const told: boolean[] = [];
+    const note = (_: ExistingItem, isBehindRival: boolean) => {
+      told.push(isBehindRival);
+      return new Conflict('any', undefined);
+    };
+    const steps = new WriteTransaction();
+    for (const pk of ['a', 'b', 'c']) steps.put('t', { pk }, note);
+    await caughtLater(Conflict, () => commit(steps));
+    expect(told).toEqual([isBehind]);
+  });
+
   it('is explained without an item when there was none', async () => {
     const { commit } = committing([cancelled([FAILED, NONE, NONE])]);
     expect((await caughtLater(Conflict, () => commit())).existing).toBeUndefined();
