@@ -52,6 +52,8 @@ export interface TransactionIntent {
   readonly validUntil: string | null;
   /** Whom the outbox tells when it ends, as `kind:id`; absent: nobody. */
   readonly watcher?: string;
+  /** The most gas that it may have; absent: as chain and policy say. */
+  readonly maxGas?: bigint;
 }
 
 /**
@@ -130,6 +132,7 @@ export async function draftTransaction(
       required_confirmations: chain.required_confirmations,
       watcher: intent.watcher ?? null,
       ...(origin.retry_of === undefined ? {} : { retry_of: origin.retry_of }),
+      ...(intent.maxGas === undefined ? {} : { max_gas: intent.maxGas.toString() }),
       ...(reserving === undefined ? {} : { reservation: reserving.reservation }),
     },
     { actor: context.principal.id, request_id: context.requestId, severity: 'INFO' },

@@ -24,6 +24,7 @@ export type TransactionFacts = Pick<
   | 'watcher'
   | 'retry_of'
   | 'reservation'
+  | 'max_gas'
   | 'fills_gap'
 >;
 

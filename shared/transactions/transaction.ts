@@ -130,6 +130,8 @@ export const transactionSchema = auditHeadSchema.extend({
   failure: failureSchema.nullable().describe('Why it ended without its effect.'),
   /** Only when its wallet has a daily limit that it counts against. */
   reservation: reservationSchema.optional(),
+  /** The most gas that it may have, where that is less than chain and policy allow: who gets coin can't make it dear. */
+  max_gas: z.string().optional(),
   /** Made by the lane itself to use up a nonce: it sends nothing, and no limit stops it. */
   fills_gap: z.boolean().optional(),
   /** Set as soon as it is signed and no longer wanted; the original may still win. */

@@ -141,7 +141,7 @@ describe('a refund on the deployed stack', () => {
     const { id, token, due } = await paidOrder();
     const to = newAddress();
     await storefront.claimRefundAddress({ params: { id }, token, body: { address: to } });
-    const body = { kind: 'order', reason: REASON } as const;
+    const body = { kind: 'order', claimed_address: to, reason: REASON } as const;
     const idempotencyKey = `refund-${id}`;
     const refund = await haven.client.refundOrder({ params: { id }, body, idempotencyKey });
     expect(refund).toMatchObject({ status: 'pending', to, amount: due.toString(), address_from: 'customer' });

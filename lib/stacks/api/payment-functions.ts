@@ -21,7 +21,7 @@ export function paymentFunctionFacts(stage: StageContext, parts: ApiParts) {
         // Get, because a failed condition shows the item.
         data.shop.allowRows(['STOCK#*'], 'GetItem', 'UpdateItem'),
         data.shop.allowRows(['NOTICE#*', 'PROCESSOR_REFUND#*'], 'PutItem'),
-        data.ledger.allowRows(['TREASURY#*'], 'GetItem'),
+        data.ledger.allowRows(['TOKEN#*', 'TREASURY#*'], 'GetItem'),
         data.ledger.allowRows([...WALLETS, 'SPEND#*'], 'BatchGetItem'),
         // Get, because a failed condition shows the item.
         data.ledger.allowRows(ACCEPTED, 'GetItem', 'PutItem'),
@@ -29,7 +29,7 @@ export function paymentFunctionFacts(stage: StageContext, parts: ApiParts) {
         data.audit.allowRows(['access:*', 'ord_*', 'tx_*'], 'PutItem'),
         idempotency,
         lanes.kicks.allowSend(),
-        // RPC: balances, where the treasury's policy requires them.
+        // RPC: what the treasury has, and whether a claimed address has code.
         allowRead(secrets.rpc),
       ],
       environment: {

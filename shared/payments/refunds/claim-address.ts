@@ -51,7 +51,7 @@ export async function claimRefundAddress(
         details: { order_id: orderId, from: order.status },
       });
     }
-    await refuseOwnAddress(deps, order, address, 'body.address');
+    await refuseOwnAddress(deps, order.payment, address, 'body.address');
     const at = isoTime(deps.clock());
     const after = { order_id: orderId, address, claimed_at: at, version: (claimed?.version ?? 0) + 1 };
     const change = withEntry(

@@ -7,7 +7,7 @@ import type { Transaction } from '#shared/transactions/transaction.ts';
 import type { TransactionEnded } from '#shared/transactions/watcher.ts';
 import { nextVersion, withEntry } from './order-change.ts';
 import type { Refund, SentRefund } from './refund.ts';
-import { confirmedAmount, openRefund } from './refund-rules.ts';
+import { committedAmount, confirmedAmount, leftOf, openRefund } from './refund-rules.ts';
 
 /** The end of a refund as one object: what holds before and after of it and of its order. */
 export interface RefundEnd {
@@ -15,8 +15,8 @@ export interface RefundEnd {
   readonly after: SentRefund;
   readonly change: OrderChange;
   /**
-   * What was confirmed for the order and has not gone back for good, base units: below zero where money has gone from the chain that was
-   * given back.
+   * What was confirmed of what is given back (for the order, or with the payment of the kind `other_asset`) and has not gone back for good, base
+   * units: below zero where money has gone from the chain that was given back.
    */
   readonly remaining: bigint;
 }
@@ -59,7 +59,7 @@ export function endRefund(
   const failure = status === 'failed' ? failureOf(ended) : null;
   const after: SentRefund = { ...before, status, failure, updated_at: by.at, version: before.version + 1 };
   const others = refunds.filter(({ id }) => id !== before.id);
-  const remaining = confirmedAmount(payments) - goneBack([...others, after]);
+  const remaining = remainingOf(payments, [...others, after], after);
   const isWhole = before.is_partial || remaining <= 0n;
   const endsOrder =
     status === 'confirmed' &&
@@ -83,8 +83,11 @@ export function endRefund(
   return { before, after, change, remaining };
 }
 
-function goneBack(refunds: readonly Refund[]): bigint {
-  return refunds.filter(({ status }) => status === 'confirmed').reduce((sum, { amount }) => sum + BigInt(amount), 0n);
+function remainingOf(payments: readonly Payment[], refunds: readonly Refund[], { payment_id }: SentRefund): bigint {
+  const gone = refunds.filter(({ status }) => status === 'confirmed');
+  const payment = payments.find(({ id }) => id === payment_id);
+  if (payment !== undefined) return leftOf(payment, gone);
+  return confirmedAmount(payments) - committedAmount(gone);
 }
 
 function failureOf({ status, failure }: TransactionEnded): NonNullable<SentRefund['failure']> {

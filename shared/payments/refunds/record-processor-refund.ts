@@ -13,7 +13,7 @@ import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import { processorRefundKey } from '../processors/processor-keys.ts';
 import { nextVersion, withEntry } from './order-change.ts';
 import { putRefund } from './put-refund.ts';
-import { type ProcessorRefund, processorRefundView, type RefundKind } from './refund.ts';
+import { type OwnAssetKind, type ProcessorRefund, processorRefundView } from './refund.ts';
 import { requireRefundable } from './refund-rules.ts';
 import type { OrderWithRefunds } from './refund-store.ts';
 import type { RefundDependencies } from './request-refund.ts';
@@ -26,7 +26,7 @@ export type RecordRefundDependencies = Pick<
 
 /** A refund that somebody made at an order's processor. */
 export interface MadeRefund {
-  readonly kind: RefundKind;
+  readonly kind: OwnAssetKind;
   /** Base units of the order's asset, above zero. */
   readonly amount: string;
   /** The processor's own id of the refund. */

@@ -47,6 +47,6 @@ function whatOf({
   if (remaining < 0n) {
     return { severity: 'CRITICAL', summary: `Refund ${of} gave back money that has gone from the chain since.` };
   }
-  if (change.after.status !== 'refunding') return undefined;
+  if (change.after.status !== 'refunding' || after.kind === 'other_asset') return undefined;
   return { severity: 'WARNING', summary: `More came for order ${after.order_id} than refund ${after.id} gave back.` };
 }

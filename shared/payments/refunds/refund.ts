@@ -4,11 +4,24 @@ import { failureSchema } from '#shared/transactions/transaction.ts';
 /** The kind of refunds as watchers of transactions and subjects of the outbox. */
 export const REFUND_KIND = 'refund';
 
-/** What is given back: the order, which ends with it; or what came beyond what it asks for, and it stays what it is. */
-export const refundKindSchema = z.enum(['order', 'excess'], { error: 'INVALID_PARAMETER: must be order or excess' });
+/**
+ * What is given back: the order, which ends with it; what came beyond what it asks for, and it stays what it is; or a payment in something that
+ * it does not ask for, which it never counted.
+ */
+export const refundKindSchema = z.enum(['order', 'excess', 'other_asset'], {
+  error: 'INVALID_PARAMETER: must be order, excess or other_asset',
+});
+
+/** What a processor may have given back. */
+export const ownAssetKindSchema = z.enum(['order', 'excess'], {
+  error: 'INVALID_PARAMETER: must be order or excess',
+});
 
 /** What is given back. */
 export type RefundKind = z.output<typeof refundKindSchema>;
+
+/** What is given back of what an order asks for. */
+export type OwnAssetKind = z.output<typeof ownAssetKindSchema>;
 
 /** Where a refund stands: `confirmed` and `failed` are ends. */
 const refundStatusSchema = z.enum(['pending', 'confirmed', 'failed']);
@@ -21,11 +34,15 @@ const givenBackSchema = z.object({
   status: refundStatusSchema.describe('`confirmed` only when the transaction is final; `failed`: nothing was sent.'),
   amount: z
     .string()
-    .describe('In base units of the asset that the order asks for.')
+    .describe('In base units of `asset`.')
     .meta({ examples: ['1000000'] }),
   /** Whether less was asked for than could be given back: then the rest is not waited for. */
   is_partial: z.boolean().describe('Whether less was asked for than could be given back.'),
-  asset: z.string().meta({ examples: ['USDC'] }),
+  asset: z
+    .string()
+    .describe('What the order asks for; of the kind `other_asset` what came instead.')
+    .meta({ examples: ['USDC'] }),
+  payment_id: z.string().optional().describe('Of the kind `other_asset`: the payment that is given back.'),
   reason: z.string(),
   requested_by: z.string().describe('The API key or operator that asked for it.'),
   created_at: z.string().describe('ISO 8601, UTC.'),

@@ -3,10 +3,14 @@ import { addressField, positiveAmountField, reasonField } from '#shared/platform
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
 import { PROCESSOR_ID } from '../processors/processor-id.ts';
-import { processorRefundView, type RefundAddress, refundKindSchema, refundView } from './refund.ts';
+import { ownAssetKindSchema, processorRefundView, type RefundAddress, refundKindSchema, refundView } from './refund.ts';
 
 const REFERENCE_ERROR =
   'INVALID_PARAMETER: must be 1 to 100 letters, digits or . _ : / -, beginning with a letter or digit';
+
+const PAYMENT_ID_ERROR = 'INVALID_PARAMETER: must be the id of a payment';
+/** A chain, a hash and a place; or a processor's name and 100 characters. */
+const MAX_PAYMENT_ID_CHARS = 140;
 
 const params = z.strictObject({ id: idSchema('ord') });
 
@@ -18,6 +22,7 @@ export const refundOrderRoute = defineRoute({
   description:
     '`order`: of an order that was paid, or of one that is expired or cancelled and was paid all the same; it is `refunding`, its pieces are ' +
     'free, and it is `refunded` when the transaction is final. `excess`: only what came beyond the amount due; the order stays what it is. ' +
+    '`other_asset`: a payment in something that the order does not ask for; the same. Refused is what the treasury has too little of now. ' +
     'One refund of an order at a time; when one has failed, nothing was sent and another may be asked for.',
   tag: 'orders',
   access: 'orders:refund',
@@ -27,11 +32,22 @@ export const refundOrderRoute = defineRoute({
   params,
   query: NOTHING,
   body: z.strictObject({
-    kind: refundKindSchema.describe('`order`: the order is given back. `excess`: what is above the amount due.'),
-    to: addressField.optional().describe('By default the address that the customer claimed the money for.'),
-    amount: positiveAmountField
+    kind: refundKindSchema.describe(
+      '`order`: the order is given back. `excess`: what is above the amount due. `other_asset`: a payment in something else.',
+    ),
+    to: addressField
       .optional()
-      .describe("In base units of the order's asset. By default all that may be given back."),
+      .describe('Where to; a contract that takes coin as well. Either this or `claimed_address`.'),
+    claimed_address: addressField
+      .optional()
+      .describe('The address that the customer claimed, as you saw it: claimed anew meanwhile, it is refused.'),
+    payment_id: z
+      .string({ error: PAYMENT_ID_ERROR })
+      .min(1, { error: PAYMENT_ID_ERROR })
+      .max(MAX_PAYMENT_ID_CHARS, { error: PAYMENT_ID_ERROR })
+      .optional()
+      .describe('Of the kind `other_asset`: which payment.'),
+    amount: positiveAmountField.optional().describe('In base units of what is given back. By default all that may be.'),
     reason: reasonField,
   }),
   status: 202,
@@ -71,7 +87,7 @@ export const recordProcessorRefundRoute = defineRoute({
   params,
   query: NOTHING,
   body: z.strictObject({
-    kind: refundKindSchema.describe('`order`: the order is given back. `excess`: what is above the amount due.'),
+    kind: ownAssetKindSchema.describe('`order`: the order is given back. `excess`: what is above the amount due.'),
     amount: positiveAmountField.describe("In base units of the order's asset."),
     processor_reference: z
       .string({ error: REFERENCE_ERROR })
@@ -99,8 +115,14 @@ export const refundsView = z
     data: z.array(z.union([refundView, processorRefundView])).describe('The oldest first.'),
     claimed_address: z.string().nullable().describe('Where the customer wants the money; null: not said.'),
     refundable: z
-      .object({ order: z.string(), excess: z.string() })
-      .describe("What may be given back now, by kind, in base units of the order's asset."),
+      .object({
+        order: z.string(),
+        excess: z.string(),
+        other_assets: z
+          .array(z.object({ payment_id: z.string(), asset: z.string(), amount: z.string() }))
+          .describe('By payment, in base units of what came.'),
+      })
+      .describe("What may be given back now, by kind; `order` and `excess` in base units of the order's asset."),
   })
   .meta({ id: 'Refunds' });
 

@@ -1,4 +1,4 @@
-import { refundable } from './refund-rules.ts';
+import { otherAssets, refundable } from './refund-rules.ts';
 import type { RefundStore } from './refund-store.ts';
 import type { RefundsView } from './routes.ts';
 import { refundsView } from './routes.ts';
@@ -19,6 +19,11 @@ export async function showRefunds(
     refundable: {
       order: refundable(facts, 'order').toString(),
       excess: refundable(facts, 'excess').toString(),
+      other_assets: otherAssets(facts).map(({ payment, left }) => ({
+        payment_id: payment.id,
+        asset: payment.other_asset,
+        amount: left.toString(),
+      })),
     },
   });
 }

@@ -47,6 +47,8 @@ const blockSchema = z
   .object({ number: numberQuantity, hash: hashData, timestamp: numberQuantity })
   .transform(({ number, hash, timestamp }): BlockHead => ({ number, hash, timestampSeconds: timestamp }));
 
+const codeData = z.string().regex(/^0x[0-9a-f]*$/i);
+
 const blockWithTransactionsSchema = z.object({
   transactions: z.array(z.object({ hash: hashData, from: z.string(), nonce: numberQuantity })),
 });
@@ -133,6 +135,15 @@ export class ChainClient {
     return this.#rpc.ask(
       [{ method: 'eth_getBalance', params: [address, toQuantity(blockNumber)] }],
       ([outcome]) => (outcome?.ok === true ? expect(outcome, bigintQuantity, 'eth_getBalance') : undefined),
+      deadline,
+    );
+  }
+
+  /** Whether an address has code after the newest block: a contract, or an account that runs one (EIP-7702). */
+  hasCode(address: string, deadline: Deadline): Promise<boolean> {
+    return this.#rpc.ask(
+      [{ method: 'eth_getCode', params: [address, 'latest'] }],
+      ([outcome]) => expect(outcome, codeData, 'eth_getCode') !== '0x',
       deadline,
     );
   }

@@ -49,14 +49,14 @@ export interface Candidate {
  * @param spendableWei the balance less the worst case of what is in flight
  * @param laneIsClear nothing of this lane is unmined: only then is a revert in simulation believed, because it may
  *   depend on what is still to be mined
- * @param maxGas the most gas that the chain and the wallet's policy let one transaction have
+ * @param laneMaxGas the most gas that the chain and the wallet's policy let one transaction have
  */
 export function admit(
   candidates: readonly Candidate[],
   nonces: readonly number[],
   spendableWei: bigint,
   laneIsClear: boolean,
-  maxGas: bigint,
+  laneMaxGas: bigint,
 ): Admission {
   const send: Prepared[] = [];
   let left = spendableWei;
@@ -66,14 +66,14 @@ export function admit(
     }
     if (contradictedBy !== undefined) return { send, stop: hold(transaction, 'lane', { contradictedBy }) };
     if (!gas.ok) return { send, stop: refusedBySimulation(transaction, gas, laneIsClear && send.length === 0) };
+    const maxGas = mostGas(transaction, laneMaxGas);
     if (gas.value > maxGas) {
       // How much it needs may depend on what is still to be mined, like a revert.
       if (!laneIsClear || send.length > 0) return { send, stop: hold(transaction, 'lane', {}) };
-      const message = `It needs ${gas.value} gas; a transaction may have ${maxGas} by the chain's rules and the wallet's policy`;
+      const message = `It needs ${gas.value} gas; it may have ${maxGas} by the chain's rules, the wallet's policy and what was asked for`;
       return { send, stop: { kind: 'fail', transaction, code: 'CONTRACT_REVERT', message } };
     }
-    const wanted = withMargin(gas.value);
-    const gasLimit = wanted < maxGas ? wanted : maxGas;
+    const gasLimit = smaller(withMargin(gas.value), maxGas);
     const cost = BigInt(transaction.value) + gasLimit * quote.fees.maxFeePerGas;
     if (cost > left) {
       return { send, stop: hold(transaction, 'funds', { missing_wei: (cost - left).toString() }) };
@@ -84,6 +84,15 @@ export function admit(
     send.push({ transaction, nonce, gasLimit, fees: quote.fees, kind: 'intent' });
   }
   return { send, stop: undefined };
+}
+
+/** The most gas that a transaction may have, of what chain and policy let it have. */
+export function mostGas({ max_gas }: Pick<Transaction, 'max_gas'>, laneMaxGas: bigint): bigint {
+  return max_gas === undefined ? laneMaxGas : smaller(BigInt(max_gas), laneMaxGas);
+}
+
+function smaller(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
 }
 
 /**

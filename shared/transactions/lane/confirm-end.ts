@@ -1,7 +1,7 @@
 import { type CallOutcome, isRevert } from '#shared/platform/chain/call-refusal.ts';
 import type { ChainCall } from '#shared/platform/chain/chain-client.ts';
 import type { Transaction } from '../transaction.ts';
-import type { Candidate } from './admit.ts';
+import { type Candidate, mostGas } from './admit.ts';
 import type { ChainView } from './chain-view.ts';
 import { laneName } from './lane.ts';
 import type { LanePass } from './lane-pass.ts';
@@ -20,16 +20,18 @@ export function toCall({ from, to, value, data }: Transaction): ChainCall {
  * alarm. One that gives no answer, won't simulate, or is too far behind to tell has no say, and the next one is asked; without any
  * that has, one word is enough: nothing was signed, and nothing moves.
  *
- * @param maxGas more than that is as final as a revert
+ * @param laneMaxGas more than that, or than a transaction's own limit, is as final as a revert
  */
 export async function withEndConfirmed(
   pass: LanePass,
   candidates: readonly Candidate[],
   view: ChainView,
-  maxGas: bigint,
+  laneMaxGas: bigint,
 ): Promise<readonly Candidate[]> {
   const [first, ...others] = candidates;
-  if (first === undefined || !ends(first.gas, maxGas)) return candidates;
+  if (first === undefined) return candidates;
+  const maxGas = mostGas(first.transaction, laneMaxGas);
+  if (!ends(first.gas, maxGas)) return candidates;
   const { client, deadline } = pass;
   const call = toCall(first.transaction);
   const said = new Set<string>();

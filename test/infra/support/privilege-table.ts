@@ -232,7 +232,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table shop rows PAYMENT_ADDRESS#*': ['dynamodb:GetItem'],
     'table shop rows STOCK#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     'table shop rows NOTICE#*, PROCESSOR_REFUND#*': PUT,
-    'table ledger rows TREASURY#*': ['dynamodb:GetItem'],
+    'table ledger rows TOKEN#*, TREASURY#*': ['dynamodb:GetItem'],
     'table ledger rows CUSTODY#*, POLICY#*, SPEND#*, WALLET#*': ['dynamodb:BatchGetItem'],
     'table ledger rows LANE#*, REFERENCE#*, SPEND#*, TX#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     ...ACCESS_HEADS,

@@ -38,6 +38,7 @@ import type { Dependency } from '#shared/operations/readiness.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { readOrderHead } from '#shared/orders/read-order-head.ts';
 import { ProcessorRegistry } from '#shared/payments/processors/processor-config.ts';
+import { createTreasuryChain } from '#shared/payments/refunds/look-at-treasury.ts';
 import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
 import { createTreasuryReader } from '#shared/payments/treasury/treasury.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
@@ -189,6 +190,8 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       log: createRecordingLog().log,
       tables: { ...desk.deps.tables, shop: 'shop' },
       refunds: createRefundStore(client, 'shop'),
+      look: createTreasuryChain({ for: () => Promise.reject(new Error('No chain is asked here')) }),
+      payable: async () => [],
     }),
     'payment-webhooks': paymentWebhooks({
       ...desk.deps,

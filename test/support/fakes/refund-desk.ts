@@ -1,11 +1,13 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { emptyHead } from '#shared/audit/audit-entry.ts';
+import { payableAssets } from '#shared/checkout/payable-asset.ts';
 import { tokenHash } from '#shared/checkout/tokens.ts';
 import { walletKey } from '#shared/custody/ledger-keys.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import type { OnChainOrderPayment, Order, Payment } from '#shared/orders/order.ts';
 import { paymentItem } from '#shared/orders/put-order.ts';
 import { claimRefundAddress } from '#shared/payments/refunds/claim-address.ts';
+import type { TreasuryChain } from '#shared/payments/refunds/look-at-treasury.ts';
 import { isSent, REFUND_KIND, type SentRefund } from '#shared/payments/refunds/refund.ts';
 import { refundOutcome } from '#shared/payments/refunds/refund-outcome.ts';
 import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
@@ -38,6 +40,10 @@ export const OTHER_CUSTOMER = '0x90F79bf6EB2c4f870365E785982E1f101E93b906';
 const TOKEN = 'T'.repeat(43);
 const BY = { actor: 'lane-worker', request_id: 'invocation-1' };
 
+/** A token that orders can be paid in, besides what the test order asks for. */
+export const OTHER_TOKEN = '0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512';
+const REFUND_ASSETS = [{ symbol: 'DAI', token_address: OTHER_TOKEN, decimals: 18, min_sweep: '0' }];
+
 /** What a refund asks for unless a test says otherwise. */
 export const WISH: RefundWish = { kind: 'order', to: CUSTOMER, reason: 'the customer asked' };
 
@@ -60,6 +66,25 @@ export function createRefundDesk(before?: { readonly crossing: Crossing }) {
   const deadline = () => Deadline.in(30_000, clock.now);
   const store = (of: DynamoDBDocumentClient = client) => createRefundStore(of, 'shop');
 
+  /** What the chain says of the treasury, and of who gets coin. */
+  const chain = {
+    coinWei: 10n ** 24n,
+    tokens: 10n ** 24n,
+    gasPriceWei: 1n,
+    plainGas: 21_000n,
+    code: new Set<string>(),
+  };
+  const look: TreasuryChain = {
+    treasury: async ({ tokenAddress }) => ({
+      blockNumber: 100,
+      coinWei: chain.coinWei,
+      balance: tokenAddress === null ? chain.coinWei : chain.tokens,
+      gasPriceWei: chain.gasPriceWei,
+    }),
+    hasCode: async (_chainId, address) => chain.code.has(address),
+    plainGas: async () => chain.plainGas,
+  };
+
   const depsBy = (of: DynamoDBDocumentClient): RefundDependencies => ({
     ...desk.requestDeps(of),
     tables,
@@ -67,6 +92,8 @@ export function createRefundDesk(before?: { readonly crossing: Crossing }) {
     treasury: createTreasuryReader(of, 'ledger'),
     wallets: createWalletStore(of, 'ledger', clock.now),
     chains: new ChainRegistry([TEST_CHAIN]),
+    look,
+    payable: async () => payableAssets({ ...TEST_CHAIN, assets: REFUND_ASSETS }, undefined),
     kicker: kicker.kicker,
   });
 
@@ -131,6 +158,7 @@ export function createRefundDesk(before?: { readonly crossing: Crossing }) {
   return {
     ...desk,
     depsBy,
+    chain,
     kicks: kicker.calls,
     putPaid,
     refund,

@@ -66,7 +66,7 @@ describe('POST /admin/orders/{id}/refund', () => {
     expect((await list()).json).toEqual({
       data: [asked.json],
       claimed_address: null,
-      refundable: { order: '1000000', excess: '0' },
+      refundable: { order: '1000000', excess: '0', other_assets: [] },
     });
     await expectRefundLaws(desk);
   });
@@ -125,7 +125,7 @@ describe('POST /orders/{id}/refund-address', () => {
       json: { order_id: orderId(1), address: OTHER_CUSTOMER },
     });
     expect((await list()).json).toMatchObject({ claimed_address: OTHER_CUSTOMER });
-    expect((await refund({ ...BODY, to: undefined })).json).toMatchObject({
+    expect((await refund({ ...BODY, to: undefined, claimed_address: OTHER_CUSTOMER })).json).toMatchObject({
       to: OTHER_CUSTOMER,
       address_from: 'customer',
     });

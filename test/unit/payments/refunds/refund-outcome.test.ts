@@ -154,13 +154,16 @@ describe('a customer says where the money goes', () => {
     const desk = await paidDesk();
     expect(await desk.claim(OTHER_CUSTOMER)).toMatchObject({ address: OTHER_CUSTOMER });
     expect(actions(desk)).toEqual(['order.refund_address_claimed']);
-    const first = await desk.refund({ to: undefined });
+    const first = await desk.refund({ to: undefined, claimed_address: OTHER_CUSTOMER });
     await expect(desk.claim(first.wallet_id)).rejects.toMatchObject({ code: 'INVALID_TRANSITION' });
     await desk.endTransaction(first.transaction_id, 'failed');
     await desk.deliver();
     const third = '0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65';
     await desk.claim(third);
-    expect(await desk.refund({ to: undefined })).toMatchObject({ to: third, address_from: 'customer' });
+    expect(await desk.refund({ to: undefined, claimed_address: third })).toMatchObject({
+      to: third,
+      address_from: 'customer',
+    });
     await expectRefundLaws(desk);
   });
 

@@ -140,7 +140,10 @@ describe('where the money goes', () => {
   it('is what the customer claimed where the operator names nothing', async () => {
     const desk = await paidDesk();
     await desk.claim(OTHER_CUSTOMER);
-    expect(await desk.refund({ to: undefined })).toMatchObject({ to: OTHER_CUSTOMER, address_from: 'customer' });
+    expect(await desk.refund({ to: undefined, claimed_address: OTHER_CUSTOMER })).toMatchObject({
+      to: OTHER_CUSTOMER,
+      address_from: 'customer',
+    });
     await expectRefundLaws(desk);
   });
 

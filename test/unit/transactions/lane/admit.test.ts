@@ -55,6 +55,14 @@ describe('what may be signed', () => {
     expect(send[0]).toMatchObject({ gasLimit: limit, fees: FEES });
   });
 
+  it('has no more gas than was asked for, however much chain and policy let it have', () => {
+    const own = (needed: bigint) =>
+      admitted([candidate(1, { transaction: { ...queued(1), max_gas: '23300' }, gas: gas(needed) })], 0, RICH, true);
+    expect(own(21_000n).send).toMatchObject([{ gasLimit: 21_000n }]);
+    expect(own(23_000n).send).toMatchObject([{ gasLimit: 23_300n }]);
+    expect(own(23_301n)).toMatchObject({ send: [], stop: { kind: 'fail', code: 'CONTRACT_REVERT' } });
+  });
+
   it.each([
     [14_000_000n, 16_777_216n],
     [16_777_216n, 16_777_216n],
