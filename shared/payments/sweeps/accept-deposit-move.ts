@@ -51,17 +51,13 @@ export async function acceptDepositMove(
   }
 }
 
-/**
- * Notes a try of which there is no transaction.
- *
- * @throws DepositSweepRaced
- */
-export function storeDepositMove(pass: DepositPass, sweep: DepositSweep, move: DepositMove): Promise<DepositSweep> {
+/** Notes a try of which there is no transaction. */
+function storeDepositMove(pass: DepositPass, sweep: DepositSweep, move: DepositMove): Promise<DepositSweep> {
   return storeDepositStep(pass, sweep, withMoves(sweep, withDepositMove(sweep.moves, move), pass.clock()));
 }
 
 /** A try as it is noted before anything is known of it. Pure. */
-export function moveOf(
+function moveOf(
   { chain_id, round }: Pick<DepositSweep, 'chain_id' | 'round'>,
   { kind, token_address, amount, attempt }: PlannedTransfer,
 ): DepositMove {

@@ -35,10 +35,22 @@ export type Left = z.output<typeof leftSchema>;
 /**
  * What keeps an open sweep from going on. `lane`: transactions are under way; `fees`: they are above what may be offered; `treasury`: none is
  * named that may be used, or it has too little coin for gas; `behind`: the node that was asked has not seen the last move;
- * `paused`, `limit`: the policy of the wallet; `custody`, `funds`: as its lane says; `circuit`: no endpoint answers.
+ * `refused`: nodes say that a token can't be moved; `paused`, `limit`: the policy of the wallet; `custody`, `funds`: as its lane says; `circuit`: no endpoint answers.
  */
 const depositWaitingForSchema = z.enum([
-  ...(['lane', 'fees', 'funds', 'circuit', 'custody', 'paused', 'limit', 'treasury', 'behind', 'error'] as const),
+  ...([
+    'lane',
+    'fees',
+    'funds',
+    'circuit',
+    'custody',
+    'paused',
+    'limit',
+    'treasury',
+    'behind',
+    'refused',
+    'error',
+  ] as const),
 ]);
 
 /** What keeps an open sweep from going on. */

@@ -48,8 +48,8 @@ export interface PlannedTransfer {
 /** What is to be done about a deposit address. */
 export type DepositPlan =
   | { readonly kind: 'send'; readonly transfers: readonly PlannedTransfer[] }
-  /** Nodes say that a token can't be moved: noted as a try. */
-  | { readonly kind: 'refused'; readonly transfer: PlannedTransfer }
+  /** All else is done, and nodes say that these tokens can't be moved now. That is no try: nothing was sent. */
+  | { readonly kind: 'refused'; readonly tokens: readonly string[] }
   | { readonly kind: 'end'; readonly left: Left[]; readonly failure: DepositSweep['failure'] };
 
 /**
@@ -77,11 +77,10 @@ export function planDeposit(moves: readonly DepositMove[], seen: DepositSeen): D
     const attempt = nextAttempt(moves, 'sweep', token.token_address);
     return attempt === undefined ? [] : [{ gas, transfer: { kind: 'sweep' as const, ...token, attempt } }];
   });
-  const refused = due.find(({ gas }) => gas === undefined);
-  if (refused !== undefined) return { kind: 'refused', transfer: refused.transfer };
-  if (due.length > 0) {
-    const neededWei = due.reduce((sum, { gas = 0n }) => sum + worstFeeWei(gas, seen), 0n);
-    if (seen.coinWei >= neededWei) return { kind: 'send', transfers: due.map(({ transfer }) => transfer) };
+  const movable = due.filter(({ gas }) => gas !== undefined);
+  if (movable.length > 0) {
+    const neededWei = movable.reduce((sum, { gas = 0n }) => sum + worstFeeWei(gas, seen), 0n);
+    if (seen.coinWei >= neededWei) return { kind: 'send', transfers: movable.map(({ transfer }) => transfer) };
     const attempt = nextAttempt(moves, 'gas', null);
     if (attempt !== undefined) {
       const amount = (neededWei * (PERCENT + GAS_HEADROOM_PERCENT)) / PERCENT - seen.coinWei;
@@ -91,13 +90,24 @@ export function planDeposit(moves: readonly DepositMove[], seen: DepositSeen): D
   const coin = movableWei(seen.coinWei, seen.coinGas, seen.feePerGasWei, seen.capWei);
   const isWorth = coin >= COIN_WORTH_FACTOR * seen.coinGas * seen.feePerGasWei && coin > 0n;
   // A token that could not be moved for want of gas needs the coin when somebody looks into it.
-  const attempt = isWorth && due.length === 0 ? nextAttempt(moves, 'sweep', null) : undefined;
+  const attempt = isWorth && movable.length === 0 ? nextAttempt(moves, 'sweep', null) : undefined;
   if (attempt !== undefined) {
     return { kind: 'send', transfers: [{ kind: 'sweep', token_address: null, amount: coin, attempt }] };
   }
-  const isShort = due.length > 0 ? { code: 'INSUFFICIENT_GAS', message: 'Fees rose faster than gas was sent' } : null;
-  const left = leftOf(seen, !isWorth && due.length === 0);
+  const refused = due.filter(({ gas }) => gas === undefined);
+  if (refused.length > 0 && movable.length === 0) {
+    return { kind: 'refused', tokens: refused.map(({ transfer }) => transfer.token_address) };
+  }
+  const isShort =
+    movable.length > 0 ? { code: 'INSUFFICIENT_GAS', message: 'Fees rose faster than gas was sent' } : null;
+  const left = leftOf(seen, !isWorth && movable.length === 0);
   return { kind: 'end', left, failure: failureOf(moves) ?? isShort };
+}
+
+/** What ends a round in which all but refused tokens is done, when somebody has to look into it. Pure. */
+export function refusedEnd(moves: readonly DepositMove[], seen: DepositSeen): Pick<DepositSweep, 'left' | 'failure'> {
+  const refused = { code: 'ESTIMATE_REFUSED', message: 'Nodes say that the token can not be moved' };
+  return { left: leftOf(seen, true), failure: failureOf(moves) ?? refused };
 }
 
 /** What so much gas may cost until it is signed: lanes wait for that much coin. Pure. */
@@ -109,16 +119,21 @@ export function worstFeeWei(
   return gas * (risen < capWei ? risen : capWei);
 }
 
-/** What was moved in this round is not moved again, whatever a node says of the balance: it may lag. Gas may be needed twice. */
+/**
+ * What was moved in this round is not moved again, whatever a node says of the balance: it may lag. Gas may be needed twice. Only ends on the chain
+ * count as tries: what nobody could submit has moved nothing and cost nothing, and is asked for until it can be.
+ */
 function nextAttempt(
   moves: readonly DepositMove[],
   kind: DepositMove['kind'],
   tokenAddress: string | null,
 ): number | undefined {
-  const last = moves.findLast((move) => move.kind === kind && move.token_address === tokenAddress);
+  const own = moves.filter((move) => move.kind === kind && move.token_address === tokenAddress);
+  const last = own.at(-1);
   if (last === undefined) return 1;
+  const ends = own.filter(({ status }) => status !== 'expired').length;
   const isToBeTried = last.status === 'expired' || (kind === 'gas' && last.status === 'confirmed');
-  return isToBeTried && last.attempt < MAX_ATTEMPTS ? last.attempt + 1 : undefined;
+  return isToBeTried && ends < MAX_ATTEMPTS ? last.attempt + 1 : undefined;
 }
 
 /** What failed to be moved is told by its move. */
@@ -138,23 +153,43 @@ function failureOf(moves: readonly DepositMove[]): DepositSweep['failure'] {
   return stayed.failure ?? { code: 'INTERNAL', message: 'It ended without a reason' };
 }
 
-/** A move after a look at its transaction; the same object when nothing has changed. Pure. */
+/**
+ * A move after a look at its transaction; the same object when nothing has changed. What could not be submitted has expired: nothing of it is on the
+ * chain. Pure.
+ */
 export function settledDepositMove(
   before: DepositMove,
-  transaction: Pick<Transaction, 'status' | 'failure' | 'block_number'>,
+  transaction: Pick<Transaction, 'status' | 'failure' | 'block_number' | 'cancellation'>,
 ): DepositMove {
-  const { status, failure } = settledMove(before, transaction);
-  if (status === before.status) return before;
+  const settled = settledMove(before, transaction);
+  if (settled.status === before.status) return before;
+  const { failure } = settled;
+  const status = settled.status === 'failed' && isUnsubmitted(transaction) ? 'expired' : settled.status;
   return { ...before, status, failure, block_number: transaction.block_number };
+}
+
+/** Given up by its lane: too late, refused by nodes for good once it was signed, or by a simulation before that. */
+function isUnsubmitted({ status, failure, cancellation }: Pick<Transaction, 'status' | 'failure' | 'cancellation'>) {
+  if (status === 'cancelled') return cancellation?.reason === 'valid_until' || cancellation?.reason === 'refused';
+  return status === 'failed' && failure?.code === 'CONTRACT_REVERT';
 }
 
 /** Moves of earlier rounds that a row keeps: with a row of 400 KB and moves of less than 1 KB, far from too many. */
 const MAX_MOVES = 60;
 
-/** The moves of a sweep with one more; ended ones of earlier rounds are let go where there are too many. Pure. */
+/**
+ * The moves of a sweep with one more, in the place of the try for the same that expired before it: those have no end, and a row has. Ended ones of
+ * earlier rounds are let go where there are too many. Pure.
+ */
 export function withDepositMove(moves: readonly DepositMove[], move: DepositMove): DepositMove[] {
-  const excess = moves.length + 1 - MAX_MOVES;
+  const isReplaced = (one: DepositMove) =>
+    one.status === 'expired' &&
+    one.round === move.round &&
+    one.kind === move.kind &&
+    one.token_address === move.token_address;
+  const kept = moves.filter((one) => !isReplaced(one));
+  const excess = kept.length + 1 - MAX_MOVES;
   const isOld = (one: DepositMove) => one.round < move.round && one.status !== 'open';
-  const old = moves.filter(isOld).slice(0, Math.max(excess, 0));
-  return [...moves.filter((one) => !old.includes(one)), move];
+  const old = kept.filter(isOld).slice(0, Math.max(excess, 0));
+  return [...kept.filter((one) => !old.includes(one)), move];
 }

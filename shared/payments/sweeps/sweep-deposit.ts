@@ -5,7 +5,7 @@ import { isLaneIdle } from '#shared/transactions/sweep/idle-lane.ts';
 import { endQueued, isToBeRecalled } from '#shared/transactions/sweep/recall.ts';
 import { isHeld } from '#shared/transactions/sweep/waiting.ts';
 import { type Transaction, transactionSchema } from '#shared/transactions/transaction.ts';
-import { acceptDepositMove, moveOf, storeDepositMove } from './accept-deposit-move.ts';
+import { acceptDepositMove } from './accept-deposit-move.ts';
 import { depositWallet, standingTreasury, type TreasuryStanding } from './deposit-ends.ts';
 import {
   DEPOSIT_SWEEP_ACTOR,
@@ -22,6 +22,7 @@ import {
   type DepositSeen,
   type PlannedTransfer,
   planDeposit,
+  refusedEnd,
   settledDepositMove,
   worstFeeWei,
 } from './plan-deposit.ts';
@@ -44,15 +45,12 @@ export async function sweepDeposit(pass: DepositPass, before: DepositSweep): Pro
   if (!(await isLaneIdle(pass.client, pass.tables.ledger, lane))) return wait(pass, sweep, 'lane');
   const seen = await lookAtDeposit(pass, from, treasury.wallet.address, sweep.moves);
   if (seen === 'fees' || seen === 'behind') return wait(pass, sweep, seen);
-  const plan = planDeposit(
-    sweep.moves.filter(({ round }) => round === sweep.round),
-    seen,
-  );
+  const own = sweep.moves.filter(({ round }) => round === sweep.round);
+  const plan = planDeposit(own, seen);
   if (plan.kind === 'end') return endDepositSweep(pass, sweep, plan);
   if (plan.kind === 'refused') {
-    const failure = { code: 'ESTIMATE_REFUSED', message: 'Nodes say that the token can not be moved' };
-    const noted = await storeDepositMove(pass, sweep, { ...moveOf(sweep, plan.transfer), status: 'expired', failure });
-    return wait(pass, noted, 'error');
+    const isOver = sweep.waiting_for === 'refused' && waitsSince(sweep) + REFUSED_FOR_MS < pass.clock();
+    return isOver ? endDepositSweep(pass, sweep, refusedEnd(own, seen)) : wait(pass, sweep, 'refused');
   }
   let current = sweep;
   for (const transfer of plan.transfers) {
@@ -61,6 +59,16 @@ export async function sweepDeposit(pass: DepositPass, before: DepositSweep): Pro
     if (after === undefined) return wait(pass, current, 'limit');
     current = after;
   }
+}
+
+/**
+ * How long nodes may say that a token can't be moved, before the round ends as failed: a token that is paused is so for hours; an address that is
+ * on its block list is so for good, and needs a person.
+ */
+const REFUSED_FOR_MS = 24 * 60 * 60_000;
+
+function waitsSince({ waiting_since }: DepositSweep): number {
+  return waiting_since === null ? Number.POSITIVE_INFINITY : Date.parse(waiting_since);
 }
 
 /** What a treasury that can't pay for gas accepts would stand in its lane before refunds, and expire. */

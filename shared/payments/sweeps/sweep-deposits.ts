@@ -21,25 +21,33 @@ const OPEN_BUDGET_MS = 2_000;
 
 /**
  * Opens rounds for confirmed payments of settled orders, and goes on with every open sweep, from a random one on: where a run has not time for all of
- * them, none is always among those that are left. One that fails stops no other: the next minute's run tries again.
+ * them, none is always among those that are left. One that fails stops no other: the next minute's run tries again. Chains are worked on side by
+ * side: one whose endpoints hang takes no time from the others.
  *
  * @param requestId names the run in audit entries
+ * @throws what kept a chain from being looked at, when the others are done
  */
 export async function sweepDeposits(
   deps: DepositSweepDependencies,
   requestId: string,
   deadline: Deadline,
 ): Promise<DepositSweepRun> {
-  const run = { seen: 0, opened: 0, cutOff: false };
-  for (const chain of deps.chains.all()) {
-    const pass: DepositPass = { ...deps, chain, requestId, deadline };
-    const opened = await openRounds(pass);
-    run.opened += opened.count;
-    const { seen, cutOff } = await goOnWithAll(pass);
-    run.seen += seen;
-    run.cutOff ||= opened.cutOff || cutOff;
+  const runs = await Promise.allSettled(
+    deps.chains.all().map(async (chain): Promise<DepositSweepRun> => {
+      const pass: DepositPass = { ...deps, chain, requestId, deadline };
+      const opened = await openRounds(pass);
+      const { seen, cutOff } = await goOnWithAll(pass);
+      return { seen, opened: opened.count, cutOff: opened.cutOff || cutOff };
+    }),
+  );
+  const all = { seen: 0, opened: 0, cutOff: false };
+  for (const run of runs) {
+    if (run.status === 'rejected') throw run.reason;
+    all.seen += run.value.seen;
+    all.opened += run.value.opened;
+    all.cutOff ||= run.value.cutOff;
   }
-  return run;
+  return all;
 }
 
 async function openRounds(pass: DepositPass): Promise<{ readonly count: number; readonly cutOff: boolean }> {

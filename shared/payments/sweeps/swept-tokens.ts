@@ -11,7 +11,7 @@ export function sweptTokens(
   haven: { readonly chain_id: number; readonly address: string } | undefined,
 ): readonly SweptToken[] {
   const own = haven?.chain_id === chain_id ? [{ token_address: haven.address, minimum: 0n }] : [];
-  const named = assets.map(({ token_address, min_sweep = '0' }) => ({ token_address, minimum: BigInt(min_sweep) }));
+  const named = assets.map(({ token_address, min_sweep }) => ({ token_address, minimum: BigInt(min_sweep) }));
   // HAVEN may be configured as an asset, too; that says what less of it is worth.
   return [...new Map([...own, ...named].map((one) => [one.token_address.toLowerCase(), one])).values()];
 }

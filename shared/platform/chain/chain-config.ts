@@ -23,10 +23,10 @@ export const assetSchema = z.strictObject({
     .describe('Of one whole unit, as the contract says: a wrong number asks customers for a wrong amount.'),
   min_sweep: z
     .string()
-    .regex(/^[1-9]\d{0,77}$/, { error: 'must be a positive whole number of base units, as a string' })
-    .optional()
+    .regex(/^(0|[1-9]\d{0,77})$/, { error: 'must be a whole number of base units, as a string' })
     .describe(
-      'Base units. Less than this at the address of an order is not worth its gas and stays there; all is moved when left out.',
+      'Base units. Less than this at the address of an order is not worth its gas and stays there: set it to what moving it costs. `0` moves all, ' +
+        'so that whoever pays in many tiny parts makes the treasury pay gas for each.',
     ),
 });
 

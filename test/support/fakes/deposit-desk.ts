@@ -13,6 +13,7 @@ import { depositSweepKey, depositSweepSchema, depositSweepStream } from '#shared
 import { createDepositSweepStore } from '#shared/payments/sweeps/deposit-sweep-store.ts';
 import { createTreasuryReader, TREASURY_KEY } from '#shared/payments/treasury/treasury.ts';
 import { ChainClient } from '#shared/platform/chain/chain-client.ts';
+import type { ChainClients } from '#shared/platform/chain/chain-clients.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import type { RpcCall, RpcOutcome } from '#shared/platform/chain/json-rpc.ts';
 import { toQuantity } from '#shared/platform/chain/quantities.ts';
@@ -242,6 +243,7 @@ export function createDepositDesk(
     ...desk,
     crossing,
     chain,
+    clients: { for: async () => chainClient } satisfies ChainClients as ChainClients,
     log,
     metrics,
     open,

@@ -18,7 +18,7 @@ async function open() {
     ...chain,
     name: 'test',
     native_asset: 'ETH',
-    assets: [{ symbol: 'USDC', token_address: TOKEN, decimals: 6 }],
+    assets: [{ symbol: 'USDC', token_address: TOKEN, decimals: 6, min_sweep: '0' }],
   };
   const read: number[] = [];
   const handler = createHandler({

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isGasFunding } from '#shared/payments/sweeps/deposit-sweep.ts';
+import { ChainClient } from '#shared/platform/chain/chain-client.ts';
+import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
+import { isoTime } from '#shared/platform/clock.ts';
 import {
   COIN_GAS,
   createDepositDesk,
@@ -8,7 +11,9 @@ import {
   NEXT_TREASURY,
   TREASURY,
 } from '#test/support/fakes/deposit-desk.ts';
-import { TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
+import { TEST_CHAIN, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
+
+import { testPayment } from '#test/support/fakes/orders.ts';
 
 const DEPOSIT = TEST_WALLET.address;
 const ETHER = 10n ** 18n;
@@ -132,14 +137,46 @@ describe('a settled order that was paid in a token', () => {
     });
   });
 
-  it('that nodes refuse to move is tried five times, and then told of by an alert', async () => {
+  it('that nodes refuse to move is no try, waits, and is moved once they do not', async () => {
     const desk = createDepositDesk();
     desk.chain.refusesTokens = true;
     desk.give(DEPOSIT_TOKEN, DEPOSIT, 1_000_000n);
     desk.putPayment();
+    for (let minute = 0; minute < 60; minute += 1) {
+      await desk.run();
+      desk.clock.advance(60_000);
+    }
+    expect(desk.sweep()).toMatchObject({ status: 'open', waiting_for: 'refused', moves: [] });
+    expect(desk.log.of('DEPOSIT_SWEEP_HELD').length).toBeGreaterThan(0);
+    desk.chain.refusesTokens = false;
     await desk.runToTheEnd();
+    expect(desk.sweep()).toMatchObject({ status: 'done', failure: null });
+    expect(desk.balanceOf(DEPOSIT_TOKEN, TREASURY.address)).toBe(1_000_000n);
+  });
+
+  it('that nodes refuse to move keeps no coin at its address', async () => {
+    const desk = createDepositDesk();
+    desk.chain.refusesTokens = true;
+    desk.give(DEPOSIT_TOKEN, DEPOSIT, 1_000_000n);
+    desk.give('coin', DEPOSIT, ETHER);
+    desk.putPayment();
+    await desk.runToTheEnd();
+    expect(desk.sweep()).toMatchObject({ status: 'open', waiting_for: 'refused' });
+    expect(desk.balanceOf('coin', TREASURY.address)).toBeGreaterThan(2n * ETHER - ETHER / 1_000n);
+  });
+
+  it('that nodes refuse to move for a day is told of by an alert', async () => {
+    const desk = createDepositDesk();
+    desk.chain.refusesTokens = true;
+    desk.give(DEPOSIT_TOKEN, DEPOSIT, 1_000_000n);
+    desk.putPayment();
+    await desk.run();
+    desk.clock.advance(24 * 60 * 60_000);
+    await desk.run();
+    expect(desk.sweep()).toMatchObject({ status: 'open' });
+    desk.clock.advance(1);
+    await desk.run();
     expect(desk.sweep()).toMatchObject({ status: 'failed', failure: { code: 'ESTIMATE_REFUSED' } });
-    expect(desk.sweep()?.moves).toHaveLength(5);
     expect(desk.alerts()).toMatchObject([{ severity: 'ERROR' }]);
     expect(await desk.brokenAt()).toBeNull();
   });
@@ -203,10 +240,12 @@ describe('where it goes', () => {
 
 describe('what ends otherwise', () => {
   it.each([
-    ['expired', null, 'expired'],
+    ['expired', null, 'asked for again'],
     ['reverted', { code: 'TRANSACTION_REVERTED', message: 'no' }, 'failed'],
     ['cancelled', null, 'failed'],
-  ] as const)('%s is noted', async (status, failure, noted) => {
+    // Its lane could not submit it: nothing of it is on the chain.
+    ['failed', { code: 'CONTRACT_REVERT', message: 'in simulation' }, 'asked for again'],
+  ] as const)('%s is %s', async (status, failure, noted) => {
     const desk = createDepositDesk();
     desk.give('coin', DEPOSIT, ETHER);
     desk.putPayment();
@@ -214,8 +253,40 @@ describe('what ends otherwise', () => {
     const [first] = desk.transactions();
     if (first !== undefined) desk.end(first, { status, failure });
     await desk.run();
-    expect(desk.sweep()?.moves[0]).toMatchObject({ status: noted });
-    expect(desk.transactions()).toHaveLength(noted === 'expired' ? 2 : 1);
+    const isAgain = noted !== 'failed';
+    expect(desk.sweep()?.moves).toMatchObject([isAgain ? { attempt: 2, status: 'open' } : { status: 'failed' }]);
+    expect(desk.transactions()).toHaveLength(isAgain ? 2 : 1);
+  });
+
+  it.each(['valid_until', 'refused'] as const)('given up by its lane (%s) is asked for again', async (reason) => {
+    const desk = createDepositDesk();
+    desk.give('coin', DEPOSIT, ETHER);
+    desk.putPayment();
+    await desk.run();
+    const [first] = desk.transactions();
+    const at = isoTime(desk.clock.now());
+    const cancellation = { reason, requested_at: at, requested_by: 'lane-worker', outcome: 'won' } as const;
+    if (first !== undefined) desk.end(first, { status: 'cancelled', cancellation });
+    await desk.runToTheEnd();
+    expect(desk.sweep()).toMatchObject({ status: 'done', failure: null });
+  });
+
+  it('is asked for as often as nobody can submit it, and noted once', async () => {
+    const desk = createDepositDesk();
+    desk.give('coin', DEPOSIT, ETHER);
+    desk.putPayment();
+    for (let run = 0; run < 20; run += 1) {
+      await desk.run();
+      const last = desk.transactions().findLast(({ status }) => status === 'queued');
+      if (last !== undefined) desk.end(last, { status: 'expired' });
+    }
+    await desk.runToTheEnd();
+    expect(desk.sweep()).toMatchObject({
+      status: 'done',
+      failure: null,
+      moves: [{ attempt: 21, status: 'confirmed' }],
+    });
+    expect(new Set(desk.transactions().map(({ reference }) => reference)).size).toBe(21);
   });
 
   it('a node that has not seen the last move is not believed', async () => {
@@ -241,4 +312,34 @@ describe('what ends otherwise', () => {
     await desk.runToTheEnd();
     expect(desk.sweep()).toMatchObject({ status: 'done' });
   });
+});
+
+it('a chain whose endpoints hang keeps no other waiting', async () => {
+  const desk = createDepositDesk();
+  const slow = { ...TEST_CHAIN, chain_id: 2, name: 'slow' };
+  desk.give('coin', DEPOSIT, ETHER);
+  desk.putPayment();
+  const { on_chain } = testPayment(1);
+  if (on_chain !== null) desk.putPayment({ id: '2:0xslow:native', on_chain: { ...on_chain, chain_id: slow.chain_id } });
+  let release: () => void = () => undefined;
+  const hanging = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let isAsked = false;
+  const never = new ChainClient({
+    async ask() {
+      isAsked = true;
+      await hanging;
+      throw new Error('no answer');
+    },
+  });
+  const clients = desk.clients;
+  const run = desk.open('desk', {
+    chains: new ChainRegistry([slow, TEST_CHAIN]),
+    clients: { for: async (id) => (id === slow.chain_id ? never : clients.for(id)) },
+  })();
+  while (!isAsked || desk.transactions().length === 0) await new Promise(setImmediate);
+  expect(desk.transactions()).toMatchObject([{ chain_id: TEST_CHAIN.chain_id, to: TREASURY.address }]);
+  release();
+  await run;
 });
