@@ -8,6 +8,7 @@ import { routes as messageSigner } from './message-signer/routes.ts';
 import { routes as opsApi } from './ops-api/routes.ts';
 import { routes as ordersApi } from './orders-api/routes.ts';
 import { routes as paymentWebhooks } from './payment-webhooks/routes.ts';
+import { routes as paymentsApi } from './payments-api/routes.ts';
 import { routes as policyAdmin } from './policy-admin/routes.ts';
 import { routes as refundsApi } from './refunds-api/routes.ts';
 import { routes as statusApi } from './status-api/routes.ts';
@@ -42,6 +43,7 @@ export const apiFunctions = {
   'status-api': statusApi,
   'orders-api': ordersApi,
   'refunds-api': refundsApi,
+  'payments-api': paymentsApi,
   'storefront-api': storefrontApi,
   'payment-webhooks': paymentWebhooks,
 } satisfies Readonly<Record<string, Routes>>;
@@ -64,6 +66,7 @@ export const allRoutes = {
   ...statusApi,
   ...ordersApi,
   ...refundsApi,
+  ...paymentsApi,
   ...storefrontApi,
   ...paymentWebhooks,
 };

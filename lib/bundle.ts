@@ -31,6 +31,7 @@ export const FUNCTION_NAMES = [
   'outbox-worker',
   'payment-scanner',
   'payment-webhooks',
+  'payments-api',
   'status-api',
   'storefront-api',
   'policy-admin',

@@ -14,6 +14,7 @@ import { policyStream } from '#shared/custody/policy/policy.ts';
 import type { PolicyStore } from '#shared/custody/policy/policy-store.ts';
 import type { WalletStore } from '#shared/custody/wallet-store.ts';
 import { breakerHead, breakerStream } from '#shared/operations/breakers.ts';
+import { depositSweepStream, parseSweepId } from '#shared/payments/sweeps/deposit-sweep.ts';
 import { TREASURY_STREAM, type TreasuryReader } from '#shared/payments/treasury/treasury.ts';
 import type { BreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import { fieldError } from '#shared/platform/http/validation.ts';
@@ -49,6 +50,8 @@ export interface AuditHeadKeepers {
   readonly productHead: (sku: string) => Promise<AuditHead>;
   /** Where the stream of an order ends. @throws ORDER_NOT_FOUND */
   readonly orderHead: (orderId: string) => Promise<AuditHead>;
+  /** Where the stream of the sweep of an order's address ends. @throws SWEEP_NOT_FOUND */
+  readonly depositSweepHead: (id: string) => Promise<AuditHead>;
 }
 
 /** A stream, and how to read where it ends by who keeps that. */
@@ -71,6 +74,7 @@ export function streamOf(keepers: AuditHeadKeepers, body: z.output<typeof verify
   if (body.policy_of !== undefined) return policyOf(keepers, body.policy_of);
   if (body.deposit_of !== undefined) return depositOf(keepers, body.deposit_of);
   if (body.sweeps_of !== undefined) return sweepsOf(keepers, body.sweeps_of);
+  if (body.deposit_sweep !== undefined) return depositSweepOf(keepers, body.deposit_sweep);
   if (body.lane !== undefined) return laneOf(keepers, body.lane);
   if (body.circuit !== undefined) return circuitOf(keepers, body.circuit);
   if (transaction_id !== undefined) return { stream: transaction_id, head: () => transactions.get(transaction_id) };
@@ -95,6 +99,10 @@ function productOf({ productHead }: AuditHeadKeepers, sku: string): AuditedStrea
 
 function orderOf({ orderHead }: AuditHeadKeepers, orderId: string): AuditedStream {
   return { stream: orderId, head: () => orderHead(orderId) };
+}
+
+function depositSweepOf({ depositSweepHead }: AuditHeadKeepers, id: string): AuditedStream {
+  return { stream: depositSweepStream(parseSweepId(id)), head: () => depositSweepHead(id) };
 }
 
 function policyOf({ policies, wallets }: AuditHeadKeepers, walletId: string): AuditedStream {

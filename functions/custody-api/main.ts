@@ -14,6 +14,7 @@ import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletList } from '#shared/custody/wallet-list.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import { readOrderHead } from '#shared/orders/read-order-head.ts';
+import { readSweepHead } from '#shared/payments/sweeps/read-sweep-head.ts';
 import { createTreasuryReader } from '#shared/payments/treasury/treasury.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
@@ -50,6 +51,7 @@ export const handler = apiFunction(
       breakers: createBreakerStore(runtime.client, config.EPHEMERAL_TABLE, runtime.clock),
       productHead: (sku) => readProductHead(runtime.client, config.SHOP_TABLE, sku),
       orderHead: (id) => readOrderHead(runtime.client, config.SHOP_TABLE, id),
+      depositSweepHead: (id) => readSweepHead(runtime.client, config.SHOP_TABLE, id),
       apiKeyHead: (keyId) => readApiKeyHead(runtime.client, config.ACCESS_TABLE, keyId),
       audit: createAuditStore(runtime.client, config.AUDIT_TABLE),
       entries: createEntryList(runtime.client, config.AUDIT_TABLE, runtime.clock),

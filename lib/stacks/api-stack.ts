@@ -76,6 +76,7 @@ export class ApiStack extends Stack {
       'storefront-api': api(storefrontFunctions['storefront-api']),
       'orders-api': api(storefrontFunctions['orders-api']),
       'refunds-api': api(paymentFunctions['refunds-api']),
+      'payments-api': api(paymentFunctions['payments-api']),
       'payment-webhooks': api(processorFunctionFacts(stage, props)),
     };
     anchors.acknowledgeObjects(this.functions['custody-api']);

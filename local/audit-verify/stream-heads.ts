@@ -6,6 +6,7 @@ import { productKey } from '#shared/catalog/catalog-keys.ts';
 import { readMadeState } from '#shared/custody/custody-state.ts';
 import { COMMAND_HEAD_KEY } from '#shared/custody/maintenance/command-audit.ts';
 import { orderKey } from '#shared/orders/order-keys.ts';
+import { depositSweepKey } from '#shared/payments/sweeps/deposit-sweep.ts';
 
 /** Which tables keep heads. */
 export interface HeadTables {
@@ -26,6 +27,13 @@ const PLACES: readonly [RegExp, (name: string) => HeadPlace][] = [
   [/^policy:(wal_.*)$/, (id) => ({ table: 'ledger', key: { pk: `POLICY#${id}`, sk: 'POLICY' } })],
   [/^deposit:(wal_.*)$/, (id) => ({ table: 'ledger', key: { pk: `DEPOSIT#${id}`, sk: 'HOLDER' } })],
   [/^sweep:(wal_.*)$/, (id) => ({ table: 'ledger', key: { pk: `SWEEP#${id}`, sk: 'SWEEP' } })],
+  [
+    /^deposit-sweep:(.*#\d+)$/,
+    (sweep) => {
+      const [order_id = '', chain = ''] = sweep.split('#');
+      return { table: 'shop', key: depositSweepKey({ order_id, chain_id: Number(chain) }) };
+    },
+  ],
   [/^(tx_.*)$/, (id) => ({ table: 'ledger', key: { pk: `TX#${id}`, sk: 'TX' } })],
   [/^(usr_.*)$/, (id) => ({ table: 'ledger', key: { pk: `USER#${id}`, sk: 'USER' } })],
   [/^(red_.*)$/, (id) => ({ table: 'ledger', key: { pk: `REDEMPTION#${id}`, sk: 'REDEMPTION' } })],

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { skuField } from '#shared/catalog/product.ts';
+import { sweepIdField } from '#shared/payments/sweeps/deposit-sweep.ts';
 import { PRINCIPAL_ID } from '#shared/platform/auth/principal.ts';
 import { breakerNameSchema } from '#shared/platform/breaker/breaker-state.ts';
 import { cursorField } from '#shared/platform/http/fields.ts';
@@ -10,7 +11,7 @@ import { BREAK_KINDS } from './verify-stream.ts';
 
 /** Which body names no stream, or more than one. */
 export const ONE_STREAM =
-  'must name one of wallet_id, policy_of, deposit_of, sweeps_of, lane, circuit, transaction_id, user_id, redemption_id, sku, order_id, token, treasury, key_commands, api_key_id, principal_id and locked_out_at';
+  'must name one of wallet_id, policy_of, deposit_of, sweeps_of, deposit_sweep, lane, circuit, transaction_id, user_id, redemption_id, sku, order_id, token, treasury, key_commands, api_key_id, principal_id and locked_out_at';
 
 /** Verifies a stream. */
 export const verifyAuditRoute = defineRoute({
@@ -32,6 +33,7 @@ export const verifyAuditRoute = defineRoute({
       policy_of: idSchema('wal').optional().describe("Changes of this wallet's policy."),
       deposit_of: idSchema('wal').optional().describe('Which order took this wallet from the pool.'),
       sweeps_of: idSchema('wal').optional().describe('Sweeps of this wallet.'),
+      deposit_sweep: sweepIdField.optional().describe("This sweep of an order's address."),
       lane: z
         .string()
         .regex(/^[1-9]\d{0,9}#0x[0-9a-f]{40}$/, { error: 'INVALID_PARAMETER: must be chain id, # and address' })
@@ -107,6 +109,7 @@ export const verifyAuditRoute = defineRoute({
     'REDEMPTION_NOT_FOUND',
     'PRODUCT_NOT_FOUND',
     'ORDER_NOT_FOUND',
+    'SWEEP_NOT_FOUND',
     'TOKEN_NOT_CONFIGURED',
     'TREASURY_NOT_CONFIGURED',
     'API_KEY_NOT_FOUND',

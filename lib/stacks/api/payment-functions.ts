@@ -43,5 +43,26 @@ export function paymentFunctionFacts(stage: StageContext, parts: ApiParts) {
       },
       errorImpact: 'No money of orders can be given back.',
     },
+    'payments-api': {
+      name: 'payments-api',
+      description:
+        'Shows payments and sweeps of deposit addresses, and has a sweep tried again. Sends nothing; no keys.',
+      permissions: [
+        data.shop.allowRows(['DEPOSIT_SWEEP#*'], 'BatchGetItem', 'GetItem', 'PutItem'),
+        data.shop.allowIndexQuery('gsi1'),
+        data.shop.allowIndexQuery('gsi2'),
+        accessHeads,
+        data.audit.allowRows(['access:*', 'deposit-sweep:*'], 'PutItem'),
+        idempotency,
+        allowRead(secrets.signing),
+      ],
+      environment: {
+        ...ledger,
+        ...audit,
+        SHOP_TABLE: data.shop.tableName,
+        SIGNING_SECRET_ARN: secrets.signing.secretArn,
+      },
+      errorImpact: 'Operators cannot see payments or sweeps, nor have a sweep tried again.',
+    },
   } satisfies Record<string, FunctionFacts>;
 }

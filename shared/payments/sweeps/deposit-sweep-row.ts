@@ -6,8 +6,10 @@ import {
   type DepositSweep,
   type DepositSweepId,
   depositSweepKey,
+  depositSweepPartition,
   depositSweepStream,
   openDepositSweeps,
+  sweepIdOf,
 } from './deposit-sweep.ts';
 
 /** A sweep after a change that belongs into its history. */
@@ -16,14 +18,14 @@ export interface DepositSweepChange {
   readonly entry: AuditEntry;
 }
 
-type By = Pick<AuditContent, 'actor' | 'request_id'>;
+type By = Pick<AuditContent, 'actor' | 'request_id' | 'reason'>;
 
 /**
- * A round that begins because payments were confirmed: the first, another, or one more while the one before goes on. Pure.
+ * A round that begins because payments were confirmed, or an operator asks for it: the first, another, or one more while the one before goes on. Pure.
  *
  * @param of which address
  * @param before as it is stored; undefined: nothing of it was ever swept
- * @param payments how many it takes note of
+ * @param payments how many it takes note of; none where an operator asks
  * @param at ISO 8601, UTC
  */
 export function nextRound(
@@ -79,11 +81,18 @@ export function endedRound(
   return { sweep: { ...before, ...head, ...ended, version: before.version + 1 }, entry };
 }
 
-/** The item of a sweep: in the index while it is open. */
+/** The item of a sweep: listed by itself and by its status, and in the index of what is to be done while it is open. */
 export function depositSweepItem(sweep: DepositSweep) {
   const { chain_id, order_id, status } = sweep;
   const open = status === 'open' ? { gsi3pk: openDepositSweeps(chain_id), gsi3sk: order_id } : {};
-  return { ...depositSweepKey(sweep), ...sweep, ...open };
+  const id = sweepIdOf(sweep);
+  const listed = {
+    gsi1pk: depositSweepPartition(),
+    gsi1sk: id,
+    gsi2pk: depositSweepPartition(status),
+    gsi2sk: id,
+  };
+  return { ...depositSweepKey(sweep), ...sweep, ...listed, ...open };
 }
 
 /** Adds a sweep to a transaction, on the condition that it is as it was read. */

@@ -56,6 +56,11 @@ const depositWaitingForSchema = z.enum([
 /** What keeps an open sweep from going on. */
 export type DepositWaitingFor = z.output<typeof depositWaitingForSchema>;
 
+/** Where a sweep stands. */
+export const sweepStatusSchema = z.enum(['open', 'done', 'failed'], {
+  error: 'INVALID_PARAMETER: must be open, done or failed',
+});
+
 /** How far the sweep of an order's deposit address on a chain is. */
 export const depositSweepSchema = auditHeadSchema.extend({
   order_id: z.string(),
@@ -64,7 +69,7 @@ export const depositSweepSchema = auditHeadSchema.extend({
   address: z.string(),
   /** Goes up with every payment that is taken up, from 1: what came since is moved even where the same asset was moved before. */
   round: z.number().int().positive(),
-  status: z.enum(['open', 'done', 'failed']),
+  status: sweepStatusSchema,
   /** Oldest first; those of earlier rounds as far as there is room: their transactions stay in the ledger. */
   moves: z.array(depositMoveSchema),
   /** Addresses that Haven ever sent gas to this one from, lower case: what comes from them is no payment. */
@@ -85,6 +90,36 @@ export type DepositSweep = z.output<typeof depositSweepSchema>;
 
 /** Which sweep: an order's address may have got money on several chains. */
 export type DepositSweepId = Pick<DepositSweep, 'order_id' | 'chain_id'>;
+
+const SWEEP_ID = /^(ord_[0-9A-HJKMNP-TV-Z]{26})-([1-9]\d{0,15})$/;
+const SWEEP_ID_ERROR = 'INVALID_PARAMETER: must be the id of a sweep: an order and a chain';
+
+/** The id of a sweep in requests. */
+export const sweepIdField = z
+  .string({ error: SWEEP_ID_ERROR })
+  .regex(SWEEP_ID, { error: SWEEP_ID_ERROR })
+  .meta({ examples: ['ord_01JD8Q4X7M5N2V9C3R6T0W1YZA-31337'] });
+
+/** A sweep's id: sortable by the time of its order. */
+export function sweepIdOf({ order_id, chain_id }: DepositSweepId): string {
+  return `${order_id}-${chain_id}`;
+}
+
+/**
+ * Which sweep an id names.
+ *
+ * @throws Error when it names none
+ */
+export function parseSweepId(id: string): DepositSweepId {
+  const [, order_id, chain_id] = SWEEP_ID.exec(id) ?? [];
+  if (order_id === undefined || chain_id === undefined) throw new Error(`${id} names no sweep`);
+  return { order_id, chain_id: Number(chain_id) };
+}
+
+/** The partition of gsi1 that lists all sweeps, and those of gsi2 that list them by status; by id. */
+export function depositSweepPartition(status?: DepositSweep['status']): string {
+  return status === undefined ? 'DEPOSIT_SWEEPS' : `DEPOSIT_SWEEPS#${status}`;
+}
 
 /** The key of a sweep, in the shop table: in partitions of their own, so that who sweeps can't write orders. */
 export function depositSweepKey({ order_id, chain_id }: DepositSweepId) {

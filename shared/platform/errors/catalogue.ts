@@ -112,6 +112,7 @@ export const errorCatalogue = {
   PRODUCT_NOT_FOUND: notFound('Product not found', 'product'),
   STOCK_REPORT_NOT_FOUND: notFound('Stock report not found', 'stock report'),
   CART_NOT_FOUND: notFound('Cart not found', 'cart'),
+  SWEEP_NOT_FOUND: notFound('Sweep not found', 'sweep'),
   REDEMPTION_NOT_FOUND: notFound('Redemption not found', 'redemption'),
   EXPORT_NOT_FOUND: notFound('Export not found', 'export'),
   DESTRUCTION_NOT_FOUND: notFound('Destruction not found', 'destruction'),

@@ -257,6 +257,7 @@ export const logMessages = {
     level: 'WARN',
     text: 'Transaction to a former treasury ended before it was signed',
   },
+  DEPOSIT_SWEEP_RETRIED: { code: 'HVN-DEP-008', level: 'INFO', text: 'Another round of a deposit sweep asked for' },
   DEPOSIT_SWEEPS_CUT_OFF: { code: 'HVN-DEP-007', level: 'ERROR', text: 'No time to go on with all deposit sweeps' },
   RPC_ENDPOINT_FAILED: { code: 'HVN-RPC-001', level: 'WARN', text: 'RPC endpoint failed, trying the next' },
   RPC_ENDPOINT_WRONG_CHAIN: {

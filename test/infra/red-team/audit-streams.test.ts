@@ -13,7 +13,15 @@ const COMMANDS = ['key-importer', 'key-verifier', 'key-reencrypter'] as const;
 /** Who answers people: each puts on record what they looked at and were refused. */
 const ANSWERS = [
   ...(['access-api', 'catalog-api', 'custody-api', 'key-control', 'key-export', 'message-signer', 'ops-api'] as const),
-  ...(['orders-api', 'policy-admin', 'refunds-api', 'token-api', 'transactions-api', 'users-api'] as const),
+  ...([
+    'orders-api',
+    'payments-api',
+    'policy-admin',
+    'refunds-api',
+    'token-api',
+    'transactions-api',
+    'users-api',
+  ] as const),
   ...(['wallet-provisioner', 'wallet-rotator'] as const),
 ];
 
@@ -38,7 +46,7 @@ const WRITERS: Readonly<Record<string, readonly Attacker[]>> = {
     'storefront-api',
   ],
   [`sweep:${WALLET}`]: ['sweeper', 'wallet-rotator'],
-  'deposit-sweep:ord_1#1': ['deposit-sweeper'],
+  'deposit-sweep:ord_1#1': ['deposit-sweeper', 'payments-api'],
   tx_1: [
     'deposit-sweeper',
     'lane-kicker',

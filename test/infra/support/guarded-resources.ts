@@ -71,6 +71,7 @@ export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
     'key-control',
     'ops-api',
     'orders-api',
+    'payments-api',
     'storefront-api',
     'transactions-api',
     'users-api',

@@ -226,6 +226,16 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table ephemeral': LIMITER,
     'secret payment-processors': READ_SECRET,
   },
+  'payments-api': {
+    ...everyFunction('payments-api'),
+    'table shop rows DEPOSIT_SWEEP#*': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table shop/index/gsi1': QUERY,
+    'table shop/index/gsi2': QUERY,
+    ...ACCESS_HEADS,
+    'table audit rows access:*, deposit-sweep:*': PUT,
+    'table ephemeral': LIMITER_AND_ANSWERS,
+    'secret signing': READ_SECRET,
+  },
   'refunds-api': {
     ...everyFunction('refunds-api'),
     'table shop rows ORDER#*': ['dynamodb:PutItem', 'dynamodb:Query'],

@@ -22,6 +22,7 @@ import { configSchema as ordersApi } from '#functions/orders-api/config.ts';
 import { configSchema as outboxWorker } from '#functions/outbox-worker/config.ts';
 import { configSchema as paymentScanner } from '#functions/payment-scanner/config.ts';
 import { configSchema as paymentWebhooks } from '#functions/payment-webhooks/config.ts';
+import { configSchema as paymentsApi } from '#functions/payments-api/config.ts';
 import { configSchema as policyAdmin } from '#functions/policy-admin/config.ts';
 import { configSchema as refundsApi } from '#functions/refunds-api/config.ts';
 import { configSchema as statusApi } from '#functions/status-api/config.ts';
@@ -57,6 +58,7 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'ops-api': opsApi,
   'order-expirer': orderExpirer,
   'payment-webhooks': paymentWebhooks,
+  'payments-api': paymentsApi,
   'orders-api': ordersApi,
   'outbox-worker': outboxWorker,
   'status-api': statusApi,

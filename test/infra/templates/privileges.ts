@@ -147,6 +147,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       'ops-api',
       'orders-api',
       'payment-webhooks',
+      'payments-api',
       'policy-admin',
       'refunds-api',
       'status-api',

@@ -7,6 +7,7 @@ import { bindRoutes as messageSigner } from '#functions/message-signer/handler.t
 import { bindRoutes as opsApi } from '#functions/ops-api/handler.ts';
 import { bindRoutes as ordersApi } from '#functions/orders-api/handler.ts';
 import { bindRoutes as paymentWebhooks } from '#functions/payment-webhooks/handler.ts';
+import { bindRoutes as paymentsApi } from '#functions/payments-api/handler.ts';
 import { bindRoutes as policyAdmin } from '#functions/policy-admin/handler.ts';
 import { bindRoutes as refundsApi } from '#functions/refunds-api/handler.ts';
 import { bindRoutes as statusApi } from '#functions/status-api/handler.ts';
@@ -40,6 +41,9 @@ import { readOrderHead } from '#shared/orders/read-order-head.ts';
 import { ProcessorRegistry } from '#shared/payments/processors/processor-config.ts';
 import { createTreasuryChain } from '#shared/payments/refunds/look-at-treasury.ts';
 import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
+import { createDepositSweepStore } from '#shared/payments/sweeps/deposit-sweep-store.ts';
+import { readSweepHead } from '#shared/payments/sweeps/read-sweep-head.ts';
+import { createSweepList } from '#shared/payments/sweeps/sweep-list.ts';
 import { createTreasuryReader } from '#shared/payments/treasury/treasury.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
@@ -98,6 +102,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       treasury: createTreasuryReader(client, 'ledger'),
       breakers: createBreakerStore(client, 'ephemeral', createFakeClock().now),
       productHead: (sku) => readProductHead(client, 'shop', sku),
+      depositSweepHead: (id) => readSweepHead(client, 'shop', id),
       orderHead: (id) => readOrderHead(client, 'shop', id),
       apiKeyHead: (id) => readApiKeyHead(client, 'access', id),
       audit,
@@ -192,6 +197,14 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       refunds: createRefundStore(client, 'shop'),
       look: createTreasuryChain({ for: () => Promise.reject(new Error('No chain is asked here')) }),
       payable: async () => [],
+    }),
+    'payments-api': paymentsApi({
+      ...desk.deps,
+      log: createRecordingLog().log,
+      tables: { shop: 'shop', audit: 'audit' },
+      sweeps: createDepositSweepStore(client, 'shop'),
+      sweepList: createSweepList(client, 'shop'),
+      pager,
     }),
     'payment-webhooks': paymentWebhooks({
       ...desk.deps,

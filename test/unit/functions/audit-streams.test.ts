@@ -19,6 +19,7 @@ import { policyStream } from '#shared/custody/policy/policy.ts';
 import { policyKey } from '#shared/custody/policy/policy-row.ts';
 import { breakerStream } from '#shared/operations/breakers.ts';
 import { orderKey } from '#shared/orders/order-keys.ts';
+import { depositSweepKey } from '#shared/payments/sweeps/deposit-sweep.ts';
 import { TREASURY_KEY, TREASURY_STREAM } from '#shared/payments/treasury/treasury.ts';
 import { INITIAL_STATE } from '#shared/platform/breaker/breaker-state.ts';
 import { breakerItem } from '#shared/platform/breaker/breaker-store.ts';
@@ -108,6 +109,15 @@ const KINDS: Readonly<
       const by = { actor: 'key_operator', requestId: 'request-1', reason: 'rotated', at: '2026-11-21T18:30:00.000Z' };
       return { item: { ...sweepKey(TEST_WALLET.id), ...newSweep(TEST_WALLET.id, undefined, by).sweep, ...head } };
     },
+  },
+  deposit_sweep: {
+    value: `${nthId('ord', 1)}-31337`,
+    stream: `deposit-sweep:${nthId('ord', 1)}#31337`,
+    row: (head) => ({
+      table: 'shop',
+      item: { ...depositSweepKey({ order_id: nthId('ord', 1), chain_id: 31_337 }), ...head },
+    }),
+    missing: 'SWEEP_NOT_FOUND',
   },
   lane: {
     value: lane,
