@@ -5,7 +5,7 @@ import { CommandFailed, runInTerminal } from './commands.ts';
 import { LocalFailure } from './failure.ts';
 import { Instance } from './instance.ts';
 import { showLogs } from './logs-command.ts';
-import { runCli, runData, runKeys } from './stage-command.ts';
+import { runCli, runData, runKeys, runPaymentsExport } from './stage-command.ts';
 import { resetCommand, startCommand, statusCommand, stopCommand } from './start-commands.ts';
 import { runCrashTests, runTests } from './test-command.ts';
 
@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, (instance: Instance, args: readonly stri
   data: runData,
   cli: runCli,
   payments: (_instance, args) => runInTerminal(process.execPath, ['bin/payments/main.ts', ...args]),
+  'payments-export': runPaymentsExport,
   'audit-verify': verifyAudit,
   generate: () => runInTerminal(process.execPath, ['docs/generate/main.ts']),
   exec: (_instance, [command = 'node', ...args]) => runInTerminal(command, args),

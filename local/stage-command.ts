@@ -45,6 +45,15 @@ export async function runCli(instance: Instance, args: readonly string[]): Promi
   return runInTerminal(process.execPath, ['bin/cli/main.ts', ...args], env);
 }
 
+/**
+ * `npm run payments:export`: writes a stage's payments, as `runData` runs a command on its data.
+ *
+ * @throws LocalFailure when the local stage is not up
+ */
+export async function runPaymentsExport(instance: Instance, args: readonly string[]): Promise<number> {
+  return runInTerminal(process.execPath, ['bin/payments/export.ts', ...args], environmentFor(instance, args));
+}
+
 function environmentFor(instance: Instance, args: readonly string[]): NodeJS.ProcessEnv {
   // Strict parsing is the command's own: it says what it doesn't understand.
   const { values } = parseArgs({ args: [...args], options: { stage: { type: 'string' } }, strict: false });

@@ -1,3 +1,4 @@
+import { listPaymentsRoute } from '#shared/payments/accounting/routes.ts';
 import {
   getDepositSweepRoute,
   listDepositSweepsRoute,
@@ -6,6 +7,7 @@ import {
 
 /** What operators see of money that came, and of its way to the treasury. It sends nothing: no keys, no lanes. */
 export const routes = {
+  listPayments: listPaymentsRoute,
   listDepositSweeps: listDepositSweepsRoute,
   getDepositSweep: getDepositSweepRoute,
   retryDepositSweep: retryDepositSweepRoute,

@@ -49,6 +49,7 @@ export function paymentFunctionFacts(stage: StageContext, parts: ApiParts) {
         'Shows payments and sweeps of deposit addresses, and has a sweep tried again. Sends nothing; no keys.',
       permissions: [
         data.shop.allowRows(['DEPOSIT_SWEEP#*'], 'BatchGetItem', 'GetItem', 'PutItem'),
+        data.shop.allowRows(['ORDER#*'], 'Query'),
         data.shop.allowIndexQuery('gsi1'),
         data.shop.allowIndexQuery('gsi2'),
         accessHeads,

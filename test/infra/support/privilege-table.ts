@@ -229,6 +229,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   'payments-api': {
     ...everyFunction('payments-api'),
     'table shop rows DEPOSIT_SWEEP#*': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    'table shop rows ORDER#*': QUERY,
     'table shop/index/gsi1': QUERY,
     'table shop/index/gsi2': QUERY,
     ...ACCESS_HEADS,

@@ -38,6 +38,7 @@ import { createWalletStore } from '#shared/custody/wallet-store.ts';
 import type { Dependency } from '#shared/operations/readiness.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { readOrderHead } from '#shared/orders/read-order-head.ts';
+import { createPaymentLedger } from '#shared/payments/accounting/payment-ledger.ts';
 import { ProcessorRegistry } from '#shared/payments/processors/processor-config.ts';
 import { createTreasuryChain } from '#shared/payments/refunds/look-at-treasury.ts';
 import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
@@ -204,6 +205,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       tables: { shop: 'shop', audit: 'audit' },
       sweeps: createDepositSweepStore(client, 'shop'),
       sweepList: createSweepList(client, 'shop'),
+      ledger: createPaymentLedger(client, 'shop', createRefundStore(client, 'shop')),
       pager,
     }),
     'payment-webhooks': paymentWebhooks({

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bindRoutes } from '#functions/payments-api/handler.ts';
+import { createPaymentLedger } from '#shared/payments/accounting/payment-ledger.ts';
+import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
 import type { DepositSweep } from '#shared/payments/sweeps/deposit-sweep.ts';
 import { depositSweepItem, endedRound, nextRound } from '#shared/payments/sweeps/deposit-sweep-row.ts';
 import { createDepositSweepStore } from '#shared/payments/sweeps/deposit-sweep-store.ts';
@@ -26,6 +28,7 @@ function open() {
       tables: { shop: 'shop', audit: 'audit' },
       sweeps: createDepositSweepStore(client, 'shop'),
       sweepList: createSweepList(client, 'shop'),
+      ledger: createPaymentLedger(client, 'shop', createRefundStore(client, 'shop')),
       idempotency: createIdempotencyStore(client, 'ephemeral', desk.clock.now),
       pager: createListPager(async () => 'a secret that signs cursors'),
       clock: desk.clock.now,
@@ -59,6 +62,13 @@ function open() {
       scopes: 'custody:write',
       ...more,
     });
+  const payments = (query: Readonly<Record<string, string>>, scopes = 'orders:read') =>
+    ask({
+      method: 'GET',
+      path: '/admin/payments',
+      query: Object.fromEntries(Object.entries(query).map(([name, value]) => [name, [value]])),
+      scopes,
+    });
   /** A sweep of an order in that state. */
   const put = (n: number, status: DepositSweep['status'], chain_id = 31_337) => {
     const of = { order_id: orderId(n), chain_id, wallet_id: TEST_WALLET.id, address: TEST_WALLET.address };
@@ -67,7 +77,7 @@ function open() {
     const ended = status === 'open' ? sweep : endedRound(sweep, { left: [], failure }, BY, AT).sweep;
     desk.dynamo.put('shop', depositSweepItem(ended));
   };
-  return { desk, list, get, retry, put };
+  return { desk, list, get, retry, put, payments };
 }
 
 const idsOf = (answer: { readonly json: { readonly data: readonly { readonly id: string }[] } }) =>
@@ -178,5 +188,42 @@ describe('POST /admin/sweeps/{id}/retry', () => {
     put(1, 'open');
     expect((await retry(more)).statusCode).toBe(status);
     expect(desk.sweep()).toMatchObject({ round: 1, version: 1 });
+  });
+});
+
+describe('GET /admin/payments', () => {
+  const PERIOD = { from: '2026-10-01T00:00:00.000Z', to: '2026-12-01T00:00:00.000Z' };
+  const at = (block_at: string, n: number, more = {}) => ({ id: `31337:0x${n}:native`, block_at, ...more });
+
+  it('lists the payments of a period with rate and fiat value, the latest first, by pages', async () => {
+    const { desk, payments } = open();
+    desk.putPayment(at('2026-09-30T23:59:59.999Z', 1));
+    desk.putPayment(at('2026-10-01T00:00:00.000Z', 2));
+    desk.putPayment(at('2026-11-22T18:00:00.000Z', 3, { status: 'detected', confirmed_at: null }));
+    desk.putPayment(at('2026-11-30T23:59:59.999Z', 4, { amount: '1234567' }));
+    desk.putPayment(at('2026-12-01T00:00:00.000Z', 5));
+    const first = await payments({ ...PERIOD, limit: '2' });
+    expect(first.json.data).toMatchObject([
+      { id: '31337:0x4:native', amount: '1234567', amount_decimal: '1.234567', rate: '1', fiat_amount: '123' },
+      { id: '31337:0x3:native', status: 'detected', fiat_currency: 'USD' },
+    ]);
+    const second = await payments({ ...PERIOD, limit: '2', cursor: first.json.next_cursor });
+    expect(idsOf(second)).toEqual(['31337:0x2:native']);
+    expect(second.json.next_cursor).toBeNull();
+    expect(idsOf(await payments({ ...PERIOD, status: 'detected' }))).toEqual(['31337:0x3:native']);
+  });
+
+  it.each([
+    ['no period', { from: PERIOD.from }],
+    ['one that ends before it begins', { from: PERIOD.to, to: PERIOD.from }],
+    ['more than a year', { from: '2025-01-01T00:00:00.000Z', to: '2026-01-03T00:00:00.000Z' }],
+    ['a status that there is not', { ...PERIOD, status: 'paid' }],
+    ['another filter', { ...PERIOD, asset: 'ETH' }],
+  ])('refuses %s', async (_what, query) => {
+    expect((await open().payments(query)).statusCode).toBe(400);
+  });
+
+  it('is for who may read orders', async () => {
+    expect((await open().payments(PERIOD, 'carts:write')).statusCode).toBe(403);
   });
 });
