@@ -45,6 +45,10 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
       'the payment scanner: blocks per second caught up, from block to order state, calls and units, cost per 1,000',
     load: async () => (await import('./payments/payments-bench.ts')).paymentsBench,
   },
+  sweeps: {
+    about: 'gas of bringing what orders were paid with to the treasury: coin and tokens, in one part and in five',
+    load: async () => (await import('./sweeps/sweeps-bench.ts')).sweepsBench,
+  },
   custody: {
     about:
       'creating a wallet, with and without the pool, and signing in each tier of custody; KMS calls and their price',

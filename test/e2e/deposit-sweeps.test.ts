@@ -225,4 +225,40 @@ describe('what a settled order was paid with, on the deployed stack', () => {
     // Other files make up payments that no chain has.
     expect(run.stdout.split('\n').filter((line) => done.some((id) => line.includes(id)))).toEqual([]);
   });
+
+  it('is listed, tried again when an operator asks, and its stream verifies', async () => {
+    const [orderId = ''] = done;
+    const id = `${orderId}-${haven.info.chainId}`;
+    const { data } = await haven.client.listDepositSweeps({ query: { status: 'done', limit: 100 } });
+    expect(data.map((one) => one.id)).toContain(id);
+    const { round } = await haven.client.getDepositSweep({ params: { id } });
+    const again = await haven.client.retryDepositSweep({ params: { id }, body: { reason: 'to see what is left' } });
+    expect(again).toMatchObject({ status: 'open', round: round + 1 });
+    expect(await swept(orderId)).toMatchObject({ status: 'done', round: round + 1, failure: null });
+    expect(await haven.client.verifyAudit({ body: { deposit_sweep: id } })).toMatchObject({ verified: true });
+  });
+
+  it('is in the list of payments, and in an export of the same period', async () => {
+    const period = {
+      from: new Date(Date.now() - 3_600_000).toISOString(),
+      to: new Date(Date.now() + 1_000).toISOString(),
+    };
+    const [orderId = ''] = done;
+    const { data } = await haven.client.listPayments({ query: { ...period, limit: 100 } });
+    const own = data.find((one) => one.order_id === orderId);
+    expect(own).toMatchObject({
+      asset: 'ETH',
+      fiat_amount: '2500',
+      fiat_currency: 'USD',
+      swept: 'done',
+      refunded: '0',
+    });
+    const times = ['--stage', 'local', '--from', period.from, '--to', period.to];
+    const exported = (format: string) =>
+      runDataCommand(haven, [...times, '--format', format], undefined, 'bin/payments/export.ts');
+    const json = z.object({ payments: z.array(z.unknown()) }).parse(JSON.parse((await exported('json')).stdout));
+    expect(json.payments).toContainEqual(own);
+    const csv = await exported('csv');
+    expect([csv.code, csv.stdout.includes(`${own?.id},${orderId},`)]).toEqual([0, true]);
+  });
 });

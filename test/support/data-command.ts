@@ -16,13 +16,15 @@ export interface DataRun {
  * Runs a command on data, as `npm run data:…` does.
  *
  * @param killAt what it prints when it is killed, with a signal that nothing can catch
+ * @param file of the command, where it is another than those on all data
  */
 export async function runDataCommand(
   haven: Pick<LocalHaven, 'info'>,
   args: readonly string[],
   killAt?: string,
+  file = 'bin/data/main.ts',
 ): Promise<DataRun> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'bin/data/main.ts', ...args], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...args], {
     cwd: ROOT,
     env: awsEnvironment(haven.info.awsEndpointUrl),
     stdio: ['ignore', 'pipe', 'pipe'],
