@@ -3,7 +3,6 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createPaymentLedger } from '#shared/payments/accounting/payment-ledger.ts';
 import { paymentsOf, writePayments } from '#shared/payments/accounting/write-payments.ts';
-import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
 import { tableOf } from '../data/tables.ts';
 import { type Output, processOutput } from '../output.ts';
@@ -18,7 +17,7 @@ const EXIT_USAGE = 64;
 async function exportPayments({ stage, from, to, status, format, out }: ExportOptions): Promise<void> {
   const client = createDocumentClient();
   const shop = tableOf(stage, 'shop');
-  const ledger = createPaymentLedger(client, shop, createRefundStore(client, shop));
+  const ledger = createPaymentLedger(client, shop);
   const text = writePayments(paymentsOf(ledger, { from, to }, status), { from, to }, format);
   const target = out === undefined ? process.stdout : createWriteStream(out, { flags: 'wx', mode: 0o600 });
   await pipeline(Readable.from(text), target);

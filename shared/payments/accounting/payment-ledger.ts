@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { paymentsOfMonth } from '#shared/orders/order-keys.ts';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
-import type { RefundStore } from '../refunds/refund-store.ts';
+import { createRefundStore, type OrderWithRefunds } from '../refunds/refund-store.ts';
 import { type DepositSweep, depositSweepKey, depositSweepSchema } from '../sweeps/deposit-sweep.ts';
 import { type AccountedPayment, accountPayment } from './accounted-payment.ts';
 import { shareRefunds } from './share-refunds.ts';
@@ -53,11 +53,9 @@ interface Place {
  *
  * @param table the shop table
  */
-export function createPaymentLedger(
-  client: DynamoDBDocumentClient,
-  table: string,
-  refunds: Pick<RefundStore, 'find'>,
-): PaymentLedger {
+export function createPaymentLedger(client: DynamoDBDocumentClient, table: string): PaymentLedger {
+  const orders = createRefundStore(client, table);
+
   async function placesOf(
     month: string,
     { from, to }: Period,
@@ -102,11 +100,11 @@ export function createPaymentLedger(
         places.push(...(await placesOf(month, period, isForward, after, limit - places.length)));
         if (places.length === limit) break;
       }
-      const facts = new Map<string, Awaited<ReturnType<typeof refunds.find>>>();
-      const orders = [...new Set(places.map(({ orderId }) => orderId))];
-      for (let start = 0; start < orders.length; start += AT_ONCE) {
-        const part = orders.slice(start, start + AT_ONCE);
-        const found = await Promise.all(part.map((id) => refunds.find(id)));
+      const facts = new Map<string, OrderWithRefunds | undefined>();
+      const ids = [...new Set(places.map(({ orderId }) => orderId))];
+      for (let start = 0; start < ids.length; start += AT_ONCE) {
+        const part = ids.slice(start, start + AT_ONCE);
+        const found = await Promise.all(part.map((id) => orders.find(id)));
         for (const [index, id] of part.entries()) facts.set(id, found[index]);
       }
       const stored = places.flatMap(({ orderId, paymentId }) => {

@@ -6,7 +6,6 @@ import { accountedPaymentSchema } from '#shared/payments/accounting/accounted-pa
 import { fiatValue } from '#shared/payments/accounting/fiat-value.ts';
 import { createPaymentLedger } from '#shared/payments/accounting/payment-ledger.ts';
 import { paymentsOf, writePayments } from '#shared/payments/accounting/write-payments.ts';
-import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
 import { orderId, testOrder, testPayment } from '#test/support/fakes/orders.ts';
 import { createShopDesk } from '#test/support/fakes/shop-desk.ts';
 
@@ -49,7 +48,7 @@ describe('an export of payments', () => {
         for (const each of stored) desk.dynamo.put('shop', paymentItem(each));
         const [from, to] = [Math.min(one, other), Math.max(one, other)].map((ms) => new Date(ms).toISOString());
         const period = { from: from ?? '', to: to ?? '' };
-        const ledger = createPaymentLedger(desk.client, 'shop', createRefundStore(desk.client, 'shop'));
+        const ledger = createPaymentLedger(desk.client, 'shop');
         let text = '';
         for await (const piece of writePayments(paymentsOf(ledger, period, undefined), period, 'json')) text += piece;
         const { payments, count, totals } = exportSchema.parse(JSON.parse(text));

@@ -205,7 +205,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       tables: { shop: 'shop', audit: 'audit' },
       sweeps: createDepositSweepStore(client, 'shop'),
       sweepList: createSweepList(client, 'shop'),
-      ledger: createPaymentLedger(client, 'shop', createRefundStore(client, 'shop')),
+      ledger: createPaymentLedger(client, 'shop'),
       pager,
     }),
     'payment-webhooks': paymentWebhooks({

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bindRoutes } from '#functions/payments-api/handler.ts';
 import { createPaymentLedger } from '#shared/payments/accounting/payment-ledger.ts';
-import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
 import type { DepositSweep } from '#shared/payments/sweeps/deposit-sweep.ts';
 import { depositSweepItem, endedRound, nextRound } from '#shared/payments/sweeps/deposit-sweep-row.ts';
 import { createDepositSweepStore } from '#shared/payments/sweeps/deposit-sweep-store.ts';
@@ -28,7 +27,7 @@ function open() {
       tables: { shop: 'shop', audit: 'audit' },
       sweeps: createDepositSweepStore(client, 'shop'),
       sweepList: createSweepList(client, 'shop'),
-      ledger: createPaymentLedger(client, 'shop', createRefundStore(client, 'shop')),
+      ledger: createPaymentLedger(client, 'shop'),
       idempotency: createIdempotencyStore(client, 'ephemeral', desk.clock.now),
       pager: createListPager(async () => 'a secret that signs cursors'),
       clock: desk.clock.now,
