@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 // `npx haven`: through the same door as npm's scripts, which installs what is missing and hands over to the pinned Node.
 process.argv.splice(2, 0, 'cli');
-await import('../local/bootstrap.mjs');
+await import('./bootstrap.mjs');
