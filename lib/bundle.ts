@@ -25,6 +25,7 @@ export const FUNCTION_NAMES = [
   'lane-kicker',
   'lane-worker',
   'message-signer',
+  'monitor',
   'ops-api',
   'order-expirer',
   'orders-api',

@@ -13,6 +13,7 @@ import { DepositSweepStack } from './stacks/deposit-sweep-stack.ts';
 import { DestructionStack } from './stacks/destruction-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
 import { LanesStack } from './stacks/lanes-stack.ts';
+import { MonitorStack } from './stacks/monitor-stack.ts';
 import { OrdersStack } from './stacks/orders-stack.ts';
 import { OutboxStack } from './stacks/outbox-stack.ts';
 import { ScanStack } from './stacks/scan-stack.ts';
@@ -45,6 +46,7 @@ export interface HavenStacks {
   readonly orders: OrdersStack;
   readonly api: ApiStack;
   readonly edge: EdgeStack | undefined;
+  readonly monitor: MonitorStack;
   readonly backup: BackupStack | undefined;
 }
 
@@ -137,6 +139,13 @@ export function buildHaven(
   const edge = config.edge_protection
     ? new EdgeStack(app, id('Edge'), stage, api.api.api.deploymentStage, props('web application firewall'))
     : undefined;
+  // After all that have queues: it watches them.
+  const monitor = new MonitorStack(app, id('Monitor'), stage, {
+    ...props('what watches'),
+    data,
+    anchors,
+    secrets,
+  });
   // Not the ephemeral table, which is worth nothing after a day.
   const tables = [data.ledger, data.audit, data.shop, data.access, data.logs, data.notify, custody.approvals];
   const backup = config.protect_data
@@ -163,6 +172,7 @@ export function buildHaven(
     orders,
     api,
     edge,
+    monitor,
     backup,
   };
 }

@@ -8,6 +8,7 @@ import { alertsSchema } from './stage/alerts.ts';
 import { auditAnchorsSchema } from './stage/audit-anchors.ts';
 import { breakerSchema } from './stage/breaker.ts';
 import { lockoutSchema } from './stage/lockout.ts';
+import { monitorsSchema } from './stage/monitors.ts';
 import { arePriced, paymentProcessorsSchema } from './stage/payment-processors.ts';
 import { ownLimitPer5Minutes, requestLimitsShape } from './stage/request-limits.ts';
 import { shopSchema } from './stage/shop.ts';
@@ -71,6 +72,7 @@ export const stageSchema = z.strictObject({
     .optional()
     .describe('Whose tokens operators may use instead of API keys; absent: nobody. See docs/operations.md#operators.'),
   lockout: lockoutSchema,
+  monitors: monitorsSchema,
   audit_anchors: auditAnchorsSchema,
   deposit_pool: z
     .strictObject(poolSizeShape)

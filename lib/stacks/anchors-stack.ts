@@ -70,7 +70,7 @@ export class AnchorsStack extends Stack {
       calledBy: { kind: 'schedule', missedRuns, maxEventAge: MAX_RUN_AGE },
       permissions: [
         props.data.audit.allowIndexQuery('gsi1'),
-        ...this.#objects('s3:GetObject', 's3:PutObject'),
+        ...this.#objects(['s3:GetObject', 's3:PutObject']),
         new iam.PolicyStatement({ actions: ['kms:Sign'], resources: [this.key.keyArn] }),
       ],
       environment: {
@@ -107,15 +107,24 @@ export class AnchorsStack extends Stack {
   /** What it takes to hold streams against their anchors: read them, and ask for the key's public half. */
   verifierPermissions(): iam.PolicyStatement[] {
     return [
-      ...this.#objects('s3:GetObject'),
+      ...this.#objects(['s3:GetObject']),
       new iam.PolicyStatement({ actions: ['kms:GetPublicKey'], resources: [this.key.keyArn] }),
     ];
   }
 
-  /** Says why a function's rights to anchors name them by folder. */
-  acknowledgeObjects(fn: HavenFunction): void {
+  /** What it takes to see how far the streams are anchored: which digests there are, and what they say. */
+  digestReaderPermissions(): iam.PolicyStatement[] {
+    return this.#objects(['s3:GetObject'], DIGEST_FOLDERS);
+  }
+
+  /**
+   * Says why a function's rights to anchors name them by folder.
+   *
+   * @param folders those that it has rights to
+   */
+  acknowledgeObjects(fn: HavenFunction, folders: readonly string[] = FOLDERS): void {
     const name = bucketName(this.#stage, { account: '<AWS::AccountId>', region: '<AWS::Region>' });
-    for (const folder of FOLDERS) {
+    for (const folder of folders) {
       acknowledge(
         fn.node.findChild('Policy'),
         `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::${name}/${folder}]`,
@@ -125,11 +134,11 @@ export class AnchorsStack extends Stack {
   }
 
   /** List: without it S3 says of an object that isn't there that it is forbidden. */
-  #objects(...actions: readonly string[]): iam.PolicyStatement[] {
+  #objects(actions: readonly string[], folders: readonly string[] = FOLDERS): iam.PolicyStatement[] {
     const arn = `arn:${Aws.PARTITION}:s3:::${bucketName(this.#stage)}`;
     return [
       new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [arn] }),
-      new iam.PolicyStatement({ actions: [...actions], resources: FOLDERS.map((folder) => `${arn}/${folder}`) }),
+      new iam.PolicyStatement({ actions: [...actions], resources: folders.map((folder) => `${arn}/${folder}`) }),
     ];
   }
 }
@@ -163,8 +172,10 @@ function createKey(scope: Construct, stage: StageContext, role: iam.Role, remova
   });
 }
 
+/** Where digests are, in the bucket. */
+export const DIGEST_FOLDERS = ['digests/*'];
 /** Where anchors are, in the bucket. */
-const FOLDERS = ['digests/*', 'parts/*'];
+const FOLDERS = [...DIGEST_FOLDERS, 'parts/*'];
 
 /** Names of buckets are those of all accounts in the world. */
 function bucketName(stage: StageContext, where = { account: Aws.ACCOUNT_ID, region: Aws.REGION }): string {

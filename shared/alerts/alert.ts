@@ -1,10 +1,10 @@
 import * as z from 'zod';
 
 /** How grave an alert is. CRITICAL is what someone must look at now. */
-const alertSeveritySchema = z.enum(['INFO', 'WARNING', 'ERROR', 'CRITICAL']);
+export const alertSeveritySchema = z.enum(['INFO', 'WARNING', 'ERROR', 'CRITICAL']);
 
-/** What an alert is about (docs/data-model.md#logs-kept-for-a-time). */
-const alertCategorySchema = z.enum([
+/** What an alert is about (docs/data-model.md#logs-kept-for-a-time). docs/runbook.md has a section for each. */
+export const alertCategorySchema = z.enum([
   'transaction_pending',
   'transaction_failed',
   'gas_price_spike',

@@ -124,7 +124,15 @@ export type MetricName =
   | 'AlertGivenUp'
   | 'AlertHeldBack'
   | 'AlertNotWorked'
-  | 'AlertChannelsUnusable';
+  | 'AlertChannelsUnusable'
+  /** Runs of the monitor that came to their end. */
+  | 'MonitorRan'
+  /** How long a run of the monitor took. */
+  | 'MonitorMilliseconds'
+  | 'MonitorCheckFailed'
+  /** Conditions that are open at the end of a run: a level, of which alarms take the highest. */
+  | 'ConditionsOpen'
+  | 'ConditionNotStored';
 
 /** Counts things that happened. */
 export interface Metrics {

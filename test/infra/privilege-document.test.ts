@@ -26,6 +26,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'ses:SendEmail': 'send',
   'sqs:SendMessage': 'send',
   'sqs:ReceiveMessage': 'take',
+  'sqs:GetQueueUrl': 'count',
 };
 /** What taking messages, and following a stream, takes besides. */
 const IMPLIED = [

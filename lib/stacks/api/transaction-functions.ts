@@ -55,6 +55,8 @@ export function transactionFunctionFacts(stage: StageContext, parts: ApiParts) {
         ...pricedChainSettings(stage.config),
         ...ledger,
         ...breakerSettings(stage.config),
+        PENDING_TX_THRESHOLD_MINUTES: String(stage.config.monitors.pending_tx_threshold_minutes),
+        GAS_SPIKE_THRESHOLD: String(stage.config.monitors.gas_spike_threshold),
         RPC_SECRET_ARN: secrets.rpc.secretArn,
       },
       errorImpact: 'Operators cannot see how transactions and chains are getting on.',

@@ -88,6 +88,14 @@ export const logMessages = {
     text: 'Alert could not be worked, the next run tries again',
   },
   ALERT_WAKE_UNREADABLE: { code: 'HVN-ALR-009', level: 'ERROR', text: 'Record of the alert stream could not be read' },
+  MONITOR_RAN: { code: 'HVN-MON-001', level: 'INFO', text: 'Monitor ran' },
+  MONITOR_CHECK_FAILED: {
+    code: 'HVN-MON-002',
+    level: 'WARN',
+    text: 'A check got no facts, what it watches stays as it is',
+  },
+  CONDITION_CHANGED: { code: 'HVN-MON-003', level: 'INFO', text: 'Condition changed' },
+  CONDITION_NOT_STORED: { code: 'HVN-MON-004', level: 'ERROR', text: 'Condition not stored, the next run tries again' },
   KMS_KEY_UNACCOUNTED: {
     code: 'HVN-CUST-012',
     level: 'ERROR',

@@ -43,6 +43,9 @@ export const ANCHORER = 'audit-anchor';
 /** Who may read alerts, and say what came of telling them. Nobody else but puts them. */
 export const ALERT_READERS = ['alert-notifier'];
 
+/** Who keeps what is wrong in the table of alerts, and looks which of it is open: the index has nothing but keys. */
+export const WATCHER = 'monitor';
+
 /** Where a stage mails alerts: in whose name, to whom. */
 export const MAIL = {
   StringEquals: { 'ses:FromAddress': 'alerts@haven.example' },
@@ -84,6 +87,7 @@ export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   rpc: [
     'deposit-sweeper',
     'lane-worker',
+    'monitor',
     'ops-api',
     'payment-scanner',
     'refunds-api',

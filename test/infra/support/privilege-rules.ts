@@ -14,6 +14,7 @@ import {
   SECRET_READERS,
   SIGNING_KEYS_ONLY,
   WALLET_CONTEXT,
+  WATCHER,
 } from './guarded-resources.ts';
 import { KEY_OPERATOR_PRIVILEGES, KEY_OPERATOR_ROLES } from './key-operator-table.ts';
 import { actionsOverlap } from './patterns.ts';
@@ -54,6 +55,8 @@ const AUDIT_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Qu
 const LOGS_ACTIONS = ['dynamodb:PutItem'];
 /** What who tells alerts may do: it makes none, and takes none away. */
 const TELLER_ACTIONS = ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'];
+/** What who watches may do: it reads rows of its own, and takes none away. */
+const WATCHER_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
 
 /** The one role with a policy that AWS wrote: API Gateway's for its logs, which has no other. */
 const LOG_POLICY = 'arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs';
@@ -231,7 +234,8 @@ function tableProblems(role: Role, arns: Arns): string[] {
   const access = ACCESS_TABLE_USERS.includes(holder(role))
     ? []
     : reaching(role, 'dynamodb:*', arns.table('access')).filter((grant) => !readsHeadsOnly(role, grant));
-  const ofLogs = ALERT_READERS.includes(holder(role)) ? TELLER_ACTIONS : LOGS_ACTIONS;
+  const ofOthers = holder(role) === WATCHER ? WATCHER_ACTIONS : LOGS_ACTIONS;
+  const ofLogs = ALERT_READERS.includes(holder(role)) ? TELLER_ACTIONS : ofOthers;
   const logs = reaching(role, 'dynamodb:*', arns.table('logs')).filter((grant) => !ofLogs.includes(grant.action));
   const approvals = APPROVALS_TABLE_USERS.includes(holder(role))
     ? []

@@ -16,6 +16,7 @@ import { configSchema as keyExport } from '#functions/key-export/config.ts';
 import { configSchema as laneKicker } from '#functions/lane-kicker/config.ts';
 import { configSchema as laneWorker } from '#functions/lane-worker/config.ts';
 import { configSchema as messageSigner } from '#functions/message-signer/config.ts';
+import { configSchema as monitor } from '#functions/monitor/config.ts';
 import { configSchema as opsApi } from '#functions/ops-api/config.ts';
 import { configSchema as orderExpirer } from '#functions/order-expirer/config.ts';
 import { configSchema as ordersApi } from '#functions/orders-api/config.ts';
@@ -55,6 +56,7 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'lane-kicker': laneKicker,
   'lane-worker': laneWorker,
   'message-signer': messageSigner,
+  monitor,
   'ops-api': opsApi,
   'order-expirer': orderExpirer,
   'payment-webhooks': paymentWebhooks,
@@ -196,6 +198,7 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
       ['deposit-sweeper', 'deposit-sweep-schedule-dlq'],
       ['key-destroyer', 'destruction-schedule-dlq'],
       ['lane-kicker', 'lane-schedule-dlq'],
+      ['monitor', 'monitoring-schedule-dlq'],
       ['order-expirer', 'order-schedule-dlq'],
       ['outbox-worker', 'outbox-schedule-dlq'],
       ['payment-scanner', 'scan-schedule-dlq'],

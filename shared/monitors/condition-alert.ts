@@ -1,0 +1,42 @@
+import type { Alert } from '#shared/alerts/alert.ts';
+import { isoTime } from '#shared/platform/clock.ts';
+import type { Condition, Notice } from './condition.ts';
+
+/** What a summary of an alert may have. */
+const MAX_SUMMARY = 300;
+const MINUTE_MS = 60_000;
+
+const WORDS: Readonly<Record<Notice, string>> = {
+  opened: '',
+  graver: 'Worse: ',
+  repeated: 'Still: ',
+  resolved: 'Resolved: ',
+};
+
+/**
+ * The alert of a notice of a condition. Each notice has a dedupe key of its own, because what tells alerts has a cool-down by that
+ * key: a repeat that is no graver than the first, and a resolution, which is less grave, would be counted there and never told. How
+ * often a condition is told is decided here, by `stepCondition`, and nowhere else. A notice whose write is repeated is the same notice,
+ * so the key also keeps one that was stored twice by rival runs from being told twice.
+ *
+ * @param after the condition as it is stored with the notice
+ */
+export function conditionAlert(id: string, after: Condition, notice: Notice, nowMs: number): Alert {
+  const { key, category, severity, summary, details, opened_at, notices } = after;
+  return {
+    id,
+    severity: notice === 'resolved' ? 'INFO' : severity,
+    category,
+    summary: `${WORDS[notice]}${summary}`.slice(0, MAX_SUMMARY),
+    details: {
+      ...details,
+      condition: key,
+      notice,
+      number_of_notice: notices,
+      open_since: opened_at,
+      open_minutes: Math.floor((nowMs - Date.parse(opened_at)) / MINUTE_MS),
+    },
+    dedupe_key: `${key}@${opened_at}#${notices}`,
+    occurred_at: isoTime(nowMs),
+  };
+}

@@ -1,0 +1,61 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { AnchorReader } from '#shared/audit/anchors/anchor-bucket.ts';
+import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
+import { createScanStore } from '#shared/payments/scan/scan-store.ts';
+import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
+import type { ChainClients } from '#shared/platform/chain/chain-clients.ts';
+import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
+import type { Clock } from '#shared/platform/clock.ts';
+import { createStatusStore } from '#shared/transactions/status/status-store.ts';
+import type { Check } from './check.ts';
+import { anchorsCheck } from './checks/anchors.ts';
+import { circuitsCheck } from './checks/circuits.ts';
+import { deadLettersCheck } from './checks/dead-letters.ts';
+import { gasPriceCheck } from './checks/gas-price.ts';
+import { balancesCheck, noncesCheck } from './checks/lanes.ts';
+import { overdueCheck, scanLagCheck } from './checks/orders.ts';
+import { driftCheck, poolCheck } from './checks/stock.ts';
+import { sweepsCheck } from './checks/sweeps.ts';
+import { failedCheck, pendingCheck } from './checks/transactions.ts';
+import { createGasBaselineStore } from './gas-baseline-store.ts';
+import type { Thresholds } from './thresholds.ts';
+
+/** Where the facts of a stage are. */
+export interface StageFacts {
+  readonly client: DynamoDBDocumentClient;
+  readonly tables: { readonly ledger: string; readonly shop: string; readonly ephemeral: string };
+  readonly chains: readonly ChainConfig[];
+  readonly clients: ChainClients;
+  readonly anchors: AnchorReader;
+  readonly sqs: SQSClient;
+  /** Names of all dead-letter queues. */
+  readonly deadLetterQueues: readonly string[];
+  readonly thresholds: Thresholds;
+  readonly clock: Clock;
+}
+
+/** Everything that is watched of a stage. */
+export function stageChecks(facts: StageFacts): readonly Check[] {
+  const { client, tables, chains, clients, thresholds } = facts;
+  const transactions = createStatusStore(client, tables.ledger);
+  const baselines = createGasBaselineStore(client, tables.ephemeral);
+  const scans = createScanStore(client, tables.shop);
+  return [
+    pendingCheck(transactions, chains, thresholds),
+    failedCheck(transactions, thresholds),
+    balancesCheck(client, tables.ledger),
+    noncesCheck(client, tables.ledger),
+    circuitsCheck(createBreakerStore(client, tables.ephemeral, facts.clock)),
+    overdueCheck(client, tables.shop, chains, thresholds),
+    sweepsCheck(client, tables, chains, thresholds),
+    driftCheck(client, tables.shop),
+    poolCheck(createPoolReader(client, tables.ledger)),
+    anchorsCheck(facts.anchors, thresholds),
+    deadLettersCheck(facts.sqs, facts.deadLetterQueues),
+    ...chains.flatMap((chain) => [
+      gasPriceCheck(chain, clients, baselines, thresholds),
+      scanLagCheck(chain, scans, thresholds),
+    ]),
+  ];
+}
