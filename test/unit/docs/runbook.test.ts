@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { ROOT } from '#local/instance.ts';
+import { alertCategorySchema } from '#shared/alerts/alert.ts';
+
+const openApiSchema = z.object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) });
+
+const runbook = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8');
+const sections = new Map(
+  runbook
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => [section.split('\n')[0], section] as const),
+);
+
+describe('the runbook', () => {
+  it.each(alertCategorySchema.options)(
+    'says of alerts of %s what they mean, where to look, what to do and whom to call',
+    (category) => {
+      const parts = sections.get(category)?.match(/^\*\*(Meaning|First look|Fix|Escalation)\.\*\* \S/gm) ?? [];
+      expect(parts.map((part) => part.replace(/^\*\*|\.\*\*.*$/g, ''))).toEqual([
+        'Meaning',
+        'First look',
+        'Fix',
+        'Escalation',
+      ]);
+    },
+  );
+
+  it('has no section of a category that there is not', () => {
+    const others = [...sections.keys()].filter(
+      (title) => !alertCategorySchema.options.some((category) => category === title),
+    );
+    expect(others).toEqual(['Rollback', 'Restore', 'Kill switch']);
+  });
+
+  it('names routes only that there are', () => {
+    const { paths } = openApiSchema.parse(JSON.parse(readFileSync(join(ROOT, 'docs/openapi.json'), 'utf8')));
+    const known = new Set(
+      Object.entries(paths).flatMap(([path, methods]) =>
+        Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{\w+\}/g, '<>')}`),
+      ),
+    );
+    const named = [...runbook.matchAll(/`(GET|POST|PUT|DELETE|PATCH) (\/[^`?]*)(?:\?[^`]*)?`/g)].map(
+      ([, method = '', path = '']) => `${method} ${path.replace(/<[^>]*>/g, '<>')}`,
+    );
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((route) => !known.has(route))).toEqual([]);
+  });
+});
