@@ -1,6 +1,6 @@
 /** The import direction of docs/architecture.md: functions -> shared/<domain> -> shared/platform. */
 const DOMAINS =
-  '^shared/(access|alerts|audit|catalog|checkout|custody|operations|orders|payments|prices|token|transactions|users)/';
+  '^shared/(access|alerts|audit|catalog|checkout|custody|monitors|operations|orders|payments|prices|token|transactions|users)/';
 
 /** Rules without I/O: tables and properties test them, so nothing of AWS, the network or the clock may get in. */
 const PURE_RULES = [
@@ -13,6 +13,7 @@ const PURE_RULES = [
   'shared/catalog/(product|stock)',
   'shared/checkout/(cart|cart-expiry|cart-lines|cart-reservations|cart-seal|tokens)',
   'shared/catalog/(catalog-keys|low-stock|product|recount|spread|stock|stock-keys)',
+  'shared/monitors/(blindness|check|condition|condition-alert|condition-rows|gas-baseline|judge-[a-z]+|thresholds)',
   'shared/custody/deposit-pool/(pool-rows|pool-size)',
   'shared/custody/dual-control/(request|request-row)',
   'shared/custody/(destruction/destruction|export/export|export/recipient-key)',

@@ -3,7 +3,6 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { stageChains } from '#functions/stage-chains.ts';
 import { createAnchorReader } from '#shared/audit/anchors/anchor-bucket.ts';
 import { createConditionStore } from '#shared/monitors/condition-store.ts';
-import { stageChecks } from '#shared/monitors/stage-checks.ts';
 import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
@@ -13,6 +12,7 @@ import { createLambdaLog } from '#shared/platform/log/logger.ts';
 import { createLambdaMetrics } from '#shared/platform/metrics.ts';
 import { configSchema } from './config.ts';
 import { createHandler } from './handler.ts';
+import { stageChecks } from './stage-checks.ts';
 
 const config = loadConfig(configSchema, process.env);
 const client = createDocumentClient();

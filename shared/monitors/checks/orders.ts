@@ -1,11 +1,10 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { DUE_ORDER_SHARDS, dueOrders } from '#shared/orders/order-keys.ts';
-import type { ScanStore } from '#shared/payments/scan/scan-store.ts';
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { bounded, type Check, complete } from '../check.ts';
-import { judgeOverdue, judgeScanLag, type OverdueOrders } from '../judge-orders.ts';
+import { judgeOverdue, judgeScanLag, type OverdueOrders, type ReadSoFar } from '../judge-orders.ts';
 import type { Thresholds } from '../thresholds.ts';
 
 /** Orders that one look reads of each shard: as many as an alert names. */
@@ -59,7 +58,7 @@ export function overdueCheck(
 /** Watches how far behind one chain is read. A Get. */
 export function scanLagCheck(
   chain: ChainConfig,
-  scans: Pick<ScanStore, 'cursor'>,
+  scans: { cursor(chainId: number): Promise<ReadSoFar['cursor']> },
   { scanner_lag_minutes }: Thresholds,
 ): Check {
   return {

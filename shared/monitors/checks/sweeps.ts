@@ -2,7 +2,6 @@ import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb
 import * as z from 'zod';
 import { sweepSchema } from '#shared/custody/lifecycle/sweep.ts';
 import { sweepKey } from '#shared/custody/lifecycle/sweep-row.ts';
-import { createSweepStore } from '#shared/custody/lifecycle/sweep-store.ts';
 import { depositSweepKey, depositSweepSchema, openDepositSweeps } from '#shared/payments/sweeps/deposit-sweep.ts';
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
@@ -12,6 +11,11 @@ import type { Thresholds } from '../thresholds.ts';
 
 /** Sweeps of each kind that one look reads: one batch. */
 const MAX_SWEEPS = 100;
+
+/** Which wallets have an open sweep. */
+interface OpenWalletSweeps {
+  open(limit: number): Promise<readonly string[]>;
+}
 
 interface Backlog extends SweepBacklog {
   readonly truncated: boolean;
@@ -23,11 +27,12 @@ const placeSchema = z.object({ gsi3sk: z.string() });
 export function sweepsCheck(
   client: DynamoDBDocumentClient,
   tables: { readonly ledger: string; readonly shop: string },
+  wallets: OpenWalletSweeps,
   chains: readonly ChainConfig[],
   { sweep_backlog_minutes }: Thresholds,
 ): Check {
   async function ofWallets(): Promise<Backlog> {
-    const ids = await createSweepStore(client, tables.ledger).open(MAX_SWEEPS);
+    const ids = await wallets.open(MAX_SWEEPS);
     const rows = (await batchGet(client, tables.ledger, ids.map(sweepKey))).map((row) => sweepSchema.parse(row));
     const open = rows.filter(({ status }) => status === 'open');
     return {

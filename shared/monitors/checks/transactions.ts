@@ -1,16 +1,26 @@
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
-import type { StatusStore } from '#shared/transactions/status/status-store.ts';
 import { OPEN_STATUSES, oldestFirst } from '#shared/transactions/status/summary.ts';
+import type { Transaction, TransactionStatus } from '#shared/transactions/transaction.ts';
 import { bounded, type Check } from '../check.ts';
 import { judgeFailed, judgePending } from '../judge-transactions.ts';
 import type { Thresholds } from '../thresholds.ts';
+
+/** Lists of transactions by status, at a bounded cost. */
+interface TransactionLists {
+  /** The oldest or the newest of a status. */
+  some(
+    status: TransactionStatus,
+    order: 'oldest' | 'newest',
+    limit: number,
+  ): Promise<{ readonly rows: readonly Transaction[]; readonly truncated: boolean }>;
+}
 
 /** Rows read of each status: one index query and one batch. */
 const MAX_ROWS = 100;
 
 /** Watches for transactions that don't get on. Four index queries, and the rows of each. */
 export function pendingCheck(
-  store: Pick<StatusStore, 'some'>,
+  store: TransactionLists,
   chains: readonly ChainConfig[],
   { pending_tx_threshold_minutes }: Thresholds,
 ): Check {
@@ -29,7 +39,7 @@ export function pendingCheck(
  * Watches for transactions that ended without their effect. Two index queries, and the rows of each: the newest that were accepted. What failed of
  * those that are older is in the counts of the status route's day as little.
  */
-export function failedCheck(store: Pick<StatusStore, 'some'>, { failed_tx_window_minutes }: Thresholds): Check {
+export function failedCheck(store: TransactionLists, { failed_tx_window_minutes }: Thresholds): Check {
   return {
     name: 'transactions_failed',
     async look(nowMs) {

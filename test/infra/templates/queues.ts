@@ -16,6 +16,9 @@ const queueSchema = z.object({
   FifoThroughputLimit: z.string().optional(),
   RedrivePolicy: z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: z.number() }).optional(),
 });
+const watcherSchema = z.object({
+  Environment: z.object({ Variables: z.object({ DEAD_LETTER_QUEUES: z.string().optional() }) }),
+});
 const queuePolicySchema = z.object({ Queues: z.array(z.string()), PolicyDocument: documentSchema });
 const mappingSchema = z.object({
   EventSourceArn: z.string(),
@@ -71,6 +74,15 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
       expect(deadLetters.MessageRetentionPeriod).toBeGreaterThanOrEqual(14 * DAY_SECONDS);
       expect(deadLetters.RedrivePolicy).toBeUndefined();
     }
+  });
+
+  it('of dead letters are all watched by the monitor', () => {
+    const watched = templates
+      .all('AWS::Lambda::Function', watcherSchema)
+      .flatMap(({ properties }) => properties.Environment.Variables.DEAD_LETTER_QUEUES ?? [])
+      .map((text) => z.array(z.string()).parse(JSON.parse(text)));
+    const deadLetters = queues.map(({ QueueName }) => QueueName).filter(isDeadLetters);
+    expect(watched).toEqual([deadLetters.toSorted()]);
   });
 
   it('are encrypted, refuse whoever comes without TLS, and allow nobody by a policy of their own', () => {

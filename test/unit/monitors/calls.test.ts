@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stageChecks } from '#shared/monitors/stage-checks.ts';
+import { stageChecks } from '#functions/monitor/stage-checks.ts';
 import { thresholdsSchema } from '#shared/monitors/thresholds.ts';
 import { orderItem } from '#shared/orders/put-order.ts';
 import { INITIAL_STATE } from '#shared/platform/breaker/breaker-state.ts';

@@ -2,24 +2,25 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AnchorReader } from '#shared/audit/anchors/anchor-bucket.ts';
 import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
+import { createSweepStore } from '#shared/custody/lifecycle/sweep-store.ts';
+import type { Check } from '#shared/monitors/check.ts';
+import { anchorsCheck } from '#shared/monitors/checks/anchors.ts';
+import { circuitsCheck } from '#shared/monitors/checks/circuits.ts';
+import { deadLettersCheck } from '#shared/monitors/checks/dead-letters.ts';
+import { gasPriceCheck } from '#shared/monitors/checks/gas-price.ts';
+import { balancesCheck, noncesCheck } from '#shared/monitors/checks/lanes.ts';
+import { overdueCheck, scanLagCheck } from '#shared/monitors/checks/orders.ts';
+import { driftCheck, poolCheck } from '#shared/monitors/checks/stock.ts';
+import { sweepsCheck } from '#shared/monitors/checks/sweeps.ts';
+import { failedCheck, pendingCheck } from '#shared/monitors/checks/transactions.ts';
+import { createGasBaselineStore } from '#shared/monitors/gas-baseline-store.ts';
+import type { Thresholds } from '#shared/monitors/thresholds.ts';
 import { createScanStore } from '#shared/payments/scan/scan-store.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import type { ChainClients } from '#shared/platform/chain/chain-clients.ts';
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import type { Clock } from '#shared/platform/clock.ts';
 import { createStatusStore } from '#shared/transactions/status/status-store.ts';
-import type { Check } from './check.ts';
-import { anchorsCheck } from './checks/anchors.ts';
-import { circuitsCheck } from './checks/circuits.ts';
-import { deadLettersCheck } from './checks/dead-letters.ts';
-import { gasPriceCheck } from './checks/gas-price.ts';
-import { balancesCheck, noncesCheck } from './checks/lanes.ts';
-import { overdueCheck, scanLagCheck } from './checks/orders.ts';
-import { driftCheck, poolCheck } from './checks/stock.ts';
-import { sweepsCheck } from './checks/sweeps.ts';
-import { failedCheck, pendingCheck } from './checks/transactions.ts';
-import { createGasBaselineStore } from './gas-baseline-store.ts';
-import type { Thresholds } from './thresholds.ts';
 
 /** Where the facts of a stage are. */
 export interface StageFacts {
@@ -48,7 +49,7 @@ export function stageChecks(facts: StageFacts): readonly Check[] {
     noncesCheck(client, tables.ledger),
     circuitsCheck(createBreakerStore(client, tables.ephemeral, facts.clock)),
     overdueCheck(client, tables.shop, chains, thresholds),
-    sweepsCheck(client, tables, chains, thresholds),
+    sweepsCheck(client, tables, createSweepStore(client, tables.ledger), chains, thresholds),
     driftCheck(client, tables.shop),
     poolCheck(createPoolReader(client, tables.ledger)),
     anchorsCheck(facts.anchors, thresholds),
