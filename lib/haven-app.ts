@@ -23,6 +23,7 @@ import { SweepStack } from './stacks/sweep-stack.ts';
 import { TopUpStack } from './stacks/top-up-stack.ts';
 import { WatchStack } from './stacks/watch-stack.ts';
 import type { Stage } from './stage.ts';
+import { StageBook } from './stage-book.ts';
 import type { StageContext } from './stage-context.ts';
 
 /** All stacks of a stage. */
@@ -72,6 +73,7 @@ export function buildHaven(
   const stage: StageContext = {
     config,
     alarmTopic: watch.alarmTopic,
+    book: new StageBook(),
     code,
     resourceName: (name) => `haven-${config.name}-${name}`,
   };

@@ -4,9 +4,11 @@ import { exemptHostsSchema } from '#shared/alerts/delivery/alert-settings.ts';
 import { poolSizeShape } from '#shared/custody/deposit-pool/pool-size.ts';
 import { isAddressBlock } from '#shared/platform/auth/address-list.ts';
 import { chainListSchema } from '#shared/platform/chain/chain-config.ts';
+import { alarmsSchema } from './stage/alarms.ts';
 import { alertsSchema } from './stage/alerts.ts';
 import { auditAnchorsSchema } from './stage/audit-anchors.ts';
 import { breakerSchema } from './stage/breaker.ts';
+import { canarySchema } from './stage/canary.ts';
 import { lockoutSchema } from './stage/lockout.ts';
 import { monitorsSchema } from './stage/monitors.ts';
 import { arePriced, paymentProcessorsSchema } from './stage/payment-processors.ts';
@@ -79,6 +81,8 @@ export const stageSchema = z.strictObject({
     .prefault({})
     .describe('Deposit wallets that are made in advance, so that placing an order takes no key work.'),
   alerts: alertsSchema,
+  alarms: alarmsSchema,
+  canary: canarySchema,
   webhook_exempt_hosts: exemptHostsSchema
     .default([])
     .describe(

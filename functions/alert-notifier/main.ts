@@ -5,6 +5,7 @@ import { jsonSecretReader } from '#shared/platform/aws/secrets.ts';
 import { createSesMailer } from '#shared/platform/aws/ses-mailer.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
+import { countedJob } from '#shared/platform/counted-job.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
 import { createOutboundPost } from '#shared/platform/http/outbound-post.ts';
 import { createLambdaLog } from '#shared/platform/log/logger.ts';
@@ -35,11 +36,14 @@ const channels = {
 };
 
 /** Tells alerts. */
-export const handler = createHandler({
-  ...parts,
-  store: createDeliveryStore(client, config.LOGS_TABLE),
-  channels: () => stageChannels(channels),
-  coolDownMs: config.ALERT_COOL_DOWN_MINUTES * 60_000,
-  stage: config.STAGE,
-  random: Math.random,
-});
+export const handler = countedJob(
+  parts,
+  createHandler({
+    ...parts,
+    store: createDeliveryStore(client, config.LOGS_TABLE),
+    channels: () => stageChannels(channels),
+    coolDownMs: config.ALERT_COOL_DOWN_MINUTES * 60_000,
+    stage: config.STAGE,
+    random: Math.random,
+  }),
+);

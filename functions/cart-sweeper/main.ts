@@ -1,6 +1,7 @@
 import { stageShopKey } from '#functions/stage-secrets.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
+import { countedJob } from '#shared/platform/counted-job.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
 import { createLambdaLog } from '#shared/platform/log/logger.ts';
 import { createLambdaMetrics } from '#shared/platform/metrics.ts';
@@ -8,13 +9,19 @@ import { configSchema } from './config.ts';
 import { createHandler } from './handler.ts';
 
 const config = loadConfig(configSchema, process.env);
-
-/** Gives back what carts hold too long, and deletes those that are over. */
-export const handler = createHandler({
-  client: createDocumentClient(),
-  tables: { shop: config.SHOP_TABLE, logs: config.LOGS_TABLE },
+const parts = {
   clock: systemClock,
-  readShopKey: stageShopKey(config.SHOP_SECRET_ARN, systemClock),
   log: createLambdaLog('cart-sweeper'),
   metrics: createLambdaMetrics('cart-sweeper'),
-});
+};
+
+/** Gives back what carts hold too long, and deletes those that are over. */
+export const handler = countedJob(
+  parts,
+  createHandler({
+    ...parts,
+    client: createDocumentClient(),
+    tables: { shop: config.SHOP_TABLE, logs: config.LOGS_TABLE },
+    readShopKey: stageShopKey(config.SHOP_SECRET_ARN, systemClock),
+  }),
+);

@@ -1,6 +1,7 @@
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { readSqsBatch } from '#shared/platform/aws/sqs-batch.ts';
 import type { Clock } from '#shared/platform/clock.ts';
+import { isBatch } from '#shared/platform/counted-job.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
 import { kickSchema, type LaneKicker } from '#shared/transactions/lane/kick.ts';
@@ -38,8 +39,4 @@ export function createHandler(deps: LaneKickerDependencies) {
     deps.log.write('LANES_KICKED', { cause: 'wake', lanes: messages.length });
     return { batchItemFailures: unreadable.map((itemIdentifier) => ({ itemIdentifier })) };
   };
-}
-
-function isBatch(event: unknown): boolean {
-  return typeof event === 'object' && event !== null && 'Records' in event;
 }

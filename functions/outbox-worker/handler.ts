@@ -1,6 +1,7 @@
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { readSqsBatch } from '#shared/platform/aws/sqs-batch.ts';
 import type { Clock } from '#shared/platform/clock.ts';
+import { isBatch } from '#shared/platform/counted-job.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { type DeliverAllDependencies, deliverAll, type Outcome } from '#shared/platform/outbox/deliver-all.ts';
 import { outboxWakeSchema } from '#shared/platform/outbox/outbox-waker.ts';
@@ -36,10 +37,6 @@ export function createHandler(deps: OutboxWorkerDependencies) {
     const returned = [...failed.map(({ messageId }) => messageId), ...unreadable];
     return { batchItemFailures: returned.map((itemIdentifier) => ({ itemIdentifier })) };
   };
-}
-
-function isBatch(event: unknown): boolean {
-  return typeof event === 'object' && event !== null && 'Records' in event;
 }
 
 function report(

@@ -3,6 +3,7 @@ import { refundOutcome } from '#shared/payments/refunds/refund-outcome.ts';
 import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
+import { countedJob } from '#shared/platform/counted-job.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { createLambdaLog } from '#shared/platform/log/logger.ts';
@@ -29,17 +30,20 @@ const tables = {
 };
 
 /** The outbox worker. */
-export const handler = createHandler({
-  ...parts,
-  client,
-  table: tables.ledger,
-  outbox: createOutbox(client, tables.ledger),
-  handlers: {
-    [REDEMPTION_KIND]: redemptionOutcome({
-      ...parts,
-      tables,
-      redemptions: createRedemptionStore(client, tables.ledger),
-    }),
-    [REFUND_KIND]: refundOutcome({ ...parts, tables, newId, refunds: createRefundStore(client, tables.shop) }),
-  },
-});
+export const handler = countedJob(
+  parts,
+  createHandler({
+    ...parts,
+    client,
+    table: tables.ledger,
+    outbox: createOutbox(client, tables.ledger),
+    handlers: {
+      [REDEMPTION_KIND]: redemptionOutcome({
+        ...parts,
+        tables,
+        redemptions: createRedemptionStore(client, tables.ledger),
+      }),
+      [REFUND_KIND]: refundOutcome({ ...parts, tables, newId, refunds: createRefundStore(client, tables.shop) }),
+    },
+  }),
+);

@@ -8,6 +8,7 @@ import {
 import { scanKickSchema } from '#shared/payments/scan/scan-kick.ts';
 import { readSqsBatch } from '#shared/platform/aws/sqs-batch.ts';
 import type { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
+import { isBatch } from '#shared/platform/counted-job.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 
 /** What the payment scanner needs. */
@@ -29,7 +30,7 @@ export function createHandler(deps: PaymentScannerDependencies) {
   ): Promise<SQSBatchResponse> => {
     const deadline = Deadline.in(context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS, deps.clock);
     const all = deps.chains.all();
-    if (typeof event !== 'object' || event === null || !('Records' in event)) {
+    if (!isBatch(event)) {
       await scanChains(deps, allScans(all, deps.clock()), context.awsRequestId, deadline);
       return { batchItemFailures: [] };
     }

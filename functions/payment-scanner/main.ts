@@ -7,6 +7,7 @@ import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
+import { countedJob } from '#shared/platform/counted-job.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { createLambdaLog } from '#shared/platform/log/logger.ts';
@@ -28,15 +29,18 @@ const parts = {
 const settings = createTokenSettingsReader(client, config.LEDGER_TABLE);
 
 /** Finds payments on all chains, and settles orders by them. */
-export const handler = createHandler({
-  ...parts,
-  client,
-  tables: { shop: config.SHOP_TABLE, audit: config.AUDIT_TABLE, logs: config.LOGS_TABLE },
-  orders: createOrderStore(client, config.SHOP_TABLE),
-  scans: createScanStore(client, config.SHOP_TABLE),
-  chains: new ChainRegistry(config.CHAINS),
-  clients: stageChains(config, client, parts, RPC_TIMEOUT_MS),
-  token: () => configuredToken(settings),
-  kicker: createScanKicker(new SQSClient(awsClientOptions()), config.SCAN_QUEUE_URL, parts),
-  newId,
-});
+export const handler = countedJob(
+  parts,
+  createHandler({
+    ...parts,
+    client,
+    tables: { shop: config.SHOP_TABLE, audit: config.AUDIT_TABLE, logs: config.LOGS_TABLE },
+    orders: createOrderStore(client, config.SHOP_TABLE),
+    scans: createScanStore(client, config.SHOP_TABLE),
+    chains: new ChainRegistry(config.CHAINS),
+    clients: stageChains(config, client, parts, RPC_TIMEOUT_MS),
+    token: () => configuredToken(settings),
+    kicker: createScanKicker(new SQSClient(awsClientOptions()), config.SCAN_QUEUE_URL, parts),
+    newId,
+  }),
+);

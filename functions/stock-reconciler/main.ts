@@ -5,6 +5,7 @@ import { heldByCarts } from '#shared/checkout/held-by-carts.ts';
 import { heldByOrders } from '#shared/orders/held-by-orders.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
+import { countedJob } from '#shared/platform/counted-job.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { createLambdaLog } from '#shared/platform/log/logger.ts';
@@ -26,10 +27,13 @@ const parts = {
 };
 
 /** Looks over all stock. */
-export const handler = createHandler({
-  ...parts,
-  products,
-  walk: createStockWalk(client, tables.shop, products),
-  held: async () => [...(await heldByCarts(client, tables.shop)), ...(await heldByOrders(client, tables.shop))],
-  lowStock: createLowStockNoter(parts),
-});
+export const handler = countedJob(
+  parts,
+  createHandler({
+    ...parts,
+    products,
+    walk: createStockWalk(client, tables.shop, products),
+    held: async () => [...(await heldByCarts(client, tables.shop)), ...(await heldByOrders(client, tables.shop))],
+    lowStock: createLowStockNoter(parts),
+  }),
+);

@@ -1,10 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Construct } from 'constructs';
 import { METRICS_NAMESPACE, type MetricName } from '#shared/platform/metrics.ts';
 import type { FunctionName } from '../bundle.ts';
 import type { StageContext } from '../stage-context.ts';
+import { atLeast, createStageAlarm, type Harm } from './stage-alarm.ts';
 
 /** What an alarm on one of Haven's own counts must say. */
 export interface CountedAlarmProps {
@@ -16,6 +16,8 @@ export interface CountedAlarmProps {
   readonly metric: MetricName;
   /** Which function counts it. */
   readonly countedBy: FunctionName;
+  /** What it means to people; absent: nobody notices yet. */
+  readonly harm?: Harm;
 }
 
 /** What an alarm on too many counts must say. */
@@ -26,8 +28,10 @@ export interface CountAlarmProps extends CountedAlarmProps {
 
 /** What an alarm on too few counts must say. */
 export interface HeartbeatAlarmProps extends CountedAlarmProps {
-  /** Hours in a row without a count, at which it sounds. */
-  readonly hours: number;
+  /** How often something is counted at least. */
+  readonly period: Duration;
+  /** Periods in a row without a count, at which it sounds. */
+  readonly periods: number;
 }
 
 /** What an alarm on a level that stays too low must say. */
@@ -42,20 +46,17 @@ export interface LevelAlarmProps extends CountedAlarmProps {
 export function createCountAlarm(scope: Construct, id: string, props: CountAlarmProps): cloudwatch.Alarm {
   return createAlarm(scope, id, props, {
     period: Duration.minutes(5),
-    threshold: props.threshold,
-    evaluationPeriods: 1,
-    comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    ...atLeast(props.threshold),
   });
 }
 
-/** An alarm on silence: it sounds when something that Haven counts at least once an hour has not happened. */
+/** An alarm on silence: it sounds when something that Haven counts at least once in a period has not happened. */
 export function createHeartbeatAlarm(scope: Construct, id: string, props: HeartbeatAlarmProps): cloudwatch.Alarm {
   return createAlarm(scope, id, props, {
-    period: Duration.hours(1),
+    period: props.period,
     threshold: 1,
-    evaluationPeriods: props.hours,
-    datapointsToAlarm: props.hours,
+    evaluationPeriods: props.periods,
+    datapointsToAlarm: props.periods,
     comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
     // A function that doesn't run at all counts nothing: that is what this is for.
     treatMissingData: cloudwatch.TreatMissingData.BREACHING,
@@ -76,28 +77,43 @@ export function createLevelAlarm(scope: Construct, id: string, props: LevelAlarm
   });
 }
 
+/** One of Haven's own counts, as a function of the stage makes it. */
+export function countedMetric(
+  metric: MetricName,
+  countedBy: FunctionName,
+  period: Duration,
+  statistic = 'Sum',
+): cloudwatch.Metric {
+  return new cloudwatch.Metric({
+    namespace: METRICS_NAMESPACE,
+    metricName: metric,
+    dimensionsMap: { service: countedBy },
+    statistic,
+    period,
+  });
+}
+
+type Condition = Pick<
+  cloudwatch.AlarmProps,
+  'threshold' | 'evaluationPeriods' | 'datapointsToAlarm' | 'comparisonOperator'
+> & {
+  readonly treatMissingData: cloudwatch.TreatMissingData;
+  readonly period: Duration;
+  readonly statistic?: 'Sum' | 'Maximum';
+};
+
 function createAlarm(
   scope: Construct,
   id: string,
-  { stage, name, description, metric, countedBy }: CountedAlarmProps,
-  {
-    period,
-    statistic = 'Sum',
-    ...condition
-  }: Omit<cloudwatch.AlarmProps, 'metric'> & { readonly period: Duration; readonly statistic?: 'Sum' | 'Maximum' },
+  { stage, name, description, metric, countedBy, harm = 'none' }: CountedAlarmProps,
+  { period, statistic, ...condition }: Condition,
 ): cloudwatch.Alarm {
-  const alarm = new cloudwatch.Alarm(scope, id, {
-    alarmName: stage.resourceName(name),
-    alarmDescription: `${description} Runbook: docs/operations.md#alarms.`,
-    metric: new cloudwatch.Metric({
-      namespace: METRICS_NAMESPACE,
-      metricName: metric,
-      dimensionsMap: { service: countedBy },
-      statistic,
-      period,
-    }),
+  return createStageAlarm(scope, id, {
+    stage,
+    name,
+    description,
+    harm,
+    metric: countedMetric(metric, countedBy, period, statistic),
     ...condition,
   });
-  alarm.addAlarmAction(new actions.SnsAction(stage.alarmTopic));
-  return alarm;
 }

@@ -1,10 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { StageContext } from '../stage-context.ts';
 import { acknowledge } from './acknowledge.ts';
+import { atLeast, createStageAlarm, type Harm } from './stage-alarm.ts';
 
 /** What a dead-letter queue must say about itself. */
 export interface DeadLetterQueueProps {
@@ -17,6 +16,8 @@ export interface DeadLetterQueueProps {
   readonly subject: string;
   /** What customers notice when messages end up there; the text of its alarm. */
   readonly errorImpact: string;
+  /** What dead letters in it mean to people; absent: nobody notices yet. */
+  readonly harm?: Harm;
 }
 
 /** SQS's longest: operators must find a message before it is gone. */
@@ -36,16 +37,15 @@ export function createDeadLetterQueue(scope: Construct, id: string, props: DeadL
     retentionPeriod: RETENTION,
     ...(fifo ? { fifo: true } : {}),
   });
-  const alarm = new cloudwatch.Alarm(scope, `${id.replace(/s$/, '')}Alarm`, {
-    alarmName: stage.resourceName(`${props.of}-dead-letters`),
-    alarmDescription: `${props.subject} has dead letters. ${props.errorImpact} Runbook: docs/operations.md#alarms.`,
+  stage.book.deadLetterQueues.push(queue);
+  createStageAlarm(scope, `${id.replace(/s$/, '')}Alarm`, {
+    stage,
+    name: `${props.of}-dead-letters`,
+    description: `${props.subject} has dead letters. ${props.errorImpact}`,
+    harm: props.harm ?? 'none',
     metric: queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: 'Maximum' }),
-    threshold: 1,
-    evaluationPeriods: 1,
-    comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    ...atLeast(1),
   });
-  alarm.addAlarmAction(new actions.SnsAction(stage.alarmTopic));
   acknowledge(queue, 'Serverless-SQSRedrivePolicy', 'It is a dead-letter queue: nothing comes after it but an alarm.');
   return queue;
 }

@@ -1,16 +1,16 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as destinations from 'aws-cdk-lib/aws-lambda-destinations';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../bundle.ts';
 import type { StageContext } from '../stage-context.ts';
 import { acknowledge } from './acknowledge.ts';
+import { createFunctionAlarms } from './function-alarms.ts';
+import type { Harm } from './stage-alarm.ts';
 
 /** What a function must say about itself. Nothing here has a default that could be unsafe. */
 export interface HavenFunctionProps {
@@ -27,6 +27,8 @@ export interface HavenFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
   /** What customers notice when it fails; the text of its alarms. */
   readonly errorImpact: string;
+  /** What it means to people; absent: that some requests fail, of a function of the API, else that nobody notices yet. */
+  readonly harm?: Harm;
   /** A role made elsewhere, for the functions whose role the key policy names. */
   readonly role?: iam.Role;
   /**
@@ -45,6 +47,13 @@ export type Caller =
       readonly missedRuns: sqs.IQueue;
       /** An event older than this is worth nothing any more. */
       readonly maxEventAge: Duration;
+    }
+  | {
+      readonly kind: 'events';
+      /** Where events end up that were tried in vain. */
+      readonly lostEvents: sqs.IQueue;
+      /** For how long one is tried. */
+      readonly maxEventAge: Duration;
     };
 
 /** What becomes of failed calls, by caller: why a function has no dead-letter queue of its own. */
@@ -52,13 +61,10 @@ const FAILED_CALLS: Readonly<Record<Caller['kind'], string>> = {
   api: 'API Gateway calls it synchronously: the client is told of a failure, and there is no event to keep.',
   queue: "Lambda's poller calls it synchronously: a failed message stays in its queue, which has a dead-letter queue.",
   schedule: 'What it fails on asynchronously goes to a queue by its on-failure destination, which supersedes this.',
+  events: 'What it fails on goes to a queue by its on-failure destination, which supersedes this.',
   deployment:
     'Only CloudFormation calls it, and a deployment shows its failure; the event holds a signed URL, so no queue should keep it.',
 };
-
-/** Errors within five minutes below which no alarm sounds: one failed call is a log line, not a page. */
-const ERROR_ALARM_MINIMUM = 3;
-const ALARM_PERIOD = Duration.minutes(5);
 
 /**
  * A Lambda function as Haven runs them: arm64 on nodejs24.x with its own role, its own log group with retention,
@@ -67,11 +73,19 @@ const ALARM_PERIOD = Duration.minutes(5);
 export class HavenFunction extends Construct {
   readonly function: lambda.Function;
   readonly role: iam.IRole;
-  readonly alarms: readonly cloudwatch.Alarm[];
+  /** The alarm on its errors, where those are faults. */
+  readonly errorAlarm: cloudwatch.Alarm | undefined;
+  readonly name: FunctionName;
+  readonly errorImpact: string;
+  readonly harm: Harm;
 
   constructor(scope: Construct, id: string, props: HavenFunctionProps) {
     super(scope, id);
     const { stage, name, calledBy } = props;
+    this.name = name;
+    this.errorImpact = props.errorImpact;
+    this.harm = props.harm ?? (calledBy.kind === 'api' ? 'requests' : 'none');
+    stage.book.functions.push({ name, calledBy: calledBy.kind });
     const functionName = stage.resourceName(name);
     const logGroup = new logs.LogGroup(this, 'Logs', {
       logGroupName: `/haven/${stage.config.name}/${name}`,
@@ -80,15 +94,16 @@ export class HavenFunction extends Construct {
     });
     const role = props.role ?? executionRole(this, 'Role', stage, name);
     this.role = role;
+    const failures = failuresOf(calledBy);
     const policy = new iam.Policy(this, 'Policy', {
       statements: [
         new iam.PolicyStatement({
           actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
           resources: [logGroup.logGroupArn],
         }),
-        ...(calledBy.kind === 'schedule'
-          ? [new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [calledBy.missedRuns.queueArn] })]
-          : []),
+        ...(failures === undefined
+          ? []
+          : [new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failures.queue.queueArn] })]),
         ...props.permissions,
       ],
       roles: [role],
@@ -116,16 +131,28 @@ export class HavenFunction extends Construct {
     // The function must not run before it may do what it is for.
     this.function.node.addDependency(policy);
     acknowledge(this.function, 'Serverless-LambdaDLQ', FAILED_CALLS[calledBy.kind]);
-    if (calledBy.kind === 'schedule') {
+    if (failures !== undefined) {
       this.function.configureAsyncInvoke({
-        onFailure: new destinations.SqsDestination(calledBy.missedRuns),
-        maxEventAge: calledBy.maxEventAge,
-        // The next run makes up for it.
-        retryAttempts: 0,
+        onFailure: new destinations.SqsDestination(failures.queue),
+        maxEventAge: failures.maxEventAge,
+        retryAttempts: failures.retryAttempts,
       });
     }
-    this.alarms = createAlarms(this, props, this.function, stage.alarmTopic);
+    this.errorAlarm = createFunctionAlarms(this, { ...props, harm: this.harm }, this.function);
   }
+}
+
+/** Lambda's most: a fault may be over after a minute or two. */
+const EVENT_RETRIES = 2;
+
+/** What becomes of asynchronous calls that fail. */
+function failuresOf(caller: Caller) {
+  // The next run makes up for one that failed.
+  if (caller.kind === 'schedule')
+    return { queue: caller.missedRuns, maxEventAge: caller.maxEventAge, retryAttempts: 0 };
+  if (caller.kind === 'events')
+    return { queue: caller.lostEvents, maxEventAge: caller.maxEventAge, retryAttempts: EVENT_RETRIES };
+  return undefined;
 }
 
 const TRACING_REASON =
@@ -156,49 +183,4 @@ export function executionRole(scope: Construct, id: string, stage: StageContext,
   for (const rule of ['AwsSolutions-IAM5[Resource::*]', 'Serverless-LambdaStarPermissions'])
     acknowledge(role, rule, TRACING_REASON);
   return role;
-}
-
-function createAlarms(
-  scope: Construct,
-  props: HavenFunctionProps,
-  fn: lambda.Function,
-  topic: sns.ITopic,
-): readonly cloudwatch.Alarm[] {
-  const name = props.stage.resourceName(props.name);
-  const runbook = 'Runbook: docs/operations.md#alarms.';
-  const alarms = [
-    new cloudwatch.Alarm(scope, 'ThrottleAlarm', {
-      alarmName: `${name}-throttles`,
-      alarmDescription: `${name} is throttled. ${props.errorImpact} ${runbook}`,
-      metric: fn.metricThrottles({ period: ALARM_PERIOD, statistic: 'Sum' }),
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-    }),
-    new cloudwatch.Alarm(scope, 'DurationAlarm', {
-      alarmName: `${name}-duration`,
-      alarmDescription: `${name} takes nearly its whole time-out (p99). ${props.errorImpact} ${runbook}`,
-      metric: fn.metricDuration({ period: ALARM_PERIOD, statistic: 'p99' }),
-      threshold: props.timeout.toMilliseconds() * 0.9,
-      evaluationPeriods: 3,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-    }),
-  ];
-  if (props.errorsAreFaults !== false) {
-    alarms.push(
-      new cloudwatch.Alarm(scope, 'ErrorAlarm', {
-        alarmName: `${name}-errors`,
-        alarmDescription: `${name} fails. ${props.errorImpact} ${runbook}`,
-        metric: fn.metricErrors({ period: ALARM_PERIOD, statistic: 'Sum' }),
-        threshold: ERROR_ALARM_MINIMUM,
-        evaluationPeriods: 1,
-        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-      }),
-    );
-  }
-  for (const alarm of alarms) alarm.addAlarmAction(new actions.SnsAction(topic));
-  return alarms;
 }

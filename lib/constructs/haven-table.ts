@@ -3,6 +3,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { StageContext } from '../stage-context.ts';
+import { createTableAlarms } from './table-alarms.ts';
 
 /** What a table must say about itself. */
 export interface HavenTableProps {
@@ -60,6 +61,8 @@ export class HavenTable extends Construct {
       deletionProtection: protect,
       removalPolicy: protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
+    props.stage.book.tables.push(props.name);
+    if (props.stage.config.alarms.derived) createTableAlarms(this, props);
   }
 
   /** The table's name, for a function's environment. */

@@ -6,11 +6,18 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { StageContext } from '../stage-context.ts';
 import { acknowledge } from './acknowledge.ts';
+import { createHeartbeatAlarm } from './counted-alarm.ts';
 import { createDeadLetterQueue } from './dead-letter-queue.ts';
 import type { HavenFunction } from './haven-function.ts';
+import type { Harm } from './stage-alarm.ts';
 
 /** The next minute's run makes up for a lost one; an older event is worth nothing. */
 export const MAX_RUN_AGE = Duration.minutes(1);
+
+/** The shortest time in which it is looked whether a job ran: that of all other alarms. */
+const HEARTBEAT_PERIOD = Duration.minutes(5);
+/** Periods without a run that ended well, at which the alarm sounds: one may be a deployment, two an outage that ends by itself. */
+const SILENT_PERIODS = 3;
 
 /** What the queue of a schedule's missed runs must say about itself. */
 export interface MissedRunsProps {
@@ -23,17 +30,20 @@ export interface MissedRunsProps {
   readonly owner: string;
   /** What customers notice; the text of its alarm. */
   readonly errorImpact: string;
+  /** What it means to people; absent: nobody notices yet. */
+  readonly harm?: Harm;
 }
 
 /** Where runs of a schedule end up that could not be started, or failed. */
 export function createMissedRuns(scope: Construct, props: MissedRunsProps): sqs.Queue {
-  const { stage, of, subject, errorImpact } = props;
+  const { stage, of, subject, errorImpact, harm } = props;
   const missedRuns = createDeadLetterQueue(scope, 'ScheduleDeadLetters', {
     stage,
     of,
     fifo: false,
     subject,
     errorImpact,
+    ...(harm === undefined ? {} : { harm }),
   });
   acknowledge(
     missedRuns,
@@ -59,7 +69,8 @@ export interface MinuteScheduleProps {
 }
 
 /**
- * Calls a function each minute unless said otherwise, by a role that can do nothing else.
+ * Calls a function each minute unless said otherwise, by a role that can do nothing else; an alarm sounds when no run of it has ended well
+ * for a while. The function counts its runs by `countedJob`.
  *
  * @param id of the schedule in the scope; its role is `ScheduleRole`
  */
@@ -99,4 +110,22 @@ export function scheduleEachMinute(scope: Construct, id: string, props: MinuteSc
       retryAttempts: 2,
     }),
   });
+  const period = Duration.minutes(
+    Math.max(HEARTBEAT_PERIOD.toMinutes(), (props.every ?? Duration.minutes(1)).toMinutes()),
+  );
+  stage.book.jobs.push(props.target.name);
+  createHeartbeatAlarm(scope, `${id}Silent`, {
+    stage,
+    name: `${props.name}-silent`,
+    description: `No run of the schedule ${props.name} has ended well for ${inWords(period.toMinutes() * SILENT_PERIODS)}. ${props.target.errorImpact}`,
+    metric: 'JobRan',
+    countedBy: props.target.name,
+    harm: props.target.harm,
+    period,
+    periods: SILENT_PERIODS,
+  });
+}
+
+function inWords(minutes: number): string {
+  return minutes % 60 === 0 ? `${minutes / 60} hours` : `${minutes} minutes`;
 }

@@ -1,6 +1,4 @@
 import { Duration, Names } from 'aws-cdk-lib';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -8,6 +6,7 @@ import { Construct } from 'constructs';
 import type { StageContext } from '../stage-context.ts';
 import { acknowledge } from './acknowledge.ts';
 import { createDeadLetterQueue } from './dead-letter-queue.ts';
+import { atLeast, createStageAlarm, type Harm } from './stage-alarm.ts';
 
 /** What a queue must say about itself. */
 export interface WorkerQueueProps {
@@ -28,6 +27,8 @@ export interface WorkerQueueProps {
   readonly maxAge: Duration;
   /** What customers notice when messages aren't worked; the text of its alarms. */
   readonly errorImpact: string;
+  /** What it means to people when they aren't; absent: nobody notices yet. */
+  readonly harm?: Harm;
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: at least six times the function's. */
@@ -47,6 +48,7 @@ export class WorkerQueue extends Construct {
       fifo,
       subject: `The queue ${props.name}`,
       errorImpact: props.errorImpact,
+      ...(props.harm === undefined ? {} : { harm: props.harm }),
     });
     this.queue = new sqs.Queue(this, 'Queue', {
       queueName: `${stage.resourceName(props.name)}${fifo ? '.fifo' : ''}`,
@@ -65,16 +67,15 @@ export class WorkerQueue extends Construct {
           }
         : {}),
     });
-    const alarm = new cloudwatch.Alarm(this, 'AgeAlarm', {
-      alarmName: stage.resourceName(`${props.name}-age`),
-      alarmDescription: `The queue ${props.name} is not worked fast enough. ${props.errorImpact} Runbook: docs/operations.md#alarms.`,
+    stage.book.queues.push(this.queue);
+    createStageAlarm(this, 'AgeAlarm', {
+      stage,
+      name: `${props.name}-age`,
+      description: `The queue ${props.name} is not worked fast enough. ${props.errorImpact}`,
+      harm: props.harm ?? 'none',
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: 'Maximum' }),
-      threshold: props.maxAge.toSeconds(),
-      evaluationPeriods: 1,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      ...atLeast(props.maxAge.toSeconds()),
     });
-    alarm.addAlarmAction(new actions.SnsAction(stage.alarmTopic));
   }
 
   /** The right to send to it. */

@@ -42,6 +42,7 @@ export class AlertsStack extends Stack {
       subject: 'The schedule that tells alerts',
       owner: 'the alert notifier',
       errorImpact: impact,
+      harm: 'telling',
     });
     this.notifier = new HavenFunction(this, 'AlertNotifier', {
       stage,
@@ -70,6 +71,7 @@ export class AlertsStack extends Stack {
         ...breakerSettings(stage.config),
       },
       errorImpact: impact,
+      harm: 'telling',
     });
     this.#wakeByStream(data);
     scheduleEachMinute(this, 'TellAlerts', {
@@ -83,7 +85,7 @@ export class AlertsStack extends Stack {
     const alarm = (
       alarmId: string,
       facts: Pick<Parameters<typeof createCountAlarm>[2], 'name' | 'description' | 'metric' | 'threshold'>,
-    ) => createCountAlarm(this, alarmId, { stage, countedBy: 'alert-notifier', ...facts });
+    ) => createCountAlarm(this, alarmId, { stage, countedBy: 'alert-notifier', harm: 'telling', ...facts });
     alarm('GivenUp', {
       name: 'alerts-given-up',
       description:

@@ -98,7 +98,8 @@ export class AnchorsStack extends Stack {
       description: `For ${SILENT_HOURS} hours no run has left the audit streams anchored. ${impact}`,
       metric: 'AuditAnchorsCurrent',
       countedBy: 'audit-anchor',
-      hours: SILENT_HOURS,
+      period: EVERY,
+      periods: SILENT_HOURS,
     });
     new CfnOutput(this, 'BucketName', { value: this.bucket.bucketName });
     new CfnOutput(this, 'KeyArn', { value: this.key.keyArn });

@@ -5,7 +5,7 @@ import { HavenFunction } from '../constructs/haven-function.ts';
 import { RouteApi } from '../constructs/route-api.ts';
 import type { StageContext } from '../stage-context.ts';
 import { accessFunctionFacts } from './api/access-functions.ts';
-import { alarmOnApi } from './api/alarms.ts';
+import { alarmOnApi, alarmOnServerErrors } from './api/alarms.ts';
 import { createAuthorizer, createFirstAdminKey } from './api/authentication.ts';
 import { catalogFunctionFacts } from './api/catalog-functions.ts';
 import { custodyFunctionFacts } from './api/custody-functions.ts';
@@ -90,6 +90,7 @@ export class ApiStack extends Stack {
       })),
       authorizer: this.authorizer.function,
     });
+    alarmOnServerErrors(this, stage);
     alarmOnApi(this, stage, this.api);
     alarmOnWebhooks(this, stage);
     alarmOnKeyExport(this, stage, {

@@ -1,11 +1,11 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import * as backup from 'aws-cdk-lib/aws-backup';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { HavenTable } from '../constructs/haven-table.ts';
+import { atLeast, createStageAlarm } from '../constructs/stage-alarm.ts';
 import type { StageContext } from '../stage-context.ts';
 
 /** What the backups are of. */
@@ -118,11 +118,12 @@ export class BackupStack extends Stack {
   }
 
   #alarm(stage: StageContext, vault: backup.IBackupVault): void {
-    const alarm = new cloudwatch.Alarm(this, 'FailedBackups', {
-      alarmName: stage.resourceName('backups-failed'),
-      alarmDescription:
-        'A backup of a table has failed. What it should have kept is in point-in-time recovery only, which goes with the table. ' +
-        'Runbook: docs/operations.md#alarms.',
+    createStageAlarm(this, 'FailedBackups', {
+      stage,
+      name: 'backups-failed',
+      description:
+        'A backup of a table has failed. What it should have kept is in point-in-time recovery only, which goes with the table.',
+      harm: 'none',
       metric: new cloudwatch.Metric({
         namespace: 'AWS/Backup',
         metricName: 'NumberOfBackupJobsFailed',
@@ -130,11 +131,7 @@ export class BackupStack extends Stack {
         statistic: 'Sum',
         period: Duration.minutes(5),
       }),
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      ...atLeast(1),
     });
-    alarm.addAlarmAction(new actions.SnsAction(stage.alarmTopic));
   }
 }

@@ -84,6 +84,7 @@ export class CartsStack extends Stack {
     createCountAlarm(this, 'TamperedCarts', {
       stage,
       name: 'cart-tampered-by-sweeper',
+      harm: 'told',
       description: 'A cart is not as Haven wrote it. Somebody else can write to the shop table.',
       metric: 'CartTampered',
       countedBy: 'cart-sweeper',

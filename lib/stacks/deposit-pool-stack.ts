@@ -115,6 +115,7 @@ export class DepositPoolStack extends Stack {
     createLevelAlarm(this, 'LowPool', {
       stage,
       name: 'pool-low',
+      harm: 'checkout',
       description: `The pool of deposit wallets is low, and refills don't keep up. ${impact}`,
       metric: 'DepositPoolFree',
       countedBy: 'deposit-pool',

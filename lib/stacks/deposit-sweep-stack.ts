@@ -87,6 +87,7 @@ export class DepositSweepStack extends Stack {
     createCountAlarm(this, 'FailedDepositSweeps', {
       stage,
       name: 'deposit-sweep-failed',
+      harm: 'told',
       description: 'A deposit address was not swept whole. Something is still there.',
       metric: 'DepositSweepFailed',
       countedBy: 'deposit-sweeper',

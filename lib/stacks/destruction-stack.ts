@@ -77,6 +77,7 @@ export class DestructionStack extends Stack {
     createCountAlarm(this, 'CriticalAlerts', {
       stage,
       name: 'critical-alert-by-key-destroyer',
+      harm: 'told',
       description: 'The key of a revoked wallet was destroyed. If nobody told you of it, cancel what else is approved.',
       metric: 'CriticalAlert',
       countedBy: 'key-destroyer',

@@ -61,6 +61,7 @@ export class LanesStack extends Stack {
       maxReceiveCount: KICK_RECEIVES,
       maxAge: MAX_KICK_AGE,
       errorImpact: impact,
+      harm: 'sending',
     });
     this.wakes = new WorkerQueue(this, 'Wakes', {
       stage,
@@ -115,11 +116,13 @@ export class LanesStack extends Stack {
         RPC_SECRET_ARN: secrets.rpc.secretArn,
       },
       errorImpact: impact,
+      harm: 'sending',
     });
     this.kicks.consumeWith(this.worker.function, stage.config.lane_worker_concurrency);
     createCountAlarm(this, 'RpcUnavailable', {
       stage,
       name: 'rpc-unavailable',
+      harm: 'sending',
       description: 'No RPC endpoint of a chain answers. Its transactions are neither sent nor followed.',
       metric: 'RpcUnavailable',
       countedBy: 'lane-worker',
@@ -152,6 +155,7 @@ export class LanesStack extends Stack {
     createCountAlarm(this, 'RefusedKeys', {
       stage,
       name: 'key-refused',
+      harm: 'keys',
       description:
         'The key of a wallet does not decrypt or is not its own. Its row or the KMS key may have been tampered with.',
       metric: 'KeyRefused',
@@ -161,6 +165,7 @@ export class LanesStack extends Stack {
     createCountAlarm(this, 'LowBalances', {
       stage,
       name: 'balance-low',
+      harm: 'told',
       description: "A wallet has too little of its chain's own coin. Its transactions wait, or soon will.",
       metric: 'BalanceLow',
       countedBy: 'lane-worker',
@@ -169,6 +174,7 @@ export class LanesStack extends Stack {
     createCountAlarm(this, 'ForeignNonces', {
       stage,
       name: 'nonce-used-by-others',
+      harm: 'told',
       description:
         'A nonce of a wallet was used by a transaction that Haven did not sign. Its key is in use elsewhere.',
       metric: 'NonceUsedByOthers',

@@ -92,6 +92,7 @@ export class OutboxStack extends Stack {
     createCountAlarm(this, 'FailedRefunds', {
       stage,
       name: 'refund-failed',
+      harm: 'told',
       description:
         'The transaction of a refund ended without its effect. A customer waits for money until you ask anew.',
       metric: 'RefundFailed',
@@ -101,6 +102,7 @@ export class OutboxStack extends Stack {
     createCountAlarm(this, 'UncoveredRefunds', {
       stage,
       name: 'critical-alert-by-outbox-worker',
+      harm: 'told',
       description:
         'Money that was given back has gone from the chain since. What the treasury sent was never received.',
       metric: 'CriticalAlert',

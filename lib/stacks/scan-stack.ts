@@ -91,6 +91,7 @@ export class ScanStack extends Stack {
         ...breakerSettings(stage.config),
       },
       errorImpact: impact,
+      harm: 'checkout',
     });
     this.kicks.consumeWith(this.scanner.function, KICKED_AT_ONCE);
     scheduleEachMinute(this, 'ScanChains', {
@@ -110,6 +111,7 @@ function createAlarms(scope: Construct, stage: StageContext, impact: string): vo
   createCountAlarm(scope, 'FailedScans', {
     stage,
     name: 'payment-scans-failed',
+    harm: 'checkout',
     description: `A chain cannot be read for payments. ${impact}`,
     metric: 'PaymentScanFailed',
     countedBy,
@@ -126,6 +128,7 @@ function createAlarms(scope: Construct, stage: StageContext, impact: string): vo
   createCountAlarm(scope, 'DeepReorgs', {
     stage,
     name: 'payment-deep-reorg',
+    harm: 'told',
     description: 'A chain has left every block that was known of it. Payments that were confirmed may be gone.',
     metric: 'PaymentScanDeepReorg',
     countedBy,
@@ -134,6 +137,7 @@ function createAlarms(scope: Construct, stage: StageContext, impact: string): vo
   createCountAlarm(scope, 'DisputedPayments', {
     stage,
     name: 'payments-disputed',
+    harm: 'told',
     description: 'RPC endpoints contradict each other about a payment. Its order is not paid before they agree.',
     metric: 'PaymentDisputed',
     countedBy,
@@ -175,6 +179,7 @@ function createAlarms(scope: Construct, stage: StageContext, impact: string): vo
   createCountAlarm(scope, 'UndonePayments', {
     stage,
     name: 'order-payment-undone',
+    harm: 'told',
     description:
       'Payments that an order was settled by have gone from the chain. What it ordered may be given away for nothing.',
     metric: 'OrderPaymentUndone',

@@ -67,6 +67,7 @@ export class StockStack extends Stack {
     createCountAlarm(this, 'Drift', {
       stage,
       name: 'stock-drift',
+      harm: 'told',
       description:
         'Counts of reserved stock differ from what orders and carts hold. Too much or too little of a product can be sold.',
       metric: 'StockDrift',
@@ -79,7 +80,8 @@ export class StockStack extends Stack {
       description: `Stock has not been looked over as a whole for hours. ${impact}`,
       metric: 'StockReconciled',
       countedBy: 'stock-reconciler',
-      hours: SILENT_HOURS,
+      period: EVERY,
+      periods: SILENT_HOURS,
     });
   }
 }

@@ -83,6 +83,7 @@ export class SweepStack extends Stack {
     createCountAlarm(this, 'FailedSweeps', {
       stage,
       name: 'sweep-failed',
+      harm: 'told',
       description: 'A rotated wallet was not swept whole. Something is still at its address.',
       metric: 'SweepFailed',
       countedBy: 'sweeper',

@@ -117,6 +117,12 @@ export type MetricName =
   | 'CartReservationsLapsed'
   | 'CartNotSwept'
   | 'CartSweepCutOff'
+  /** Runs of scheduled functions that ended well, that threw, and how long each took. */
+  | 'JobRan'
+  | 'JobFailed'
+  | 'JobDurationMs'
+  /** Calls of KMS without an answer that says anything of the key: no answer, a fault, a quota, a key that is disabled, a right that is missing. */
+  | 'KmsCallFailed'
   | 'AlertRecorded'
   | 'CriticalAlert'
   | 'AlertDelivered'
@@ -136,7 +142,7 @@ export type MetricName =
 
 /** Counts things that happened. */
 export interface Metrics {
-  /** Adds to a count. */
+  /** Adds to a count; of a metric whose name ends with `Ms`, notes how long something took. */
   count(name: MetricName, value?: number): void;
 }
 
@@ -153,7 +159,7 @@ export function createLambdaMetrics(serviceName: string): Metrics {
   const metrics = new PowertoolsMetrics({ namespace: METRICS_NAMESPACE, serviceName });
   return {
     count(name, value = 1) {
-      metrics.addMetric(name, MetricUnit.Count, value);
+      metrics.addMetric(name, name.endsWith('Ms') ? MetricUnit.Milliseconds : MetricUnit.Count, value);
       metrics.publishStoredMetrics();
     },
   };

@@ -46,11 +46,13 @@ export function createAuthorizer(
       ...authenticationSettings(stage.config),
     },
     errorImpact: 'Nobody can use the API.',
+    harm: 'checkout',
     errorsAreFaults: false,
   });
   createCountAlarm(stack, 'AuthorizerFaults', {
     stage,
     name: 'authorizer-faults',
+    harm: 'checkout',
     description: 'Authentication cannot be decided. Nobody can use the API.',
     metric: 'AuthenticationFault',
     countedBy: 'authorizer',
@@ -59,6 +61,7 @@ export function createAuthorizer(
   createCountAlarm(stack, 'Lockouts', {
     stage,
     name: 'lockout-started',
+    harm: 'told',
     description: 'Somebody kept failing to authenticate and is locked out. It may be an attack, or a client of yours.',
     metric: 'LockoutStarted',
     countedBy: 'authorizer',

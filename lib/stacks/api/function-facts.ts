@@ -27,7 +27,7 @@ export type FunctionFacts = Pick<
   HavenFunctionProps,
   'name' | 'description' | 'permissions' | 'environment' | 'errorImpact'
 > &
-  Partial<Pick<HavenFunctionProps, 'role' | 'memoryMb'>>;
+  Partial<Pick<HavenFunctionProps, 'role' | 'memoryMb' | 'harm'>>;
 
 /** Settings and privileges that several functions of the API share. */
 export function commonFacts(stage: StageContext, { data, lanes }: Pick<ApiParts, 'data' | 'lanes'>) {

@@ -1,8 +1,7 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { createCountAlarm } from '../../constructs/counted-alarm.ts';
 import type { HavenFunction } from '../../constructs/haven-function.ts';
+import { atLeast, createStageAlarm } from '../../constructs/stage-alarm.ts';
 import type { StageContext } from '../../stage-context.ts';
 import { allowRead } from '../secrets-stack.ts';
 import type { ApiParts, FunctionFacts } from './function-facts.ts';
@@ -71,21 +70,19 @@ export function alarmOnKeyExport(
   stage: StageContext,
   functions: { readonly control: HavenFunction; readonly export: HavenFunction },
 ): void {
-  const called = new cloudwatch.Alarm(stack, 'KeyExportCalled', {
-    alarmName: stage.resourceName('export-function-called'),
-    alarmDescription:
-      'The function that gives out keys was called. Somebody retrieves a key, or tries to. Runbook: docs/operations.md#alarms.',
+  createStageAlarm(stack, 'KeyExportCalled', {
+    stage,
+    name: 'export-function-called',
+    description: 'The function that gives out keys was called. Somebody retrieves a key, or tries to.',
+    harm: 'keys',
     metric: functions.export.function.metricInvocations({ period: Duration.minutes(1), statistic: 'Sum' }),
-    threshold: 1,
-    evaluationPeriods: 1,
-    comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    ...atLeast(1),
   });
-  called.addAlarmAction(new actions.SnsAction(stage.alarmTopic));
   for (const countedBy of ['key-control', 'key-export'] as const) {
     createCountAlarm(stack, `CriticalAlertsBy-${countedBy}`, {
       stage,
       name: `critical-alert-by-${countedBy}`,
+      harm: 'told',
       description: 'The export or destruction of a key moved on. If nobody told you of it, somebody is taking keys.',
       metric: 'CriticalAlert',
       countedBy,
@@ -95,6 +92,7 @@ export function alarmOnKeyExport(
   createCountAlarm(stack, 'RefusedExportKeys', {
     stage,
     name: 'export-key-refused',
+    harm: 'told',
     description:
       'The key of a wallet does not decrypt or is not its own. Its row or the KMS key may have been tampered with.',
     metric: 'KeyRefused',

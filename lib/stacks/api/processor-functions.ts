@@ -34,6 +34,7 @@ export function processorFunctionFacts(stage: StageContext, parts: ApiParts) {
       PROCESSORS_SECRET_ARN: secrets.processors.secretArn,
     },
     errorImpact: 'Payments that processors tell of are not seen.',
+    harm: 'checkout',
   } satisfies FunctionFacts;
 }
 
@@ -54,6 +55,7 @@ export function alarmOnWebhooks(stack: Stack, stage: StageContext): void {
   createCountAlarm(stack, 'UnmatchedWebhooks', {
     stage,
     name: 'webhooks-unmatched',
+    harm: 'told',
     description:
       "A processor tells of money that no order has, or that was told of for another. The alerts of this time name the processor's invoice.",
     metric: 'PaymentWebhookUnmatched',

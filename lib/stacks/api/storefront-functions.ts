@@ -62,6 +62,7 @@ export function storefrontFunctionFacts(stage: StageContext, parts: ApiParts) {
         SHOP_CURRENCY: stage.config.shop.currency,
       },
       errorImpact: 'Customers cannot fill their carts, nor order.',
+      harm: 'checkout',
     },
     'orders-api': {
       name: 'orders-api',

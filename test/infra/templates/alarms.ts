@@ -2,19 +2,20 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { FUNCTION_NAMES } from '#lib/bundle.ts';
+import { readAlarmDescription } from '#shared/alerts/alarms/alarm-description.ts';
 import { METRICS_NAMESPACE } from '#shared/platform/metrics.ts';
+import { alarmSchema } from '../support/alarm-schema.ts';
 import { ALL_STAGES, templatesOf } from '../support/build-stage.ts';
 import { documentSchema } from '../support/grants.ts';
 
-const alarmSchema = z.object({
-  AlarmName: z.string(),
-  AlarmDescription: z.string().default(''),
-  AlarmActions: z.array(z.string()).default([]),
-  Namespace: z.string(),
-  MetricName: z.string(),
-  Dimensions: z.array(z.object({ Name: z.string(), Value: z.string() })).default([]),
-  TreatMissingData: z.string(),
-  Threshold: z.number(),
+const scheduleSchema = z.object({
+  Name: z.string(),
+  ScheduleExpression: z.string(),
+  Target: z.object({ Arn: z.string() }),
+});
+const tableSchema = z.object({
+  TableName: z.string(),
+  GlobalSecondaryIndexes: z.array(z.object({ IndexName: z.string() })).default([]),
 });
 const topicSchema = z.object({ TopicName: z.string(), KmsMasterKeyId: z.string() });
 const topicPolicySchema = z.object({ PolicyDocument: documentSchema });
@@ -24,19 +25,20 @@ describe.each(ALL_STAGES)('the alarms of %s', (stage) => {
   const alarms = templates.all('AWS::CloudWatch::Alarm', alarmSchema).map(({ properties }) => properties);
   const topicArn = `arn:aws:sns:eu-central-1:123456789012:${templates.nameOf('alarms')}`;
   const watching = (metric: string, dimension: string, value: string) =>
-    alarms.filter(
-      ({ MetricName, Dimensions }) =>
-        MetricName === metric && Dimensions.some(({ Name, Value }) => Name === dimension && Value === value),
+    alarms.filter(({ metrics }) =>
+      metrics.some(({ MetricName, Dimensions }) => MetricName === metric && Dimensions[dimension] === value),
     );
 
   it('each reach the operators, say what customers notice, and lead to the runbook', () => {
     for (const alarm of alarms) {
       expect([alarm.AlarmName, alarm.AlarmActions]).toEqual([alarm.AlarmName, [topicArn]]);
       // What is wrong, what it means, where to read on.
-      expect(alarm.AlarmDescription).toMatch(/^[A-Zh][^.]+[.] [A-Z][^.]+[.] Runbook: docs\/operations\.md#alarms\.$/);
+      expect(alarm.AlarmDescription).toMatch(
+        /^[A-Zh][^.]+[.] [A-Z][^.]+[.] Alert: (WARNING|ERROR|CRITICAL|none)\. Runbook: docs\/operations\.md#alarms\.$/,
+      );
       // Silence is what a heartbeat's alarm is about, and a level that nobody reports may be any.
-      const isHeard = ['AuditAnchorsCurrent', 'DepositPoolFree', 'MonitorRan', 'StockReconciled'].includes(
-        alarm.MetricName,
+      const isHeard = ['AuditAnchorsCurrent', 'DepositPoolFree', 'JobRan', 'MonitorRan', 'StockReconciled'].includes(
+        alarm.metrics[0]?.MetricName ?? '',
       );
       const missing = isHeard ? 'breaching' : 'notBreaching';
       expect([alarm.AlarmName, alarm.TreatMissingData]).toEqual([alarm.AlarmName, missing]);
@@ -49,6 +51,10 @@ describe.each(ALL_STAGES)('the alarms of %s', (stage) => {
     const table = /## Alarms\n([\s\S]*?)\n## /.exec(runbook)?.[1] ?? '';
     const missing = alarms
       .map(({ AlarmName }) => AlarmName.replace(templates.nameOf(''), ''))
+      // One row for all schedules, and for all tables.
+      .map((name) =>
+        name.replace(/^.+-silent$/, 'silent').replace(/^table-.+-(throttles|system-errors)$/, 'table-…-$1'),
+      )
       .filter((name) => {
         const ofFunction = FUNCTION_NAMES.find((fn) => name.startsWith(`${fn}-`));
         return !table.includes(
@@ -62,7 +68,7 @@ describe.each(ALL_STAGES)('the alarms of %s', (stage) => {
     const watched = (metric: string) => watching(metric, 'FunctionName', templates.nameOf(name)).length;
     // The authorizer refuses by throwing, so its faults have a metric of their own.
     const ownFaults = alarms.filter(
-      ({ Namespace, MetricName }) => Namespace === METRICS_NAMESPACE && MetricName === 'AuthenticationFault',
+      ({ metrics: [metric] }) => metric?.Namespace === METRICS_NAMESPACE && metric.MetricName === 'AuthenticationFault',
     );
     expect({
       throttles: watched('Throttles'),
@@ -87,6 +93,68 @@ describe.each(ALL_STAGES)('the alarms of %s', (stage) => {
 
   it('sound when the API fails its clients', () => {
     expect(watching('5XXError', 'ApiName', templates.nameOf('api')).length).toBe(1);
+    expect(watching('Latency', 'ApiName', templates.nameOf('api')).length).toBe(1);
+  });
+
+  it('sound when a schedule has had no run that ended well for three times its time', () => {
+    const schedules = templates.all('AWS::Scheduler::Schedule', scheduleSchema).map(({ properties }) => properties);
+    const silent = alarms.filter(({ metrics: [metric] }) => metric?.MetricName === 'JobRan');
+    const jobs = silent.map(({ AlarmName, Period, EvaluationPeriods, metrics: [metric] }) => ({
+      name: AlarmName.replace(/-silent$/, ''),
+      target: templates.nameOf(metric?.Dimensions['service'] ?? ''),
+      minutes: [Period, EvaluationPeriods],
+    }));
+    const byName = (one: { name: string }, other: { name: string }) => one.name.localeCompare(other.name);
+    expect(jobs.sort(byName)).toEqual(
+      schedules
+        .map(({ Name, ScheduleExpression, Target }) => ({
+          name: Name,
+          target: Target.Arn.split(':').at(-1),
+          minutes: [ScheduleExpression === 'rate(1 minute)' ? 300 : 3_600, 3],
+        }))
+        .sort(byName),
+    );
+  });
+
+  it('sound when DynamoDB throttles or fails on any table, where calculations are known', () => {
+    const tables = templates
+      .all('AWS::DynamoDB::GlobalTable', tableSchema)
+      .map(({ properties }) => properties)
+      .filter(() => templates.config.alarms.derived);
+    for (const { TableName, GlobalSecondaryIndexes } of tables) {
+      const [throttles, ...others] = watching('WriteThrottleEvents', 'TableName', TableName);
+      const places = GlobalSecondaryIndexes.map(({ IndexName }) => IndexName);
+      expect(others).toEqual([]);
+      for (const name of ['ReadThrottleEvents', 'WriteThrottleEvents']) {
+        const seen = throttles?.metrics.filter(({ MetricName }) => MetricName === name) ?? [];
+        expect(seen.map(({ Dimensions }) => Dimensions['GlobalSecondaryIndexName'])).toEqual([undefined, ...places]);
+      }
+      expect(watching('SystemErrors', 'TableName', TableName).length).toBe(1);
+    }
+    // CloudWatch takes ten metrics at most.
+    for (const { AlarmName, metrics } of alarms) expect([AlarmName, metrics.length <= 10]).toEqual([AlarmName, true]);
+  });
+
+  it('count failures of functions as a share of their calls, from three on, where calculations are known', () => {
+    for (const { AlarmName, expression } of alarms.filter(({ AlarmName }) => AlarmName.endsWith('-errors'))) {
+      if (!templates.config.alarms.derived || AlarmName.endsWith('-system-errors')) continue;
+      expect([AlarmName, expression]).toEqual([
+        AlarmName,
+        expect.stringMatching(/^IF\((.+) >= 3, 100 \* \(\1\) \/ calls, 0\)$/),
+      ]);
+    }
+  });
+
+  it('raise no alert where it could not be told, or is told already, and else one as grave as its harm', () => {
+    const alertOf = (name: string) => {
+      const found = alarms.find(({ AlarmName }) => AlarmName === templates.nameOf(name));
+      return readAlarmDescription(found?.AlarmDescription ?? '')?.alert;
+    };
+    for (const { AlarmName } of alarms.filter((alarm) => alarm.AlarmName.startsWith(templates.nameOf('alert'))))
+      expect([AlarmName, alertOf(AlarmName.replace(templates.nameOf(''), ''))]).toEqual([AlarmName, 'none']);
+    expect(
+      ['api-5xx', 'lane-worker-errors', 'audit-broken', 'balance-low', 'lane-worker-duration'].map(alertOf),
+    ).toEqual(['ERROR', 'ERROR', 'CRITICAL', 'none', 'WARNING']);
   });
 
   it('come through an encrypted topic that only CloudWatch of this account may publish to', () => {

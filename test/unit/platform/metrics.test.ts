@@ -7,18 +7,20 @@ describe('createLambdaMetrics', () => {
       const { createLambdaMetrics } = await import('#shared/platform/metrics.ts');
       const metrics = createLambdaMetrics('lane-worker');
       metrics.count('TransactionSigned', 3);
-      metrics.count('LaneHeld');`;
+      metrics.count('LaneHeld');
+      metrics.count('JobDurationMs', 12);`;
     const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
     const lines = stdout
       .trim()
       .split('\n')
       .map((line): unknown => JSON.parse(line));
-    const declared = (Name: string) => ({
-      CloudWatchMetrics: [{ Namespace: 'Haven', Dimensions: [['service']], Metrics: [{ Name, Unit: 'Count' }] }],
+    const declared = (Name: string, Unit = 'Count') => ({
+      CloudWatchMetrics: [{ Namespace: 'Haven', Dimensions: [['service']], Metrics: [{ Name, Unit }] }],
     });
     expect(lines).toMatchObject([
       { service: 'lane-worker', TransactionSigned: 3, _aws: declared('TransactionSigned') },
       { service: 'lane-worker', LaneHeld: 1, _aws: declared('LaneHeld') },
+      { service: 'lane-worker', JobDurationMs: 12, _aws: declared('JobDurationMs', 'Milliseconds') },
     ]);
   });
 });

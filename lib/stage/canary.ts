@@ -1,0 +1,13 @@
+import * as z from 'zod';
+
+/** How new code of the API gets to its callers. */
+export const canarySchema = z
+  .strictObject({
+    minutes: z
+      .union([z.literal(5), z.literal(10), z.literal(15), z.literal(30)])
+      .describe('Minutes in which a tenth of the calls try the new code, before all get it: 5, 10, 15 or 30.'),
+  })
+  .optional()
+  .describe(
+    'Whether functions of the API are exchanged gradually, and rolled back when an alarm sounds; absent: at once. See docs/operations.md#rolling-out.',
+  );
