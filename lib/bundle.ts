@@ -11,6 +11,7 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 export const FUNCTION_NAMES = [
   'access-api',
   'access-bootstrap',
+  'alarm-receiver',
   'alert-notifier',
   'audit-anchor',
   'authorizer',

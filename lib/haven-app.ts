@@ -1,6 +1,7 @@
 import { type App, Tags } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { FunctionName } from './bundle.ts';
+import { AlarmEventsStack } from './stacks/alarm-events-stack.ts';
 import { AlertsStack } from './stacks/alerts-stack.ts';
 import { AnchorsStack } from './stacks/anchors-stack.ts';
 import { ApiStack } from './stacks/api-stack.ts';
@@ -16,6 +17,7 @@ import { LanesStack } from './stacks/lanes-stack.ts';
 import { MonitorStack } from './stacks/monitor-stack.ts';
 import { OrdersStack } from './stacks/orders-stack.ts';
 import { OutboxStack } from './stacks/outbox-stack.ts';
+import { OverviewStack } from './stacks/overview-stack.ts';
 import { ScanStack } from './stacks/scan-stack.ts';
 import { SecretsStack } from './stacks/secrets-stack.ts';
 import { StockStack } from './stacks/stock-stack.ts';
@@ -34,6 +36,7 @@ export interface HavenStacks {
   readonly anchors: AnchorsStack;
   readonly secrets: SecretsStack;
   readonly alerts: AlertsStack;
+  readonly alarmEvents: AlarmEventsStack;
   readonly outbox: OutboxStack;
   readonly lanes: LanesStack;
   readonly topUp: TopUpStack;
@@ -49,6 +52,7 @@ export interface HavenStacks {
   readonly edge: EdgeStack | undefined;
   readonly monitor: MonitorStack;
   readonly backup: BackupStack | undefined;
+  readonly overview: OverviewStack;
 }
 
 /**
@@ -85,6 +89,10 @@ export function buildHaven(
   });
   const secrets = new SecretsStack(app, id('Secrets'), stage, props('secrets'));
   const alerts = new AlertsStack(app, id('Alerts'), stage, { ...props('what tells alerts'), data, secrets });
+  const alarmEvents = new AlarmEventsStack(app, id('AlarmEvents'), stage, {
+    ...props('what turns alarms into alerts'),
+    data,
+  });
   const outbox = new OutboxStack(app, id('Outbox'), stage, { ...props('what acts on what ended'), data });
   const lanes = new LanesStack(app, id('Lanes'), stage, {
     ...props('lanes and the only signer'),
@@ -153,6 +161,7 @@ export function buildHaven(
   const backup = config.protect_data
     ? new BackupStack(app, id('Backup'), stage, { ...props('backups of the tables'), tables, keys: custody.keys })
     : undefined;
+  const overview = new OverviewStack(app, id('Overview'), stage, props('dashboard, and alarms on other alarms'));
   Tags.of(app).add('haven:stage', config.name);
   return {
     watch,
@@ -161,6 +170,7 @@ export function buildHaven(
     anchors,
     secrets,
     alerts,
+    alarmEvents,
     outbox,
     lanes,
     topUp,
@@ -176,5 +186,6 @@ export function buildHaven(
     edge,
     monitor,
     backup,
+    overview,
   };
 }

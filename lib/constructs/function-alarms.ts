@@ -23,13 +23,13 @@ type Alarmed = Pick<
 /**
  * The alarms that every function has: on throttles, on a p99 near its time-out, and on errors.
  *
- * @returns the one on errors, where errors are faults
+ * @returns the one on errors; none where errors are no faults
  */
 export function createFunctionAlarms(
   scope: Construct,
   props: Alarmed,
   fn: lambda.Function,
-): cloudwatch.Alarm | undefined {
+): readonly cloudwatch.Alarm[] {
   const { stage, name, errorImpact, timeout, harm } = props;
   const fullName = stage.resourceName(name);
   createStageAlarm(scope, 'ThrottleAlarm', {
@@ -52,14 +52,15 @@ export function createFunctionAlarms(
     comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
     treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
   });
-  if (props.errorsAreFaults === false) return undefined;
-  return createStageAlarm(scope, 'ErrorAlarm', {
+  if (props.errorsAreFaults === false) return [];
+  const errors = createStageAlarm(scope, 'ErrorAlarm', {
     stage,
     name: `${name}-errors`,
     description: `${fullName} fails. ${errorImpact}`,
     harm,
     ...(stage.config.alarms.derived ? errorRate(props, fn) : errorCount(fn)),
   });
+  return [errors];
 }
 
 function errorCount(fn: lambda.Function) {

@@ -73,8 +73,8 @@ const FAILED_CALLS: Readonly<Record<Caller['kind'], string>> = {
 export class HavenFunction extends Construct {
   readonly function: lambda.Function;
   readonly role: iam.IRole;
-  /** The alarm on its errors, where those are faults. */
-  readonly errorAlarm: cloudwatch.Alarm | undefined;
+  /** The alarm on its errors; none where those are no faults. */
+  readonly errorAlarms: readonly cloudwatch.Alarm[];
   readonly name: FunctionName;
   readonly errorImpact: string;
   readonly harm: Harm;
@@ -138,7 +138,7 @@ export class HavenFunction extends Construct {
         retryAttempts: failures.retryAttempts,
       });
     }
-    this.errorAlarm = createFunctionAlarms(this, { ...props, harm: this.harm }, this.function);
+    this.errorAlarms = createFunctionAlarms(this, { ...props, harm: this.harm }, this.function);
   }
 }
 

@@ -15,10 +15,11 @@ export interface RouteApiProps {
   readonly stage: StageContext;
   /** Functions with the routes that each serves. */
   readonly functions: readonly {
-    readonly function: lambda.Function;
+    /** What is called: a function, or the alias of one. */
+    readonly function: lambda.IFunction;
     readonly routes: Readonly<Record<string, Route>>;
   }[];
-  readonly authorizer: lambda.Function;
+  readonly authorizer: lambda.IFunction;
 }
 
 /** API Gateway's stage, so that the base path of every URL is /api/v1. */

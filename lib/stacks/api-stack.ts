@@ -1,6 +1,9 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { apiFunctions } from '#functions/catalogue.ts';
+import { GradualDeployments } from '../constructs/gradual-deployment.ts';
 import { HavenFunction } from '../constructs/haven-function.ts';
 import { RouteApi } from '../constructs/route-api.ts';
 import type { StageContext } from '../stage-context.ts';
@@ -80,17 +83,22 @@ export class ApiStack extends Stack {
       'payment-webhooks': api(processorFunctionFacts(stage, props)),
     };
     anchors.acknowledgeObjects(this.functions['custody-api']);
-    this.authorizer = createAuthorizer(this, stage, props);
+    const { authorizer, faults: authorizerFaults } = createAuthorizer(this, stage, props);
+    this.authorizer = authorizer;
     createFirstAdminKey(this, stage, props);
+    const serverErrors = alarmOnServerErrors(this, stage);
+    const { canary } = stage.config;
+    const gradual = canary === undefined ? undefined : new GradualDeployments(this, 'Gradual', { stage, ...canary });
+    const called = (fn: HavenFunction, ...faults: readonly cloudwatch.IAlarm[]): lambda.IFunction =>
+      gradual?.live(fn, [...faults, serverErrors]) ?? fn.function;
     this.api = new RouteApi(this, 'Api', {
       stage,
       functions: Object.entries(apiFunctions).map(([name, routes]) => ({
-        function: this.#functionNamed(name).function,
+        function: called(this.#functionNamed(name), ...this.#functionNamed(name).errorAlarms),
         routes,
       })),
-      authorizer: this.authorizer.function,
+      authorizer: called(this.authorizer, authorizerFaults),
     });
-    alarmOnServerErrors(this, stage);
     alarmOnApi(this, stage, this.api);
     alarmOnWebhooks(this, stage);
     alarmOnKeyExport(this, stage, {

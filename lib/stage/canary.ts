@@ -4,7 +4,7 @@ import * as z from 'zod';
 export const canarySchema = z
   .strictObject({
     minutes: z
-      .union([z.literal(5), z.literal(10), z.literal(15), z.literal(30)])
+      .literal([5, 10, 15, 30])
       .describe('Minutes in which a tenth of the calls try the new code, before all get it: 5, 10, 15 or 30.'),
   })
   .optional()

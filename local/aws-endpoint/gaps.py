@@ -8,7 +8,7 @@ os.environ.setdefault("IOT_MTLS_ENABLED", "0")
 
 from ministack import app  # noqa: E402
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime  # noqa: E402
-from ministack.services import apigateway_v1, lambda_svc  # noqa: E402
+from ministack.services import apigateway_v1, cloudwatch, lambda_svc  # noqa: E402
 from ministack.services.cloudformation import provisioners  # noqa: E402
 
 REQUEST = {
@@ -110,6 +110,10 @@ def streams_wait_for_queues():
     return "_poll_dynamodb_streams()" in inspect.getsource(lambda_svc._poll_loop)
 
 
+def alarms_are_not_told_to_the_bus():
+    return "_put_events" not in inspect.getsource(cloudwatch)
+
+
 GAPS = [
     plain_http_is_insecure_on_loopback,
     kms_policies_lack_their_encryption_context,
@@ -126,6 +130,7 @@ GAPS = [
     kms_aliases_are_resources_of_their_own,
     ses_policies_lack_who_mails_whom,
     streams_wait_for_queues,
+    alarms_are_not_told_to_the_bus,
 ]
 
 print(json.dumps({gap.__name__: gap() for gap in GAPS}))

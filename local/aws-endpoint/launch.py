@@ -11,7 +11,7 @@ import threading
 import time
 
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import apigateway_v1, kms, lambda_svc, secretsmanager
+from ministack.services import apigateway_v1, cloudwatch, eventbridge, kms, lambda_svc, secretsmanager
 from ministack.services.cloudformation import provisioners
 
 
@@ -322,6 +322,32 @@ def queue_calls_for_a_few_workers():
     lambda_svc.acquire_worker, lambda_svc.release_worker = acquire, release
 
 
+def tell_the_bus_of_alarms():
+    """Gap: what an alarm changes to is told to its actions only, never to EventBridge."""
+    stock = cloudwatch._record_history
+
+    def and_tell(alarm_name, old_state, new_state, reason, *rest, **more):
+        stock(alarm_name, old_state, new_state, reason, *rest, **more)
+        alarm = cloudwatch._alarms.get(alarm_name) or cloudwatch._composite_alarms.get(alarm_name)
+        if alarm is None or old_state == new_state:
+            return
+        detail = {
+            "alarmName": alarm_name,
+            "configuration": {"description": alarm.get("AlarmDescription", "")},
+            "previousState": {"value": old_state},
+            "state": {"value": new_state, "reason": reason},
+        }
+        entry = {
+            "Source": "aws.cloudwatch",
+            "DetailType": "CloudWatch Alarm State Change",
+            "Detail": json.dumps(detail),
+            "Resources": [alarm["AlarmArn"]],
+        }
+        eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+
+    cloudwatch._record_history = and_tell
+
+
 allow_plain_http_on_loopback()
 queue_calls_for_a_few_workers()
 authorise_sqs_batches_as_their_single_action()
@@ -337,6 +363,7 @@ tell_policies_the_role_of_a_session()
 work_message_groups_side_by_side()
 tell_ses_policies_who_mails_whom()
 read_streams_beside_queues()
+tell_the_bus_of_alarms()
 
 from ministack.app import main  # noqa: E402  (after the corrections)
 

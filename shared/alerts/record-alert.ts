@@ -11,16 +11,26 @@ import { alertItem } from './alert-row.ts';
  * schedule, and tells it to every channel. Call `reportAlert` once the transaction is committed.
  *
  * @param tables with the logs table; needs the right to put items there
- * @throws (at commit) WRITE_CONFLICT when there is an alert of this id
+ * @param onKnown the error when there is an alert of this id
+ * @throws (at commit) what `onKnown` returns
  */
-export function recordAlert(write: WriteTransaction, tables: { readonly logs: string }, alert: Alert): void {
+export function recordAlert(
+  write: WriteTransaction,
+  tables: { readonly logs: string },
+  alert: Alert,
+  onKnown: () => Error = recordedAlready,
+): void {
   write.put(
     tables.logs,
     alertItem(alert),
-    () => new HavenError('WRITE_CONFLICT', 'The alert was recorded already; try again', { retryAfterSeconds: 1 }),
+    onKnown,
     // Who records alerts may not read them.
     { ...NOT_EXISTS, showsExisting: false },
   );
+}
+
+function recordedAlready(): HavenError {
+  return new HavenError('WRITE_CONFLICT', 'The alert was recorded already; try again', { retryAfterSeconds: 1 });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { encodeTime, ulid } from 'ulid';
 import * as z from 'zod';
 
@@ -36,6 +37,21 @@ const RANDOM_CHARS = 16;
  */
 export function idFloor(prefix: IdPrefix, atMs: number): string {
   return `${prefix}_${encodeTime(Math.max(0, atMs), TIME_CHARS)}${'0'.repeat(RANDOM_CHARS)}`;
+}
+
+/** Crockford's alphabet, as ULIDs have it. */
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/**
+ * The id of something that is named elsewhere: the same for the same time and seed, for what may be made twice and must be one.
+ *
+ * @param atMs milliseconds since the Unix epoch: its place among ids of its kind
+ * @param seed what names it elsewhere
+ */
+export function idOf(prefix: IdPrefix, atMs: number, seed: string): string {
+  const digest = createHash('sha256').update(seed).digest();
+  const random = Array.from({ length: RANDOM_CHARS }, (_, at) => CROCKFORD[digest.readUInt8(at) % CROCKFORD.length]);
+  return `${prefix}_${encodeTime(Math.max(0, atMs), TIME_CHARS)}${random.join('')}`;
 }
 
 /**

@@ -17,6 +17,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BUDGETS: Readonly<Record<FunctionName, number>> = {
   'access-api': 640_000,
   'access-bootstrap': 585_000,
+  'alarm-receiver': 565_000,
   'alert-notifier': 680_000,
   'audit-anchor': 725_000,
   authorizer: 590_000,
@@ -57,6 +58,7 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
 const CLIENTS: Readonly<Record<FunctionName, readonly string[]>> = {
   'access-api': ['dynamodb', 'secrets-manager'],
   'access-bootstrap': ['dynamodb', 'secrets-manager'],
+  'alarm-receiver': ['dynamodb'],
   'alert-notifier': ['dynamodb', 'secrets-manager', 'sesv2'],
   'audit-anchor': ['dynamodb', 'kms', 's3'],
   authorizer: ['dynamodb', 'secrets-manager'],
@@ -116,6 +118,11 @@ const mapSchema = z.strictObject({
   names: z.array(z.string()),
 });
 
+/** Full names of functions that a schedule calls. */
+const JOBS = templatesOf('local')
+  .all('AWS::Scheduler::Schedule', z.object({ Target: z.object({ Arn: z.string() }) }))
+  .map(({ properties }) => properties.Target.Arn.split(':').at(-1));
+
 /** Where the bundles are: those that a local start takes, too. */
 let bundles: string;
 
@@ -148,6 +155,11 @@ it('every folder of functions/ with a main.ts is a function, and nothing else is
 });
 
 describe.each(FUNCTION_NAMES)('the bundle of %s', (name) => {
+  it('counts its runs, where a schedule calls it', () => {
+    const isJob = JOBS.includes(templatesOf('local').nameOf(name));
+    expect(sources(name).some((source) => source.endsWith('shared/platform/counted-job.ts'))).toBe(isJob);
+  });
+
   it('stays within its budget', () => {
     const bytes = files(name, '.mjs').reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
     expect(BUDGETS[name]).toBeLessThan(1_000_000);

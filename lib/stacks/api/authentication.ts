@@ -1,4 +1,5 @@
 import { CustomResource, Duration, type Stack } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { authenticationSettings } from '../../authentication-settings.ts';
 import { createCountAlarm } from '../../constructs/counted-alarm.ts';
@@ -14,7 +15,7 @@ export function createAuthorizer(
   stack: Stack,
   stage: StageContext,
   { data, secrets }: Pick<ApiParts, 'data' | 'secrets'>,
-): HavenFunction {
+): { readonly authorizer: HavenFunction; readonly faults: cloudwatch.Alarm } {
   const authorizer = new HavenFunction(stack, 'authorizer', {
     stage,
     name: 'authorizer',
@@ -49,7 +50,7 @@ export function createAuthorizer(
     harm: 'checkout',
     errorsAreFaults: false,
   });
-  createCountAlarm(stack, 'AuthorizerFaults', {
+  const faults = createCountAlarm(stack, 'AuthorizerFaults', {
     stage,
     name: 'authorizer-faults',
     harm: 'checkout',
@@ -67,7 +68,7 @@ export function createAuthorizer(
     countedBy: 'authorizer',
     threshold: 1,
   });
-  return authorizer;
+  return { authorizer, faults };
 }
 
 /** Puts the first admin key in place, as part of the deployment. */

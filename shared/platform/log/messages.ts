@@ -96,6 +96,8 @@ export const logMessages = {
   },
   CONDITION_CHANGED: { code: 'HVN-MON-003', level: 'INFO', text: 'Condition changed' },
   CONDITION_NOT_STORED: { code: 'HVN-MON-004', level: 'ERROR', text: 'Condition not stored, the next run tries again' },
+  ALARM_NOT_TOLD: { code: 'HVN-ALR-030', level: 'INFO', text: 'Change of an alarm that raises no alert' },
+  ALARM_KNOWN: { code: 'HVN-ALR-031', level: 'INFO', text: 'Change of an alarm was told before' },
   KMS_KEY_UNACCOUNTED: {
     code: 'HVN-CUST-012',
     level: 'ERROR',

@@ -25,8 +25,11 @@ export interface Physical {
 
 /** Which property names a resource. */
 const NAME_PROPERTIES: Readonly<Record<string, string>> = {
+  'AWS::CloudWatch::Alarm': 'AlarmName',
+  'AWS::CloudWatch::CompositeAlarm': 'AlarmName',
   'AWS::DynamoDB::GlobalTable': 'TableName',
   'AWS::DynamoDB::Table': 'TableName',
+  'AWS::Events::Rule': 'Name',
   'AWS::IAM::ManagedPolicy': 'ManagedPolicyName',
   'AWS::IAM::Role': 'RoleName',
   'AWS::Lambda::Function': 'FunctionName',
@@ -39,8 +42,13 @@ const NAME_PROPERTIES: Readonly<Record<string, string>> = {
 
 /** ARNs by type: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html. */
 const ARNS: Readonly<Record<string, (name: string) => string>> = {
+  'AWS::CloudWatch::Alarm': (name) => regional('cloudwatch', `alarm:${name}`),
+  'AWS::CloudWatch::CompositeAlarm': (name) => regional('cloudwatch', `alarm:${name}`),
   'AWS::DynamoDB::GlobalTable': (name) => regional('dynamodb', `table/${name}`),
   'AWS::DynamoDB::Table': (name) => regional('dynamodb', `table/${name}`),
+  'AWS::Events::Rule': (name) => regional('events', `rule/${name}`),
+  'AWS::Lambda::Alias': (name) => name,
+  'AWS::Lambda::Version': (name) => name,
   'AWS::IAM::ManagedPolicy': (name) => `arn:aws:iam::${ACCOUNT}:policy/${name}`,
   'AWS::IAM::Role': (name) => `arn:aws:iam::${ACCOUNT}:role/${name}`,
   'AWS::KMS::Key': (name) => regional('kms', `key/${keyId(name)}`),
@@ -53,7 +61,13 @@ const ARNS: Readonly<Record<string, (name: string) => string>> = {
 };
 
 /** Types whose `Ref` is the ARN. */
-const REFERENCED_BY_ARN = new Set(['AWS::IAM::ManagedPolicy', 'AWS::SNS::Topic', 'AWS::SecretsManager::Secret']);
+const REFERENCED_BY_ARN = new Set([
+  'AWS::Lambda::Alias',
+  'AWS::Lambda::Version',
+  'AWS::IAM::ManagedPolicy',
+  'AWS::SNS::Topic',
+  'AWS::SecretsManager::Secret',
+]);
 
 /**
  * The id that KMS would give a key: a UUID.
@@ -72,6 +86,11 @@ function regional(service: string, rest: string): string {
 }
 
 function plainName(resource: Physical): string {
+  // What stands behind the name of its function.
+  if (resource.type === 'AWS::Lambda::Alias' || resource.type === 'AWS::Lambda::Version') {
+    const qualifier = resource.property('Name') ?? '1';
+    return regional('lambda', `function:${resource.property('FunctionName')}:${qualifier}`);
+  }
   const property = NAME_PROPERTIES[resource.type];
   return (property === undefined ? undefined : resource.property(property)) ?? resource.fallback;
 }

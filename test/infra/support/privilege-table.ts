@@ -209,6 +209,11 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'queue pool-kicks': SEND,
     'queue scan-kicks': SEND,
   },
+  'alarm-receiver': {
+    ...everyFunction('alarm-receiver'),
+    'table logs rows ALERT#*': PUT,
+    'queue alarm-events-dlq': SEND,
+  },
   'order-expirer': {
     ...everyFunction('order-expirer'),
     'table shop rows ORDER#*': ['dynamodb:PutItem', 'dynamodb:Query'],

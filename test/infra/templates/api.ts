@@ -58,6 +58,9 @@ function methodsOf(templates: StageTemplates) {
     .map(({ properties }) => ({ ...properties, path: pathOf(properties.ResourceId) }));
 }
 
+/** What stands behind a function's name where its versions are exchanged gradually. */
+const aliasOf = ({ config }: StageTemplates) => (config.canary === undefined ? '' : ':live');
+
 /** What a declaration asks of the gateway. */
 function declared(templates: StageTemplates) {
   return Object.entries(apiFunctions).flatMap(([name, routes]) =>
@@ -65,7 +68,7 @@ function declared(templates: StageTemplates) {
       route: `${route.method} ${API_ROOT}${route.path}`,
       authorization: route.access === 'public' ? 'NONE' : 'CUSTOM',
       authorized: route.access !== 'public',
-      function: templates.nameOf(name),
+      function: `${templates.nameOf(name)}${aliasOf(templates)}`,
     })),
   );
 }
@@ -80,7 +83,7 @@ describe.each(ALL_STAGES)('the API of %s', (stage) => {
       route: `${method.HttpMethod} ${method.path}`,
       authorization: method.AuthorizationType,
       authorized: method.AuthorizerId !== undefined,
-      function: /function:([\w-]+)\/invocations$/.exec(method.Integration.Uri)?.[1],
+      function: /function:([\w:-]+)\/invocations$/.exec(method.Integration.Uri)?.[1],
     }));
     expect(methods.sort(byRoute)).toEqual(declared(templates).sort(byRoute));
     expect(methods.length).toBe(Object.keys(allRoutes).length);
@@ -100,7 +103,7 @@ describe.each(ALL_STAGES)('the API of %s', (stage) => {
       'context.identity.sourceIp',
       'method.request.header.Authorization',
     ]);
-    expect(properties.AuthorizerUri).toContain(`function:${templates.nameOf('authorizer')}/`);
+    expect(properties.AuthorizerUri).toContain(`function:${templates.nameOf('authorizer')}${aliasOf(templates)}/`);
   });
 
   it('throttles, traces, and logs errors but never requests', () => {

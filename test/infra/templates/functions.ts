@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { configSchema as accessApi } from '#functions/access-api/config.ts';
 import { configSchema as accessBootstrap } from '#functions/access-bootstrap/config.ts';
+import { configSchema as alarmReceiver } from '#functions/alarm-receiver/config.ts';
 import { configSchema as alertNotifier } from '#functions/alert-notifier/config.ts';
 import { configSchema as auditAnchor } from '#functions/audit-anchor/config.ts';
 import { configSchema as authorizer } from '#functions/authorizer/config.ts';
@@ -42,6 +43,7 @@ import { ALL_STAGES, PROTECTED_STAGES, templatesOf } from '../support/build-stag
 const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'access-api': accessApi,
   'access-bootstrap': accessBootstrap,
+  'alarm-receiver': alarmReceiver,
   'alert-notifier': alertNotifier,
   'audit-anchor': auditAnchor,
   authorizer,
@@ -206,8 +208,19 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
       ['sweeper', 'sweep-schedule-dlq'],
       ['top-up', 'top-ups-schedule-dlq'],
     ] as const;
-    const found = configs.map(({ properties }) => properties);
-    expect(found.toSorted((one, other) => one.FunctionName.localeCompare(other.FunctionName))).toEqual(
+    const [received, ...found] = configs
+      .map(({ properties }) => properties)
+      .sort((one, other) => one.FunctionName.localeCompare(other.FunctionName));
+    // An alarm comes once: nothing makes up for it.
+    expect(received).toEqual({
+      FunctionName: templates.nameOf('alarm-receiver'),
+      MaximumEventAgeInSeconds: 21_600,
+      MaximumRetryAttempts: 2,
+      DestinationConfig: {
+        OnFailure: { Destination: `arn:aws:sqs:eu-central-1:123456789012:${templates.nameOf('alarm-events-dlq')}` },
+      },
+    });
+    expect(found).toEqual(
       scheduled.map(([name, missedRuns]) => ({
         FunctionName: templates.nameOf(name),
         MaximumEventAgeInSeconds: 60,

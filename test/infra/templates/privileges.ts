@@ -63,7 +63,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
     }
   });
 
-  it('has no roles besides those of functions, schedules, the gateway log, backups and listed key commands', () => {
+  it('has no roles besides those of functions, schedules, the gateway log, gradual deployments, backups and listed key commands', () => {
     const others = roles.filter((role) => role.functionName === undefined);
     const operators = templates.config.key_operators.commands.map(
       (command) => `haven-${stage}-${KEY_OPERATOR_ROLES[command]}-${REGION}`,
@@ -72,6 +72,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       `Haven-${stage}-Alerts.ScheduleRole`,
       `Haven-${stage}-Anchors.ScheduleRole`,
       `Haven-${stage}-Api.ApiCloudWatchRole`,
+      ...(templates.config.canary === undefined ? [] : [`Haven-${stage}-Api.GradualRole`]),
       ...(PROTECTED_STAGES.includes(stage) ? [`Haven-${stage}-Backup.Role`] : []),
       `Haven-${stage}-Carts.ScheduleRole`,
       `Haven-${stage}-DepositPool.ScheduleRole`,
@@ -133,10 +134,19 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
         'AWS::Lambda::Permission',
         z.object({ FunctionName: z.string(), Principal: z.string(), SourceArn: z.string() }),
       )
-      .map(({ properties }) => {
+      .flatMap(({ properties }) => {
+        const [name, alias] = (properties.FunctionName.split(`haven-${stage}-`).at(-1) ?? '').split(':');
+        if (properties.Principal === 'events.amazonaws.com') {
+          expect([name, properties.SourceArn.split(':').at(-1)]).toEqual([
+            'alarm-receiver',
+            `rule/haven-${stage}-alarm-changed`,
+          ]);
+          return [];
+        }
         expect(properties.Principal).toBe('apigateway.amazonaws.com');
         expect(properties.SourceArn).toMatch(/^arn:aws:execute-api:[\w-]+:\d{12}:/);
-        return properties.FunctionName.split(`haven-${stage}-`).at(-1);
+        expect([name, alias]).toEqual([name, templates.config.canary === undefined ? undefined : 'live']);
+        return name;
       });
     expect([...new Set(callable)].sort()).toEqual([
       'access-api',

@@ -90,7 +90,22 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
     for (const { QueueName, SqsManagedSseEnabled } of queues) {
       expect([QueueName, SqsManagedSseEnabled]).toEqual([QueueName, true]);
       const own = policies.filter(({ Queues }) => Queues.some((url) => url.endsWith(`/${QueueName}`)));
-      expect(own.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)).toEqual([
+      // EventBridge has no role to send by: it may, for the one rule.
+      const rule = templates.nameOf('alarm-changed');
+      const statements = own.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+      const allowed = statements.filter(({ Effect }) => Effect === 'Allow');
+      expect(allowed).toEqual(
+        QueueName === templates.nameOf('alarm-events-dlq')
+          ? [
+              expect.objectContaining({
+                Principal: { Service: 'events.amazonaws.com' },
+                Action: ['sqs:SendMessage'],
+                Condition: { ArnEquals: { 'aws:SourceArn': expect.stringMatching(new RegExp(`rule/${rule}$`)) } },
+              }),
+            ]
+          : [],
+      );
+      expect(statements.filter(({ Effect }) => Effect !== 'Allow')).toEqual([
         {
           Effect: 'Deny',
           Principal: { AWS: '*' },
