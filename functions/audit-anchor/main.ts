@@ -1,6 +1,7 @@
 import { createAnchorBucket } from '#shared/audit/anchors/anchor-bucket.ts';
 import { createChangedHeads } from '#shared/audit/anchors/changed-heads.ts';
 import { createDigestSigner } from '#shared/audit/anchors/digest-signer.ts';
+import { countedKms } from '#shared/platform/aws/counted-kms.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
 import { countedJob } from '#shared/platform/counted-job.ts';
@@ -25,7 +26,7 @@ export const handler = countedJob(
     stage: config.STAGE,
     heads: createChangedHeads(createDocumentClient(), config.AUDIT_TABLE),
     bucket: createAnchorBucket(config.ANCHOR_BUCKET),
-    sign: createDigestSigner(config.ANCHOR_KEY_ARN),
+    sign: createDigestSigner(config.ANCHOR_KEY_ARN, countedKms(parts.metrics)),
     settleMs: config.ANCHOR_SETTLE_SECONDS * 1_000,
   }),
 );

@@ -1,5 +1,7 @@
 import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
+import { dataKeyClient } from '#shared/custody/kms-client.ts';
 import { createKmsKeyEncryptor } from '#shared/custody/kms-key-encryptor.ts';
+import { countedKms } from '#shared/platform/aws/counted-kms.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
 import { countedJob } from '#shared/platform/counted-job.ts';
@@ -32,7 +34,7 @@ export const handler = countedJob(
     },
     pool: createPoolReader(client, config.LEDGER_TABLE),
     size: { target: config.DEPOSIT_POOL_TARGET, lowWater: config.DEPOSIT_POOL_LOW_WATER },
-    encryptor: createKmsKeyEncryptor(config.WALLET_KEY_ARN),
+    encryptor: createKmsKeyEncryptor(config.WALLET_KEY_ARN, dataKeyClient(countedKms(parts.metrics))),
     newId,
   }),
 );

@@ -5,10 +5,12 @@ import { createKeyReader } from '#shared/custody/key-store.ts';
 import { createKmsKeyReader } from '#shared/custody/kms/kms-key-store.ts';
 import { createKmsSigner } from '#shared/custody/kms/kms-signer.ts';
 import { signingClient } from '#shared/custody/kms/kms-signing-client.ts';
+import { decryptClient } from '#shared/custody/kms-client.ts';
 import { createKmsKeyDecryptor } from '#shared/custody/kms-key-decryptor.ts';
 import { createEnvelopeSigner, createTierSigner } from '#shared/custody/signer.ts';
 import { createWalletIdentities } from '#shared/custody/wallet-identities.ts';
 import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
+import { countedKms } from '#shared/platform/aws/counted-kms.ts';
 import { createFinishedMessages } from '#shared/platform/aws/finished-messages.ts';
 import { createMessageHold } from '#shared/platform/aws/message-hold.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
@@ -43,9 +45,14 @@ export const handler = createHandler({
   signer: createTierSigner({
     envelope: createEnvelopeSigner(
       createKeyReader(client, config.KEYS_TABLE),
-      createKmsKeyDecryptor([config.WALLET_KEY_ARN, ...config.PREVIOUS_WALLET_KEY_ARNS]),
+      createKmsKeyDecryptor(
+        [config.WALLET_KEY_ARN, ...config.PREVIOUS_WALLET_KEY_ARNS],
+        decryptClient(countedKms(metrics)),
+      ),
     ),
-    kms: createKmsSigner(createKmsKeyReader(client, config.KEYS_TABLE), signingClient(), { stage: config.STAGE }),
+    kms: createKmsSigner(createKmsKeyReader(client, config.KEYS_TABLE), signingClient(countedKms(metrics, 1)), {
+      stage: config.STAGE,
+    }),
   }),
   kicker: stageKicker(config, { clock: systemClock, log, metrics }, sqs),
   hold: createMessageHold(sqs, config.KICK_QUEUE_URL, log),

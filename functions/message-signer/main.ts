@@ -3,10 +3,12 @@ import { createKeyReader } from '#shared/custody/key-store.ts';
 import { createKmsKeyReader } from '#shared/custody/kms/kms-key-store.ts';
 import { createKmsSigner } from '#shared/custody/kms/kms-signer.ts';
 import { signingClient } from '#shared/custody/kms/kms-signing-client.ts';
+import { decryptClient } from '#shared/custody/kms-client.ts';
 import { createKmsKeyDecryptor } from '#shared/custody/kms-key-decryptor.ts';
 import { createSigningPolicyReader } from '#shared/custody/messages/signing-policy.ts';
 import { createEnvelopeSigner, createTierSigner } from '#shared/custody/signer.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
+import { countedKms } from '#shared/platform/aws/counted-kms.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { configSchema } from './config.ts';
 import { bindRoutes } from './handler.ts';
@@ -25,11 +27,18 @@ export const handler = apiFunction(
       signer: createTierSigner({
         envelope: createEnvelopeSigner(
           createKeyReader(runtime.client, config.KEYS_TABLE),
-          createKmsKeyDecryptor([config.WALLET_KEY_ARN, ...config.PREVIOUS_WALLET_KEY_ARNS]),
+          createKmsKeyDecryptor(
+            [config.WALLET_KEY_ARN, ...config.PREVIOUS_WALLET_KEY_ARNS],
+            decryptClient(countedKms(runtime.metrics)),
+          ),
         ),
-        kms: createKmsSigner(createKmsKeyReader(runtime.client, config.KEYS_TABLE), signingClient(), {
-          stage: config.STAGE,
-        }),
+        kms: createKmsSigner(
+          createKmsKeyReader(runtime.client, config.KEYS_TABLE),
+          signingClient(countedKms(runtime.metrics, 1)),
+          {
+            stage: config.STAGE,
+          },
+        ),
       }),
       isOn: config.MESSAGE_SIGNING,
     }),

@@ -1,11 +1,13 @@
 import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
 import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { createKmsKeyMaker } from '#shared/custody/kms/kms-key-maker.ts';
+import { dataKeyClient } from '#shared/custody/kms-client.ts';
 import { createKmsKeyEncryptor } from '#shared/custody/kms-key-encryptor.ts';
 import { keepTakenDeposits } from '#shared/custody/lifecycle/keep-taken-deposits.ts';
 import { createSweepStore } from '#shared/custody/lifecycle/sweep-store.ts';
 import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
+import { countedKms } from '#shared/platform/aws/counted-kms.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { moveUser } from '#shared/users/follow-rotation.ts';
 import { createUserStore } from '#shared/users/user-store.ts';
@@ -27,8 +29,11 @@ export const handler = apiFunction(
     return bindRoutes({
       ...runtime,
       tables,
-      encryptor: createKmsKeyEncryptor(config.WALLET_KEY_ARN),
-      kmsKeys: createKmsKeyMaker({ stage: config.STAGE, policy: config.KMS_KEY_POLICY }),
+      encryptor: createKmsKeyEncryptor(config.WALLET_KEY_ARN, dataKeyClient(countedKms(runtime.metrics))),
+      kmsKeys: createKmsKeyMaker(
+        { stage: config.STAGE, policy: config.KMS_KEY_POLICY },
+        countedKms(runtime.metrics, 1),
+      ),
       newId,
       wallets: createWalletStore(client, tables.ledger),
       policies: createPolicyStore(client, tables.ledger),

@@ -7,6 +7,7 @@ import { countedMetric } from '../constructs/counted-alarm.ts';
 import { createStageAlarm } from '../constructs/stage-alarm.ts';
 import type { StageContext } from '../stage-context.ts';
 import { dashboardRows } from './overview/dashboard-rows.ts';
+import { alarmOnKms } from './overview/kms-alarms.ts';
 
 /** The harms that have an alarm of their own: what customers feel, whatever the cause. */
 const COMPOSITES = [
@@ -27,6 +28,7 @@ export class OverviewStack extends Stack {
   constructor(scope: Construct, id: string, stage: StageContext, props: StackProps) {
     super(scope, id, props);
     const { derived, payment_silence } = stage.config.alarms;
+    alarmOnKms(this, stage);
     if (payment_silence !== undefined) this.#alarmOnSilence(stage, payment_silence);
     const composites = derived ? this.#composites(stage) : [];
     new cloudwatch.Dashboard(this, 'Dashboard', {

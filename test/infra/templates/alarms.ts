@@ -7,6 +7,7 @@ import { METRICS_NAMESPACE } from '#shared/platform/metrics.ts';
 import { alarmSchema } from '../support/alarm-schema.ts';
 import { ALL_STAGES, templatesOf } from '../support/build-stage.ts';
 import { documentSchema } from '../support/grants.ts';
+import { PRIVILEGES } from '../support/privilege-table.ts';
 
 const scheduleSchema = z.object({
   Name: z.string(),
@@ -51,9 +52,12 @@ describe.each(ALL_STAGES)('the alarms of %s', (stage) => {
     const table = /## Alarms\n([\s\S]*?)\n## /.exec(runbook)?.[1] ?? '';
     const missing = alarms
       .map(({ AlarmName }) => AlarmName.replace(templates.nameOf(''), ''))
-      // One row for all schedules, and for all tables.
+      // One row for all schedules, tables, and users of KMS.
       .map((name) =>
-        name.replace(/^.+-silent$/, 'silent').replace(/^table-.+-(throttles|system-errors)$/, 'table-…-$1'),
+        name
+          .replace(/^.+-silent$/, 'silent')
+          .replace(/^table-.+-(throttles|system-errors)$/, 'table-…-$1')
+          .replace(/^(kms-failing-for)-.+$/, '$1-…'),
       )
       .filter((name) => {
         const ofFunction = FUNCTION_NAMES.find((fn) => name.startsWith(`${fn}-`));
@@ -133,6 +137,16 @@ describe.each(ALL_STAGES)('the alarms of %s', (stage) => {
     }
     // CloudWatch takes ten metrics at most.
     for (const { AlarmName, metrics } of alarms) expect([AlarmName, metrics.length <= 10]).toEqual([AlarmName, true]);
+  });
+
+  it('sound when KMS fails whoever may ask it', () => {
+    const users = FUNCTION_NAMES.filter((name) =>
+      Object.values(PRIVILEGES[name])
+        .flat()
+        .some((action) => action !== 'kms:GetPublicKey' && action.startsWith('kms:')),
+    );
+    const watched = alarms.flatMap(({ metrics }) => metrics.filter(({ MetricName }) => MetricName === 'KmsCallFailed'));
+    expect(watched.map(({ Dimensions }) => Dimensions['service']).sort()).toEqual(users.toSorted());
   });
 
   it('count failures of functions as a share of their calls, from three on, where calculations are known', () => {
