@@ -43,6 +43,11 @@ const scheduleSchema = z.object({
   }),
 });
 
+const invokeConfigSchema = z.object({
+  FunctionName: z.string(),
+  DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.string() }) }),
+});
+
 describe.each(ALL_STAGES)('the queues of %s', (stage) => {
   const templates = templatesOf(stage);
   const queues = templates.all('AWS::SQS::Queue', queueSchema).map(({ properties }) => properties);
@@ -181,6 +186,20 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
       expect(properties.ScalingConfig.MaximumConcurrency).toBe(consumers);
       expect(properties.BatchSize).toBe(10);
     }
+  });
+
+  it('keep the missed runs of every schedule, and what its function fails on, in a queue that nothing else fills', () => {
+    const schedules = templates.all('AWS::Scheduler::Schedule', scheduleSchema).map(({ properties }) => properties);
+    const failures = new Map(
+      templates
+        .all('AWS::Lambda::EventInvokeConfig', invokeConfigSchema)
+        .map(({ properties }) => [properties.FunctionName, properties.DestinationConfig.OnFailure.Destination]),
+    );
+    const kept = schedules.map(({ Target }) => Target.DeadLetterConfig.Arn);
+    expect(kept).toEqual(schedules.map(({ Target }) => failures.get(String(Target.Arn.split(':').at(-1)))));
+    expect(new Set(kept).size).toBe(schedules.length);
+    // That each sounds at its first message the alarms' own test shows.
+    expect(kept.filter((arn) => !isDeadLetters(arn))).toEqual([]);
   });
 
   it.each([
