@@ -27,7 +27,7 @@ export function noticeItem(notice: Notice) {
   return {
     ...noticeKey(notice.id),
     ...notice,
-    gsi3pk: waitingNotices(shardOf(notice.id, NOTICE_SHARDS)),
+    gsi3pk: waitingNotices(notice.audience, shardOf(notice.id, NOTICE_SHARDS)),
     gsi3sk: notice.id,
   };
 }

@@ -1,3 +1,5 @@
+import type { Audience } from './transitions.ts';
+
 /** Keys of orders in the shop table. docs/data-model.md lists the access patterns they serve. */
 
 /** An order. Its payments are in the same partition, `PAYMENT#<identity>`. */
@@ -102,10 +104,13 @@ export function noticeKey(noticeId: string) {
   return { pk: `NOTICE#${noticeId}`, sk: 'NOTICE' };
 }
 
-/** Partitions of the index of notices that nobody delivered yet. */
+/** Partitions of the index of notices to one audience that nobody delivered yet. */
 export const NOTICE_SHARDS = 4;
 
-/** The partition of a shard of waiting notices in gsi3; its sort key is the notice's id, so the oldest come first. */
-export function waitingNotices(shard: number): string {
-  return `NOTICES#${shard}`;
+/**
+ * The partition of a shard of waiting notices to one audience in gsi3; its sort key is the notice's id, so the oldest come first. Each audience
+ * is told by a function of its own, and neither reads past what waits for the other.
+ */
+export function waitingNotices(audience: Audience, shard: number): string {
+  return `WAITING_NOTICES#${audience}#${shard}`;
 }

@@ -36,8 +36,8 @@ describe('a checkout', () => {
     const [stored] = desk.orders();
     expect(stored).toMatchObject({ token_hash: tokenHash(desk.shopKey, 'order-token', order.id, String(order.token)) });
     expect(desk.rows('shop').filter(({ sk }) => sk === 'NOTICE')).toMatchObject([
-      { event: 'order.created', order_id: order.id, gsi3pk: expect.stringMatching(/^NOTICES#\d$/) },
-      { event: 'order.created', order_id: order.id },
+      { event: 'order.created', order_id: order.id, gsi3pk: expect.stringMatching(/^WAITING_NOTICES#customer#\d$/) },
+      { event: 'order.created', order_id: order.id, gsi3pk: expect.stringMatching(/^WAITING_NOTICES#merchant#\d$/) },
     ]);
     await expectShopLaws(desk);
   });
