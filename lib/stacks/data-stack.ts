@@ -51,6 +51,8 @@ export class DataStack extends Stack {
       name: 'shop',
       sortKey: { name: 'sk', type: text },
       indexes: 4,
+      // Wakes who tells of orders, so that the many who write notices need no right to.
+      keyStream: true,
     });
     this.access = new HavenTable(this, 'Access', { stage, name: 'access', indexes: 1 });
     this.logs = new HavenTable(this, 'Logs', {

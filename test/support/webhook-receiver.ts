@@ -7,7 +7,7 @@ import * as z from 'zod';
  * protocol, ends the connection in the middle of its answer, or answers with more than anybody wants to read.
  */
 export type ReceiverAnswer =
-  | { readonly status: number; readonly body?: string }
+  | { readonly status: number; readonly body?: string; readonly retryAfter?: string }
   | { readonly hang: true }
   | { readonly redirectTo: string }
   | { readonly switchProtocols: true }
@@ -92,7 +92,9 @@ function respond(response: ServerResponse, answer: ReceiverAnswer): void {
     response.end();
     return;
   }
-  response.writeHead(answer.status).end(answer.body ?? '');
+  response
+    .writeHead(answer.status, answer.retryAfter === undefined ? {} : { 'retry-after': answer.retryAfter })
+    .end(answer.body ?? '');
 }
 
 const headersSchema = z.object({

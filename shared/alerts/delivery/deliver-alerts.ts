@@ -1,12 +1,13 @@
 import { SECRET_TTL_MS } from '#shared/platform/aws/secrets.ts';
 import { throughBreaker } from '#shared/platform/breaker/breaker.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
+import { hasEnded, isDue } from '#shared/platform/delivery/delivery.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
 import { type AlertDesk, type AlertDeskDependencies, createAlertDesk } from './alert-desk.ts';
 import { type AlertChannel, type AlertChannels, DeliveryFailed } from './channel.ts';
-import { type Delivery, type DeliveryEvent, hasEnded, isDue } from './delivery.ts';
+import type { Delivery, DeliveryEvent } from './delivery.ts';
 import { type AlertFile, DeliveryRaced } from './delivery-store.ts';
 
 /** What delivering alerts needs. */

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { isoTime } from '#shared/platform/clock.ts';
+import { hasEnded } from '#shared/platform/delivery/delivery.ts';
 import { alertSchema } from '../alert.ts';
-import { type Delivery, hasEnded } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
 
 /**
  * What came of telling an alert. `open`: some delivery has not ended. `told`: to one channel at least. `given_up`: to none of

@@ -23,6 +23,8 @@ export interface OutboundOptions {
   readonly resolve?: ResolveHost;
   /** How long one call may take in all. */
   readonly timeoutMs?: number;
+  /** How much of an answer is read; then the connection is closed. */
+  readonly maxAnswerBytes?: number;
 }
 
 /** What one call sends. */
@@ -38,6 +40,8 @@ export interface OutboundAnswer {
   readonly status: number;
   /** The beginning of its body; never trusted, and logged by nobody. */
   readonly excerpt: string;
+  /** Its header `Retry-After`, as it came. */
+  readonly retryAfter?: string | undefined;
 }
 
 /** Why there is no answer. */
@@ -67,7 +71,7 @@ export type OutboundPost = (message: OutboundMessage, deadline: Deadline) => Pro
 
 /** What the Standard Webhooks specification asks of receivers: an answer within 10 to 30 seconds. */
 export const OUTBOUND_TIMEOUT_MS = 10_000;
-/** More of an answer is not read: nothing is made of it but a look for people. */
+/** By default more of an answer is not read: nothing is made of it but a look for people. */
 const MAX_ANSWER_BYTES = 4_096;
 
 const systemResolve: ResolveHost = (host) => systemLookup(host, { all: true, verbatim: true });
@@ -80,7 +84,7 @@ const systemResolve: ResolveHost = (host) => systemLookup(host, { all: true, ver
  * @returns a sender that throws OutboundFailure
  */
 export function createOutboundPost(options: OutboundOptions): OutboundPost {
-  const { resolve = systemResolve, timeoutMs = OUTBOUND_TIMEOUT_MS } = options;
+  const { resolve = systemResolve, timeoutMs = OUTBOUND_TIMEOUT_MS, maxAnswerBytes = MAX_ANSWER_BYTES } = options;
   const exempt = new Set(options.exemptHosts.map((host) => host.toLowerCase()));
   return async (message, deadline) => {
     const url = callableUrl(message.url, exempt);
@@ -92,7 +96,7 @@ export function createOutboundPost(options: OutboundOptions): OutboundPost {
     );
     if (!exempt.has(hostOf(url)) && !addresses.every(({ address }) => isPublicAddress(address)))
       throw new OutboundFailure('refused', 'The host has an address that is not public');
-    return inTime(exchange(url, message, addresses, signal), signal, 'No whole answer in time');
+    return inTime(exchange(url, message, { addresses, maxAnswerBytes }, signal), signal, 'No whole answer in time');
   };
 }
 
@@ -144,7 +148,7 @@ function pinned(addresses: readonly ResolvedAddress[]): LookupFunction {
 function exchange(
   url: URL,
   { body, headers }: OutboundMessage,
-  addresses: readonly ResolvedAddress[],
+  { addresses, maxAnswerBytes }: { readonly addresses: readonly ResolvedAddress[]; readonly maxAnswerBytes: number },
   signal: AbortSignal,
 ): Promise<OutboundAnswer> {
   return new Promise((resolve, reject) => {
@@ -175,24 +179,30 @@ function exchange(
     });
     request.on('error', (cause) => reject(failureOf(cause, signal, connected)));
     request.on('response', (response) => {
-      readAnswer(request, response).then(resolve, (cause: unknown) => reject(failureOf(cause, signal, connected)));
+      readAnswer(request, response, maxAnswerBytes).then(resolve, (cause: unknown) =>
+        reject(failureOf(cause, signal, connected)),
+      );
     });
     request.end(body);
   });
 }
 
-async function readAnswer(request: ClientRequest, response: IncomingMessage): Promise<OutboundAnswer> {
+async function readAnswer(
+  request: ClientRequest,
+  response: IncomingMessage,
+  maxBytes: number,
+): Promise<OutboundAnswer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response) {
     const part = Buffer.from(chunk);
     chunks.push(part);
     bytes += part.length;
-    if (bytes >= MAX_ANSWER_BYTES) break;
+    if (bytes >= maxBytes) break;
   }
   request.destroy();
-  const excerpt = Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES).toString('utf8');
-  return { status: response.statusCode ?? 0, excerpt };
+  const excerpt = Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8');
+  return { status: response.statusCode ?? 0, excerpt, retryAfter: response.headers['retry-after'] };
 }
 
 function failureOf(cause: unknown, signal: AbortSignal, connected: boolean): OutboundFailure {

@@ -5,13 +5,12 @@ import {
   type Delivery,
   type DeliveryEvent,
   GIVE_UP_AFTER_MS,
-  hasEnded,
-  isDue,
   LEASE_MS,
   newDelivery,
   stepDelivery,
 } from '#shared/alerts/delivery/delivery.ts';
 import { isoTime } from '#shared/platform/clock.ts';
+import { hasEnded, isDue } from '#shared/platform/delivery/delivery.ts';
 import { TEST_NOW_MS as NOW } from '#test/support/fakes/fake-clock.ts';
 
 const waiting = newDelivery('email', NOW);

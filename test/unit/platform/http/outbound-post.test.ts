@@ -56,6 +56,17 @@ describe('a call', () => {
     expect([status, excerpt.length]).toEqual([200, 4_096]);
   });
 
+  it('reads as much of an answer as its caller wants', async () => {
+    const { url } = await receiver(() => ({ megabytes: 10 }));
+    const { status, excerpt } = await posting({ maxAnswerBytes: 65_536 })(url);
+    expect([status, excerpt.length]).toEqual([200, 65_536]);
+  });
+
+  it('brings for how long the receiver wants to be left alone', async () => {
+    const { url } = await receiver(() => ({ status: 429, retryAfter: '17' }));
+    expect(await posting()(url)).toMatchObject({ status: 429, retryAfter: '17' });
+  });
+
   it('follows no redirect: it is the answer, and where it leads nobody is asked', async () => {
     const hidden = await receiver();
     const { url } = await receiver(() => ({ redirectTo: hidden.url }));
@@ -113,6 +124,10 @@ describe('what others name as a receiver', () => {
     ['loopback', 'https://127.0.0.2/'],
     ['loopback in IPv6', 'https://[::1]/'],
     ['mapped loopback', 'https://[::ffff:127.0.0.2]/'],
+    ['mapped loopback in hex', 'https://[::ffff:7f00:2]/'],
+    ['translated loopback', 'https://[64:ff9b::7f00:2]/'],
+    ['this host', 'https://0/'],
+    ['an address that is only written in percents', 'https://%31%32%37.0.0.2/'],
     ['a decimal address', 'https://2130706434/'],
     ['an octal address', 'https://0177.0.0.2/'],
     ['a hex address', 'https://0x7f000002/'],
