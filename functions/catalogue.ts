@@ -18,6 +18,7 @@ import { routes as transactionsApi } from './transactions-api/routes.ts';
 import { routes as usersApi } from './users-api/routes.ts';
 import { routes as walletProvisioner } from './wallet-provisioner/routes.ts';
 import { routes as walletRotator } from './wallet-rotator/routes.ts';
+import { routes as webhooksApi } from './webhooks-api/routes.ts';
 
 /** Routes by operation name. */
 export type Routes = Readonly<Record<string, Route>>;
@@ -46,6 +47,7 @@ export const apiFunctions = {
   'payments-api': paymentsApi,
   'storefront-api': storefrontApi,
   'payment-webhooks': paymentWebhooks,
+  'webhooks-api': webhooksApi,
 } satisfies Readonly<Record<string, Routes>>;
 
 /** Every route of the API, by operation name. */
@@ -69,4 +71,5 @@ export const allRoutes = {
   ...paymentsApi,
   ...storefrontApi,
   ...paymentWebhooks,
+  ...webhooksApi,
 };

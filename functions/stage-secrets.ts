@@ -1,5 +1,10 @@
 import { jsonSecretReader, type SecretReader } from '#shared/platform/aws/secrets.ts';
-import { pepperSecretSchema, shopSecretSchema, signingSecretSchema } from '#shared/platform/aws/stage-secrets.ts';
+import {
+  notifySecretSchema,
+  pepperSecretSchema,
+  shopSecretSchema,
+  signingSecretSchema,
+} from '#shared/platform/aws/stage-secrets.ts';
 import {
   type ChainClientOptions,
   type ChainClients,
@@ -26,6 +31,12 @@ export function stagePepper(secretArn: string, clock: Clock): () => Promise<stri
 export function stageShopKey(secretArn: string, clock: Clock): () => Promise<string> {
   const read = jsonSecretReader(secretArn, 'SHOP_SECRET', shopSecretSchema, clock);
   return async () => (await read()).shop_key;
+}
+
+/** Reads the secret with which signing secrets and secret addresses of channels and endpoints are sealed. */
+export function stageNotifyKey(secretArn: string, clock: Clock): () => Promise<string> {
+  const read = jsonSecretReader(secretArn, 'NOTIFY_SECRET', notifySecretSchema, clock);
+  return async () => (await read()).notify_key;
 }
 
 /** Clients of this stage's chains. */

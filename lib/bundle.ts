@@ -46,6 +46,9 @@ export const FUNCTION_NAMES = [
   'users-api',
   'wallet-provisioner',
   'wallet-rotator',
+  'webhook-dispatcher',
+  'webhook-sender',
+  'webhooks-api',
 ] as const;
 
 /** The name of a Lambda function. */

@@ -24,6 +24,8 @@ import { StockStack } from './stacks/stock-stack.ts';
 import { SweepStack } from './stacks/sweep-stack.ts';
 import { TopUpStack } from './stacks/top-up-stack.ts';
 import { WatchStack } from './stacks/watch-stack.ts';
+import { WebhookEventsStack } from './stacks/webhook-events-stack.ts';
+import { WebhooksStack } from './stacks/webhooks-stack.ts';
 import type { Stage } from './stage.ts';
 import { StageBook } from './stage-book.ts';
 import type { StageContext } from './stage-context.ts';
@@ -48,6 +50,8 @@ export interface HavenStacks {
   readonly carts: CartsStack;
   readonly scan: ScanStack;
   readonly orders: OrdersStack;
+  readonly webhooks: WebhooksStack;
+  readonly webhookEvents: WebhookEventsStack;
   readonly api: ApiStack;
   readonly edge: EdgeStack | undefined;
   readonly monitor: MonitorStack;
@@ -135,6 +139,16 @@ export function buildHaven(
     ...props('what expires orders that are paid through processors'),
     data,
   });
+  const webhooks = new WebhooksStack(app, id('Webhooks'), stage, {
+    ...props('what delivers webhooks to integrators'),
+    data,
+    secrets,
+  });
+  const webhookEvents = new WebhookEventsStack(app, id('WebhookEvents'), stage, {
+    ...props('what makes events for integrators of what happened'),
+    data,
+    webhooks,
+  });
   const api = new ApiStack(app, id('Api'), stage, {
     ...props('the API'),
     custody,
@@ -145,6 +159,7 @@ export function buildHaven(
     outbox,
     depositPool,
     scan,
+    webhooks,
   });
   const edge = config.edge_protection
     ? new EdgeStack(app, id('Edge'), stage, api.api.api.deploymentStage, props('web application firewall'))
@@ -182,6 +197,8 @@ export function buildHaven(
     carts,
     scan,
     orders,
+    webhooks,
+    webhookEvents,
     api,
     edge,
     monitor,

@@ -5,6 +5,7 @@ import { poolSizeShape } from '#shared/custody/deposit-pool/pool-size.ts';
 import { isAddressBlock } from '#shared/platform/auth/address-list.ts';
 import { chainListSchema } from '#shared/platform/chain/chain-config.ts';
 import { alarmsSchema } from './stage/alarms.ts';
+import { webhooksSchema } from '#shared/webhooks/webhook-settings.ts';
 import { alertsSchema } from './stage/alerts.ts';
 import { auditAnchorsSchema } from './stage/audit-anchors.ts';
 import { breakerSchema } from './stage/breaker.ts';
@@ -88,6 +89,7 @@ export const stageSchema = z.strictObject({
     .describe(
       'Hosts that webhooks may call although their addresses are not public, and without TLS. For receivers on the same machine only.',
     ),
+  webhooks: webhooksSchema,
   shop: shopSchema,
   payment_processors: paymentProcessorsSchema,
   chains: chainListSchema.describe('The chains Haven may send on.'),

@@ -14,6 +14,8 @@ export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   catalog: 'What is for sale, at what price, and how much of it there is.',
   orders:
     'Orders: customers show the token of theirs, in the header X-Order-Token, and see it and may cancel it; operators see all and say what becomes of them.',
+  webhooks:
+    'Webhooks to integrators: endpoints that are told of events, signed by Standard Webhooks, and what they were told. See docs/webhooks.md.',
   audit: 'Streams of audit entries, each a hash chain that anyone with the scope can verify.',
   access: 'API keys: what they may do, from where, and until when.',
   operations:

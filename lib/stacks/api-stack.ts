@@ -18,6 +18,7 @@ import { paymentFunctionFacts } from './api/payment-functions.ts';
 import { alarmOnWebhooks, processorFunctionFacts } from './api/processor-functions.ts';
 import { storefrontFunctionFacts } from './api/storefront-functions.ts';
 import { transactionFunctionFacts } from './api/transaction-functions.ts';
+import { webhookFunctionFacts } from './api/webhook-functions.ts';
 
 /** Below API Gateway's 29 seconds, above the slowest honest answer: two tries at an RPC endpoint. */
 const API_TIMEOUT = Duration.seconds(15);
@@ -81,6 +82,7 @@ export class ApiStack extends Stack {
       'refunds-api': api(paymentFunctions['refunds-api']),
       'payments-api': api(paymentFunctions['payments-api']),
       'payment-webhooks': api(processorFunctionFacts(stage, props)),
+      'webhooks-api': api(webhookFunctionFacts(stage, props)),
     };
     anchors.acknowledgeObjects(this.functions['custody-api']);
     const { authorizer, faults: authorizerFaults } = createAuthorizer(this, stage, props);

@@ -18,7 +18,10 @@ export type IdPrefix =
   | 'ord'
   | 'pay'
   | 'evt'
-  | 'rfd';
+  | 'rfd'
+  | 'whe'
+  | 'whd'
+  | 'rdl';
 
 /** Makes new ids. Injected, so that tests can foresee them. */
 export type NewId = (prefix: IdPrefix) => string;

@@ -138,7 +138,15 @@ export type MetricName =
   | 'MonitorCheckFailed'
   /** Conditions that are open at the end of a run: a level, of which alarms take the highest. */
   | 'ConditionsOpen'
-  | 'ConditionNotStored';
+  | 'ConditionNotStored'
+  | 'WebhookEventPlanned'
+  | 'WebhookEventNotPlanned'
+  | 'WebhookDelivered'
+  | 'WebhookNotDelivered'
+  | 'WebhookGivenUp'
+  | 'WebhookEndpointDisabled'
+  | 'WebhookEndpointNotWorked'
+  | 'WebhookWakeNotSent';
 
 /** Counts things that happened. */
 export interface Metrics {

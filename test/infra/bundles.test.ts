@@ -52,6 +52,9 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
   'users-api': 640_000,
   'wallet-provisioner': 910_000,
   'wallet-rotator': 920_000,
+  'webhook-dispatcher': 640_000,
+  'webhook-sender': 680_000,
+  'webhooks-api': 680_000,
 };
 
 /** The AWS services that each function has a client for: its privileges once more, as code. */
@@ -93,6 +96,9 @@ const CLIENTS: Readonly<Record<FunctionName, readonly string[]>> = {
   'users-api': ['dynamodb', 'secrets-manager'],
   'wallet-provisioner': ['dynamodb', 'kms'],
   'wallet-rotator': ['dynamodb', 'kms'],
+  'webhook-dispatcher': ['dynamodb', 'sqs'],
+  'webhook-sender': ['dynamodb', 'secrets-manager', 'sqs'],
+  'webhooks-api': ['dynamodb', 'secrets-manager', 'sqs'],
 };
 
 /** What each function can ask of KMS at all. */

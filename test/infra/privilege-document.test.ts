@@ -86,6 +86,7 @@ const COLUMNS: Readonly<Record<string, (privileges: Privileges) => string>> = {
   audit: table('audit'),
   access: table('access'),
   logs: table('logs'),
+  notify: table('notify'),
   ephemeral: table('ephemeral'),
   Anchors: (privileges) => cell(privileges, /^(?=bucket anchors|anchor key)/, anchorPart),
   Secrets: (privileges) => cell(privileges, /^secret /, (name) => name),
@@ -120,7 +121,7 @@ describe('the privilege table of docs/security.md', () => {
 
   it('leaves no resource out', () => {
     const kinds =
-      /^(log |\*$|wallet key$|anchor key$|bucket anchors(?=\/|$)|table (approvals|keys|ledger|shop|logs|audit|access|ephemeral)(?= |\/|$)|secret |mail identity$|queue )/;
+      /^(log |\*$|wallet key$|anchor key$|bucket anchors(?=\/|$)|table (approvals|keys|ledger|shop|logs|notify|audit|access|ephemeral)(?= |\/|$)|secret |mail identity$|queue )/;
     const others = Object.values(PRIVILEGES).flatMap((privileges) =>
       Object.keys(privileges).filter((resource) => !kinds.test(resource)),
     );

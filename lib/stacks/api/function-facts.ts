@@ -9,6 +9,7 @@ import type { LanesStack } from '../lanes-stack.ts';
 import type { OutboxStack } from '../outbox-stack.ts';
 import type { ScanStack } from '../scan-stack.ts';
 import type { SecretsStack } from '../secrets-stack.ts';
+import type { WebhooksStack } from '../webhooks-stack.ts';
 
 /** The stacks that the API builds on. */
 export interface ApiParts {
@@ -20,6 +21,7 @@ export interface ApiParts {
   readonly outbox: OutboxStack;
   readonly depositPool: DepositPoolStack;
   readonly scan: ScanStack;
+  readonly webhooks: WebhooksStack;
 }
 
 /** What is said of one function of the API: its privileges and settings. The rest is the same for all. */

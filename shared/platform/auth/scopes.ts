@@ -21,6 +21,8 @@ export const SCOPES = [
   'orders:read',
   'orders:write',
   'orders:refund',
+  'webhooks:read',
+  'webhooks:write',
   'audit:read',
   'access:read',
   'access:write',

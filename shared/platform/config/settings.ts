@@ -20,6 +20,7 @@ export const settings = {
   EPHEMERAL_TABLE: tableName('idempotency records and rate-limit buckets (TTL)'),
   SHOP_TABLE: tableName('catalog, stock, carts and orders'),
   LOGS_TABLE: tableName('alerts and their deliveries (TTL)'),
+  NOTIFY_TABLE: tableName('alert channels, webhook endpoints and what they are told'),
   ACCESS_TABLE: tableName('API keys'),
   WALLET_KEY_ARN: z
     .string()
@@ -51,11 +52,18 @@ export const settings = {
     .string()
     .min(1)
     .describe('ARN of the secret with which carts are sealed, and tokens of carts and orders hashed.'),
+  NOTIFY_SECRET_ARN: z
+    .string()
+    .min(1)
+    .describe(
+      'ARN of the secret with which signing secrets and secret addresses of channels and endpoints are sealed.',
+    ),
   RPC_SECRET_ARN: z.string().min(1).describe('ARN of the secret that holds the RPC endpoints by chain id.'),
   KICK_QUEUE_URL: z.url().describe('SQS FIFO queue whose messages wake the driver of one lane.'),
   WAKE_QUEUE_URL: z.url().describe('SQS standard queue for kicks that are due later.'),
   REFILL_QUEUE_URL: z.url().describe('SQS standard queue whose messages have the pool of deposit wallets refilled.'),
   SCAN_QUEUE_URL: z.url().describe('SQS standard queue whose messages have a chain read for payments.'),
+  WEBHOOK_QUEUE_URL: z.url().describe('SQS standard queue whose messages have webhooks delivered to endpoints.'),
   OUTBOX_QUEUE_URL: z.url().describe('SQS standard queue whose messages wake the outbox worker.'),
   MESSAGE_SIGNING: z
     .enum(['true', 'false'])

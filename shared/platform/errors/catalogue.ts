@@ -117,6 +117,8 @@ export const errorCatalogue = {
   EXPORT_NOT_FOUND: notFound('Export not found', 'export'),
   DESTRUCTION_NOT_FOUND: notFound('Destruction not found', 'destruction'),
   API_KEY_NOT_FOUND: notFound('API key not found', 'API key'),
+  WEBHOOK_ENDPOINT_NOT_FOUND: notFound('Webhook endpoint not found', 'webhook endpoint'),
+  WEBHOOK_DELIVERY_NOT_FOUND: notFound('Webhook delivery not found', 'webhook delivery'),
   CIRCUIT_NOT_FOUND: notFound('Circuit not found', 'circuit'),
   TOKEN_NOT_CONFIGURED: notFound('Token not configured', 'token'),
   TREASURY_NOT_CONFIGURED: notFound('Treasury not configured', 'treasury'),

@@ -22,7 +22,7 @@ const ANSWERS = [
     'transactions-api',
     'users-api',
   ] as const),
-  ...(['wallet-provisioner', 'wallet-rotator'] as const),
+  ...(['wallet-provisioner', 'wallet-rotator', 'webhooks-api'] as const),
 ];
 
 const WRITERS: Readonly<Record<string, readonly Attacker[]>> = {
@@ -68,6 +68,7 @@ const WRITERS: Readonly<Record<string, readonly Attacker[]>> = {
   'security:192.0.2.7': ['authorizer'],
   'breaker:rpc:1:primary': ['ops-api'],
   'product:TEE-M': ['catalog-api'],
+  whe_1: ['webhook-sender', 'webhooks-api'],
   'of:no-kind': [],
 };
 

@@ -37,6 +37,9 @@ import { configSchema as transactionsApi } from '#functions/transactions-api/con
 import { configSchema as usersApi } from '#functions/users-api/config.ts';
 import { configSchema as walletProvisioner } from '#functions/wallet-provisioner/config.ts';
 import { configSchema as walletRotator } from '#functions/wallet-rotator/config.ts';
+import { configSchema as webhookDispatcher } from '#functions/webhook-dispatcher/config.ts';
+import { configSchema as webhookSender } from '#functions/webhook-sender/config.ts';
+import { configSchema as webhooksApi } from '#functions/webhooks-api/config.ts';
 import { FUNCTION_NAMES, type FunctionName } from '#lib/bundle.ts';
 import { ALL_STAGES, PROTECTED_STAGES, templatesOf } from '../support/build-stage.ts';
 
@@ -78,6 +81,9 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'users-api': usersApi,
   'wallet-provisioner': walletProvisioner,
   'wallet-rotator': walletRotator,
+  'webhook-dispatcher': webhookDispatcher,
+  'webhook-sender': webhookSender,
+  'webhooks-api': webhooksApi,
 };
 
 /** What HavenFunction sets for Node and the logger, which no function's settings name. */
@@ -207,6 +213,8 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
       ['stock-reconciler', 'stock-schedule-dlq'],
       ['sweeper', 'sweep-schedule-dlq'],
       ['top-up', 'top-ups-schedule-dlq'],
+      ['webhook-dispatcher', 'webhook-events-schedule-dlq'],
+      ['webhook-sender', 'webhook-sends-schedule-dlq'],
     ] as const;
     const [received, ...found] = configs
       .map(({ properties }) => properties)

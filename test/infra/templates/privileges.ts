@@ -86,6 +86,8 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       `Haven-${stage}-Stock.ScheduleRole`,
       `Haven-${stage}-Sweep.ScheduleRole`,
       `Haven-${stage}-TopUp.ScheduleRole`,
+      `Haven-${stage}-WebhookEvents.ScheduleRole`,
+      `Haven-${stage}-Webhooks.ScheduleRole`,
       ...operators.sort(),
     ]);
   });
@@ -105,6 +107,8 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
     ['Stock', 'stock-reconciler', 'stock-schedule-dlq'],
     ['Sweep', 'sweeper', 'sweep-schedule-dlq'],
     ['TopUp', 'top-up', 'top-ups-schedule-dlq'],
+    ['Webhooks', 'webhook-sender', 'webhook-sends-schedule-dlq'],
+    ['WebhookEvents', 'webhook-dispatcher', 'webhook-events-schedule-dlq'],
   ])(
     'lets the schedule of %s call its function and leave what it could not deliver, and nothing else',
     (stack, fn, queue) => {
@@ -169,6 +173,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       'users-api',
       'wallet-provisioner',
       'wallet-rotator',
+      'webhooks-api',
     ]);
   });
 });

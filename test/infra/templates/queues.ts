@@ -67,6 +67,7 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
       'outbox-wakes',
       'pool-kicks',
       'scan-kicks',
+      'webhook-wakes',
     ]);
     for (const { RedrivePolicy, FifoQueue } of working) {
       const deadLetters = named(String(short(RedrivePolicy?.deadLetterTargetArn ?? '')));
@@ -133,28 +134,31 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
     expect(named('lane-wakes').FifoQueue).toBe(false);
   });
 
-  /** What queues bring to functions; the stream of alerts is none of them. */
+  /** What queues bring to functions; streams of tables are none of them. */
   const queueMappings = () =>
     templates
       .resources()
       .filter(({ type, properties }) => type === 'AWS::Lambda::EventSourceMapping' && !isStream(properties))
       .map(({ properties }) => mappingSchema.parse(properties));
 
-  it('are not what wakes who tells alerts: the stream of the table does, with keys of new alerts only, and keeps no shard waiting', () => {
-    const [stream, ...others] = templates
+  it('are not what wakes who tells of what was just stored: streams of tables do, with keys of new rows only, and keep no shard waiting', () => {
+    const streams = templates
       .resources()
       .filter(({ type, properties }) => type === 'AWS::Lambda::EventSourceMapping' && isStream(properties));
-    expect(others).toEqual([]);
-    expect(stream?.properties).toMatchObject({
-      FunctionName: templates.nameOf('alert-notifier'),
+    const wakes = (target: string, sk: string, side: number) => ({
+      FunctionName: templates.nameOf(target),
       StartingPosition: 'LATEST',
-      ParallelizationFactor: 10,
+      ParallelizationFactor: side,
       MaximumRetryAttempts: 0,
       MaximumRecordAgeInSeconds: 60,
       FilterCriteria: {
-        Filters: [{ Pattern: JSON.stringify({ eventName: ['INSERT'], dynamodb: { Keys: { sk: { S: ['ALERT'] } } } }) }],
+        Filters: [{ Pattern: JSON.stringify({ eventName: ['INSERT'], dynamodb: { Keys: { sk: { S: [sk] } } } }) }],
       },
     });
+    expect(streams.map(({ properties }) => properties)).toMatchObject([
+      wakes('alert-notifier', 'ALERT', 10),
+      wakes('webhook-dispatcher', 'NOTICE', 4),
+    ]);
   });
 
   it('hide messages for six times as long as their consumer may take, or once where it renews a hold on them itself', () => {
@@ -168,6 +172,7 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
       ['outbox-wakes', 'outbox-worker'],
       ['pool-kicks', 'deposit-pool'],
       ['scan-kicks', 'payment-scanner'],
+      ['webhook-wakes', 'webhook-sender'],
     ]);
     for (const mapping of mappings) {
       const consumer = functions.find(({ FunctionName }) => FunctionName === mapping.FunctionName);
@@ -181,7 +186,8 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
     for (const properties of queueMappings()) {
       expect(properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
       // Two refills at once would make the same wallets: Lambda allows no fewer. Passes over one chain at once only cost.
-      const own: Readonly<Record<string, number>> = { 'pool-kicks': 2, 'scan-kicks': 5 };
+      // Webhooks wait for others, not for this account.
+      const own: Readonly<Record<string, number>> = { 'pool-kicks': 2, 'scan-kicks': 5, 'webhook-wakes': 20 };
       const consumers = own[short(properties.EventSourceArn) ?? ''] ?? templates.config.lane_worker_concurrency;
       expect(properties.ScalingConfig.MaximumConcurrency).toBe(consumers);
       expect(properties.BatchSize).toBe(10);

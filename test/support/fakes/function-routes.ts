@@ -17,6 +17,7 @@ import { bindRoutes as transactionsApi } from '#functions/transactions-api/handl
 import { bindRoutes as usersApi } from '#functions/users-api/handler.ts';
 import { bindRoutes as walletProvisioner } from '#functions/wallet-provisioner/handler.ts';
 import { bindRoutes as walletRotator } from '#functions/wallet-rotator/handler.ts';
+import { bindRoutes as webhooksApi } from '#functions/webhooks-api/handler.ts';
 import { readApiKeyHead } from '#shared/access/api-key-store.ts';
 import { readSecurityHead } from '#shared/access/lockout-store.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
@@ -68,6 +69,7 @@ import { createRecordingLog } from './recording-log.ts';
 import { createRecordingMetrics } from './recording-metrics.ts';
 import { createTestSigner } from './test-signer.ts';
 import { createTokenDesk } from './token-desk.ts';
+import { createWebhookBench } from './webhook-bench.ts';
 
 /**
  * The routes of every API function, bound by the functions' own composition to tables in memory, with what a test needs
@@ -248,6 +250,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       encryptor: { encrypt: async () => new Uint8Array([2, 4, 120]) },
       kmsKeys: createFakeSigningKms().maker,
     }),
+    'webhooks-api': webhooksApi({ ...createWebhookBench().deps, pager }),
   };
   return { functions, desk, metrics };
 }

@@ -1,0 +1,39 @@
+import { stageWebhookWaker } from '#functions/stage-webhooks.ts';
+import { createNoticeStore } from '#shared/orders/notice-store.ts';
+import { createOrderStore } from '#shared/orders/order-store.ts';
+import { cachedFor } from '#shared/platform/cached.ts';
+import { systemClock } from '#shared/platform/clock.ts';
+import { loadConfig } from '#shared/platform/config/load-config.ts';
+import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
+import { createLambdaLog } from '#shared/platform/log/logger.ts';
+import { createLambdaMetrics } from '#shared/platform/metrics.ts';
+import { createWebhookDeliveryStore } from '#shared/webhooks/delivery-store.ts';
+import { createEndpointStore } from '#shared/webhooks/endpoint-store.ts';
+import { createStandingStore } from '#shared/webhooks/standing-store.ts';
+import { configSchema } from './config.ts';
+import { createHandler } from './handler.ts';
+
+/** How long the list of endpoints is kept: a new one hears of what happens two seconds after it was made, at the latest. */
+const ENDPOINTS_TTL_MS = 2_000;
+
+const config = loadConfig(configSchema, process.env);
+const client = createDocumentClient();
+const parts = {
+  clock: systemClock,
+  log: createLambdaLog('webhook-dispatcher'),
+  metrics: createLambdaMetrics('webhook-dispatcher'),
+};
+const endpoints = createEndpointStore(client, config.NOTIFY_TABLE);
+
+/** Makes events of what happened, and plans their deliveries. */
+export const handler = createHandler({
+  ...parts,
+  client,
+  tables: { shop: config.SHOP_TABLE, notify: config.NOTIFY_TABLE },
+  notices: createNoticeStore(client, config.SHOP_TABLE),
+  orders: createOrderStore(client, config.SHOP_TABLE),
+  endpoints: { enabled: cachedFor(ENDPOINTS_TTL_MS, systemClock, () => endpoints.enabled()) },
+  standings: createStandingStore(client, config.NOTIFY_TABLE),
+  deliveries: createWebhookDeliveryStore(client, config.NOTIFY_TABLE),
+  waker: stageWebhookWaker(config, parts),
+});

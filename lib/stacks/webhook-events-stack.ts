@@ -1,0 +1,106 @@
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { acknowledge } from '../constructs/acknowledge.ts';
+import { createCountAlarm } from '../constructs/counted-alarm.ts';
+import { HavenFunction } from '../constructs/haven-function.ts';
+import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs/minute-schedule.ts';
+import type { StageContext } from '../stage-context.ts';
+import type { DataStack } from './data-stack.ts';
+import type { WebhooksStack } from './webhooks-stack.ts';
+
+/** The stacks that making events of what happened builds on. */
+export interface WebhookEventsStackProps extends StackProps {
+  readonly data: DataStack;
+  readonly webhooks: WebhooksStack;
+}
+
+const TIMEOUT = Duration.seconds(30);
+/** Batches of notices that were written at the same time. */
+const SHARDS_AT_ONCE = 4;
+/** Within five minutes: the schedule tries a notice each minute, so one that fails every time. */
+const FAILED_NOTICES = 3;
+
+/** What makes events of notices to merchants, and plans their deliveries: it reads orders, and calls nobody outside. */
+export class WebhookEventsStack extends Stack {
+  readonly dispatcher: HavenFunction;
+
+  constructor(scope: Construct, id: string, stage: StageContext, props: WebhookEventsStackProps) {
+    super(scope, id, props);
+    const { data } = props;
+    const { wakes } = props.webhooks;
+    const impact = 'Integrators hear of orders late.';
+    const missedRuns = createMissedRuns(this, {
+      stage,
+      of: 'webhook-events-schedule',
+      subject: 'The schedule that plans webhooks',
+      owner: 'the webhook dispatcher',
+      errorImpact: impact,
+    });
+    this.dispatcher = new HavenFunction(this, 'WebhookDispatcher', {
+      stage,
+      name: 'webhook-dispatcher',
+      description: 'Makes events of what merchants are to be told, and plans their deliveries. No keys, no secrets.',
+      memoryMb: 512,
+      timeout: TIMEOUT,
+      calledBy: { kind: 'schedule', missedRuns, maxEventAge: MAX_RUN_AGE },
+      permissions: [
+        data.shop.allowRows(['NOTICE#*'], 'GetItem', 'DeleteItem'),
+        data.shop.allowRows(['ORDER#*'], 'Query'),
+        data.shop.allowIndexQuery('gsi3'),
+        data.shop.allowStream(),
+        data.notify.allowRows(['WEBHOOK_ENDPOINT#*', 'WEBHOOK_STANDING#*', 'WEBHOOK_DELIVERY#*'], 'BatchGetItem'),
+        // Get, because a failed condition shows the item.
+        data.notify.allowRows(['WEBHOOK_STANDING#*', 'WEBHOOK_EVENT#*', 'WEBHOOK_DELIVERY#*'], 'GetItem', 'PutItem'),
+        data.notify.allowIndexQuery('gsi1'),
+        wakes.allowSend(),
+      ],
+      environment: {
+        SHOP_TABLE: data.shop.tableName,
+        NOTIFY_TABLE: data.notify.tableName,
+        WEBHOOK_QUEUE_URL: wakes.queue.queueUrl,
+      },
+      errorImpact: impact,
+    });
+    this.#wakeByStream(data);
+    scheduleEachMinute(this, 'PlanWebhooks', {
+      stage,
+      name: 'plan-webhooks',
+      description: 'Makes events of everything that merchants are to be told',
+      target: this.dispatcher,
+      targetInWords: 'the webhook dispatcher',
+      missedRuns,
+    });
+    createCountAlarm(this, 'NotPlanned', {
+      stage,
+      name: 'webhook-events-not-planned',
+      description: `An event cannot be planned for delivery. ${impact}`,
+      metric: 'WebhookEventNotPlanned',
+      countedBy: 'webhook-dispatcher',
+      threshold: FAILED_NOTICES,
+    });
+  }
+
+  /** Wakes it within a second of a notice. What a wake could not do the schedule does, so none is kept or repeated. */
+  #wakeByStream({ shop }: DataStack): void {
+    const mapping = this.dispatcher.function.addEventSourceMapping('NoticeWritten', {
+      eventSourceArn: shop.streamArn,
+      startingPosition: lambda.StartingPosition.LATEST,
+      batchSize: 10,
+      parallelizationFactor: SHARDS_AT_ONCE,
+      retryAttempts: 0,
+      maxRecordAge: Duration.minutes(1),
+      filters: [
+        lambda.FilterCriteria.filter({
+          eventName: lambda.FilterRule.isEqual('INSERT'),
+          dynamodb: { Keys: { sk: { S: lambda.FilterRule.isEqual('NOTICE') } } },
+        }),
+      ],
+    });
+    acknowledge(
+      mapping,
+      'Serverless-LambdaEventSourceMappingDestination',
+      'A wake carries no work: a notice stays in the index of what waits until an event is made of it, and the schedule finds it there.',
+    );
+  }
+}

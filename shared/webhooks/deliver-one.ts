@@ -1,0 +1,129 @@
+import { type Breaker, throughBreaker } from '#shared/platform/breaker/breaker.ts';
+import { isoTime } from '#shared/platform/clock.ts';
+import { Deadline } from '#shared/platform/deadline.ts';
+import type { DeliveryPolicy, DeliveryStep } from '#shared/platform/delivery/delivery.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
+import type { Log } from '#shared/platform/log/logger.ts';
+import type { Metrics } from '#shared/platform/metrics.ts';
+import { type CallDependencies, CallFailed, callEndpoint } from './call.ts';
+import { stepWebhookDelivery, type WebhookAttempt, type WebhookDelivery, withCall } from './delivery.ts';
+import { DeliveryRaced, type WebhookDeliveryStore } from './delivery-store.ts';
+import type { WebhookEndpoint } from './endpoint.ts';
+
+/** What delivering needs. */
+export interface DeliverOneDependencies extends CallDependencies {
+  readonly deliveries: Pick<WebhookDeliveryStore, 'event' | 'save'>;
+  readonly policy: DeliveryPolicy;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** What came of a delivery. `skipped`: somebody else is at it, or its event is gone. `held`: its circuit let nothing through. */
+export type Delivered = 'delivered' | 'failed' | 'silent' | 'gone' | 'held' | 'skipped';
+
+/** Kept for storing what a call came to, before the deadline. */
+export const WRITE_BUDGET_MS = 3_000;
+
+/** Makes one call, which is stored before it is made: whoever is killed in the middle of it makes it again, with the same id. */
+export async function deliverOne(
+  deps: DeliverOneDependencies,
+  endpoint: WebhookEndpoint,
+  breaker: Breaker,
+  delivery: WebhookDelivery,
+  deadline: Deadline,
+): Promise<Delivered> {
+  const begun = await apply(deps, delivery, { type: 'begin' }, deadline);
+  if (begun === undefined) return 'skipped';
+  if (begun.status !== 'sending') return reported(deps, begun, 'failed');
+  const event = await deps.deliveries.event(delivery.event_id);
+  if (event === undefined) {
+    // Its time to live has taken it away.
+    await apply(deps, begun, { type: 'removed', why: 'event_expired' }, deadline);
+    return 'skipped';
+  }
+  const attempt = begun.attempts;
+  const sinceMs = deps.clock();
+  const called = (status: number | null, error: string | null): WebhookAttempt => ({
+    attempt,
+    at: isoTime(sinceMs),
+    duration_ms: deps.clock() - sinceMs,
+    status,
+    error,
+  });
+  try {
+    const call = Deadline.in(deadline.remainingMs() - WRITE_BUDGET_MS, deps.clock);
+    const { status, excerpt } = await throughBreaker(
+      breaker,
+      () => callEndpoint(deps, endpoint, event, call),
+      (error) => error instanceof CallFailed && error.failure.unwell,
+    );
+    const latencyMs = deps.clock() - sinceMs;
+    const after = withCall(begun, called(status, null), excerpt);
+    await apply(deps, begun, { type: 'delivered', attempt, latencyMs }, deadline, after);
+    deps.log.write('WEBHOOK_DELIVERED', { ...factsOf(delivery), attempts: attempt, latency_ms: latencyMs });
+    deps.metrics.count('WebhookDelivered');
+    return 'delivered';
+  } catch (error) {
+    if (error instanceof HavenError && error.code === 'CIRCUIT_OPEN') {
+      const retryAfterMs = 1_000 * (error.retryAfterSeconds ?? 1);
+      await apply(deps, begun, { type: 'held', why: 'circuit_open', attempt, retryAfterMs }, deadline);
+      return 'held';
+    }
+    if (!(error instanceof CallFailed)) throw error;
+    const { reason, gone, silent, status, excerpt, retryAfterMs } = error.failure;
+    const step = { type: 'failed', attempt, error: reason, final: gone, jitter: deps.random(), retryAfterMs } as const;
+    const after = await apply(deps, begun, step, deadline, withCall(begun, called(status, reason), excerpt));
+    return reported(deps, after, gone ? 'gone' : silent ? 'silent' : 'failed');
+  }
+}
+
+/**
+ * Stores what happened to a delivery.
+ *
+ * @param with what else is known of it by then
+ * @returns undefined when it could not happen, because somebody else was there first
+ */
+async function apply(
+  { deliveries, policy, clock }: DeliverOneDependencies,
+  before: WebhookDelivery,
+  step: DeliveryStep<'circuit_open'>,
+  deadline: Deadline,
+  known: WebhookDelivery = before,
+): Promise<WebhookDelivery | undefined> {
+  const after = stepWebhookDelivery(policy, known, step, clock());
+  if (after === undefined) return undefined;
+  try {
+    await deliveries.save(before, after, deadline);
+    return after;
+  } catch (error) {
+    if (error instanceof DeliveryRaced) return undefined;
+    throw error;
+  }
+}
+
+const factsOf = ({ id, endpoint_id, event_id, event_type }: WebhookDelivery) => ({
+  delivery_id: id,
+  endpoint_id,
+  event_id,
+  type: event_type,
+});
+
+function reported(
+  { log, metrics }: DeliverOneDependencies,
+  delivery: WebhookDelivery | undefined,
+  outcome: Delivered,
+): Delivered {
+  if (delivery === undefined) return outcome;
+  const { attempts, last_error, next_attempt_at, status } = delivery;
+  const facts = { ...factsOf(delivery), attempts, reason: last_error };
+  if (status === 'given_up') {
+    log.write('WEBHOOK_GIVEN_UP', facts);
+    metrics.count('WebhookGivenUp');
+  } else {
+    log.write('WEBHOOK_NOT_DELIVERED', { ...facts, next_attempt_at });
+    metrics.count('WebhookNotDelivered');
+  }
+  return outcome;
+}

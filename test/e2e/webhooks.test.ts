@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import * as z from 'zod';
+import { callAsScheduled, eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { type ReceivedWebhook, startWebhookReceiver, type WebhookReceiver } from '#test/support/webhook-receiver.ts';
+
+/** Of one run of this file, so that another on the same Haven is none of its business. */
+const RUN = randomUUID().slice(0, 8);
+const SKU = `HOOK-${RUN.toUpperCase()}`;
+const bodySchema = z.object({ type: z.string(), data: z.object({ id: z.string() }).loose() });
+const headersSchema = z.record(z.string(), z.string());
+
+let haven: LocalHaven;
+const receivers: WebhookReceiver[] = [];
+const endpoints: string[] = [];
+
+beforeAll(async () => {
+  haven = localHaven();
+  await haven.client.createProduct({
+    body: { sku: SKU, name: 'A thing to tell of', price: { amount: '1000', currency: 'USD' }, stock: 500 },
+  });
+  await callAsScheduled(haven, 'deposit-pool');
+});
+afterAll(async () => {
+  await Promise.all(endpoints.map((id) => haven.client.deleteWebhookEndpoint({ params: { id } })));
+  await Promise.all(receivers.map((receiver) => receiver.close()));
+});
+
+async function hooked(answer?: Parameters<typeof startWebhookReceiver>[0], events: string[] = ['order.*']) {
+  const receiver = await startWebhookReceiver(answer);
+  receivers.push(receiver);
+  const made = await haven.client.createWebhookEndpoint({ body: { url: receiver.url, events } });
+  endpoints.push(made.id);
+  return { receiver, id: made.id, secret: made.secret ?? '' };
+}
+
+/** Places an order, as a customer does. */
+async function placeOrder(): Promise<string> {
+  const cart = await haven.client.createCart();
+  const token = cart.token ?? '';
+  const params = { id: cart.id };
+  const { total } = await haven.client.setCartLine({ params: { ...params, sku: SKU }, token, body: { quantity: 1 } });
+  const body = {
+    chain_id: haven.info.chainId,
+    asset: 'ETH',
+    email: `ada-${RUN}@canary.example`,
+    expected_total: total,
+  };
+  const order = await haven.client.checkOut({ params, token, body });
+  return order.id;
+}
+
+const callsAbout = (receiver: WebhookReceiver, orderId: string) =>
+  receiver.calls.filter(({ body }) => bodySchema.parse(JSON.parse(body)).data.id === orderId);
+
+const arrives = (receiver: WebhookReceiver, orderId: string, count = 1, timeoutMs = 30_000) =>
+  eventually(
+    `webhook ${count} about ${orderId}`,
+    async () => {
+      const calls = callsAbout(receiver, orderId);
+      return calls.length >= count ? calls : undefined;
+    },
+    timeoutMs,
+  );
+
+const verified = (secret: string, { headers, body }: ReceivedWebhook) =>
+  bodySchema.parse(new Webhook(secret).verify(body, headersSchema.parse(headers)));
+
+it('an order is told within seconds, signed as the official library verifies, to who works, though others hang, fail, are gone or lead elsewhere', {
+  timeout: 180_000,
+}, async () => {
+  const hidden = await startWebhookReceiver();
+  receivers.push(hidden);
+  const good = await hooked();
+  const hanging = await hooked(() => ({ hang: true }));
+  const failing = await hooked((call) => ({ status: call < 4 ? 500 : 200 }));
+  const gone = await hooked(() => ({ status: 410 }));
+  const elsewhere = await hooked(() => ({ redirectTo: hidden.url }));
+  const cutting = await hooked(() => ({ closeMidBody: true }));
+  const large = await hooked(() => ({ megabytes: 10 }));
+  // The list of endpoints is kept for two seconds.
+  const warmUp = await eventually(
+    'the first event',
+    async () => {
+      const orderId = await placeOrder();
+      return arrives(good.receiver, orderId, 1, 5_000).then(
+        () => orderId,
+        () => undefined,
+      );
+    },
+    60_000,
+  );
+  const [call] = callsAbout(good.receiver, warmUp);
+  if (call === undefined) throw new Error('There is no call');
+  expect(verified(good.secret, call)).toMatchObject({ type: 'order.created' });
+  expect(() => verified(hanging.secret, call)).toThrow();
+  expect(call.body).not.toMatch(/canary|token_hash/);
+
+  const again = await arrives(failing.receiver, warmUp, 4, 60_000);
+  expect(new Set(again.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+  for (const one of again) verified(failing.secret, one);
+
+  const late = await placeOrder();
+  await arrives(good.receiver, late);
+  await arrives(large.receiver, late);
+  const deliveries = async (id: string) => (await haven.client.listWebhookDeliveries({ params: { id } })).data;
+  await eventually(
+    'the end of who is gone',
+    async () => ((await haven.client.getWebhookEndpoint({ params: { id: gone.id } })).enabled ? undefined : true),
+    30_000,
+  );
+  expect(await haven.client.getWebhookEndpoint({ params: { id: gone.id } })).toMatchObject({ disabled_reason: 'gone' });
+  expect(
+    await eventually('the redirect', async () => (await deliveries(elsewhere.id))[0]?.last_error ?? undefined, 30_000),
+  ).toBe('redirected');
+  expect(hidden.calls).toEqual([]);
+  expect(
+    await eventually(
+      'what was cut off',
+      async () => (await deliveries(cutting.id))[0]?.last_error ?? undefined,
+      30_000,
+    ),
+  ).toBe('cut_off');
+  await eventually(
+    'who hangs to be left alone',
+    async () => (await haven.client.getWebhookEndpoint({ params: { id: hanging.id } })).held_until ?? undefined,
+    40_000,
+  );
+  expect((await deliveries(good.id)).every(({ status }) => status === 'delivered')).toBe(true);
+  expect((await deliveries(large.id)).every(({ status }) => status === 'delivered')).toBe(true);
+});
+
+it('a test is sent, its delivery made again by hand and by range, and signed with both secrets after a rotation', {
+  timeout: 120_000,
+}, async () => {
+  const { receiver, id, secret } = await hooked(undefined, ['order.refunded']);
+  const since = new Date(Date.now() - 60_000).toISOString();
+  const sent = await haven.client.testWebhookEndpoint({ params: { id } });
+  const reached = (count: number) =>
+    eventually(`call ${count}`, async () => (receiver.calls.length >= count ? receiver.calls : undefined), 30_000);
+  await reached(1);
+  const ended = () =>
+    eventually(
+      'the end of the delivery',
+      async () => {
+        const { data } = await haven.client.listWebhookDeliveries({ params: { id }, query: { status: 'delivered' } });
+        return data.find((one) => one.id === sent.id);
+      },
+      10_000,
+    );
+  expect(await ended()).toMatchObject({
+    event_type: 'webhook.test',
+    attempts: 1,
+    calls: [{ status: 204, error: null }],
+  });
+  const { secret: fresh } = await haven.client.rotateWebhookSecret({ params: { id } });
+  await haven.client.redeliverWebhook({ params: { id: sent.id } });
+  const [, second] = await reached(2);
+  if (second === undefined) throw new Error('There is no second call');
+  verified(secret, second);
+  verified(fresh ?? '', second);
+  await ended();
+  await haven.client.redeliverWebhooks({ params: { id }, body: { since, status: 'all' } });
+  await callAsScheduled(haven, 'webhook-sender');
+  const calls = await reached(3);
+  expect(new Set(calls.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([sent.event_id]));
+});
