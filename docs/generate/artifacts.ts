@@ -7,6 +7,7 @@ import { buildLanes } from './lane-tables.ts';
 import { buildOpenApi } from './openapi.ts';
 import { buildOrders } from './order-tables.ts';
 import { buildPage } from './page/page.ts';
+import { buildWebhookFixtures, buildWebhooks } from './webhook-events.ts';
 
 /** A generated document. */
 export interface Artifact {
@@ -21,6 +22,9 @@ const LANES = new URL('../lanes.md', import.meta.url);
 /** docs/orders.md, of which only the table is generated. */
 const ORDERS = new URL('../orders.md', import.meta.url);
 
+/** docs/webhooks.md, of which only the table is generated. */
+const WEBHOOKS = new URL('../webhooks.md', import.meta.url);
+
 /** Every generated document, as it must stand in docs/. */
 export async function buildArtifacts(): Promise<readonly Artifact[]> {
   const openApi = buildOpenApi();
@@ -31,6 +35,8 @@ export async function buildArtifacts(): Promise<readonly Artifact[]> {
     { name: 'lanes.md', text: buildLanes(await readFile(LANES, 'utf8')) },
     { name: 'orders.md', text: buildOrders(await readFile(ORDERS, 'utf8')) },
     { name: 'cost.md', text: buildCost() },
+    { name: 'webhooks.md', text: buildWebhooks(await readFile(WEBHOOKS, 'utf8')) },
+    { name: 'fixtures/webhook-events.json', text: buildWebhookFixtures() },
     { name: 'configuration.md', text: buildConfiguration(await configurationSections()) },
   ];
 }
