@@ -1,6 +1,6 @@
 /** The import direction of docs/architecture.md: functions -> shared/<domain> -> shared/platform. */
 const DOMAINS =
-  '^shared/(access|alerts|audit|catalog|checkout|custody|monitors|operations|orders|payments|prices|token|transactions|users)/';
+  '^shared/(access|alerts|audit|catalog|checkout|custody|mails|monitors|operations|orders|payments|prices|token|transactions|users)/';
 
 /** Rules without I/O: tables and properties test them, so nothing of AWS, the network or the clock may get in. */
 const PURE_RULES = [
@@ -22,9 +22,11 @@ const PURE_RULES = [
   'shared/transactions/sweep/plan-moves',
   'shared/custody/kms/(der-signature|public-key|recover-signature)',
   'shared/custody/messages/(message-rules|spending-rights|typed-data|typed-data-types|typed-data-values)',
+  'shared/mails/(mail-alerts|mail-kind|mail-rows|mail-settings|order-mails)',
+  'shared/mails/templates/[a-z-]+',
   'shared/platform/money/(currencies|decimal)',
   'shared/prices/(feed-reading|judge-price|price|quote)',
-  'shared/platform/(canonical-json|deadline|exact-json|secret-shape)',
+  'shared/platform/(canonical-json|deadline|exact-json|plain-text|secret-shape)',
   'shared/payments/processors/(merge-told|processor-keys|read-kryptoexpress|read-standard|told)',
   'shared/platform/auth/(address-list|kinship|principal|scopes)',
   'shared/platform/breaker/(breaker-config|breaker-state)',

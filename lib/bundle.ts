@@ -18,6 +18,7 @@ export const FUNCTION_NAMES = [
   'cart-sweeper',
   'catalog-api',
   'custody-api',
+  'customer-mailer',
   'deposit-pool',
   'deposit-sweeper',
   'key-control',

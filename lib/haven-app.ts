@@ -14,6 +14,7 @@ import { DepositSweepStack } from './stacks/deposit-sweep-stack.ts';
 import { DestructionStack } from './stacks/destruction-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
 import { LanesStack } from './stacks/lanes-stack.ts';
+import { MailsStack } from './stacks/mails-stack.ts';
 import { MonitorStack } from './stacks/monitor-stack.ts';
 import { OrdersStack } from './stacks/orders-stack.ts';
 import { OutboxStack } from './stacks/outbox-stack.ts';
@@ -52,6 +53,7 @@ export interface HavenStacks {
   readonly orders: OrdersStack;
   readonly webhooks: WebhooksStack;
   readonly webhookEvents: WebhookEventsStack;
+  readonly mails: MailsStack;
   readonly api: ApiStack;
   readonly edge: EdgeStack | undefined;
   readonly monitor: MonitorStack;
@@ -149,6 +151,7 @@ export function buildHaven(
     data,
     webhooks,
   });
+  const mails = new MailsStack(app, id('Mails'), stage, { ...props('what mails customers'), data });
   const api = new ApiStack(app, id('Api'), stage, {
     ...props('the API'),
     custody,
@@ -199,6 +202,7 @@ export function buildHaven(
     orders,
     webhooks,
     webhookEvents,
+    mails,
     api,
     edge,
     monitor,

@@ -4,6 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { Listr } from 'listr2';
 import { contractArtifactSchema } from '#contracts/artifact-schema.ts';
 import { loadStage } from '#lib/load-stage.ts';
+import { mailIdentity } from '#lib/stage/mail-identity.ts';
 import { createHavenClient, type HavenClient } from '#shared/client/haven-client.ts';
 import { foreignEndpoint } from './aws-environment.ts';
 import { run } from './commands.ts';
@@ -177,9 +178,10 @@ async function setUp(
 ): Promise<LocalInfo> {
   const output = (stack: string, name: string) => outputOf(outputs, stack, name);
   await putRpcEndpoints(awsEndpointUrl, output('Secrets', 'RpcSecretArn'), { [LOCAL_CHAIN_ID]: [rpcUrl] });
-  const { email } = loadStage('local').alerts;
-  if (email !== undefined) {
-    const refusal = await verifyMailDomain(awsEndpointUrl, email.from.slice(email.from.lastIndexOf('@') + 1));
+  const { alerts, shop } = loadStage('local');
+  const senders = [alerts.email, shop.mail].filter((sender) => sender !== undefined);
+  for (const domain of new Set(senders.map(mailIdentity))) {
+    const refusal = await verifyMailDomain(awsEndpointUrl, domain);
     if (refusal !== undefined) report(`mails are not sent: ${refusal}`);
   }
   const base = {

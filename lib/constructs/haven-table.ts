@@ -127,6 +127,17 @@ export class HavenTable extends Construct {
     });
   }
 
+  /**
+   * Queries on some partitions of one index, for functions that have no business with the rest of it.
+   *
+   * @param partitions patterns of the index's partition key
+   */
+  allowIndexRows(index: `gsi${1 | 2 | 3 | 4}`, partitions: readonly string[]): iam.PolicyStatement {
+    const statement = this.allowIndexQuery(index);
+    statement.addCondition('ForAllValues:StringLike', { 'dynamodb:LeadingKeys': partitions });
+    return statement;
+  }
+
   /** Queries on one index. */
   allowIndexQuery(index: `gsi${1 | 2 | 3 | 4}`): iam.PolicyStatement {
     return new iam.PolicyStatement({

@@ -1,13 +1,12 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { breakerSettings } from '../breaker-settings.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
+import { allowMail } from '../constructs/allow-mail.ts';
 import { createCountAlarm } from '../constructs/counted-alarm.ts';
 import { HavenFunction } from '../constructs/haven-function.ts';
 import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs/minute-schedule.ts';
-import type { Stage } from '../stage.ts';
 import type { StageContext } from '../stage-context.ts';
 import type { DataStack } from './data-stack.ts';
 import { allowRead, type SecretsStack } from './secrets-stack.ts';
@@ -58,7 +57,7 @@ export class AlertsStack extends Stack {
         data.logs.allowStream(),
         data.ephemeral.allowRows(['BREAKER#*'], 'GetItem', 'PutItem'),
         allowRead(secrets.alertWebhooks),
-        ...(email === undefined ? [] : [allowMail(this, email)]),
+        ...(email === undefined ? [] : [allowMail(this, email, email.to)]),
       ],
       environment: {
         STAGE: stage.config.name,
@@ -143,22 +142,4 @@ export class AlertsStack extends Stack {
       'A wake carries no work: an alert stays in the index of what is undelivered until it is told, and the schedule finds it there.',
     );
   }
-}
-
-/** The right to mail in the name of one address, to the stage's own addresses only. */
-function allowMail(stack: Stack, { from, to, identity }: NonNullable<Stage['alerts']['email']>): iam.PolicyStatement {
-  return new iam.PolicyStatement({
-    actions: ['ses:SendEmail'],
-    resources: [
-      stack.formatArn({
-        service: 'ses',
-        resource: 'identity',
-        resourceName: identity ?? from.slice(from.lastIndexOf('@') + 1),
-      }),
-    ],
-    conditions: {
-      StringEquals: { 'ses:FromAddress': from },
-      'ForAllValues:StringEquals': { 'ses:Recipients': to },
-    },
-  });
 }

@@ -1,16 +1,13 @@
 import * as z from 'zod';
 import { alertEmailSchema } from '#shared/alerts/delivery/alert-settings.ts';
+import { mailIdentityField } from './mail-identity.ts';
 
 /** Who is told of alerts, and how often. */
 export const alertsSchema = z
   .strictObject({
     email: alertEmailSchema
       .extend({
-        identity: z
-          .string()
-          .regex(/^[A-Za-z0-9.@_+-]+$/)
-          .optional()
-          .describe('The verified identity of SES that `from` belongs to; absent: the domain of `from`.'),
+        identity: mailIdentityField,
       })
       .optional()
       .describe('Who is mailed of alerts; absent: nobody.'),

@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { mailStyleShape, shopMailSchema } from '#shared/mails/mail-settings.ts';
 import { minorDigits } from '#shared/platform/money/currencies.ts';
+import { mailIdentityField } from './mail-identity.ts';
 
 /** What holds for all carts and orders of a stage. */
 export const shopSchema = z
@@ -39,6 +41,11 @@ export const shopSchema = z
       .describe(
         "Seconds that a processor's word of a payment may take: so long after its deadline an order that is paid through one expires.",
       ),
+    ...mailStyleShape,
+    mail: shopMailSchema
+      .extend({ identity: mailIdentityField })
+      .optional()
+      .describe('In whose name customers are mailed of their orders; absent: they are not. See docs/mails.md.'),
   })
   .prefault({})
   .describe('The shop.');

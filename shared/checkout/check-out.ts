@@ -42,6 +42,8 @@ export interface CheckoutWish {
   readonly processor?: string | undefined;
   readonly asset: string;
   readonly email: string | null;
+  /** As in BCP 47. */
+  readonly locale?: string | undefined;
   readonly expected_total: Money;
 }
 
@@ -148,7 +150,20 @@ async function attempt(
       : through;
   return placeOrder(
     deps,
-    { orderId, cart, priced, taking, takeover, payee, asset, price, due, token, email: wish.email },
+    {
+      orderId,
+      cart,
+      priced,
+      taking,
+      takeover,
+      payee,
+      asset,
+      price,
+      due,
+      token,
+      email: wish.email,
+      locale: wish.locale,
+    },
     context,
   );
 }

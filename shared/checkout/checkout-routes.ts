@@ -5,6 +5,7 @@ import { idSchema } from '#shared/platform/ids.ts';
 import { minorDigits } from '#shared/platform/money/currencies.ts';
 import { newOrderView } from './new-order-view.ts';
 
+const LOCALE_ERROR = 'INVALID_PARAMETER: must be a language and maybe a country, as in BCP 47: de, or de-AT';
 const ASSET_ERROR = 'INVALID_PARAMETER: must be a symbol of 1 to 11 letters, digits or dots';
 const PROCESSOR_ERROR = 'INVALID_PARAMETER: must be the name of a processor';
 const ONE_PAYEE =
@@ -60,6 +61,14 @@ export const checkOutRoute = defineRoute({
         .default(null)
         .meta({ examples: ['ada@example.com'] })
         .describe('Where the customer is told what becomes of the order.'),
+      locale: z
+        .string({ error: LOCALE_ERROR })
+        .regex(/^[a-z]{2}(-[A-Z]{2})?$/, { error: LOCALE_ERROR })
+        .optional()
+        .meta({ examples: ['de-AT'] })
+        .describe(
+          "The customer's language, for mails. One that there are no mails in is none: the stage's own is used.",
+        ),
       expected_total: z
         .strictObject({
           amount: totalAmountField,

@@ -57,6 +57,8 @@ export interface Draft {
   readonly due: bigint;
   readonly token: string;
   readonly email: string | null;
+  /** As in BCP 47; undefined: the customer did not say. */
+  readonly locale: string | undefined;
 }
 
 /** Who takes deposit wallets, in audit entries; who it was for is in the order's own. */
@@ -132,7 +134,7 @@ export async function placeOrder(
 
 function orderOf(
   { invoiceMinutes, toleranceBps }: PlaceDependencies,
-  { orderId, cart, priced, taking, payee, asset, price, due, token, email }: Draft,
+  { orderId, cart, priced, taking, payee, asset, price, due, token, email, locale }: Draft,
   shopKey: string,
   nowMs: number,
 ): Omit<Order, 'audit_seq' | 'audit_hash'> {
@@ -148,6 +150,7 @@ function orderOf(
     total: priced.total,
     email,
     customer: email === null ? null : customerOf(shopKey, email),
+    ...(locale === undefined ? {} : { locale }),
     payment: {
       ...payeeFields(payee, asset),
       asset: asset.symbol,

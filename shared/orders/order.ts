@@ -36,6 +36,9 @@ export const orderLineSchema = z.object({
   allocations: z.array(allocationSchema).min(1),
 });
 
+/** A line of an order, as it was sold. */
+export type OrderLine = z.output<typeof orderLineSchema>;
+
 /** What an order asks for, however it is paid. Amounts in base units of the asset, as decimal strings. */
 const askedSchema = z.object({
   asset: z.string(),
@@ -110,6 +113,8 @@ export const orderSchema = auditHeadSchema.extend({
   email: z.string().nullable(),
   /** What the orders of this address are listed by (`customerOf`); null: Haven was told no address. */
   customer: z.string().nullable().default(null),
+  /** The customer's language, as in BCP 47; absent: not told. */
+  locale: z.string().optional(),
   payment: orderPaymentSchema,
   /** Until when it is to be paid, judged by the time of a payment's block. ISO 8601, UTC. */
   expires_at: z.string(),

@@ -68,6 +68,7 @@ export const orderView = z
     ),
     total: moneySchema,
     email: z.string().nullable().describe('Null when Haven was not told.'),
+    locale: z.string().nullable().default(null).describe("The customer's language; null when Haven was not told."),
     payment: z
       .union([onChainView, throughProcessorView])
       .describe('Where `chain_id` is null, a processor takes the money, in a currency that Haven holds no keys for.'),

@@ -146,7 +146,11 @@ export type MetricName =
   | 'WebhookGivenUp'
   | 'WebhookEndpointDisabled'
   | 'WebhookEndpointNotWorked'
-  | 'WebhookWakeNotSent';
+  | 'WebhookWakeNotSent'
+  | 'OrderMailSent'
+  | 'OrderMailNotSent'
+  | 'OrderMailGivenUp'
+  | 'OrderMailNotWorked';
 
 /** Counts things that happened. */
 export interface Metrics {

@@ -60,7 +60,7 @@ function cell(privileges: Privileges, kind: RegExp, name: (resource: string) => 
 /** A part of a table: some rows, some attributes or an index, as code. */
 function part(rest: string): string {
   const [, but = '', names = ''] = /^(?:rows|attributes|\/index\/|\/(?=stream)) ?(but )?(.*)$/.exec(rest) ?? [];
-  return but + names.replace(/[^ ,][^,]*/g, '`$&`');
+  return but + names.replace(/[^ ,][^,]*/g, '`$&`').replace(/(?<=`gsi\d) rows /, '` of `');
 }
 
 const table = (name: string) => (privileges: Privileges) =>

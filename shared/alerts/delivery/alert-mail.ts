@@ -1,3 +1,4 @@
+import { cut, escapedHtml, oneLine } from '#shared/platform/plain-text.ts';
 import type { Alert } from '../alert.ts';
 import { type AlertNotice, shownDetails } from './alert-message.ts';
 
@@ -63,16 +64,16 @@ function htmlOf({ severity, summary }: Alert, facts: Facts, details: Facts): str
     of
       .map(
         ([name, value]) =>
-          `<tr><th align="left" valign="top" style="padding:4px 16px 4px 0;font-weight:600">${escaped(name)}</th>` +
-          `<td style="padding:4px 0;word-break:break-word">${escaped(oneLine(value))}</td></tr>`,
+          `<tr><th align="left" valign="top" style="padding:4px 16px 4px 0;font-weight:600">${escapedHtml(name)}</th>` +
+          `<td style="padding:4px 0;word-break:break-word">${escapedHtml(oneLine(value))}</td></tr>`,
       )
       .join('');
   return (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">' +
-    `<title>${escaped(severity)}</title></head>` +
+    `<title>${escapedHtml(severity)}</title></head>` +
     '<body style="margin:0;font-family:system-ui,sans-serif;font-size:15px;line-height:1.4;color:#1b1b1b">' +
     `<div style="background:${background};color:${text};padding:16px 24px;font-size:17px">` +
-    `<strong>${escaped(severity)}</strong> ${escaped(oneLine(summary))}</div>` +
+    `<strong>${escapedHtml(severity)}</strong> ${escapedHtml(oneLine(summary))}</div>` +
     `<div style="padding:16px 24px"><table role="presentation">${rows(facts)}</table>` +
     (details.length === 0 ? '' : `<hr><table role="presentation">${rows(details)}</table>`) +
     '</div></body></html>'
@@ -81,30 +82,4 @@ function htmlOf({ severity, summary }: Alert, facts: Facts, details: Facts): str
 
 function valueText(value: unknown): string {
   return cut(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''), MAX_VALUE_CHARS);
-}
-
-/** Without line breaks, control characters, and marks that turn the direction of text round. */
-function oneLine(text: string): string {
-  return text
-    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
-    .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
-    .trim();
-}
-
-/** By characters as people count them, so that no pair of surrogates is torn. */
-function cut(text: string, maxChars: number): string {
-  const chars = [...text];
-  return chars.length <= maxChars ? text : `${chars.slice(0, maxChars - 1).join('')}…`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? '');
 }

@@ -5,6 +5,7 @@ import { hasEnded, isDue } from '#shared/platform/delivery/delivery.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
+import { several } from '#shared/platform/several.ts';
 import { type AlertDesk, type AlertDeskDependencies, createAlertDesk } from './alert-desk.ts';
 import { type AlertChannel, type AlertChannels, DeliveryFailed } from './channel.ts';
 import type { Delivery, DeliveryEvent } from './delivery.ts';
@@ -266,12 +267,4 @@ async function guarded<T>(
     metrics.count('AlertNotWorked');
     return undefined;
   }
-}
-
-async function several<T>(atOnce: number, items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
-  const waiting = [...items];
-  async function worker(): Promise<void> {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
-  }
-  await Promise.all(Array.from({ length: atOnce }, worker));
 }

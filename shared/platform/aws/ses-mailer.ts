@@ -12,6 +12,8 @@ import { awsClientOptions } from './client-options.ts';
 export interface Mail {
   readonly from: string;
   readonly to: readonly string[];
+  /** Where answers go, if not to `from`. */
+  readonly replyTo?: string | undefined;
   readonly subject: string;
   readonly text: string;
   readonly html: string;
@@ -23,18 +25,34 @@ export interface Mailer {
   send(mail: Mail, deadline: Deadline): Promise<void>;
 }
 
+/** The circuit of everything that is mailed by SES. */
+export const SES_BREAKER = 'ses:email';
+
+/** The code of a failure when SES did not answer in time. */
+export const TIMED_OUT = 'timed_out';
+
+/** How SES says by name that it is asked too often; the status of it is 400 or 429 (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html). */
+const THROTTLES = new Set(['TooManyRequestsException', 'ThrottlingException', 'LimitExceededException']);
+const TOO_MANY_REQUESTS = 429;
+const REQUEST_TIMEOUT = 408;
+
 /** Thrown when SES did not take a mail. Its message says nothing of the mail. */
 export class MailFailure extends Error {
   /** The HTTP status of the answer; undefined when there was none, so that it is not known whether the mail was taken. */
   readonly status: number | undefined;
   /** The name that SES gives its refusal, `timed_out` or `unreachable`. */
   readonly code: string;
+  /** Whether it tells that SES is unwell, or asked too often, and not that it dislikes what it was sent. */
+  readonly unwell: boolean;
 
   constructor(status: number | undefined, code: string, cause?: unknown) {
     super(`SES did not take a mail: ${code}`, { cause });
     this.name = 'MailFailure';
     this.status = status;
     this.code = code;
+    const isUnwell =
+      status === undefined || status >= 500 || status === TOO_MANY_REQUESTS || status === REQUEST_TIMEOUT;
+    this.unwell = isUnwell || THROTTLES.has(code);
   }
 }
 
@@ -61,11 +79,12 @@ export function createSesMailer(client: SESv2Client = sesClient()): Mailer {
   };
 }
 
-function requestOf({ from, to, subject, text, html }: Mail): SendEmailCommandInput {
+function requestOf({ from, to, replyTo, subject, text, html }: Mail): SendEmailCommandInput {
   const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' });
   return {
     FromEmailAddress: from,
     Destination: { ToAddresses: [...to] },
+    ...(replyTo === undefined ? {} : { ReplyToAddresses: [replyTo] }),
     Content: { Simple: { Subject: utf8(subject), Body: { Text: utf8(text), Html: utf8(html) } } },
   };
 }
@@ -82,7 +101,7 @@ function toMailFailure(error: unknown, isAborted: boolean): MailFailure {
     return new MailFailure(status, name ?? `http_${status}`, error);
   }
   const isTimeout = isAborted || (error instanceof Error && error.name === 'TimeoutError');
-  return new MailFailure(undefined, isTimeout ? 'timed_out' : 'unreachable', error);
+  return new MailFailure(undefined, isTimeout ? TIMED_OUT : 'unreachable', error);
 }
 
 /** The name of a refusal, without what an odd endpoint may put around it; undefined: it has none. */

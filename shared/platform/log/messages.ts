@@ -98,6 +98,16 @@ export const logMessages = {
   CONDITION_NOT_STORED: { code: 'HVN-MON-004', level: 'ERROR', text: 'Condition not stored, the next run tries again' },
   ALARM_NOT_TOLD: { code: 'HVN-ALR-030', level: 'INFO', text: 'Change of an alarm that raises no alert' },
   ALARM_KNOWN: { code: 'HVN-ALR-031', level: 'INFO', text: 'Change of an alarm was told before' },
+  ORDER_MAIL_SENT: { code: 'HVN-MAIL-001', level: 'INFO', text: 'Customer mailed' },
+  ORDER_MAIL_NOT_SENT: { code: 'HVN-MAIL-002', level: 'WARN', text: 'Customer not mailed, tried again' },
+  ORDER_MAIL_GIVEN_UP: { code: 'HVN-MAIL-003', level: 'ERROR', text: 'Customer could not be mailed, given up' },
+  ORDER_MAIL_ENDED: { code: 'HVN-MAIL-004', level: 'INFO', text: 'Mail to a customer is not sent' },
+  ORDER_MAIL_NOT_WORKED: {
+    code: 'HVN-MAIL-005',
+    level: 'ERROR',
+    text: 'Mail to a customer could not be worked, the next run tries again',
+  },
+  ORDER_WAKE_UNREADABLE: { code: 'HVN-MAIL-006', level: 'ERROR', text: 'Record of the shop stream could not be read' },
   KMS_KEY_UNACCOUNTED: {
     code: 'HVN-CUST-012',
     level: 'ERROR',

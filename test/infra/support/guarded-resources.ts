@@ -52,6 +52,9 @@ export const MAIL = {
   'ForAllValues:StringEquals': { 'ses:Recipients': ['operators@haven.example'] },
 };
 
+/** Where a stage mails customers: in whose name. To whom is known only when they check out. */
+export const CUSTOMER_MAIL = { StringEquals: { 'ses:FromAddress': 'shop@haven.example' } };
+
 /**
  * What AWS Backup's role may do with a table, on a stage that has backups: nothing that shows an item to it, changes one, restores a
  * table, or deletes a backup.

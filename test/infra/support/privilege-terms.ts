@@ -13,6 +13,13 @@ export const QUERY = ['dynamodb:Query'];
 export const PUT = ['dynamodb:PutItem'];
 /** Reads a secret. */
 export const READ_SECRET = ['secretsmanager:GetSecretValue'];
+/** Follows the stream of a table's keys. */
+export const FOLLOW = [
+  'dynamodb:DescribeStream',
+  'dynamodb:GetRecords',
+  'dynamodb:GetShardIterator',
+  'dynamodb:ListStreams',
+];
 /** Sends to a queue. */
 export const SEND = ['sqs:SendMessage'];
 /** Records accesses: the head of a stream by principal, and no other row of the ledger. */

@@ -9,6 +9,7 @@ import { configSchema as authorizer } from '#functions/authorizer/config.ts';
 import { configSchema as cartSweeper } from '#functions/cart-sweeper/config.ts';
 import { configSchema as catalogApi } from '#functions/catalog-api/config.ts';
 import { configSchema as custodyApi } from '#functions/custody-api/config.ts';
+import { configSchema as customerMailer } from '#functions/customer-mailer/config.ts';
 import { configSchema as depositPool } from '#functions/deposit-pool/config.ts';
 import { configSchema as depositSweeper } from '#functions/deposit-sweeper/config.ts';
 import { configSchema as keyControl } from '#functions/key-control/config.ts';
@@ -48,6 +49,7 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'access-bootstrap': accessBootstrap,
   'alarm-receiver': alarmReceiver,
   'alert-notifier': alertNotifier,
+  'customer-mailer': customerMailer,
   'audit-anchor': auditAnchor,
   authorizer,
   'cart-sweeper': cartSweeper,
@@ -202,6 +204,7 @@ describe.each(ALL_STAGES)('the functions of %s', (stage) => {
       ['alert-notifier', 'alerts-schedule-dlq'],
       ['audit-anchor', 'anchors-schedule-dlq'],
       ['cart-sweeper', 'cart-schedule-dlq'],
+      ['customer-mailer', 'mails-schedule-dlq'],
       ['deposit-pool', 'pool-schedule-dlq'],
       ['deposit-sweeper', 'deposit-sweep-schedule-dlq'],
       ['key-destroyer', 'destruction-schedule-dlq'],

@@ -12,7 +12,7 @@ import {
   withStage,
 } from '../support/build-stage.ts';
 import { rolesOf } from '../support/grants.ts';
-import { MAIL } from '../support/guarded-resources.ts';
+import { CUSTOMER_MAIL, MAIL } from '../support/guarded-resources.ts';
 import { KEY_OPERATOR_ROLES } from '../support/key-operator-table.ts';
 import { actionsOverlap, overlap } from '../support/patterns.ts';
 import { REGION } from '../support/physical-ids.ts';
@@ -35,7 +35,8 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
   it.each(FUNCTION_NAMES)('lets %s do what the privilege table says, and nothing else', (name) => {
     const role = functionRoles.find(({ functionName }) => functionName === name);
     if (role === undefined) throw new Error(`${name} has no role`);
-    const mails = templates.config.alerts.email !== undefined;
+    const { alerts, shop } = templates.config;
+    const mails = (name === 'alert-notifier' ? alerts.email : shop.mail) !== undefined;
     expect(privilegesOf(role, templates)).toEqual(
       Object.fromEntries(
         Object.entries(PRIVILEGES[name])
@@ -45,10 +46,26 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
     );
   });
 
-  it('lets who tells alerts mail in the name of one address, and to those only that the stage names', () => {
-    const { email } = templates.config.alerts;
-    const grants = roles.flatMap((role) => role.grants).filter(({ action }) => action.startsWith('ses:'));
-    expect(grants.map(({ condition }) => condition)).toEqual(email === undefined ? [] : [MAIL]);
+  it.each([
+    [
+      'who tells alerts mail in the name of one address, and to those only that the stage names',
+      'alert-notifier',
+      MAIL,
+    ],
+    ['who mails customers mail in the name of one address, and of no other', 'customer-mailer', CUSTOMER_MAIL],
+  ])('lets %s', (_rule, name, condition) => {
+    const { alerts, shop } = templates.config;
+    const mails = (name === 'alert-notifier' ? alerts.email : shop.mail) !== undefined;
+    const grants = roles
+      .filter(({ functionName }) => functionName === name)
+      .flatMap((role) => role.grants)
+      .filter(({ action }) => action.startsWith('ses:'));
+    expect(grants.map((grant) => grant.condition)).toEqual(mails ? [condition] : []);
+  });
+
+  it('lets nobody mail but who tells alerts and who mails customers', () => {
+    const mailers = roles.filter(({ grants }) => grants.some(({ action }) => action.startsWith('ses:')));
+    for (const { functionName } of mailers) expect(['alert-notifier', 'customer-mailer']).toContain(functionName);
   });
 
   it('keeps keys, history, API keys and secrets from whoever must not touch them', () => {
@@ -80,6 +97,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       `Haven-${stage}-Destruction.ScheduleRole`,
       `Haven-${stage}-Lanes.ScheduleRole`,
       `Haven-${stage}-Monitor.ScheduleRole`,
+      `Haven-${stage}-Mails.ScheduleRole`,
       `Haven-${stage}-Orders.ScheduleRole`,
       `Haven-${stage}-Outbox.ScheduleRole`,
       `Haven-${stage}-Scan.ScheduleRole`,
@@ -101,6 +119,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
     ['Destruction', 'key-destroyer', 'destruction-schedule-dlq'],
     ['Lanes', 'lane-kicker', 'lane-schedule-dlq'],
     ['Monitor', 'monitor', 'monitoring-schedule-dlq'],
+    ['Mails', 'customer-mailer', 'mails-schedule-dlq'],
     ['Orders', 'order-expirer', 'order-schedule-dlq'],
     ['Outbox', 'outbox-worker', 'outbox-schedule-dlq'],
     ['Scan', 'payment-scanner', 'scan-schedule-dlq'],

@@ -141,24 +141,34 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
       .filter(({ type, properties }) => type === 'AWS::Lambda::EventSourceMapping' && !isStream(properties))
       .map(({ properties }) => mappingSchema.parse(properties));
 
-  it('are not what wakes who tells of what was just stored: streams of tables do, with keys of new rows only, and keep no shard waiting', () => {
-    const streams = templates
+  const streamMappings = () =>
+    templates
       .resources()
       .filter(({ type, properties }) => type === 'AWS::Lambda::EventSourceMapping' && isStream(properties));
-    const wakes = (target: string, sk: string, side: number) => ({
-      FunctionName: templates.nameOf(target),
+
+  it.each([
+    ['who tells alerts', 'alert-notifier', 'ALERT', 10],
+    ['who mails customers', 'customer-mailer', 'NOTICE', 4],
+    ['who tells integrators', 'webhook-dispatcher', 'NOTICE', 4],
+  ])('are not what wakes %s: the stream of the table does, with keys of new rows only', (_who, name, sk, atOnce) => {
+    const [stream, ...others] = streamMappings().filter(
+      ({ properties }) => properties['FunctionName'] === templates.nameOf(name),
+    );
+    expect(others).toEqual([]);
+    expect(stream?.properties).toMatchObject({
       StartingPosition: 'LATEST',
-      ParallelizationFactor: side,
+      ParallelizationFactor: atOnce,
       MaximumRetryAttempts: 0,
       MaximumRecordAgeInSeconds: 60,
       FilterCriteria: {
         Filters: [{ Pattern: JSON.stringify({ eventName: ['INSERT'], dynamodb: { Keys: { sk: { S: [sk] } } } }) }],
       },
     });
-    expect(streams.map(({ properties }) => properties)).toMatchObject([
-      wakes('alert-notifier', 'ALERT', 10),
-      wakes('webhook-dispatcher', 'NOTICE', 4),
-    ]);
+  });
+
+  it('follow each stream by two functions at most: more are throttled', () => {
+    const followers = Map.groupBy(streamMappings(), ({ properties }) => JSON.stringify(properties['EventSourceArn']));
+    for (const [stream, of] of followers) expect([stream, of.length <= 2]).toEqual([stream, true]);
   });
 
   it('hide messages for six times as long as their consumer may take, or once where it renews a hold on them itself', () => {
@@ -218,6 +228,7 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
     ['fill-deposit-pool', 'deposit-pool', 'pool-schedule-dlq'],
     ['scan-chains', 'payment-scanner', 'scan-schedule-dlq'],
     ['expire-orders', 'order-expirer', 'order-schedule-dlq'],
+    ['mail-customers', 'customer-mailer', 'mails-schedule-dlq'],
   ])('are backed by the schedule %s, each minute, and a run that is missed is kept', (name, target, missedRuns) => {
     const found = templates
       .all('AWS::Scheduler::Schedule', scheduleSchema)

@@ -1,0 +1,38 @@
+import { stageBreakers } from '#functions/stage-breakers.ts';
+import { createMailStore } from '#shared/mails/mail-store.ts';
+import { createOrderStore } from '#shared/orders/order-store.ts';
+import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
+import { createSesMailer, SES_BREAKER } from '#shared/platform/aws/ses-mailer.ts';
+import { systemClock } from '#shared/platform/clock.ts';
+import { loadConfig } from '#shared/platform/config/load-config.ts';
+import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
+import { newId } from '#shared/platform/ids.ts';
+import { createLambdaLog } from '#shared/platform/log/logger.ts';
+import { createLambdaMetrics } from '#shared/platform/metrics.ts';
+import { configSchema } from './config.ts';
+import { createHandler } from './handler.ts';
+
+const config = loadConfig(configSchema, process.env);
+const client = createDocumentClient();
+const orders = createOrderStore(client, config.SHOP_TABLE);
+const refunds = createRefundStore(client, config.SHOP_TABLE);
+const parts = {
+  clock: systemClock,
+  log: createLambdaLog('customer-mailer'),
+  metrics: createLambdaMetrics('customer-mailer'),
+};
+
+/** Mails customers of what becomes of their orders. */
+export const handler = createHandler({
+  ...parts,
+  store: createMailStore(client, { shop: config.SHOP_TABLE, notify: config.NOTIFY_TABLE, logs: config.LOGS_TABLE }),
+  mails: config.SHOP_MAIL !== undefined,
+  shop: config.SHOP_MAIL,
+  networks: config.CHAIN_NAMES,
+  findOrder: async (id) => (await orders.findOrder(id))?.order,
+  refundsOf: async (id) => (await refunds.find(id))?.refunds.filter(({ status }) => status === 'confirmed') ?? [],
+  mailer: createSesMailer(),
+  breaker: stageBreakers(config, client, parts).of(SES_BREAKER),
+  newId,
+  random: Math.random,
+});
