@@ -3,6 +3,7 @@ import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/clien
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod';
+import { capturedMails } from '#test/support/captured-mails.ts';
 import { awsOptions, callAsScheduled, eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 import { startWebhookReceiver, verifiedWebhook, type WebhookReceiver } from '#test/support/webhook-receiver.ts';
 
@@ -58,21 +59,8 @@ const payloadSchema = z.object({
 const callsAbout = (receiver: WebhookReceiver, walletId: string) =>
   receiver.calls.filter(({ body }) => payloadSchema.parse(JSON.parse(body)).data.dedupe_key === `${walletId}#revoked`);
 
-const mailSchema = z.object({
-  Source: z.string(),
-  To: z.array(z.string()),
-  Subject: z.string(),
-  BodyText: z.string(),
-  BodyHtml: z.string(),
-});
-
 async function mailsAbout(walletId: string) {
-  const answer = await fetch(`${haven.info.awsEndpointUrl}/_ministack/ses/messages`);
-  const { messages } = z.object({ messages: z.record(z.string(), z.array(z.unknown())) }).parse(await answer.json());
-  return Object.values(messages)
-    .flat()
-    .flatMap((message) => mailSchema.safeParse(message).data ?? [])
-    .filter(({ BodyText }) => BodyText.includes(walletId));
+  return (await capturedMails(haven)).filter(({ BodyText }) => BodyText.includes(walletId));
 }
 
 const circuit = (name: string) =>

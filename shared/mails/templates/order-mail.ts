@@ -117,7 +117,7 @@ function networkOf({ order: { payment }, networks }: MailFacts): string {
   return isOnChain(payment) ? oneLine(networks[payment.chain_id] ?? String(payment.chain_id)) : '';
 }
 
-/** What to pay, where and until when. The address in text is what counts; a link is a convenience. */
+/** What to pay, where and until when. One address only: who sees a token's contract beside it may send to that. */
 function factsOfPaying(facts: MailFacts, { labels }: MailStrings, said: Said): readonly MailFact[] {
   const { payment } = facts.order;
   return [
@@ -129,7 +129,6 @@ function factsOfPaying(facts: MailFacts, { labels }: MailStrings, said: Said): r
       : [{ label: labels.amount, value: said.due }]),
     ...(isOnChain(payment) ? [{ label: labels.network, value: networkOf(facts) }] : []),
     ...(payment.address === null ? [] : [{ label: labels.address, value: oneLine(payment.address), isCode: true }]),
-    ...(payment.token_address === null ? [] : [{ label: labels.token, value: payment.token_address, isCode: true }]),
     { label: labels.deadline, value: said.deadline },
     ...walletUris(facts.order).map((value) => ({ label: labels.link, value: oneLine(value), isCode: true })),
   ];

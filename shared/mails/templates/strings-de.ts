@@ -92,7 +92,6 @@ export const DE: MailStrings = {
     rest: 'Noch offen',
     network: 'Netzwerk',
     address: 'Adresse',
-    token: 'Vertrag des Tokens',
     deadline: 'Zu bezahlen bis',
     link: 'Link für Wallets',
     total: 'Summe',

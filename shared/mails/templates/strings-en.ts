@@ -91,7 +91,6 @@ export const EN: MailStrings = {
     rest: 'Still due',
     network: 'Network',
     address: 'Address',
-    token: 'Contract of the token',
     deadline: 'To be paid by',
     link: 'Link for wallets',
     total: 'Total',

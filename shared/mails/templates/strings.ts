@@ -31,7 +31,6 @@ export interface Labels {
   readonly rest: string;
   readonly network: string;
   readonly address: string;
-  readonly token: string;
   readonly deadline: string;
   readonly link: string;
   readonly total: string;
