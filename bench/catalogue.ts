@@ -49,6 +49,11 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     about: 'gas of bringing what orders were paid with to the treasury: coin and tokens, in one part and in five',
     load: async () => (await import('./sweeps/sweeps-bench.ts')).sweepsBench,
   },
+  webhooks: {
+    about:
+      'webhooks to integrators: from the event to its delivery, deliveries a second, beside an endpoint that hangs; calls and cost',
+    load: async () => (await import('./webhooks/webhooks-bench.ts')).webhooksBench,
+  },
   custody: {
     about:
       'creating a wallet, with and without the pool, and signing in each tier of custody; KMS calls and their price',

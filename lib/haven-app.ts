@@ -1,4 +1,4 @@
-import { type App, Tags } from 'aws-cdk-lib';
+import { type App, Stack, Tags } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { FunctionName } from './bundle.ts';
 import { AlarmEventsStack } from './stacks/alarm-events-stack.ts';
@@ -152,8 +152,10 @@ export function buildHaven(
     webhooks,
   });
   const mails = new MailsStack(app, id('Mails'), stage, { ...props('what mails customers'), data });
+  const apiAlarms = new Stack(app, id('ApiAlarms'), props('alarms of the API'));
   const api = new ApiStack(app, id('Api'), stage, {
     ...props('the API'),
+    alarms: apiAlarms,
     custody,
     data,
     anchors,

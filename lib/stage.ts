@@ -117,6 +117,11 @@ const checkedStageSchema = stageSchema
     path: ['deposit_pool', 'low_water'],
     error: 'must be below target',
   })
+  .refine(({ alerts, shop }) => shop.mail === undefined || shop.mail.from !== alerts.email?.from, {
+    path: ['shop', 'mail', 'from'],
+    error:
+      'must be another address than alerts.email.from: who mails customers must not be able to mail operators in its name',
+  })
   .refine(arePriced, {
     path: ['payment_processors'],
     error: "must have currencies only of which the chain that is their processor's price_chain_id has a price_feed",

@@ -6,7 +6,7 @@ import { UsageError } from './usage-error.ts';
 
 /** What every command understands, besides the fields of its route. */
 export const COMMON_OPTIONS = {
-  url: { type: 'string' },
+  'api-url': { type: 'string' },
   stage: { type: 'string' },
   json: { type: 'boolean' },
   all: { type: 'boolean' },
@@ -19,7 +19,7 @@ export const COMMON_OPTIONS = {
 } as const satisfies ParseArgsConfig['options'];
 
 const commonSchema = z.object({
-  url: z.string().optional(),
+  'api-url': z.string().optional(),
   stage: z.string().optional(),
   json: z.boolean().default(false),
   all: z.boolean().default(false),

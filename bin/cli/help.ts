@@ -4,7 +4,7 @@ import type { Command } from './commands.ts';
 
 /** What each option of all commands does. */
 const COMMON = `Options of all commands:
-  --url URL              the API; by default HAVEN_API_URL
+  --api-url URL          the API; by default HAVEN_API_URL
   --stage local          the Haven that npm start brought up, with its admin key
   --json                 the answer as it is, for other programs
   --all                  of a list: every page

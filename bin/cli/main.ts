@@ -32,7 +32,7 @@ async function main(words: readonly string[]): Promise<number> {
     }
     const seconds = isWait ? undefined : request.options['timeout-seconds'];
     const caller = createCaller({
-      ...apiSettings(request.options.url, process.env),
+      ...apiSettings(request.options['api-url'], process.env),
       ...(seconds === undefined ? {} : { timeoutMs: seconds * 1_000 }),
     });
     const screen = { output, columns: process.stdout.isTTY ? process.stdout.columns : PIPED_COLUMNS };

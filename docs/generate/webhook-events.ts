@@ -30,6 +30,7 @@ const EXAMPLE_ORDER: Order = {
   ],
   total: { amount: '5000', currency: 'USD' },
   email: null,
+  customer: null,
   payment: {
     chain_id: 1,
     asset: 'ETH',

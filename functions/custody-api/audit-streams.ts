@@ -52,6 +52,8 @@ export interface AuditHeadKeepers {
   readonly orderHead: (orderId: string) => Promise<AuditHead>;
   /** Where the stream of the sweep of an order's address ends. @throws SWEEP_NOT_FOUND */
   readonly depositSweepHead: (id: string) => Promise<AuditHead>;
+  /** Where the stream of a webhook endpoint ends. @throws WEBHOOK_ENDPOINT_NOT_FOUND */
+  readonly webhookEndpointHead: (endpointId: string) => Promise<AuditHead>;
 }
 
 /** A stream, and how to read where it ends by who keeps that. */
@@ -82,6 +84,7 @@ export function streamOf(keepers: AuditHeadKeepers, body: z.output<typeof verify
   if (redemption_id !== undefined) return { stream: redemption_id, head: () => redemptions.get(redemption_id) };
   if (body.sku !== undefined) return productOf(keepers, body.sku);
   if (body.order_id !== undefined) return orderOf(keepers, body.order_id);
+  if (body.webhook_endpoint_id !== undefined) return webhookEndpointOf(keepers, body.webhook_endpoint_id);
   if (body.token !== undefined) return { stream: TOKEN_STREAM, head: () => keepers.tokenSettings.get() };
   if (body.treasury !== undefined) return { stream: TREASURY_STREAM, head: () => keepers.treasury.get() };
   if (body.key_commands !== undefined) return { stream: COMMAND_STREAM, head: keepers.commandHead };
@@ -103,6 +106,10 @@ function orderOf({ orderHead }: AuditHeadKeepers, orderId: string): AuditedStrea
 
 function depositSweepOf({ depositSweepHead }: AuditHeadKeepers, id: string): AuditedStream {
   return { stream: depositSweepStream(parseSweepId(id)), head: () => depositSweepHead(id) };
+}
+
+function webhookEndpointOf({ webhookEndpointHead }: AuditHeadKeepers, endpointId: string): AuditedStream {
+  return { stream: endpointId, head: () => webhookEndpointHead(endpointId) };
 }
 
 function policyOf({ policies, wallets }: AuditHeadKeepers, walletId: string): AuditedStream {

@@ -23,6 +23,7 @@ import { createLaneReader } from '#shared/transactions/lane/lane-reader.ts';
 import { createLanesByChain } from '#shared/transactions/lane/lanes-by-chain.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
 import { createUserStore } from '#shared/users/user-store.ts';
+import { readEndpointHead } from '#shared/webhooks/read-endpoint-head.ts';
 import { configSchema } from './config.ts';
 import { bindRoutes } from './handler.ts';
 
@@ -52,6 +53,7 @@ export const handler = apiFunction(
       productHead: (sku) => readProductHead(runtime.client, config.SHOP_TABLE, sku),
       orderHead: (id) => readOrderHead(runtime.client, config.SHOP_TABLE, id),
       depositSweepHead: (id) => readSweepHead(runtime.client, config.SHOP_TABLE, id),
+      webhookEndpointHead: (id) => readEndpointHead(runtime.client, config.NOTIFY_TABLE, id),
       apiKeyHead: (keyId) => readApiKeyHead(runtime.client, config.ACCESS_TABLE, keyId),
       audit: createAuditStore(runtime.client, config.AUDIT_TABLE),
       entries: createEntryList(runtime.client, config.AUDIT_TABLE, runtime.clock),

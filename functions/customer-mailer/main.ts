@@ -1,10 +1,12 @@
 import { stageBreakers } from '#functions/stage-breakers.ts';
 import { createMailStore } from '#shared/mails/mail-store.ts';
+import { mailedRefunds } from '#shared/mails/mailed-refunds.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
 import { createSesMailer, SES_BREAKER } from '#shared/platform/aws/ses-mailer.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
+import { countedJob } from '#shared/platform/counted-job.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { createLambdaLog } from '#shared/platform/log/logger.ts';
@@ -23,16 +25,19 @@ const parts = {
 };
 
 /** Mails customers of what becomes of their orders. */
-export const handler = createHandler({
-  ...parts,
-  store: createMailStore(client, { shop: config.SHOP_TABLE, notify: config.NOTIFY_TABLE, logs: config.LOGS_TABLE }),
-  mails: config.SHOP_MAIL !== undefined,
-  shop: config.SHOP_MAIL,
-  networks: config.CHAIN_NAMES,
-  findOrder: async (id) => (await orders.findOrder(id))?.order,
-  refundsOf: async (id) => (await refunds.find(id))?.refunds.filter(({ status }) => status === 'confirmed') ?? [],
-  mailer: createSesMailer(),
-  breaker: stageBreakers(config, client, parts).of(SES_BREAKER),
-  newId,
-  random: Math.random,
-});
+export const handler = countedJob(
+  parts,
+  createHandler({
+    ...parts,
+    store: createMailStore(client, { shop: config.SHOP_TABLE, notify: config.NOTIFY_TABLE, logs: config.LOGS_TABLE }),
+    mails: config.SHOP_MAIL !== undefined,
+    shop: config.SHOP_MAIL,
+    networks: config.CHAIN_NAMES,
+    findOrder: async (id) => (await orders.findOrder(id))?.order,
+    refundsOf: async (id) => mailedRefunds(await refunds.find(id)),
+    mailer: createSesMailer(),
+    breaker: stageBreakers(config, client, parts).of(SES_BREAKER),
+    newId,
+    random: Math.random,
+  }),
+);

@@ -4,6 +4,7 @@ import { createOrderStore } from '#shared/orders/order-store.ts';
 import { cachedFor } from '#shared/platform/cached.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
+import { countedJob } from '#shared/platform/counted-job.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
 import { createLambdaLog } from '#shared/platform/log/logger.ts';
 import { createLambdaMetrics } from '#shared/platform/metrics.ts';
@@ -26,14 +27,17 @@ const parts = {
 const endpoints = createEndpointStore(client, config.NOTIFY_TABLE);
 
 /** Makes events of what happened, and plans their deliveries. */
-export const handler = createHandler({
-  ...parts,
-  client,
-  tables: { shop: config.SHOP_TABLE, notify: config.NOTIFY_TABLE },
-  notices: createNoticeStore(client, config.SHOP_TABLE),
-  orders: createOrderStore(client, config.SHOP_TABLE),
-  endpoints: { enabled: cachedFor(ENDPOINTS_TTL_MS, systemClock, () => endpoints.enabled()) },
-  standings: createStandingStore(client, config.NOTIFY_TABLE),
-  deliveries: createWebhookDeliveryStore(client, config.NOTIFY_TABLE),
-  waker: stageWebhookWaker(config, parts),
-});
+export const handler = countedJob(
+  parts,
+  createHandler({
+    ...parts,
+    client,
+    tables: { shop: config.SHOP_TABLE, notify: config.NOTIFY_TABLE },
+    notices: createNoticeStore(client, config.SHOP_TABLE),
+    orders: createOrderStore(client, config.SHOP_TABLE),
+    endpoints: { enabled: cachedFor(ENDPOINTS_TTL_MS, systemClock, () => endpoints.enabled()) },
+    standings: createStandingStore(client, config.NOTIFY_TABLE),
+    deliveries: createWebhookDeliveryStore(client, config.NOTIFY_TABLE),
+    waker: stageWebhookWaker(config, parts),
+  }),
+);

@@ -3,6 +3,7 @@ import { stageNotifyKey } from '#functions/stage-secrets.ts';
 import { stageWebhookWaker } from '#functions/stage-webhooks.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
+import { countedJob } from '#shared/platform/counted-job.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
 import { createOutboundPost } from '#shared/platform/http/outbound-post.ts';
 import { newId } from '#shared/platform/ids.ts';
@@ -25,20 +26,23 @@ const parts = {
 };
 
 /** Delivers webhooks to integrators. */
-export const handler = createHandler({
-  ...parts,
-  client,
-  tables: { notify: config.NOTIFY_TABLE, audit: config.AUDIT_TABLE, logs: config.LOGS_TABLE },
-  endpoints: createEndpointStore(client, config.NOTIFY_TABLE),
-  standings: createStandingStore(client, config.NOTIFY_TABLE),
-  deliveries: createWebhookDeliveryStore(client, config.NOTIFY_TABLE),
-  breakers: stageBreakers(config, client, parts),
-  waker: stageWebhookWaker(config, parts),
-  post: createOutboundPost({ exemptHosts: config.WEBHOOK_EXEMPT_HOSTS, maxAnswerBytes: MAX_ANSWER_BYTES }),
-  readNotifyKey: stageNotifyKey(config.NOTIFY_SECRET_ARN, systemClock),
-  exemptHosts: config.WEBHOOK_EXEMPT_HOSTS,
-  policy: schedulePolicy(config.WEBHOOK_RETRY_SECONDS),
-  disableAfterMs: config.WEBHOOK_DISABLE_AFTER_HOURS * 60 * 60_000,
-  random: Math.random,
-  newId,
-});
+export const handler = countedJob(
+  parts,
+  createHandler({
+    ...parts,
+    client,
+    tables: { notify: config.NOTIFY_TABLE, audit: config.AUDIT_TABLE, logs: config.LOGS_TABLE },
+    endpoints: createEndpointStore(client, config.NOTIFY_TABLE),
+    standings: createStandingStore(client, config.NOTIFY_TABLE),
+    deliveries: createWebhookDeliveryStore(client, config.NOTIFY_TABLE),
+    breakers: stageBreakers(config, client, parts),
+    waker: stageWebhookWaker(config, parts),
+    post: createOutboundPost({ exemptHosts: config.WEBHOOK_EXEMPT_HOSTS, maxAnswerBytes: MAX_ANSWER_BYTES }),
+    readNotifyKey: stageNotifyKey(config.NOTIFY_SECRET_ARN, systemClock),
+    exemptHosts: config.WEBHOOK_EXEMPT_HOSTS,
+    policy: schedulePolicy(config.WEBHOOK_RETRY_SECONDS),
+    disableAfterMs: config.WEBHOOK_DISABLE_AFTER_HOURS * 60 * 60_000,
+    random: Math.random,
+    newId,
+  }),
+);

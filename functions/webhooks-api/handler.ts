@@ -60,10 +60,10 @@ export function bindRoutes(deps: WebhooksApiDependencies): readonly BoundRoute[]
         return { rows: rows.map((row) => toDeliveryView(row, byId.get(row.event_id))), lastId };
       });
     }),
-    bindIdempotent('redeliverWebhook', routes.redeliverWebhook, ({ params }, context) =>
+    bindIdempotent('redeliverWebhookDelivery', routes.redeliverWebhookDelivery, ({ params }, context) =>
       redeliverOne(deps, params.id, context),
     ),
-    bindIdempotent('redeliverWebhooks', routes.redeliverWebhooks, ({ params, body }, context) =>
+    bindIdempotent('redeliverWebhookEndpoint', routes.redeliverWebhookEndpoint, ({ params, body }, context) =>
       redeliverRange(deps, params.id, { ...body, until: body.until }, context),
     ),
   ];

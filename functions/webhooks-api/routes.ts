@@ -21,6 +21,6 @@ export const routes = {
   rotateWebhookSecret: rotateEndpointSecretRoute,
   testWebhookEndpoint: testEndpointRoute,
   listWebhookDeliveries: listDeliveriesRoute,
-  redeliverWebhook: redeliverOneRoute,
-  redeliverWebhooks: redeliverRangeRoute,
+  redeliverWebhookDelivery: redeliverOneRoute,
+  redeliverWebhookEndpoint: redeliverRangeRoute,
 };

@@ -2,8 +2,10 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import type { FunctionName } from '../bundle.ts';
+import type { BookedFunction } from '../stage-book.ts';
+import type { StageContext } from '../stage-context.ts';
 import { countedMetric } from './counted-alarm.ts';
-import type { HavenFunctionProps } from './haven-function.ts';
 import { atLeast, createStageAlarm, type Harm } from './stage-alarm.ts';
 
 /** Errors within five minutes below which no alarm sounds: one failed call is a log line, not a page. */
@@ -15,24 +17,33 @@ const ALARM_PERIOD = Duration.minutes(5);
 const SLOW = 0.9;
 
 /** What a function's alarms need to know of it. */
-type Alarmed = Pick<
-  HavenFunctionProps,
-  'stage' | 'name' | 'calledBy' | 'timeout' | 'errorImpact' | 'errorsAreFaults'
-> & { readonly harm: Harm };
+interface Alarmed {
+  readonly stage: StageContext;
+  readonly name: FunctionName;
+  readonly calledBy: { readonly kind: BookedFunction['calledBy'] };
+  readonly timeout: Duration;
+  /** What customers notice when it fails. */
+  readonly errorImpact: string;
+  readonly harm: Harm;
+  /** Whether an error of the function is a fault; absent: it is. */
+  readonly errorsAreFaults?: boolean;
+}
 
 /**
  * The alarms that every function has: on throttles, on a p99 near its time-out, and on errors.
  *
+ * @param aside where those on throttles and duration are made
  * @returns the one on errors; none where errors are no faults
  */
 export function createFunctionAlarms(
   scope: Construct,
+  aside: Construct,
   props: Alarmed,
   fn: lambda.Function,
 ): readonly cloudwatch.Alarm[] {
   const { stage, name, errorImpact, timeout, harm } = props;
   const fullName = stage.resourceName(name);
-  createStageAlarm(scope, 'ThrottleAlarm', {
+  createStageAlarm(aside, 'ThrottleAlarm', {
     stage,
     name: `${name}-throttles`,
     description: `${fullName} is throttled. ${errorImpact}`,
@@ -40,7 +51,7 @@ export function createFunctionAlarms(
     metric: fn.metricThrottles({ period: ALARM_PERIOD, statistic: 'Sum' }),
     ...atLeast(1),
   });
-  createStageAlarm(scope, 'DurationAlarm', {
+  createStageAlarm(aside, 'DurationAlarm', {
     stage,
     name: `${name}-duration`,
     description: `${fullName} takes nearly its whole time-out (p99). ${errorImpact}`,

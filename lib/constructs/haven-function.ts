@@ -29,6 +29,8 @@ export interface HavenFunctionProps {
   readonly errorImpact: string;
   /** What it means to people; absent: that some requests fail, of a function of the API, else that nobody notices yet. */
   readonly harm?: Harm;
+  /** Where its alarms on throttles and duration are made; absent: beside it. A stack holds 500 resources at most. */
+  readonly alarmScope?: Construct;
   /** A role made elsewhere, for the functions whose role the key policy names. */
   readonly role?: iam.Role;
   /**
@@ -138,7 +140,12 @@ export class HavenFunction extends Construct {
         retryAttempts: failures.retryAttempts,
       });
     }
-    this.errorAlarms = createFunctionAlarms(this, { ...props, harm: this.harm }, this.function);
+    this.errorAlarms = createFunctionAlarms(
+      this,
+      props.alarmScope ?? this,
+      { ...props, harm: this.harm },
+      this.function,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { apiFunctions } from '#functions/catalogue.ts';
 import { GradualDeployments } from '../constructs/gradual-deployment.ts';
 import { HavenFunction } from '../constructs/haven-function.ts';
@@ -31,7 +31,7 @@ export class ApiStack extends Stack {
 
   constructor(scope: Construct, id: string, stage: StageContext, props: StackProps & ApiParts) {
     super(scope, id, props);
-    const { data, anchors } = props;
+    const { data, anchors, alarms } = props;
     const limits = stage.config.rate_limits_per_minute;
     const common = {
       EPHEMERAL_TABLE: data.ephemeral.tableName,
@@ -50,6 +50,7 @@ export class ApiStack extends Stack {
         memoryMb: 512,
         timeout: API_TIMEOUT,
         calledBy: { kind: 'api' },
+        alarmScope: new Construct(alarms, facts.name),
         ...facts,
         permissions: [limiter, ...facts.permissions],
         environment: { ...common, ...facts.environment },
@@ -101,9 +102,9 @@ export class ApiStack extends Stack {
       })),
       authorizer: called(this.authorizer, authorizerFaults),
     });
-    alarmOnApi(this, stage, this.api);
-    alarmOnWebhooks(this, stage);
-    alarmOnKeyExport(this, stage, {
+    alarmOnApi(alarms, stage, this.api);
+    alarmOnWebhooks(alarms, stage);
+    alarmOnKeyExport(alarms, stage, {
       control: this.functions['key-control'],
       export: this.functions['key-export'],
     });

@@ -62,6 +62,7 @@ export async function verifyAudit(instance: Instance, args: readonly string[]): 
     ledger: table('ledger'),
     access: table('access'),
     shop: table('shop'),
+    notify: table('notify'),
     ephemeral: table('ephemeral'),
   };
   const unknown = new Set<string>();

@@ -7,6 +7,7 @@ import { readMadeState } from '#shared/custody/custody-state.ts';
 import { COMMAND_HEAD_KEY } from '#shared/custody/maintenance/command-audit.ts';
 import { orderKey } from '#shared/orders/order-keys.ts';
 import { depositSweepKey } from '#shared/payments/sweeps/deposit-sweep.ts';
+import { endpointKey } from '#shared/webhooks/keys.ts';
 
 /** Which tables keep heads. */
 export interface HeadTables {
@@ -14,6 +15,7 @@ export interface HeadTables {
   readonly access: string;
   readonly shop: string;
   readonly ephemeral: string;
+  readonly notify: string;
 }
 
 interface HeadPlace {
@@ -39,6 +41,7 @@ const PLACES: readonly [RegExp, (name: string) => HeadPlace][] = [
   [/^(red_.*)$/, (id) => ({ table: 'ledger', key: { pk: `REDEMPTION#${id}`, sk: 'REDEMPTION' } })],
   [/^product:(.*)$/, (sku) => ({ table: 'shop', key: productKey(sku) })],
   [/^(ord_.*)$/, (id) => ({ table: 'shop', key: orderKey(id) })],
+  [/^(whe_.*)$/, (id) => ({ table: 'notify', key: endpointKey(id) })],
   [/^token:(.*)$/, (token) => ({ table: 'ledger', key: { pk: `TOKEN#${token}`, sk: 'SETTINGS' } })],
   [/^treasury:(.*)$/, (name) => ({ table: 'ledger', key: { pk: `TREASURY#${name}`, sk: 'SETTINGS' } })],
   [/^lane:(.*)$/, (lane) => ({ table: 'ledger', key: { pk: `LANE#${lane}`, sk: 'LANE' } })],

@@ -9,6 +9,7 @@ import os
 import re
 import threading
 import time
+from email.utils import parseaddr
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import apigateway_v1, cloudwatch, eventbridge, kms, lambda_svc, secretsmanager
@@ -189,7 +190,8 @@ def refer_to_secrets_by_arn():
 def tell_ses_policies_who_mails_whom():
     """Gap: SESv2's SendEmail has no resource, and ses:FromAddress and ses:Recipients are never filled in, so a policy that
     bounds who is mailed in whose name denies everything. On AWS the resource is the identity: here the domain of the sender
-    (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html)."""
+    (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html). A name before the
+    sender's address is a key of its own, and no part of the address."""
     stock_resource, stock_key = iam_actions.extract_resource_arn, iam_evaluator._resolve_condition_key
     latest = threading.local()
 
@@ -200,16 +202,21 @@ def tell_ses_policies_who_mails_whom():
             return None
         return request if isinstance(request, dict) and "FromEmailAddress" in request else None
 
+    def sender_of(mail):
+        return parseaddr(mail["FromEmailAddress"])
+
     def identity_of_sender(service, method, path, headers, body, query, region, account):
         latest.mail = mail_of(body) if service == "ses" else None
         if latest.mail is None:
             return stock_resource(service, method, path, headers, body, query, region, account)
-        return f"arn:aws:ses:{region}:{account}:identity/{latest.mail['FromEmailAddress'].split('@')[-1]}"
+        return f"arn:aws:ses:{region}:{account}:identity/{sender_of(latest.mail)[1].split('@')[-1]}"
 
     def with_addresses(key, context):
         mail = getattr(latest, "mail", None)
         if mail is not None and key.lower() == "ses:fromaddress":
-            return mail["FromEmailAddress"]
+            return sender_of(mail)[1]
+        if mail is not None and key.lower() == "ses:fromdisplayname":
+            return sender_of(mail)[0]
         if mail is not None and key.lower() == "ses:recipients":
             destination = mail.get("Destination") or {}
             return [to for kind in ("To", "Cc", "Bcc") for to in destination.get(f"{kind}Addresses") or []]

@@ -11,7 +11,7 @@ import { BREAK_KINDS } from './verify-stream.ts';
 
 /** Which body names no stream, or more than one. */
 export const ONE_STREAM =
-  'must name one of wallet_id, policy_of, deposit_of, sweeps_of, deposit_sweep, lane, circuit, transaction_id, user_id, redemption_id, sku, order_id, token, treasury, key_commands, api_key_id, principal_id and locked_out_at';
+  'must name one of wallet_id, policy_of, deposit_of, sweeps_of, deposit_sweep, lane, circuit, transaction_id, user_id, redemption_id, sku, order_id, webhook_endpoint_id, token, treasury, key_commands, api_key_id, principal_id and locked_out_at';
 
 /** Verifies a stream. */
 export const verifyAuditRoute = defineRoute({
@@ -49,6 +49,7 @@ export const verifyAuditRoute = defineRoute({
       redemption_id: idSchema('red').optional(),
       sku: skuField.optional().describe('Changes of this product, and adjustments and repairs of its stock.'),
       order_id: idSchema('ord').optional(),
+      webhook_endpoint_id: idSchema('whe').optional().describe('Also of one that was deleted.'),
       token: z.literal(true).optional().describe('Changes of the token settings.'),
       treasury: z.literal(true).optional().describe('Which wallet was named as the treasury.'),
       key_commands: z.literal(true).optional().describe('Runs of `npm run keys:…`.'),
@@ -110,6 +111,7 @@ export const verifyAuditRoute = defineRoute({
     'PRODUCT_NOT_FOUND',
     'ORDER_NOT_FOUND',
     'SWEEP_NOT_FOUND',
+    'WEBHOOK_ENDPOINT_NOT_FOUND',
     'TOKEN_NOT_CONFIGURED',
     'TREASURY_NOT_CONFIGURED',
     'API_KEY_NOT_FOUND',

@@ -1,8 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Notice } from '#shared/orders/notice.ts';
-import type { NoticeStore } from '#shared/orders/notice-store.ts';
+import type { Order } from '#shared/orders/order.ts';
 import { noticeKey } from '#shared/orders/order-keys.ts';
-import type { OrderStore } from '#shared/orders/order-store.ts';
 import type { Clock } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { Raced, untilUnraced } from '#shared/platform/dynamo/races.ts';
@@ -21,8 +20,10 @@ import type { StandingStore } from './standing-store.ts';
 export interface FanOutDependencies {
   readonly client: DynamoDBDocumentClient;
   readonly tables: { readonly shop: string; readonly notify: string };
-  readonly notices: Pick<NoticeStore, 'get'>;
-  readonly orders: Pick<OrderStore, 'findOrder'>;
+  /** Reads notices that nobody delivered yet. */
+  readonly notices: { get(id: string): Promise<Notice | undefined> };
+  /** Reads orders. */
+  readonly orders: { findOrder(id: string): Promise<{ readonly order: Order } | undefined> };
   readonly endpoints: Pick<EndpointStore, 'enabled'>;
   readonly standings: Pick<StandingStore, 'loadAll'>;
   readonly deliveries: Pick<WebhookDeliveryStore, 'event' | 'loadAll'>;

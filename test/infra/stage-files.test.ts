@@ -102,6 +102,14 @@ describe('a bad value is refused by name', () => {
       withValue('alerts', { email: { from: 'a@haven.example\r\nBcc: b@c.example', to: ['on-call@haven.example'] } }),
       /alerts\.email\.from: /,
     ],
+    [
+      'mails to customers in the name of alerts',
+      {
+        ...withValue('alerts', { email: { from: 'a@haven.example', to: ['b@haven.example'] } }),
+        shop: { mail: { name: 'Shop', from: 'a@haven.example' } },
+      },
+      /shop\.mail\.from: must be another address/,
+    ],
     ['mails to nobody', withValue('alerts', { email: { from: 'a@haven.example', to: [] } }), /alerts\.email\.to: /],
     [
       'webhooks to where only Haven can reach, where data is protected',

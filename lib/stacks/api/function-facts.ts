@@ -1,3 +1,4 @@
+import type { Stack } from 'aws-cdk-lib';
 import { chainSettings } from '../../chain-settings.ts';
 import type { HavenFunctionProps } from '../../constructs/haven-function.ts';
 import type { StageContext } from '../../stage-context.ts';
@@ -22,6 +23,8 @@ export interface ApiParts {
   readonly depositPool: DepositPoolStack;
   readonly scan: ScanStack;
   readonly webhooks: WebhooksStack;
+  /** For alarms that take part in no deployment: with them the API's own stack would hold more than CloudFormation's 500 resources. */
+  readonly alarms: Stack;
 }
 
 /** What is said of one function of the API: its privileges and settings. The rest is the same for all. */

@@ -6,13 +6,15 @@ import { type MailShop, orderUrl } from '../mail-settings.ts';
 import { assetAmount, dateTime, moneyAmount } from './amounts.ts';
 import { type MailContent, type MailFact, mailHtml, mailText } from './layout.ts';
 import { type Locale, localeOf } from './locale.ts';
-import { type MailStrings, type Said, stringsOf } from './strings.ts';
+import type { MailStrings, Said } from './mail-strings.ts';
+import { stringsOf } from './strings.ts';
 
 /** Money that went back. */
 export interface MailedRefund {
   /** Base units of the asset that the order asks for. */
   readonly amount: string;
-  readonly to: string;
+  /** Null: a processor gave it back, the way it came. */
+  readonly to: string | null;
 }
 
 /** What a mail is written from. */
@@ -139,7 +141,7 @@ function factsOfMoney({ kind, order, refunds }: MailFacts, { labels }: MailStrin
   if (kind === 'refunded') {
     return refunds.flatMap(({ amount, to }) => [
       { label: labels.refunded, value: assetAmount(BigInt(amount), decimals, asset) },
-      { label: labels.refundedTo, value: oneLine(to), isCode: true },
+      ...(to === null ? [] : [{ label: labels.refundedTo, value: oneLine(to), isCode: true }]),
     ]);
   }
   return hasMoney(order) ? [{ label: labels.received, value: said.paid }] : [];

@@ -1,4 +1,4 @@
-import type { MailStrings } from './strings.ts';
+import type { MailStrings } from './mail-strings.ts';
 
 /** Mails in German. */
 export const DE: MailStrings = {
@@ -64,7 +64,7 @@ export const DE: MailStrings = {
     refunded: {
       subject: ({ shop, order }) => `${shop}: Das Geld für Ihre Bestellung ${order} wurde zurückgesandt`,
       heading: 'Ihr Geld wurde zurückgesandt',
-      body: () => ['Wir haben zurückgesandt, was unten steht. Die Transaktion ist endgültig.'],
+      body: () => ['Wir haben zurückgesandt, was unten steht.'],
     },
   },
   lostAfterPaid: () => [

@@ -1,4 +1,4 @@
-import type { MailStrings } from './strings.ts';
+import type { MailStrings } from './mail-strings.ts';
 
 /** Mails in English. */
 export const EN: MailStrings = {
@@ -64,7 +64,7 @@ export const EN: MailStrings = {
     refunded: {
       subject: ({ shop, order }) => `${shop}: the money of your order ${order} was sent back`,
       heading: 'Your money was sent back',
-      body: () => ['We have sent back what is shown below. The transaction is final.'],
+      body: () => ['We have sent back what is shown below.'],
     },
   },
   lostAfterPaid: () => [

@@ -59,6 +59,7 @@ import { createLanesByChain } from '#shared/transactions/lane/lanes-by-chain.ts'
 import { createStatusStore } from '#shared/transactions/status/status-store.ts';
 import { createTransactionStore } from '#shared/transactions/transaction-store.ts';
 import { createUserStore } from '#shared/users/user-store.ts';
+import { readEndpointHead } from '#shared/webhooks/read-endpoint-head.ts';
 import { NO_ANCHORS } from './audit-stream.ts';
 import { breakerBench } from './breakers.ts';
 import { catalogParts } from './catalog-desk.ts';
@@ -107,6 +108,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       productHead: (sku) => readProductHead(client, 'shop', sku),
       depositSweepHead: (id) => readSweepHead(client, 'shop', id),
       orderHead: (id) => readOrderHead(client, 'shop', id),
+      webhookEndpointHead: (id) => readEndpointHead(client, 'notify', id),
       apiKeyHead: (id) => readApiKeyHead(client, 'access', id),
       audit,
       entries: createEntryList(client, 'audit', createFakeClock().now),

@@ -39,6 +39,7 @@ export function createTokenDesk(answers?: TokenAnswers) {
     approvals: ['pk'],
     logs: ['pk', 'sk'],
     shop: ['pk', 'sk'],
+    notify: ['pk', 'sk'],
   });
   const wallet = storedWallet();
   dynamo.put('ledger', { ...walletKey(wallet.id), ...wallet });

@@ -61,7 +61,7 @@ describe('what was typed', () => {
 });
 
 describe('which API is asked', () => {
-  it('is the one of --url before that of the environment', () => {
+  it('is the one of --api-url before that of the environment', () => {
     expect(apiSettings('https://one.example/api/v1', { HAVEN_API_URL: 'https://two.example' }).baseUrl).toBe(
       'https://one.example/api/v1',
     );

@@ -26,6 +26,7 @@ import { breakerItem } from '#shared/platform/breaker/breaker-store.ts';
 import type { Redemption } from '#shared/token/redemption.ts';
 import { laneName, laneStream, newLane } from '#shared/transactions/lane/lane.ts';
 import { laneKey, transactionItem } from '#shared/transactions/ledger-items.ts';
+import { endpointKey } from '#shared/webhooks/keys.ts';
 import { AUDIT_CONTENT, auditStream } from '#test/support/fakes/audit-stream.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
 import { TOKEN_ADDRESS } from '#test/support/fakes/fake-token.ts';
@@ -164,6 +165,12 @@ const KINDS: Readonly<
     row: (head) => ({ table: 'shop', item: { ...orderKey(nthId('ord', 1)), ...head } }),
     missing: 'ORDER_NOT_FOUND',
   },
+  webhook_endpoint_id: {
+    value: nthId('whe', 1),
+    stream: nthId('whe', 1),
+    row: (head) => ({ table: 'notify', item: { ...endpointKey(nthId('whe', 1)), ...head } }),
+    missing: 'WEBHOOK_ENDPOINT_NOT_FOUND',
+  },
   token: {
     value: true,
     stream: 'token:HAVEN',
@@ -235,7 +242,7 @@ describe('POST /admin/audit/verify', () => {
     );
     const row = /^\| Entry \| the stream: ([^|]+)\|/m.exec(model)?.[1] ?? '';
     const kindOf = (stream: string) =>
-      stream.replace(/(key|tx|usr|red|ord|wal)_.*$/, '$1_').replace(/^(lane|breaker|security|product):.*$/, '$1:');
+      stream.replace(/(key|tx|usr|red|ord|wal|whe)_.*$/, '$1_').replace(/^(lane|breaker|security|product):.*$/, '$1:');
     const documented = [...row.matchAll(/`([^`]+)`/g)].map(([, stream = '']) => kindOf(stream));
     const tried = Object.values(KINDS).map(({ stream }) => kindOf(stream));
     expect(documented.toSorted()).toEqual(tried.toSorted());
@@ -269,7 +276,7 @@ describe('POST /admin/audit/verify', () => {
 
     it('has its head where npm run audit:verify looks for it', async () => {
       const { client, head } = stored(2);
-      const tables = { ledger: 'ledger', access: 'access', shop: 'shop', ephemeral: 'ephemeral' };
+      const tables = { ledger: 'ledger', access: 'access', shop: 'shop', ephemeral: 'ephemeral', notify: 'notify' };
       expect(await readStreamHead(client, tables, stream)).toEqual(head);
       expect(await readStreamHead(verifier().client, tables, stream)).toEqual(emptyHead(stream));
       expect(await readStreamHead(client, tables, 'unheard_of')).toBeUndefined();

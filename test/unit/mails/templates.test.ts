@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { mailKindSchema } from '#shared/mails/mail-kind.ts';
 import { mailShopSchema } from '#shared/mails/mail-settings.ts';
+import { mailedRefunds } from '#shared/mails/mailed-refunds.ts';
 import { PALETTES } from '#shared/mails/templates/layout.ts';
 import { LOCALES } from '#shared/mails/templates/locale.ts';
+import type { MailStrings } from '#shared/mails/templates/mail-strings.ts';
 import { orderMail } from '#shared/mails/templates/order-mail.ts';
-import { type MailStrings, stringsOf } from '#shared/mails/templates/strings.ts';
+import { stringsOf } from '#shared/mails/templates/strings.ts';
+import { refundSchema } from '#shared/payments/refunds/refund.ts';
 import { processorOrder, testOrder } from '#test/support/fakes/orders.ts';
 import { samplesIn } from '../../../bin/mails/samples.ts';
 
@@ -49,6 +52,55 @@ describe('mails', () => {
     expect(text.split('\n').filter((line) => /: 0x[0-9a-f]{40}$/i.test(line))).toEqual([
       `Address: ${order.payment.address}`,
     ]);
+  });
+
+  it('show what went back for good of what the order asks for, whoever gave it back', () => {
+    const shared = {
+      order_id: 'ord_1',
+      is_partial: false,
+      reason: '',
+      requested_by: '',
+      created_at: '',
+      updated_at: '',
+      version: 1,
+    };
+    const sent = {
+      ...shared,
+      chain_id: 31_337,
+      token_address: null,
+      address_from: 'operator',
+      wallet_id: '',
+      transaction_id: '',
+      failure: null,
+      to: '0xdead',
+    };
+    const refunds = [
+      { ...sent, id: 'rfd_1', kind: 'order', status: 'confirmed', amount: '600000', asset: 'USDC' },
+      { ...sent, id: 'rfd_2', kind: 'order', status: 'failed', amount: '1', asset: 'USDC' },
+      { ...sent, id: 'rfd_3', kind: 'other_asset', status: 'confirmed', amount: '2', asset: 'ETH' },
+      {
+        ...shared,
+        id: 'rfd_4',
+        kind: 'order',
+        status: 'confirmed',
+        amount: '400000',
+        asset: 'USDC',
+        chain_id: null,
+        processor: { name: 'p', reference: 'r' },
+      },
+    ].map((refund) => refundSchema.parse(refund));
+    const order = testOrder({ status: 'refunded' });
+    const mailed = {
+      kind: 'refunded',
+      order,
+      shop: SHOP,
+      networks: NETWORKS,
+      refunds: mailedRefunds({ refunds }),
+    } as const;
+    const facts = orderMail(mailed)
+      .text.split('\n')
+      .filter((line) => /^(Sent back|To the address)/.test(line));
+    expect(facts).toEqual(['Sent back: 0.6\u00a0USDC', 'To the address: 0xdead', 'Sent back: 0.4\u00a0USDC']);
   });
 
   it('link to no order without a page of the stage, and never by a token', () => {

@@ -14,7 +14,6 @@ const GOOD: Readonly<Record<keyof typeof settings, string>> = {
   EPHEMERAL_TABLE: 'haven-ephemeral',
   ACCESS_TABLE: 'haven-access',
   LOGS_TABLE: 'haven-logs',
-  NOTIFY_TABLE: 'haven-notify',
   SHOP_TABLE: 'haven-shop',
   NOTIFY_TABLE: 'haven-notify',
   NOTIFY_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:notify',
