@@ -54,6 +54,10 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
       'webhooks to integrators: from the event to its delivery, deliveries a second, beside an endpoint that hangs; calls and cost',
     load: async () => (await import('./webhooks/webhooks-bench.ts')).webhooksBench,
   },
+  alerts: {
+    about: 'alerts: from event to delivery, deliveries a second, calls and cost of 1,000',
+    load: async () => (await import('./alerts/alerts-bench.ts')).alertsBench,
+  },
   custody: {
     about:
       'creating a wallet, with and without the pool, and signing in each tier of custody; KMS calls and their price',

@@ -1,5 +1,6 @@
 import type { Route } from '#shared/platform/http/route.ts';
 import { routes as accessApi } from './access-api/routes.ts';
+import { routes as alertsApi } from './alerts-api/routes.ts';
 import { routes as catalogApi } from './catalog-api/routes.ts';
 import { routes as custodyApi } from './custody-api/routes.ts';
 import { routes as keyControl } from './key-control/routes.ts';
@@ -40,6 +41,7 @@ export const apiFunctions = {
   'users-api': usersApi,
   'catalog-api': catalogApi,
   'access-api': accessApi,
+  'alerts-api': alertsApi,
   'message-signer': messageSigner,
   'status-api': statusApi,
   'orders-api': ordersApi,
@@ -64,6 +66,7 @@ export const allRoutes = {
   ...usersApi,
   ...catalogApi,
   ...accessApi,
+  ...alertsApi,
   ...messageSigner,
   ...statusApi,
   ...ordersApi,

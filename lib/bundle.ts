@@ -13,6 +13,7 @@ export const FUNCTION_NAMES = [
   'access-bootstrap',
   'alarm-receiver',
   'alert-notifier',
+  'alerts-api',
   'audit-anchor',
   'authorizer',
   'cart-sweeper',

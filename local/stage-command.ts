@@ -37,7 +37,7 @@ export async function runCli(instance: Instance, args: readonly string[]): Promi
   const { values } = parseArgs({ args: [...args], options: { stage: { type: 'string' } }, strict: false });
   if (values.stage === undefined) return runInTerminal(process.execPath, ['bin/cli/main.ts', ...args]);
   if (values.stage !== LOCAL_STAGE) {
-    throw new LocalFailure('--stage can be local only', 'name another Haven by its URL: HAVEN_API_URL or --url');
+    throw new LocalFailure('--stage can be local only', 'name another Haven by its URL: HAVEN_API_URL or --api-url');
   }
   const info = instance.info();
   if (info === undefined) throw new LocalFailure('Haven is not up', 'npm start brings it up');

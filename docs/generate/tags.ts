@@ -17,6 +17,8 @@ export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   webhooks:
     'Webhooks to integrators: endpoints that are told of events, signed by Standard Webhooks, and what they were told. See docs/webhooks.md.',
   audit: 'Streams of audit entries, each a hash chain that anyone with the scope can verify.',
+  alerts:
+    'What operators must hear of, what came of telling them, and the channels that tell them: mail, Slack, Discord, webhooks.',
   access: 'API keys: what they may do, from where, and until when.',
   operations:
     'Whether the API is up, and this document, open to anyone; and, for operators, the circuit breakers before ' +

@@ -46,6 +46,10 @@ export interface AuditHeadKeepers {
   readonly commandHead: () => Promise<AuditHead>;
   /** Where the stream of an API key ends. @throws API_KEY_NOT_FOUND */
   readonly apiKeyHead: (keyId: string) => Promise<AuditHead>;
+  /** Where the stream of an alert ends. @throws ALERT_NOT_FOUND */
+  readonly alertHead: (alertId: string) => Promise<AuditHead>;
+  /** Where the stream of an alert channel ends. @throws ALERT_CHANNEL_NOT_FOUND */
+  readonly channelHead: (channelId: string) => Promise<AuditHead>;
   /** Where the stream of a product and its stock ends. @throws PRODUCT_NOT_FOUND */
   readonly productHead: (sku: string) => Promise<AuditHead>;
   /** Where the stream of an order ends. @throws ORDER_NOT_FOUND */
@@ -89,11 +93,21 @@ export function streamOf(keepers: AuditHeadKeepers, body: z.output<typeof verify
   if (body.treasury !== undefined) return { stream: TREASURY_STREAM, head: () => keepers.treasury.get() };
   if (body.key_commands !== undefined) return { stream: COMMAND_STREAM, head: keepers.commandHead };
   if (api_key_id !== undefined) return { stream: api_key_id, head: () => apiKeyHead(api_key_id) };
+  if (body.alert_id !== undefined) return alertOf(keepers, body.alert_id);
+  if (body.alert_channel_id !== undefined) return channelOf(keepers, body.alert_channel_id);
   if (principal_id !== undefined) return { stream: accessStream(principal_id), head: () => accessHead(principal_id) };
   if (locked_out_at !== undefined) {
     return { stream: securityStream(locked_out_at), head: () => securityHead(locked_out_at) };
   }
   throw fieldError('INVALID_PARAMETER', 'body', ONE_STREAM);
+}
+
+function alertOf({ alertHead }: AuditHeadKeepers, alertId: string): AuditedStream {
+  return { stream: alertId, head: () => alertHead(alertId) };
+}
+
+function channelOf({ channelHead }: AuditHeadKeepers, channelId: string): AuditedStream {
+  return { stream: channelId, head: () => channelHead(channelId) };
 }
 
 function productOf({ productHead }: AuditHeadKeepers, sku: string): AuditedStream {

@@ -7,6 +7,7 @@ export const configSchema = z.object({
   ...apiConfigShape,
   ACCESS_TABLE: settings.ACCESS_TABLE,
   SHOP_TABLE: settings.SHOP_TABLE,
+  LOGS_TABLE: settings.LOGS_TABLE,
   NOTIFY_TABLE: settings.NOTIFY_TABLE,
   LEDGER_TABLE: settings.LEDGER_TABLE,
   AUDIT_TABLE: settings.AUDIT_TABLE,

@@ -2,6 +2,8 @@ import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
 import { stagePager } from '#functions/stage-secrets.ts';
 import { readApiKeyHead } from '#shared/access/api-key-store.ts';
 import { readSecurityHead } from '#shared/access/lockout-store.ts';
+import { readChannelHead } from '#shared/alerts/channels/channel-store.ts';
+import { readAlertHead } from '#shared/alerts/read-alert-head.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { lazyAnchoredHeads } from '#shared/audit/anchors/lazy-anchored-heads.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
@@ -54,6 +56,8 @@ export const handler = apiFunction(
       orderHead: (id) => readOrderHead(runtime.client, config.SHOP_TABLE, id),
       depositSweepHead: (id) => readSweepHead(runtime.client, config.SHOP_TABLE, id),
       webhookEndpointHead: (id) => readEndpointHead(runtime.client, config.NOTIFY_TABLE, id),
+      alertHead: (id) => readAlertHead(runtime.client, config.LOGS_TABLE, id),
+      channelHead: (id) => readChannelHead(runtime.client, config.NOTIFY_TABLE, id),
       apiKeyHead: (keyId) => readApiKeyHead(runtime.client, config.ACCESS_TABLE, keyId),
       audit: createAuditStore(runtime.client, config.AUDIT_TABLE),
       entries: createEntryList(runtime.client, config.AUDIT_TABLE, runtime.clock),

@@ -5,7 +5,7 @@ import { mailIdentity } from '../stage/mail-identity.ts';
 /**
  * The right to mail in the name of one address.
  *
- * @param to whom, and nobody else; undefined: anybody, for who mails customers
+ * @param to whom, and nobody else: addresses, or patterns of them; undefined: anybody, for who mails customers
  */
 export function allowMail(
   stack: Stack,
@@ -17,7 +17,7 @@ export function allowMail(
     resources: [stack.formatArn({ service: 'ses', resource: 'identity', resourceName: mailIdentity(sender) })],
     conditions: {
       StringEquals: { 'ses:FromAddress': sender.from },
-      ...(to === undefined ? {} : { 'ForAllValues:StringEquals': { 'ses:Recipients': to } }),
+      ...(to === undefined ? {} : { 'ForAllValues:StringLike': { 'ses:Recipients': to } }),
     },
   });
 }

@@ -42,7 +42,8 @@ export function createDeadLetterQueue(scope: Construct, id: string, props: DeadL
     stage,
     name: `${props.of}-dead-letters`,
     description: `${props.subject} has dead letters. ${props.errorImpact}`,
-    harm: props.harm ?? 'none',
+    // The monitor tells of dead letters by an alert that also says when they are gone.
+    harm: props.harm ?? 'told',
     metric: queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: 'Maximum' }),
     ...atLeast(1),
   });

@@ -1,6 +1,7 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { alertSettings } from '../alert-settings.ts';
 import { breakerSettings } from '../breaker-settings.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { allowMail } from '../constructs/allow-mail.ts';
@@ -51,22 +52,28 @@ export class AlertsStack extends Stack {
       timeout: TIMEOUT,
       calledBy: { kind: 'schedule', missedRuns, maxEventAge: MAX_RUN_AGE },
       permissions: [
-        data.logs.allowRows(['ALERT#*'], 'Query', 'UpdateItem'),
+        // Put: a channel in trouble is an alert for the others.
+        data.logs.allowRows(['ALERT#*'], 'PutItem', 'Query', 'UpdateItem'),
+        data.logs.allowRows(['ALERT_STATS#*'], 'UpdateItem'),
         data.logs.allowRows(['ALERT_COOL_DOWN#*'], 'GetItem', 'UpdateItem'),
         data.logs.allowIndexQuery('gsi2'),
         data.logs.allowStream(),
         data.ephemeral.allowRows(['BREAKER#*'], 'GetItem', 'PutItem'),
-        allowRead(secrets.alertWebhooks),
-        ...(email === undefined ? [] : [allowMail(this, email, email.to)]),
+        data.notify.allowRows(['ALERT_CHANNELS'], 'Query'),
+        allowRead(secrets.alertWebhooks, secrets.notify),
+        ...(email === undefined
+          ? []
+          : [allowMail(this, email, [...email.to, ...email.recipient_domains.map((domain) => `*@${domain}`)])]),
       ],
       environment: {
         STAGE: stage.config.name,
         LOGS_TABLE: data.logs.tableName,
         EPHEMERAL_TABLE: data.ephemeral.tableName,
         ALERT_WEBHOOKS_SECRET_ARN: secrets.alertWebhooks.secretArn,
-        ...(email === undefined ? {} : { ALERT_EMAIL: JSON.stringify({ from: email.from, to: email.to }) }),
+        NOTIFY_TABLE: data.notify.tableName,
+        NOTIFY_SECRET_ARN: secrets.notify.secretArn,
+        ...alertSettings(stage.config),
         ALERT_COOL_DOWN_MINUTES: String(cool_down_minutes),
-        WEBHOOK_EXEMPT_HOSTS: JSON.stringify(stage.config.webhook_exempt_hosts),
         ...breakerSettings(stage.config),
       },
       errorImpact: impact,
@@ -101,7 +108,8 @@ export class AlertsStack extends Stack {
     });
     alarm('ChannelsUnusable', {
       name: 'alert-channels-unusable',
-      description: 'The secret of the alert webhooks is not valid. Webhooks that it names wrongly hear of no alert.',
+      description:
+        'The secret of the alert webhooks, or a channel that was made by API, is not valid. Who listens there hears of no alert.',
       metric: 'AlertChannelsUnusable',
       threshold: 1,
     });

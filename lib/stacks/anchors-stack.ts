@@ -95,6 +95,7 @@ export class AnchorsStack extends Stack {
     createHeartbeatAlarm(this, 'MissingAnchors', {
       stage,
       name: 'audit-anchors-missing',
+      harm: 'told',
       description: `For ${SILENT_HOURS} hours no run has left the audit streams anchored. ${impact}`,
       metric: 'AuditAnchorsCurrent',
       countedBy: 'audit-anchor',

@@ -9,6 +9,7 @@ import { RouteApi } from '../constructs/route-api.ts';
 import type { StageContext } from '../stage-context.ts';
 import { accessFunctionFacts } from './api/access-functions.ts';
 import { alarmOnApi, alarmOnServerErrors } from './api/alarms.ts';
+import { alertFunctionFacts } from './api/alert-functions.ts';
 import { createAuthorizer, createFirstAdminKey } from './api/authentication.ts';
 import { catalogFunctionFacts } from './api/catalog-functions.ts';
 import { custodyFunctionFacts } from './api/custody-functions.ts';
@@ -68,6 +69,7 @@ export class ApiStack extends Stack {
       'key-export': api(keyFunctions.export),
       'ops-api': api(accessFunctions['ops-api']),
       'access-api': api(accessFunctions['access-api']),
+      'alerts-api': api(alertFunctionFacts(stage, props)),
       'catalog-api': api(catalogFunctions['catalog-api']),
       'wallet-provisioner': api(custodyFunctions['wallet-provisioner']),
       'wallet-rotator': api(custodyFunctions['wallet-rotator']),

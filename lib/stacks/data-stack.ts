@@ -59,7 +59,7 @@ export class DataStack extends Stack {
       stage,
       name: 'logs',
       sortKey: { name: 'sk', type: text },
-      indexes: 2,
+      indexes: 4,
       ttlAttribute: 'expires_at',
       // Wakes who tells alerts, so that those who record them need no right to.
       keyStream: true,

@@ -131,6 +131,7 @@ export class LanesStack extends Stack {
     createCountAlarm(this, 'OpenedCircuits', {
       stage,
       name: 'circuit-opened',
+      harm: 'told',
       description: 'A circuit before an RPC endpoint opened. Lanes use the others, if there are any.',
       metric: 'CircuitOpened',
       countedBy: 'lane-worker',

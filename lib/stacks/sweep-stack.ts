@@ -92,6 +92,7 @@ export class SweepStack extends Stack {
     createCountAlarm(this, 'HeldSweeps', {
       stage,
       name: 'sweeps-held',
+      harm: 'told',
       description: `A sweep cannot go on. ${impact}`,
       metric: 'SweepHeld',
       countedBy: 'sweeper',

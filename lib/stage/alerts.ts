@@ -8,9 +8,28 @@ export const alertsSchema = z
     email: alertEmailSchema
       .extend({
         identity: mailIdentityField,
+        recipient_domains: z
+          .array(
+            z
+              .string()
+              .max(253)
+              // What it says stands in a policy of IAM, where a star would be any domain.
+              .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, { error: 'must be a domain in lower case' }),
+          )
+          .max(10)
+          .default([])
+          .describe('Domains at whose addresses channels that operators make by API may mail, besides `to`.'),
       })
       .optional()
       .describe('Who is mailed of alerts; absent: nobody.'),
+    runbook_url: z
+      .url({ protocol: /^https?$/ })
+      // It becomes a link in Slack's notation, and gets a section's name.
+      .regex(/^[^#<>|\s]+$/, { error: 'must be a URL without a fragment' })
+      .default('https://haven.example/docs/runbook.md')
+      .describe(
+        'Where whoever is told of alerts reads what to do: docs/runbook.md as you publish it. Each alert links to the section of its category.',
+      ),
     cool_down_minutes: z
       .number()
       .int()
@@ -21,5 +40,5 @@ export const alertsSchema = z
   })
   .prefault({})
   .describe(
-    'Who is told of alerts, besides the webhooks in the secret `alert-webhooks`; see docs/operations.md#alert-channels.',
+    'Who is told of alerts, besides the webhooks in the secret `alert-webhooks` and the channels that operators make by API; see docs/alerts.md.',
   );

@@ -64,6 +64,7 @@ export async function verifyAudit(instance: Instance, args: readonly string[]): 
     shop: table('shop'),
     notify: table('notify'),
     ephemeral: table('ephemeral'),
+    logs: table('logs'),
   };
   const unknown = new Set<string>();
   const deps = {

@@ -1,5 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { alertKey } from '#shared/alerts/alert-row.ts';
+import { channelKey } from '#shared/alerts/channels/channel-store.ts';
 import { accessHeadKey } from '#shared/audit/access-audit.ts';
 import { type AuditHead, auditHeadSchema, emptyHead } from '#shared/audit/audit-entry.ts';
 import { productKey } from '#shared/catalog/catalog-keys.ts';
@@ -15,6 +17,7 @@ export interface HeadTables {
   readonly access: string;
   readonly shop: string;
   readonly ephemeral: string;
+  readonly logs: string;
   readonly notify: string;
 }
 
@@ -47,6 +50,8 @@ const PLACES: readonly [RegExp, (name: string) => HeadPlace][] = [
   [/^lane:(.*)$/, (lane) => ({ table: 'ledger', key: { pk: `LANE#${lane}`, sk: 'LANE' } })],
   [/^access:(.*)$/, (principal) => ({ table: 'ledger', key: accessHeadKey(principal) })],
   [/^(custody:commands)$/, () => ({ table: 'ledger', key: COMMAND_HEAD_KEY })],
+  [/^(alr_.*)$/, (id) => ({ table: 'logs', key: alertKey(id) })],
+  [/^(chn_.*)$/, (id) => ({ table: 'notify', key: channelKey(id) })],
   [/^(key_.*)$/, (id) => ({ table: 'access', key: { pk: id } })],
   [/^security:(.*)$/, (address) => ({ table: 'ephemeral', key: { pk: `LOCKOUT#${address}` } })],
   [/^breaker:(.*)$/, (name) => ({ table: 'ephemeral', key: { pk: `BREAKER#${name}` } })],

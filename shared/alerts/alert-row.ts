@@ -14,6 +14,19 @@ const DAY_SECONDS = 86_400;
 /** The partition of gsi1 that lists all alerts, newest first by id. */
 export const ALL_ALERTS = 'ALERTS';
 
+/** Whether somebody has said of an alert that they look after it. */
+export type AlertStatus = 'open' | 'acknowledged';
+
+/** The partition of gsi3 that lists alerts of a severity that are open, or acknowledged, by id. */
+export function attentionPartition(severity: Alert['severity'], status: AlertStatus): string {
+  return `ALERTS#${severity}#${status}`;
+}
+
+/** The partition of gsi4 that lists alerts of a category, by id. */
+export function categoryPartition(category: Alert['category']): string {
+  return `ALERTS#${category}`;
+}
+
 /** The partition of an alert in the logs table. */
 export function alertPartition(alertId: string): string {
   return `ALERT#${alertId}`;
@@ -30,7 +43,7 @@ export function alertKey(alertId: string) {
 /**
  * The key of a delivery: beside its alert.
  *
- * @param channel `email` or `webhook:<name>`
+ * @param channel its name: see AlertChannel
  */
 export function deliveryKey(alertId: string, channel: string) {
   return { pk: alertPartition(alertId), sk: `DELIVERY#${channel}` };
@@ -44,6 +57,11 @@ export function coolDownKey(dedupeKey: string) {
 /** The partition of a shard of undelivered alerts in gsi2. */
 export function undeliveredShard(shard: number): string {
   return `UNDELIVERED_ALERTS#${shard}`;
+}
+
+/** A number below `shards` that an alert's id alone decides, evenly spread. */
+export function shardOf(alertId: string, shards: number): number {
+  return createHash('sha256').update(alertId).digest().readUInt8(0) % shards;
 }
 
 /** Where an alert stands among the undelivered of its shard: by when something is to be done about it, in ISO 8601. */
@@ -64,13 +82,16 @@ export function expiryOf(at: string): number {
  */
 export function alertItem(alert: Alert) {
   const checked = alertSchema.parse(alert);
-  const shard = createHash('sha256').update(checked.id).digest().readUInt8(0) % UNDELIVERED_SHARDS;
   return {
     ...alertKey(checked.id),
     ...checked,
     gsi1pk: ALL_ALERTS,
     gsi1sk: checked.id,
-    gsi2pk: undeliveredShard(shard),
+    gsi3pk: attentionPartition(checked.severity, 'open'),
+    gsi3sk: checked.id,
+    gsi4pk: categoryPartition(checked.category),
+    gsi4sk: checked.id,
+    gsi2pk: undeliveredShard(shardOf(checked.id, UNDELIVERED_SHARDS)),
     gsi2sk: undeliveredPosition(checked.occurred_at, checked.id),
     expires_at: expiryOf(checked.occurred_at),
   };

@@ -3,7 +3,10 @@ import * as z from 'zod';
 /** How grave an alert is. CRITICAL is what someone must look at now. */
 export const alertSeveritySchema = z.enum(['INFO', 'WARNING', 'ERROR', 'CRITICAL']);
 
-/** What an alert is about (docs/data-model.md#logs-kept-for-a-time). docs/runbook.md has a section for each. */
+/** How severities compare: a graver one has the greater number. */
+export const GRAVITY = { INFO: 0, WARNING: 1, ERROR: 2, CRITICAL: 3 } as const;
+
+/** What an alert is about. Each has a section of its name in docs/runbook.md, which whoever is told is sent to. */
 export const alertCategorySchema = z.enum([
   'transaction_pending',
   'transaction_failed',
@@ -20,6 +23,15 @@ export const alertCategorySchema = z.enum([
   'system_test',
 ]);
 
+/**
+ * Who is told, where that is not for the channels to say. `only`: these, whatever they want to hear of, for a test of one. `except`: not these, for an
+ * alert about them: they are what fails.
+ */
+const audienceSchema = z.union([
+  z.strictObject({ only: z.array(z.string()).min(1) }),
+  z.strictObject({ except: z.array(z.string()).min(1) }),
+]);
+
 /** Something that operators must hear of. */
 export const alertSchema = z.object({
   /** `alr_…`; sortable by time. */
@@ -34,6 +46,8 @@ export const alertSchema = z.object({
   dedupe_key: z.string().min(1).max(200),
   /** ISO 8601, UTC. */
   occurred_at: z.string(),
+  /** By names of channels; left out: every channel that wants to hear of it. */
+  audience: audienceSchema.optional(),
 });
 
 /** Something that operators must hear of. */

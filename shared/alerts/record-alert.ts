@@ -1,3 +1,4 @@
+import type { AuditHead } from '#shared/audit/audit-entry.ts';
 import { NOT_EXISTS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
@@ -11,6 +12,7 @@ import { alertItem } from './alert-row.ts';
  * schedule, and tells it to every channel. Call `reportAlert` once the transaction is committed.
  *
  * @param tables with the logs table; needs the right to put items there
+ * @param head where its own audit stream ends, if somebody asked for it
  * @param onKnown the error when there is an alert of this id
  * @throws (at commit) what `onKnown` returns
  */
@@ -18,11 +20,11 @@ export function recordAlert(
   write: WriteTransaction,
   tables: { readonly logs: string },
   alert: Alert,
-  onKnown: () => Error = recordedAlready,
+  { head, onKnown = recordedAlready }: { readonly head?: AuditHead; readonly onKnown?: () => Error } = {},
 ): void {
   write.put(
     tables.logs,
-    alertItem(alert),
+    { ...alertItem(alert), ...head },
     onKnown,
     // Who records alerts may not read them.
     { ...NOT_EXISTS, showsExisting: false },

@@ -11,7 +11,7 @@ import { BREAK_KINDS } from './verify-stream.ts';
 
 /** Which body names no stream, or more than one. */
 export const ONE_STREAM =
-  'must name one of wallet_id, policy_of, deposit_of, sweeps_of, deposit_sweep, lane, circuit, transaction_id, user_id, redemption_id, sku, order_id, webhook_endpoint_id, token, treasury, key_commands, api_key_id, principal_id and locked_out_at';
+  'must name one of wallet_id, policy_of, deposit_of, sweeps_of, deposit_sweep, lane, circuit, transaction_id, user_id, redemption_id, sku, order_id, webhook_endpoint_id, token, treasury, key_commands, api_key_id, alert_id, alert_channel_id, principal_id and locked_out_at';
 
 /** Verifies a stream. */
 export const verifyAuditRoute = defineRoute({
@@ -54,6 +54,8 @@ export const verifyAuditRoute = defineRoute({
       treasury: z.literal(true).optional().describe('Which wallet was named as the treasury.'),
       key_commands: z.literal(true).optional().describe('Runs of `npm run keys:…`.'),
       api_key_id: idSchema('key').optional().describe('What was done to this API key.'),
+      alert_id: idSchema('alr').optional().describe('Who acknowledged this alert, or asked for it as a test.'),
+      alert_channel_id: idSchema('chn').optional().describe('What was done to this alert channel.'),
       principal_id: z
         .string()
         .regex(PRINCIPAL_ID, { error: 'INVALID_PARAMETER: must be the id of an API key, or oidc: and a subject' })
@@ -115,6 +117,8 @@ export const verifyAuditRoute = defineRoute({
     'TOKEN_NOT_CONFIGURED',
     'TREASURY_NOT_CONFIGURED',
     'API_KEY_NOT_FOUND',
+    'ALERT_NOT_FOUND',
+    'ALERT_CHANNEL_NOT_FOUND',
     'ANCHORS_UNAVAILABLE',
   ],
 });

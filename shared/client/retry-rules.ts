@@ -1,3 +1,4 @@
+import { parseRetryAfterMs } from '#shared/platform/http/retry-after.ts';
 import { jitteredDelayMs, type RetryPolicy } from '#shared/platform/retry.ts';
 
 /** Waits of up to 0.2, 0.4 and 0.8 s: enough for a function to start, and no strain on a caller's patience. */
@@ -43,16 +44,4 @@ function isRetryable(outcome: Outcome, repeatable: boolean): boolean {
   // A conflict that names a time passes by itself; any other is an answer.
   if (outcome.status === 409) return repeatable && outcome.retryAfter !== null;
   return repeatable && outcome.status >= 500;
-}
-
-/**
- * Reads a Retry-After header (https://www.rfc-editor.org/rfc/rfc9110#field.retry-after): seconds or a date.
- *
- * @returns milliseconds from now, never negative; undefined when there is none or it can't be read
- */
-export function parseRetryAfterMs(header: string | null, nowMs: number): number | undefined {
-  if (header === null) return undefined;
-  if (/^\d+$/.test(header)) return Number(header) * 1000;
-  const atMs = Date.parse(header);
-  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
 }

@@ -11,6 +11,7 @@ export type IdPrefix =
   | 'red'
   | 'bat'
   | 'alr'
+  | 'chn'
   | 'exp'
   | 'dst'
   | 'prd'

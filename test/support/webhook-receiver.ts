@@ -17,6 +17,8 @@ export type ReceiverAnswer =
 /** A call as it was received. */
 export interface ReceivedWebhook {
   readonly headers: IncomingHttpHeaders;
+  /** `/hook`, or whatever was called. */
+  readonly path: string;
   readonly body: string;
 }
 
@@ -50,7 +52,7 @@ export async function startWebhookReceiver(
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: string[] = [];
     for await (const chunk of request) chunks.push(String(chunk));
-    calls.push({ headers: request.headers, body: chunks.join('') });
+    calls.push({ headers: request.headers, path: request.url ?? '', body: chunks.join('') });
     respond(response, current(calls.length));
   }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -112,7 +114,7 @@ const headersSchema = z.object({
  * @throws Error when none is
  */
 export function verifiedWebhook(
-  { headers, body }: ReceivedWebhook,
+  { headers, body }: Pick<ReceivedWebhook, 'headers' | 'body'>,
   secret: string,
 ): { readonly id: string; readonly timestampSeconds: number } {
   const given = headersSchema.parse(headers);

@@ -116,6 +116,7 @@ export function alarmOnApi(stack: Stack, stage: StageContext, routes: RouteApi):
   createCountAlarm(stack, 'OpenedCircuits', {
     stage,
     name: 'api-circuit-opened',
+    harm: 'told',
     description: 'A circuit before an RPC endpoint opened. The API uses the others, if there are any.',
     metric: 'CircuitOpened',
     countedBy: 'token-api',

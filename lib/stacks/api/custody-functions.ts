@@ -96,7 +96,8 @@ export function custodyFunctionFacts(stage: StageContext, parts: ApiParts) {
         data.access.allowAttributes('pk', 'audit_seq', 'audit_hash'),
         // Where the streams of products and orders end, and nothing else of the shop.
         data.shop.allowAttributes('pk', 'sk', 'audit_seq', 'audit_hash'),
-        // The same of webhook endpoints.
+        // The same of alerts, of their channels, and of webhook endpoints.
+        data.logs.allowAttributes('pk', 'sk', 'audit_seq', 'audit_hash'),
         data.notify.allowAttributes('pk', 'sk', 'audit_seq', 'audit_hash'),
         allowRead(secrets.signing),
       ],
@@ -105,6 +106,7 @@ export function custodyFunctionFacts(stage: StageContext, parts: ApiParts) {
         ...audit,
         ACCESS_TABLE: data.access.tableName,
         SHOP_TABLE: data.shop.tableName,
+        LOGS_TABLE: data.logs.tableName,
         NOTIFY_TABLE: data.notify.tableName,
         ...poolSettings(stage.config),
         STAGE: stage.config.name,

@@ -36,7 +36,7 @@ export async function receiveAlarm(
     return;
   }
   const write = new WriteTransaction();
-  recordAlert(write, deps.tables, alert, () => new Raced('It is on record'));
+  recordAlert(write, deps.tables, alert, { onKnown: () => new Raced('It is on record') });
   try {
     await write.commit(deps.client, deadline);
   } catch (error) {

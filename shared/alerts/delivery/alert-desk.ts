@@ -1,8 +1,14 @@
 import type { Clock } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
-import { judgeCoolDown } from './cool-down.ts';
+import type { NewId } from '#shared/platform/ids.ts';
+import type { Log } from '#shared/platform/log/logger.ts';
+import type { Metrics } from '#shared/platform/metrics.ts';
+import { reportAlert } from '../record-alert.ts';
+import type { AlertFile } from './alert-file.ts';
+import { channelTrouble } from './channel-trouble.ts';
+import { isCoolingDown, judgeCoolDown } from './cool-down.ts';
 import { type Delivery, type DeliveryEvent, GIVE_UP_AFTER_MS, newDelivery, stepDelivery } from './delivery.ts';
-import { type AlertChange, type AlertFile, DeliveryRaced, type DeliveryStore } from './delivery-store.ts';
+import { type AlertChange, DeliveryRaced, type DeliveryStore } from './delivery-store.ts';
 import { toldStatusOf, undeliveredOf } from './told-alert.ts';
 
 /** Lost races in a row after which an alert is left to those who won them. */
@@ -13,6 +19,9 @@ export interface AlertDeskDependencies {
   readonly store: DeliveryStore;
   readonly clock: Clock;
   readonly coolDownMs: number;
+  readonly newId: NewId;
+  readonly log: Log;
+  readonly metrics: Metrics;
 }
 
 /** One alert under work: all changes of it by this process go through here, one after the other. */
@@ -27,7 +36,7 @@ export interface AlertDesk {
    */
   plan(channels: readonly string[], complete: boolean, deadline: Deadline): Promise<void>;
   /**
-   * Tells of what happened to one of its deliveries, and stores that.
+   * Tells of what happened to one of its deliveries, and stores that; with an alert for the other channels where that one is in trouble.
    *
    * @returns the delivery after it; undefined when it could not happen, because somebody else was there first
    */
@@ -41,7 +50,8 @@ type Change = Omit<AlertChange, 'before'>;
  *
  * @param file as it was read
  */
-export function createAlertDesk({ store, clock, coolDownMs }: AlertDeskDependencies, file: AlertFile): AlertDesk {
+export function createAlertDesk(deps: AlertDeskDependencies, file: AlertFile): AlertDesk {
+  const { store, clock, coolDownMs } = deps;
   let current = file;
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -61,6 +71,7 @@ export function createAlertDesk({ store, clock, coolDownMs }: AlertDeskDependenc
       if (computed === undefined) return false;
       try {
         current = await store.save({ before: current, ...computed }, deadline);
+        if (computed.raises !== undefined) reportAlert(deps, computed.raises);
         return true;
       } catch (error) {
         if (!(error instanceof DeliveryRaced) || races + 1 >= MAX_RACES) throw error;
@@ -104,6 +115,13 @@ export function createAlertDesk({ store, clock, coolDownMs }: AlertDeskDependenc
     return { ...withDeliveries({ alert: judged, deliveries }, all), coolDown };
   }
 
+  /** What the other channels are told of a delivery that failed; not what would only be counted. */
+  async function raisedBy({ alert }: AlertFile, before: Delivery, after: Delivery): Promise<Pick<Change, 'raises'>> {
+    const raises = channelTrouble(alert, before, after, { newId: deps.newId, nowMs: clock() });
+    if (raises === undefined) return {};
+    return isCoolingDown(raises, await store.coolDown(raises.dedupe_key), clock()) ? {} : { raises };
+  }
+
   return {
     current: () => current,
 
@@ -117,11 +135,9 @@ export function createAlertDesk({ store, clock, coolDownMs }: AlertDeskDependenc
         const changed = await change(async (before) => {
           const delivery = before.deliveries.find((candidate) => candidate.channel === channel);
           const next = delivery === undefined ? undefined : stepDelivery(delivery, event, clock());
-          if (next === undefined) return undefined;
-          return withDeliveries(
-            before,
-            before.deliveries.map((one) => (one.channel === channel ? next : one)),
-          );
+          if (delivery === undefined || next === undefined) return undefined;
+          const deliveries = before.deliveries.map((one) => (one.channel === channel ? next : one));
+          return { ...withDeliveries(before, deliveries), ...(await raisedBy(before, delivery, next)) };
         }, deadline);
         return changed ? current.deliveries.find((delivery) => delivery.channel === channel) : undefined;
       }),

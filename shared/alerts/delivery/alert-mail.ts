@@ -1,6 +1,7 @@
 import { cut, escapedHtml, oneLine } from '#shared/platform/plain-text.ts';
 import type { Alert } from '../alert.ts';
-import { type AlertNotice, shownDetails } from './alert-message.ts';
+import { alertDetails, alertFacts, type Facts, runbookLink } from './alert-facts.ts';
+import type { AlertNotice } from './alert-message.ts';
 
 /** A mail, without its addresses. */
 export interface AlertMail {
@@ -25,29 +26,20 @@ const MAX_DETAILS = 40;
 
 /** Makes the mail that tells of an alert. Nothing of the alert can end a header, open a tag or leave an attribute. */
 export function alertMail(notice: AlertNotice): AlertMail {
-  const { alert, heldBackBefore, stage } = notice;
-  const facts: readonly (readonly [string, string])[] = [
-    ['Severity', alert.severity],
-    ['Category', alert.category],
-    ['When', alert.occurred_at],
-    ['Stage', stage],
-    ['Alert', alert.id],
-    ['About', alert.dedupe_key],
-    ...(heldBackBefore === 0 ? [] : [['Not mailed since the last', `${heldBackBefore} of the same`] as const]),
-  ];
-  const details = Object.entries(shownDetails(alert))
+  const { alert, stage } = notice;
+  const facts = alertFacts(notice);
+  const details = alertDetails(notice)
     .slice(0, MAX_DETAILS)
-    .map(([name, value]) => [oneLine(name), valueText(value)] as const);
+    .map(([name, value]) => [name, cut(value, MAX_VALUE_CHARS)] as const);
+  const link = runbookLink(notice);
   return {
     subject: cut(`[${alert.severity}] ${oneLine(alert.summary)} (Haven ${oneLine(stage)})`, MAX_SUBJECT_CHARS),
-    text: textOf(alert, facts, details),
-    html: htmlOf(alert, facts, details),
+    text: textOf(alert, facts, details, link),
+    html: htmlOf(alert, facts, details, link),
   };
 }
 
-type Facts = readonly (readonly [string, string])[];
-
-function textOf(alert: Alert, facts: Facts, details: Facts): string {
+function textOf(alert: Alert, facts: Facts, details: Facts, link: string): string {
   const lines = (of: Facts) => of.map(([name, value]) => `${name}: ${oneLine(value)}`);
   return [
     oneLine(alert.summary),
@@ -55,10 +47,12 @@ function textOf(alert: Alert, facts: Facts, details: Facts): string {
     ...lines(facts),
     ...(details.length === 0 ? [] : ['', ...lines(details)]),
     '',
+    `What to do: ${link}`,
+    '',
   ].join('\n');
 }
 
-function htmlOf({ severity, summary }: Alert, facts: Facts, details: Facts): string {
+function htmlOf({ severity, summary, category }: Alert, facts: Facts, details: Facts, link: string): string {
   const { background, text } = COLOURS[severity];
   const rows = (of: Facts) =>
     of
@@ -76,10 +70,7 @@ function htmlOf({ severity, summary }: Alert, facts: Facts, details: Facts): str
     `<strong>${escapedHtml(severity)}</strong> ${escapedHtml(oneLine(summary))}</div>` +
     `<div style="padding:16px 24px"><table role="presentation">${rows(facts)}</table>` +
     (details.length === 0 ? '' : `<hr><table role="presentation">${rows(details)}</table>`) +
+    `<p><a href="${escapedHtml(link)}">What to do: ${escapedHtml(category)}</a></p>` +
     '</div></body></html>'
   );
-}
-
-function valueText(value: unknown): string {
-  return cut(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''), MAX_VALUE_CHARS);
 }

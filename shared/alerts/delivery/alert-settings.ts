@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { jsonSetting } from '#shared/platform/config/json-setting.ts';
 
 /** SES takes at most 50 addresses in one mail (https://docs.aws.amazon.com/ses/latest/dg/quotas.html). */
 const MAX_RECIPIENTS = 50;
@@ -17,3 +18,14 @@ export const exemptHostsSchema = z.array(
     .string()
     .regex(/^[a-z0-9.:_-]+$/, { error: 'must be a host name or an address, in lower case and without brackets' }),
 );
+
+/** Settings of the functions that tell alerts, or say who is told. */
+export const alertSettingsShape = {
+  ALERT_EMAIL: jsonSetting(alertEmailSchema)
+    .optional()
+    .describe('Who is mailed of alerts, and in whose name, as JSON; absent: nobody.'),
+  ALERT_RUNBOOK_URL: z.url().describe('Where the runbook is; alerts link to its sections.'),
+  WEBHOOK_EXEMPT_HOSTS: jsonSetting(exemptHostsSchema).describe(
+    'Hosts that webhooks may call although their addresses are not public, as JSON.',
+  ),
+};

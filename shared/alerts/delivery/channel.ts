@@ -1,11 +1,14 @@
 import type { Breaker } from '#shared/platform/breaker/breaker.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
+import type { Routing } from '../channels/routing.ts';
 import type { AlertNotice } from './alert-message.ts';
 
 /** A way to tell people of alerts. */
 export interface AlertChannel {
-  /** `email`, or `webhook:<name>`. */
+  /** `email` and `webhook:<name>` of those that the stage configures, `<type>:chn_…` of those that operators made by API. */
   readonly name: string;
+  /** What it wants to hear of, and when. */
+  readonly routing: Routing;
   /** Stands before it. */
   readonly breaker: Breaker;
   /**
@@ -31,8 +34,10 @@ export interface DeliveryFailure {
   readonly unwell: boolean;
   /** Whether trying again can't help. */
   readonly final: boolean;
-  /** Whether nobody answered: then this channel is left alone for the rest of the run, for each call would cost as much time. */
+  /** Whether nobody answered, or it asked to be left alone: then it is, for the rest of the run. Each call would cost as much time, or be refused. */
   readonly silent: boolean;
+  /** How long it asks to be left alone. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** Thrown when a call to a channel failed. */
@@ -41,8 +46,9 @@ export class DeliveryFailed extends Error implements DeliveryFailure {
   readonly unwell: boolean;
   readonly final: boolean;
   readonly silent: boolean;
+  readonly retryAfterMs: number | undefined;
 
-  constructor({ reason, unwell, final, silent }: DeliveryFailure, cause?: unknown) {
+  constructor({ reason, unwell, final, silent, retryAfterMs }: DeliveryFailure, cause?: unknown) {
     super(`An alert was not delivered: ${reason}`, { cause });
     // A circuit keeps the name of what opened it.
     this.name = `DeliveryFailed (${reason})`;
@@ -50,10 +56,12 @@ export class DeliveryFailed extends Error implements DeliveryFailure {
     this.unwell = unwell;
     this.final = final;
     this.silent = silent;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
-const TOO_MANY_REQUESTS = 429;
+/** https://www.rfc-editor.org/rfc/rfc6585#section-4 */
+export const TOO_MANY_REQUESTS = 429;
 const REQUEST_TIMEOUT = 408;
 
 /** Whether an HTTP status tells that the other side is unwell, and not that it dislikes what it was sent. */

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { isoTime } from '#shared/platform/clock.ts';
-import type { Alert } from '../alert.ts';
+import { type Alert, alertSeveritySchema, GRAVITY } from '../alert.ts';
 
 /** What was told last of one thing, as it is stored: by the dedupe key of its alerts. */
 export const coolDownSchema = z.object({
   dedupe_key: z.string(),
   /** The alert that was told. */
   alert_id: z.string(),
-  severity: z.enum(['INFO', 'WARNING', 'ERROR', 'CRITICAL']),
+  severity: alertSeveritySchema,
   /** ISO 8601, UTC: further alerts of no graver severity are counted until then. */
   until: z.string(),
   /** Alerts that were counted and not told since. */
@@ -26,7 +26,19 @@ export interface CoolDownVerdict {
   readonly coolDown: CoolDown;
 }
 
-const GRAVITY = { INFO: 0, WARNING: 1, ERROR: 2, CRITICAL: 3 } as const;
+/** Whether an alert would only be counted, for what was told of the same thing. */
+export function isCoolingDown(
+  alert: Pick<Alert, 'id' | 'severity'>,
+  before: CoolDown | undefined,
+  nowMs: number,
+): boolean {
+  return (
+    before !== undefined &&
+    before.alert_id !== alert.id &&
+    nowMs < Date.parse(before.until) &&
+    GRAVITY[alert.severity] <= GRAVITY[before.severity]
+  );
+}
 
 /**
  * Judges an alert by what was told of the same thing before: the first is told, further ones within the cool-down are counted. One
@@ -41,12 +53,7 @@ export function judgeCoolDown(
   coolDownMs: number,
   nowMs: number,
 ): CoolDownVerdict {
-  const isHeldBack =
-    before !== undefined &&
-    before.alert_id !== alert.id &&
-    nowMs < Date.parse(before.until) &&
-    GRAVITY[alert.severity] <= GRAVITY[before.severity];
-  if (isHeldBack) {
+  if (before !== undefined && isCoolingDown(alert, before, nowMs)) {
     const coolDown = { ...before, held_back: before.held_back + 1, version: before.version + 1 };
     return { tell: false, heldBackBefore: 0, coolDown };
   }

@@ -3,13 +3,13 @@ import { throughBreaker } from '#shared/platform/breaker/breaker.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { hasEnded, isDue } from '#shared/platform/delivery/delivery.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
-import type { Log } from '#shared/platform/log/logger.ts';
-import type { Metrics } from '#shared/platform/metrics.ts';
 import { several } from '#shared/platform/several.ts';
+import { heldUntilMs, isFor } from '../channels/routing.ts';
 import { type AlertDesk, type AlertDeskDependencies, createAlertDesk } from './alert-desk.ts';
+import type { AlertFile } from './alert-file.ts';
 import { type AlertChannel, type AlertChannels, DeliveryFailed } from './channel.ts';
 import type { Delivery, DeliveryEvent } from './delivery.ts';
-import { type AlertFile, DeliveryRaced } from './delivery-store.ts';
+import { DeliveryRaced } from './delivery-store.ts';
 
 /** What delivering alerts needs. */
 export interface DeliverAlertsDependencies extends AlertDeskDependencies {
@@ -17,10 +17,10 @@ export interface DeliverAlertsDependencies extends AlertDeskDependencies {
   readonly channels: () => Promise<AlertChannels>;
   /** Names the stage to whoever is told. */
   readonly stage: string;
+  /** Where the runbook is, without `#` and a section's name. */
+  readonly runbookUrl: string;
   /** From 0 to below 1. */
   readonly random: () => number;
-  readonly log: Log;
-  readonly metrics: Metrics;
 }
 
 /** Alerts that are read and planned at once: enough to hide the latency of DynamoDB, few enough to leave it in peace. */
@@ -107,7 +107,7 @@ async function plan(
   deadline: Deadline,
 ): Promise<AlertDesk | undefined> {
   const desk = createAlertDesk(deps, file);
-  const names = channels.map(({ name }) => name);
+  const names = channels.filter((channel) => isFor(file.alert, channel)).map(({ name }) => name);
   try {
     await desk.plan(names, complete, deadline);
   } catch (error) {
@@ -152,7 +152,7 @@ async function workChannel(
   });
 }
 
-/** Makes one call, which is stored before it is made. */
+/** Makes one call, which is stored before it is made; none in quiet hours, or while the circuit is open. */
 async function deliver(
   deps: DeliverAlertsDependencies,
   channel: AlertChannel,
@@ -160,6 +160,11 @@ async function deliver(
   deadline: Deadline,
 ): Promise<'silent' | undefined> {
   const apply = (event: DeliveryEvent) => desk.apply(channel.name, event, deadline);
+  const quietMs = heldUntilMs(desk.current().alert, channel.routing, deps.clock());
+  if (quietMs !== undefined) {
+    await apply({ type: 'quiet', untilMs: quietMs });
+    return undefined;
+  }
   const { standing, retryAfterMs } = await channel.breaker.standing();
   if (standing === 'refuse') {
     reportFailure(deps, desk, await apply({ type: 'held', why: 'circuit_open', attempt: undefined, retryAfterMs }));
@@ -172,7 +177,7 @@ async function deliver(
   }
   const attempt = begun.attempts;
   const { alert } = desk.current();
-  const notice = { alert, heldBackBefore: alert.held_back_before, stage: deps.stage };
+  const notice = { alert, heldBackBefore: alert.held_back_before, stage: deps.stage, runbookUrl: deps.runbookUrl };
   const call = Deadline.in(deadline.remainingMs() - WRITE_BUDGET_MS, deps.clock);
   const sinceMs = deps.clock();
   try {
@@ -182,7 +187,14 @@ async function deliver(
     const after =
       failure === undefined
         ? await apply({ type: 'held', why: 'circuit_open', attempt, retryAfterMs: retryAfterOf(error) })
-        : await apply({ ...failure, type: 'failed', attempt, error: failure.reason, jitter: deps.random() });
+        : await apply({
+            type: 'failed',
+            attempt,
+            error: failure.reason,
+            final: failure.final,
+            jitter: deps.random(),
+            retryAfterMs: failure.retryAfterMs,
+          });
     reportFailure(deps, desk, after);
     if (failure !== undefined && !(error instanceof DeliveryFailed)) throw error;
     return failure?.silent === true ? 'silent' : undefined;
@@ -202,10 +214,10 @@ async function deliver(
 const isUnwell = (error: unknown) => error instanceof DeliveryFailed && error.unwell;
 
 /** What a failed call came to; undefined when the circuit let none through. What nobody foresaw is a bug, and tried again. */
-function failureOf(error: unknown): Pick<DeliveryFailed, 'reason' | 'final' | 'silent'> | undefined {
+function failureOf(error: unknown): Pick<DeliveryFailed, 'reason' | 'final' | 'silent' | 'retryAfterMs'> | undefined {
   if (error instanceof DeliveryFailed) return error;
   if (error instanceof HavenError && error.code === 'CIRCUIT_OPEN') return undefined;
-  return { reason: 'internal_error', final: false, silent: false };
+  return { reason: 'internal_error', final: false, silent: false, retryAfterMs: undefined };
 }
 
 const retryAfterOf = (error: unknown) => 1_000 * (error instanceof HavenError ? (error.retryAfterSeconds ?? 1) : 1);

@@ -3,26 +3,25 @@ import * as z from 'zod';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import { type Condition, NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import type { Alert } from '../alert.ts';
 import {
   ALERT_ROW,
+  alertItem,
   alertKey,
   alertPartition,
   coolDownKey,
   deliveryKey,
   expiryOf,
+  shardOf,
   UNDELIVERED_SHARDS,
   undeliveredPosition,
   undeliveredShard,
 } from '../alert-row.ts';
+import { countedDay, countsOf, STATS_SHARDS, statsKey } from '../stats/alert-counts.ts';
+import type { AlertFile } from './alert-file.ts';
 import { type CoolDown, coolDownSchema } from './cool-down.ts';
-import { type Delivery, deliverySchema } from './delivery.ts';
+import { deliverySchema } from './delivery.ts';
 import { type ToldAlert, toldAlertSchema, type Undelivered } from './told-alert.ts';
-
-/** An alert with all its deliveries. */
-export interface AlertFile {
-  readonly alert: ToldAlert;
-  readonly deliveries: readonly Delivery[];
-}
 
 /** Thrown when what a change was computed from has changed meanwhile: nothing was written, and it is computed again. */
 export class DeliveryRaced extends Error {
@@ -39,6 +38,8 @@ export interface AlertChange {
   readonly undelivered: Undelivered;
   /** What is told last of its thing, where that changes. */
   readonly coolDown?: { readonly before: CoolDown | undefined; readonly after: CoolDown };
+  /** An alert that tells of the change. */
+  readonly raises?: Alert | undefined;
 }
 
 /** Keeps what came of telling alerts. */
@@ -50,7 +51,7 @@ export interface DeliveryStore {
   /** What was told last of one thing, strongly consistent. */
   coolDown(dedupeKey: string): Promise<CoolDown | undefined>;
   /**
-   * Stores a change, provided that nobody changed anything of the alert since it was read.
+   * Stores a change with what it adds to the statistics, provided that nobody changed anything of the alert since it was read.
    *
    * @returns the alert as it is now
    * @throws DeliveryRaced, DATABASE_ERROR, WRITE_CONFLICT
@@ -115,7 +116,7 @@ export function createDeliveryStore(client: DynamoDBDocumentClient, table: strin
       return item === undefined ? undefined : coolDownSchema.parse(item);
     },
 
-    async save({ before, after, undelivered, coolDown }, deadline) {
+    async save({ before, after, undelivered, coolDown, raises }, deadline) {
       const { id, occurred_at } = after.alert;
       const alert = { ...after.alert, told_version: (before.alert.told_version ?? 0) + 1 };
       const write = new WriteTransaction();
@@ -130,11 +131,41 @@ export function createDeliveryStore(client: DynamoDBDocumentClient, table: strin
         const row = { ...coolDown.after, expires_at: expiryOf(coolDown.after.until) };
         write.update(table, coolDownKey(alert.dedupe_key), setAll(row), raced, unchangedRow(coolDown.before));
       }
+      if (raises !== undefined) write.put(table, alertItem(raises), raced, { ...NOT_EXISTS, showsExisting: false });
+      count(write, table, before, after);
       await write.commit(client, deadline);
       return { alert, deliveries: after.deliveries };
     },
   };
 }
+
+/** Adds what a change adds to the statistics of the alert's day. Each alert counts in one row of several. */
+function count(write: WriteTransaction, table: string, before: AlertFile, after: AlertFile): void {
+  const counted = [...Map.groupBy(countsOf(before, after), (name) => name)];
+  if (counted.length === 0) return;
+  const key = statsKey(countedDay(after), shardOf(after.alert.id, STATS_SHARDS));
+  const add = counted.map((_, index) => `#c${index} :c${index}`).join(', ');
+  write.update(
+    table,
+    key,
+    {
+      expression: `SET #expires_at = :expires_at ADD ${add}`,
+      names: {
+        '#expires_at': 'expires_at',
+        ...Object.fromEntries(counted.map(([name], index) => [`#c${index}`, name])),
+      },
+      values: {
+        ':expires_at': expiryOf(after.alert.occurred_at),
+        ...Object.fromEntries(counted.map(([, same], index) => [`:c${index}`, same.length])),
+      },
+    },
+    raced,
+    WHATEVER,
+  );
+}
+
+/** Counts have no condition of their own: those of the alert and its deliveries say that each is added once. */
+const WHATEVER: Condition = { expression: 'attribute_exists(pk) OR attribute_not_exists(pk)', showsExisting: false };
 
 const raced = () => new DeliveryRaced();
 

@@ -1,17 +1,22 @@
 import * as z from 'zod';
+import { isoTime } from '#shared/platform/clock.ts';
 import {
   type DeliveryPolicy,
   type DeliveryStep,
   deliveryStateSchema,
   halfJittered,
+  hasEnded,
+  isDue,
   newDeliveryState,
   takeDeliveryStep,
 } from '#shared/platform/delivery/delivery.ts';
 
 /** One alert to one channel, as it is stored. */
 export const deliverySchema = deliveryStateSchema.extend({
-  /** `email` or `webhook:<name>`. */
+  /** The name of the channel: see AlertChannel. */
   channel: z.string(),
+  /** Until when it waited, or waits, for the end of the channel's quiet hours. */
+  held_until: z.string().nullable().default(null),
 });
 
 /** One alert to one channel. */
@@ -20,6 +25,8 @@ export type Delivery = z.output<typeof deliverySchema>;
 /** What can happen to the delivery of an alert. */
 export type DeliveryEvent =
   | Exclude<DeliveryStep<'circuit_open' | 'channel_unreadable'>, { type: 'removed' }>
+  /** The channel is to be left in peace until then. */
+  | { readonly type: 'quiet'; readonly untilMs: number }
   /** The channel is no longer configured. */
   | { readonly type: 'removed' };
 
@@ -32,15 +39,9 @@ const MAX_DELAY_MS = 30 * 60_000;
 /** An alert that nobody could be told of for a day is told by the alarm on what was given up. */
 export const GIVE_UP_AFTER_MS = 24 * 60 * 60_000;
 
-const ALERT_POLICY: DeliveryPolicy = {
-  leaseMs: LEASE_MS,
-  delayMs: backoffMs,
-  isTooLate: ({ created_at }, atMs) => atMs > Date.parse(created_at) + GIVE_UP_AFTER_MS,
-};
-
 /** A delivery that is to be made now. */
 export function newDelivery(channel: string, nowMs: number): Delivery {
-  return { channel, ...newDeliveryState(nowMs) };
+  return { channel, held_until: null, ...newDeliveryState(nowMs) };
 }
 
 /**
@@ -60,6 +61,22 @@ export function backoffMs(attempts: number, jitter: number): number {
  *   taken for lost and another was begun
  */
 export function stepDelivery(delivery: Delivery, event: DeliveryEvent, nowMs: number): Delivery | undefined {
+  if (event.type === 'quiet') return quietUntil(delivery, event.untilMs, nowMs);
   const step = event.type === 'removed' ? { ...event, why: 'channel_removed' } : event;
-  return takeDeliveryStep(ALERT_POLICY, delivery, step, nowMs);
+  return takeDeliveryStep(policyFor(delivery), delivery, step, nowMs);
+}
+
+function quietUntil(delivery: Delivery, untilMs: number, nowMs: number): Delivery | undefined {
+  if (hasEnded(delivery) || !isDue(delivery, nowMs)) return undefined;
+  const until = isoTime(untilMs);
+  return { ...delivery, status: 'waiting', next_attempt_at: until, held_until: until, version: delivery.version + 1 };
+}
+
+/** The time in which a channel was not to be called doesn't count against it. */
+function policyFor({ held_until }: Delivery): DeliveryPolicy {
+  return {
+    leaseMs: LEASE_MS,
+    delayMs: backoffMs,
+    isTooLate: ({ created_at }, atMs) => atMs > Date.parse(held_until ?? created_at) + GIVE_UP_AFTER_MS,
+  };
 }

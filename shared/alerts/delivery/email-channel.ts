@@ -1,5 +1,6 @@
 import { type Mailer, MailFailure, SES_BREAKER, TIMED_OUT } from '#shared/platform/aws/ses-mailer.ts';
 import type { Breakers } from '#shared/platform/breaker/breaker.ts';
+import { TELL_ALL } from '../channels/routing.ts';
 import { alertMail } from './alert-mail.ts';
 import { type AlertChannel, DeliveryFailed } from './channel.ts';
 
@@ -12,13 +13,15 @@ export interface AlertEmail {
 /** Names the channel of mails. */
 export const EMAIL_CHANNEL = 'email';
 
-/** A channel that mails alerts by SES, in HTML and plain text. */
+/** A channel that mails alerts by SES, in HTML and plain text; by default the one that the stage configures. */
 export function createEmailChannel(
   { mailer, breakers }: { readonly mailer: Mailer; readonly breakers: Breakers },
   { from, to }: AlertEmail,
+  { name, routing }: Pick<AlertChannel, 'name' | 'routing'> = { name: EMAIL_CHANNEL, routing: TELL_ALL },
 ): AlertChannel {
   return {
-    name: EMAIL_CHANNEL,
+    name,
+    routing,
     breaker: breakers.of(SES_BREAKER),
     async send(notice, deadline) {
       try {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { auditHeadSchema } from '#shared/audit/audit-entry.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { hasEnded } from '#shared/platform/delivery/delivery.ts';
 import { alertSchema } from '../alert.ts';
@@ -8,7 +9,7 @@ import type { Delivery } from './delivery.ts';
  * What came of telling an alert. `open`: some delivery has not ended. `told`: to one channel at least. `given_up`: to none of
  * those that there are. `held_back`: counted, because the same was told shortly before. `no_channel`: there is none.
  */
-const toldStatusSchema = z.enum(['open', 'told', 'given_up', 'held_back', 'no_channel']);
+export const toldStatusSchema = z.enum(['open', 'told', 'given_up', 'held_back', 'no_channel']);
 
 /** An alert with what came of telling it, as it is stored; rows that nobody looked at yet have none of it. */
 export const toldAlertSchema = alertSchema.extend({
@@ -21,6 +22,10 @@ export const toldAlertSchema = alertSchema.extend({
   held_back_before: z.number().int().default(0),
   /** Raised by every change of it or of one of its deliveries; absent while nobody looked at it. */
   told_version: z.number().int().optional(),
+  /** Who has said that they look after it, when, and what they noted; absent: nobody has. */
+  acknowledged: z.object({ at: z.string(), by: z.string(), note: z.string().nullable() }).optional(),
+  /** Where its audit stream ends; absent: nobody has done anything to it. */
+  ...auditHeadSchema.partial().shape,
 });
 
 /** An alert with what came of telling it. */

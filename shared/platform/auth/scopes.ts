@@ -24,6 +24,8 @@ export const SCOPES = [
   'webhooks:read',
   'webhooks:write',
   'audit:read',
+  'alerts:read',
+  'alerts:write',
   'access:read',
   'access:write',
   'ops:read',

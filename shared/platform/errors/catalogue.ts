@@ -120,6 +120,8 @@ export const errorCatalogue = {
   WEBHOOK_ENDPOINT_NOT_FOUND: notFound('Webhook endpoint not found', 'webhook endpoint'),
   WEBHOOK_DELIVERY_NOT_FOUND: notFound('Webhook delivery not found', 'webhook delivery'),
   CIRCUIT_NOT_FOUND: notFound('Circuit not found', 'circuit'),
+  ALERT_NOT_FOUND: notFound('Alert not found', 'alert'),
+  ALERT_CHANNEL_NOT_FOUND: notFound('Alert channel not found', 'alert channel'),
   TOKEN_NOT_CONFIGURED: notFound('Token not configured', 'token'),
   TREASURY_NOT_CONFIGURED: notFound('Treasury not configured', 'treasury'),
   DUPLICATE_TRANSACTION: conflict('Duplicate transaction', 'That transaction exists already.'),

@@ -40,7 +40,7 @@ export interface OutboundAnswer {
   readonly status: number;
   /** The beginning of its body; never trusted, and logged by nobody. */
   readonly excerpt: string;
-  /** Its header `Retry-After`, as it came. */
+  /** Its Retry-After, as it came; undefined: it has none. */
   readonly retryAfter?: string | undefined;
 }
 

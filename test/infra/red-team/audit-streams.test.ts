@@ -12,7 +12,16 @@ const LANE = '1#0x2c7536e3605d9c16a7a3d7b1898e529396a65c23';
 const COMMANDS = ['key-importer', 'key-verifier', 'key-reencrypter'] as const;
 /** Who answers people: each puts on record what they looked at and were refused. */
 const ANSWERS = [
-  ...(['access-api', 'catalog-api', 'custody-api', 'key-control', 'key-export', 'message-signer', 'ops-api'] as const),
+  ...([
+    'access-api',
+    'alerts-api',
+    'catalog-api',
+    'custody-api',
+    'key-control',
+    'key-export',
+    'message-signer',
+    'ops-api',
+  ] as const),
   ...([
     'orders-api',
     'payments-api',
@@ -67,6 +76,8 @@ const WRITERS: Readonly<Record<string, readonly Attacker[]>> = {
   'access:oidc:1': ANSWERS,
   'security:192.0.2.7': ['authorizer'],
   'breaker:rpc:1:primary': ['ops-api'],
+  alr_1: ['alerts-api'],
+  chn_1: ['alerts-api'],
   'product:TEE-M': ['catalog-api'],
   whe_1: ['webhook-sender', 'webhooks-api'],
   'of:no-kind': [],

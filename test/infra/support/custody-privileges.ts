@@ -75,6 +75,7 @@ export const CUSTODY_PRIVILEGES = {
     'table ephemeral rows BREAKER#*, LOCKOUT#*': ['dynamodb:GetItem'],
     'table access attributes audit_hash, audit_seq, pk': ['dynamodb:GetItem'],
     'table shop attributes audit_hash, audit_seq, pk, sk': ['dynamodb:GetItem'],
+    'table logs attributes audit_hash, audit_seq, pk, sk': ['dynamodb:GetItem'],
     'table notify attributes audit_hash, audit_seq, pk, sk': ['dynamodb:GetItem'],
     'secret signing': READ_SECRET,
   },

@@ -41,7 +41,7 @@ export const SIGNING_KEYS_ONLY = {
 export const ANCHORER = 'audit-anchor';
 
 /** Who may read alerts, and say what came of telling them. Nobody else but puts them. */
-export const ALERT_READERS = ['alert-notifier'];
+export const ALERT_READERS = ['alert-notifier', 'alerts-api'];
 
 /** Who keeps what is wrong in the table of alerts, and looks which of it is open: the index has nothing but keys. */
 export const WATCHER = 'monitor';
@@ -49,7 +49,7 @@ export const WATCHER = 'monitor';
 /** Where a stage mails alerts: in whose name, to whom. */
 export const MAIL = {
   StringEquals: { 'ses:FromAddress': 'alerts@haven.example' },
-  'ForAllValues:StringEquals': { 'ses:Recipients': ['operators@haven.example'] },
+  'ForAllValues:StringLike': { 'ses:Recipients': ['operators@haven.example', '*@haven.example'] },
 };
 
 /** Where a stage mails customers: in whose name. To whom is known only when they check out. */
@@ -72,6 +72,7 @@ export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
   pepper: ['access-api', 'access-bootstrap', 'authorizer'],
   signing: [
     'access-api',
+    'alerts-api',
     'catalog-api',
     'custody-api',
     'key-control',
@@ -84,7 +85,7 @@ export const SECRET_READERS: Readonly<Record<string, readonly string[]>> = {
     'webhooks-api',
   ],
   'admin-key': ['access-bootstrap'],
-  notify: ['webhook-sender', 'webhooks-api'],
+  notify: ['alert-notifier', 'alerts-api', 'webhook-sender', 'webhooks-api'],
   'alert-webhooks': ['alert-notifier'],
   'payment-processors': ['payment-webhooks'],
   shop: ['cart-sweeper', 'orders-api', 'storefront-api'],

@@ -4,6 +4,7 @@ import { configSchema as accessApi } from '#functions/access-api/config.ts';
 import { configSchema as accessBootstrap } from '#functions/access-bootstrap/config.ts';
 import { configSchema as alarmReceiver } from '#functions/alarm-receiver/config.ts';
 import { configSchema as alertNotifier } from '#functions/alert-notifier/config.ts';
+import { configSchema as alertsApi } from '#functions/alerts-api/config.ts';
 import { configSchema as auditAnchor } from '#functions/audit-anchor/config.ts';
 import { configSchema as authorizer } from '#functions/authorizer/config.ts';
 import { configSchema as cartSweeper } from '#functions/cart-sweeper/config.ts';
@@ -50,6 +51,7 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'alarm-receiver': alarmReceiver,
   'alert-notifier': alertNotifier,
   'customer-mailer': customerMailer,
+  'alerts-api': alertsApi,
   'audit-anchor': auditAnchor,
   authorizer,
   'cart-sweeper': cartSweeper,

@@ -173,6 +173,7 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
       });
     expect([...new Set(callable)].sort()).toEqual([
       'access-api',
+      'alerts-api',
       'authorizer',
       'catalog-api',
       'custody-api',

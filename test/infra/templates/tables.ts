@@ -38,7 +38,7 @@ const TABLES: Readonly<Record<string, { readonly keys: string; readonly indexes:
   ephemeral: { keys: 'pk', indexes: 1 },
   keys: { keys: 'pk', indexes: 0 },
   ledger: { keys: 'pk sk', indexes: 3 },
-  logs: { keys: 'pk sk', indexes: 2 },
+  logs: { keys: 'pk sk', indexes: 4 },
   notify: { keys: 'pk sk', indexes: 3 },
   shop: { keys: 'pk sk', indexes: 4 },
 };

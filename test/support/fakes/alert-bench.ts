@@ -1,6 +1,7 @@
 import { createHandler } from '#functions/alert-notifier/handler.ts';
 import type { Alert } from '#shared/alerts/alert.ts';
 import { alertItem } from '#shared/alerts/alert-row.ts';
+import { type Routing, TELL_ALL } from '#shared/alerts/channels/routing.ts';
 import type { AlertNotice } from '#shared/alerts/delivery/alert-message.ts';
 import { type AlertChannel, type AlertChannels, DeliveryFailed } from '#shared/alerts/delivery/channel.ts';
 import type { DeliverAlertsDependencies } from '#shared/alerts/delivery/deliver-alerts.ts';
@@ -65,6 +66,7 @@ export function createAlertBench(options: { readonly coolDownMs?: number } = {})
   const metrics = createRecordingMetrics();
   const parts = { clock: clock.now, log: log.log, metrics: metrics.metrics };
   let probes = 0;
+  let ids = 0;
   const breakers: Breakers = createBreakers({
     ...parts,
     store: createLocalBreakerStore(),
@@ -91,6 +93,11 @@ export function createAlertBench(options: { readonly coolDownMs?: number } = {})
       },
       coolDownMs: options.coolDownMs ?? 0,
       stage: 'test',
+      runbookUrl: 'https://runbook.example/runbook.md',
+      newId: (prefix) => {
+        ids += 1;
+        return `${prefix}_${String(ids).padStart(26, 'Z')}`;
+      },
       random: () => 0.5,
     };
     return createHandler(deps);
@@ -110,12 +117,13 @@ export function createAlertBench(options: { readonly coolDownMs?: number } = {})
     breakers,
     notifier,
     /** Makes a channel, which is not configured by that. */
-    channel(name: string): FakeChannel {
+    channel(name: string, routing: Routing = TELL_ALL): FakeChannel {
       const notices: AlertNotice[] = [];
       let act: (notice: AlertNotice, deadline: Deadline) => Promise<void> = async () => undefined;
       return {
         name,
-        breaker: breakers.of(name.includes(':') ? name : `ses:${name}`),
+        routing,
+        breaker: breakers.of((name.includes(':') ? name : `ses:${name}`).toLowerCase()),
         notices,
         get calls() {
           return notices.map(({ alert }) => alert.id);

@@ -1,4 +1,5 @@
 import { bindRoutes as accessApi } from '#functions/access-api/handler.ts';
+import { bindRoutes as alertsApi } from '#functions/alerts-api/handler.ts';
 import { bindRoutes as catalogApi } from '#functions/catalog-api/handler.ts';
 import { bindRoutes as custodyApi } from '#functions/custody-api/handler.ts';
 import { bindRoutes as keyControl } from '#functions/key-control/handler.ts';
@@ -20,6 +21,10 @@ import { bindRoutes as walletRotator } from '#functions/wallet-rotator/handler.t
 import { bindRoutes as webhooksApi } from '#functions/webhooks-api/handler.ts';
 import { readApiKeyHead } from '#shared/access/api-key-store.ts';
 import { readSecurityHead } from '#shared/access/lockout-store.ts';
+import { createAlertList } from '#shared/alerts/alert-list.ts';
+import { createChannelStore, readChannelHead } from '#shared/alerts/channels/channel-store.ts';
+import { createDeliveryStore } from '#shared/alerts/delivery/delivery-store.ts';
+import { readAlertHead } from '#shared/alerts/read-alert-head.ts';
 import { readAccessHead } from '#shared/audit/access-audit.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { endOfStream } from '#shared/audit/end-of-stream.ts';
@@ -90,6 +95,19 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
   const audit = createAuditStore(client, 'audit');
   const functions: Readonly<Record<string, readonly BoundRoute[]>> = {
     'access-api': accessApi({ ...keyManagement().deps, pager }),
+    'alerts-api': alertsApi({
+      ...desk.deps,
+      log: createRecordingLog().log,
+      tables: { logs: 'logs', notify: 'notify', audit: 'audit' },
+      loadAlert: createDeliveryStore(client, 'logs').load,
+      listAlerts: createAlertList(client, 'logs'),
+      channels: createChannelStore(client, 'notify'),
+      readNotifyKey: async () => 'a notify key of at least 32 characters',
+      recipients: { domains: ['haven.example'], addresses: ['on-call@ops.example'] },
+      exemptHosts: ['127.0.0.1'],
+      runbookUrl: 'https://runbook.example/runbook.md',
+      pager,
+    }),
     'catalog-api': catalogApi(catalogParts(client, { clock: createFakeClock().now, pager })),
     'custody-api': custodyApi({
       wallets,
@@ -109,6 +127,8 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       depositSweepHead: (id) => readSweepHead(client, 'shop', id),
       orderHead: (id) => readOrderHead(client, 'shop', id),
       webhookEndpointHead: (id) => readEndpointHead(client, 'notify', id),
+      alertHead: (id) => readAlertHead(client, 'logs', id),
+      channelHead: (id) => readChannelHead(client, 'notify', id),
       apiKeyHead: (id) => readApiKeyHead(client, 'access', id),
       audit,
       entries: createEntryList(client, 'audit', createFakeClock().now),

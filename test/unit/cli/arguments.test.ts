@@ -1,13 +1,19 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allRoutes } from '#functions/catalogue.ts';
 import { readArguments } from '../../../bin/cli/arguments.ts';
 import { apiSettings } from '../../../bin/cli/settings.ts';
 import { UsageError } from '../../../bin/cli/usage-error.ts';
 
 const { createTransaction, createWallet, getNonces, listOrders, setCartLine, createProduct } = allRoutes;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'haven-cli-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('what was typed', () => {
   it('becomes fields of the kinds that the route wants; amounts stay texts', () => {
@@ -38,7 +44,7 @@ describe('what was typed', () => {
   });
 
   it('takes a whole body from a file, and single fields before it', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'haven-cli-')), 'body.json');
+    const file = join(folder, 'body.json');
     writeFileSync(file, '{"purpose":"user","label":"of the file"}');
     const { body } = readArguments(createWallet, ['--body', `@${file}`, '--label', 'typed']);
     expect(body).toEqual({ purpose: 'user', label: 'typed' });
@@ -68,7 +74,7 @@ describe('which API is asked', () => {
   });
 
   it('is asked with the key of the environment, or of a file', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'haven-cli-')), 'key');
+    const file = join(folder, 'key');
     writeFileSync(file, 'hvn_key\n');
     const url = 'https://haven.example/api/v1';
     expect(apiSettings(url, { HAVEN_API_KEY: 'hvn_other' })).toEqual({ baseUrl: url, apiKey: 'hvn_other' });

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  CLIENT_RETRY,
-  MAX_RETRY_AFTER_MS,
-  type Outcome,
-  parseRetryAfterMs,
-  retryDelayMs,
-} from '#shared/client/retry-rules.ts';
+import { CLIENT_RETRY, MAX_RETRY_AFTER_MS, type Outcome, retryDelayMs } from '#shared/client/retry-rules.ts';
+import { parseRetryAfterMs } from '#shared/platform/http/retry-after.ts';
 
 const NOW_MS = Date.parse('2026-11-21T18:30:00.000Z');
 const UNANSWERED: Outcome = { kind: 'unanswered' };

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { ROOT } from '#local/instance.ts';
 import { alertCategorySchema } from '#shared/alerts/alert.ts';
+import { runbookLink } from '#shared/alerts/delivery/alert-facts.ts';
+import { testAlert } from '#test/support/fakes/alert-bench.ts';
 
 const openApiSchema = z.object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) });
 
@@ -33,7 +35,7 @@ describe('the runbook', () => {
     const others = [...sections.keys()].filter(
       (title) => !alertCategorySchema.options.some((category) => category === title),
     );
-    expect(others).toEqual(['Rollback', 'Restore', 'Kill switch']);
+    expect(others).toEqual(['Disabled webhook endpoints', 'Rollback', 'Restore', 'Kill switch']);
   });
 
   it('names routes only that there are', () => {
@@ -50,3 +52,12 @@ describe('the runbook', () => {
     expect(named.filter((route) => !known.has(route))).toEqual([]);
   });
 });
+
+it.each(alertCategorySchema.options)(
+  'an alert about %s links to a section of the runbook that is there',
+  (category) => {
+    const link = runbookLink({ alert: testAlert({ category }), runbookUrl: 'https://docs.example/runbook.md' });
+    const section = link.replace('https://docs.example/runbook.md#', '');
+    expect(runbook.split('\n')).toContain(`## ${section}`);
+  },
+);

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { readStreamHead } from '#local/audit-verify/stream-heads.ts';
 import { securityStream } from '#shared/access/lockout.ts';
 import { lockoutKey } from '#shared/access/lockout-store.ts';
+import { alertKey } from '#shared/alerts/alert-row.ts';
+import { channelKey } from '#shared/alerts/channels/channel-store.ts';
 import { accessHeadKey, accessStream } from '#shared/audit/access-audit.ts';
 import { type AuditHead, emptyHead } from '#shared/audit/audit-entry.ts';
 import { indexAttributesOf } from '#shared/audit/index-attributes.ts';
@@ -204,6 +206,18 @@ const KINDS: Readonly<
     row: (head) => ({ table: 'access', item: { pk: KEY_ID, ...head } }),
     missing: 'API_KEY_NOT_FOUND',
   },
+  alert_id: {
+    value: nthId('alr', 1),
+    stream: nthId('alr', 1),
+    row: (head) => ({ table: 'logs', item: { ...alertKey(nthId('alr', 1)), ...head } }),
+    missing: 'ALERT_NOT_FOUND',
+  },
+  alert_channel_id: {
+    value: nthId('chn', 1),
+    stream: nthId('chn', 1),
+    row: (head) => ({ table: 'notify', item: { ...channelKey(nthId('chn', 1)), ...head } }),
+    missing: 'ALERT_CHANNEL_NOT_FOUND',
+  },
   principal_id: {
     value: KEY_ID,
     stream: accessStream(KEY_ID),
@@ -242,7 +256,9 @@ describe('POST /admin/audit/verify', () => {
     );
     const row = /^\| Entry \| the stream: ([^|]+)\|/m.exec(model)?.[1] ?? '';
     const kindOf = (stream: string) =>
-      stream.replace(/(key|tx|usr|red|ord|wal|whe)_.*$/, '$1_').replace(/^(lane|breaker|security|product):.*$/, '$1:');
+      stream
+        .replace(/(alr|chn|key|tx|usr|red|ord|wal|whe)_.*$/, '$1_')
+        .replace(/^(lane|breaker|security|product):.*$/, '$1:');
     const documented = [...row.matchAll(/`([^`]+)`/g)].map(([, stream = '']) => kindOf(stream));
     const tried = Object.values(KINDS).map(({ stream }) => kindOf(stream));
     expect(documented.toSorted()).toEqual(tried.toSorted());
@@ -276,7 +292,10 @@ describe('POST /admin/audit/verify', () => {
 
     it('has its head where npm run audit:verify looks for it', async () => {
       const { client, head } = stored(2);
-      const tables = { ledger: 'ledger', access: 'access', shop: 'shop', ephemeral: 'ephemeral', notify: 'notify' };
+      const tables = {
+        ...{ ledger: 'ledger', access: 'access', shop: 'shop', ephemeral: 'ephemeral' },
+        ...{ logs: 'logs', notify: 'notify' },
+      };
       expect(await readStreamHead(client, tables, stream)).toEqual(head);
       expect(await readStreamHead(verifier().client, tables, stream)).toEqual(emptyHead(stream));
       expect(await readStreamHead(client, tables, 'unheard_of')).toBeUndefined();

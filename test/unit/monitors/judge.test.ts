@@ -204,6 +204,7 @@ describe('circuits', () => {
     ['that are tried are still open', circuit('half_open', 1), ['circuits:rpc:1:primary WARNING circuit_open']],
     ['that are closed are well', circuit('closed', 1), []],
     ['that nobody uses any more are nothing', circuit('open', 361), []],
+    ["before integrators' endpoints are theirs to mend", { ...circuit('open', 1), id: 'webhook:whe_01jd' }, []],
   ])('%s', (_name, state, raised) => {
     expect(brief(judgeCircuits([state], TEST_NOW_MS))).toEqual(raised);
   });

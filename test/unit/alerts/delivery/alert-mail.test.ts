@@ -4,8 +4,10 @@ import { alertMail } from '#shared/alerts/delivery/alert-mail.ts';
 import { alertWebhookBody } from '#shared/alerts/delivery/alert-message.ts';
 import { testAlert } from '#test/support/fakes/alert-bench.ts';
 
+const RUNBOOK = 'https://runbook.example/runbook.md';
+
 const mail = (change: Partial<Alert> = {}, heldBackBefore = 0, stage = 'local') =>
-  alertMail({ alert: testAlert(change), heldBackBefore, stage });
+  alertMail({ alert: testAlert(change), heldBackBefore, stage, runbookUrl: RUNBOOK });
 
 describe('the mail of an alert', () => {
   it('says what happened, how grave, about what, when, where, and the facts: in text and in HTML', () => {
@@ -20,10 +22,12 @@ describe('the mail of an alert', () => {
       'Stage: local',
       `Alert: ${testAlert().id}`,
       'About: thing-1',
-      'Not mailed since the last: 4 of the same',
+      'Not told since the last: 4 of the same',
       '',
       'wallet_id: wal_1',
       'missing: {"wei":"5"}',
+      '',
+      'What to do: https://runbook.example/runbook.md#key_access',
       '',
     ];
     expect(text).toBe(lines.join('\n'));
@@ -89,18 +93,21 @@ describe('what leaves Haven of an alert', () => {
     ['the token of an API key', { note: 'hvn_live_01JABC_canaryvalue' }],
   ])('is no secret, should one ever be in its facts: %s', (_what, details) => {
     const alert = testAlert({ details });
-    const { text, html } = alertMail({ alert, heldBackBefore: 0, stage: 'local' });
-    const body = alertWebhookBody({ alert, heldBackBefore: 0, stage: 'local' });
+    const { text, html } = alertMail({ alert, heldBackBefore: 0, stage: 'local', runbookUrl: RUNBOOK });
+    const body = alertWebhookBody({ alert, heldBackBefore: 0, stage: 'local', runbookUrl: RUNBOOK });
     for (const told of [text, html, body]) expect(told).not.toMatch(/canary|c0ffee/);
   });
 
   it('by webhook is the alert, its stage, and how many were held back', () => {
     const { id, severity, category, summary, details, dedupe_key, occurred_at } = testAlert();
-    const body = alertWebhookBody({ alert: testAlert(), heldBackBefore: 2, stage: 'production' });
+    const body = alertWebhookBody({ alert: testAlert(), heldBackBefore: 2, stage: 'production', runbookUrl: RUNBOOK });
     expect(JSON.parse(body)).toEqual({
       type: 'alert.recorded',
       timestamp: occurred_at,
-      data: { id, stage: 'production', severity, category, summary, details, dedupe_key, occurred_at, held_back: 2 },
+      data: {
+        ...{ id, stage: 'production', severity, category, summary, details, dedupe_key, occurred_at, held_back: 2 },
+        runbook_url: `${RUNBOOK}#${category}`,
+      },
     });
   });
 });
