@@ -54,12 +54,12 @@ async function placeOrder(): Promise<string> {
 const callsAbout = (receiver: WebhookReceiver, orderId: string) =>
   receiver.calls.filter(({ body }) => bodySchema.parse(JSON.parse(body)).data.id === orderId);
 
-const arrives = (receiver: WebhookReceiver, orderId: string, count = 1, timeoutMs = 30_000) =>
+const arrives = (receiver: WebhookReceiver, orderId: string, timeoutMs = 30_000) =>
   eventually(
-    `webhook ${count} about ${orderId}`,
+    `a webhook about ${orderId}`,
     async () => {
       const calls = callsAbout(receiver, orderId);
-      return calls.length >= count ? calls : undefined;
+      return calls.length > 0 ? calls : undefined;
     },
     timeoutMs,
   );
@@ -74,7 +74,8 @@ it('an order is told within seconds, signed as the official library verifies, to
   receivers.push(hidden);
   const good = await hooked();
   const hanging = await hooked(() => ({ hang: true }));
-  const failing = await hooked((call) => ({ status: call < 4 ? 500 : 200 }));
+  // Told of the test below alone: its calls are counted, and what other files do meanwhile is none of that.
+  const failing = await hooked((call) => ({ status: call < 4 ? 500 : 200 }), ['order.payment_lost']);
   const gone = await hooked(() => ({ status: 410 }));
   const elsewhere = await hooked(() => ({ redirectTo: hidden.url }));
   const cutting = await hooked(() => ({ closeMidBody: true }));
@@ -84,7 +85,7 @@ it('an order is told within seconds, signed as the official library verifies, to
     'the first event',
     async () => {
       const orderId = await placeOrder();
-      return arrives(good.receiver, orderId, 1, 5_000).then(
+      return arrives(good.receiver, orderId, 5_000).then(
         () => orderId,
         () => undefined,
       );
@@ -97,38 +98,44 @@ it('an order is told within seconds, signed as the official library verifies, to
   expect(() => verified(hanging.secret, call)).toThrow();
   expect(call.body).not.toMatch(/canary|token_hash/);
 
-  const again = await arrives(failing.receiver, warmUp, 4, 60_000);
-  expect(new Set(again.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+  const tried = await haven.client.testWebhookEndpoint({ params: { id: failing.id } });
+  const again = await eventually(
+    'the call after three that failed',
+    async () => {
+      const calls = failing.receiver.calls.filter(({ headers }) => headers['webhook-id'] === tried.event_id);
+      return calls.length >= 4 ? calls : undefined;
+    },
+    60_000,
+  );
   for (const one of again) verified(failing.secret, one);
 
   const late = await placeOrder();
   await arrives(good.receiver, late);
   await arrives(large.receiver, late);
-  const deliveries = async (id: string) => (await haven.client.listWebhookDeliveries({ params: { id } })).data;
+  const deliveries = async (id: string) =>
+    (await haven.client.listWebhookDeliveries({ params: { id }, query: { limit: 100 } })).data;
+  const hasEndedBy = async (id: string, error: string) =>
+    (await deliveries(id)).some(({ calls }) => calls.some((call) => call.error === error)) ? true : undefined;
   await eventually(
     'the end of who is gone',
     async () => ((await haven.client.getWebhookEndpoint({ params: { id: gone.id } })).enabled ? undefined : true),
     30_000,
   );
   expect(await haven.client.getWebhookEndpoint({ params: { id: gone.id } })).toMatchObject({ disabled_reason: 'gone' });
-  expect(
-    await eventually('the redirect', async () => (await deliveries(elsewhere.id))[0]?.last_error ?? undefined, 30_000),
-  ).toBe('redirected');
+  await eventually('the redirect', () => hasEndedBy(elsewhere.id, 'redirected'), 30_000);
   expect(hidden.calls).toEqual([]);
-  expect(
-    await eventually(
-      'what was cut off',
-      async () => (await deliveries(cutting.id))[0]?.last_error ?? undefined,
-      30_000,
-    ),
-  ).toBe('cut_off');
+  await eventually('what was cut off', () => hasEndedBy(cutting.id, 'cut_off'), 30_000);
   await eventually(
     'who hangs to be left alone',
     async () => (await haven.client.getWebhookEndpoint({ params: { id: hanging.id } })).held_until ?? undefined,
     40_000,
   );
-  expect((await deliveries(good.id)).every(({ status }) => status === 'delivered')).toBe(true);
-  expect((await deliveries(large.id)).every(({ status }) => status === 'delivered')).toBe(true);
+  for (const { id } of [good, large]) {
+    // Others' orders may be on their way at any moment.
+    const ended = (await deliveries(id)).filter(({ status }) => status !== 'pending');
+    expect(ended.filter(({ status }) => status !== 'delivered')).toEqual([]);
+    expect(ended.length).toBeGreaterThan(0);
+  }
 });
 
 it('a test is sent, its delivery made again by hand and by range, and signed with both secrets after a rotation', {
