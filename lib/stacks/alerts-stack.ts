@@ -1,13 +1,12 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { alertSettings } from '../alert-settings.ts';
 import { breakerSettings } from '../breaker-settings.ts';
-import { acknowledge } from '../constructs/acknowledge.ts';
 import { allowMail } from '../constructs/allow-mail.ts';
 import { createCountAlarm } from '../constructs/counted-alarm.ts';
 import { HavenFunction } from '../constructs/haven-function.ts';
 import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs/minute-schedule.ts';
+import { wakeByStream } from '../constructs/wake-by-stream.ts';
 import type { StageContext } from '../stage-context.ts';
 import type { DataStack } from './data-stack.ts';
 import { allowRead, type SecretsStack } from './secrets-stack.ts';
@@ -79,7 +78,13 @@ export class AlertsStack extends Stack {
       errorImpact: impact,
       harm: 'telling',
     });
-    this.#wakeByStream(data);
+    wakeByStream('AlertRecorded', {
+      target: this.notifier,
+      table: data.logs,
+      sortKey: 'ALERT',
+      atOnce: SHARDS_AT_ONCE,
+      workStays: 'an alert stays in the index of what is undelivered until it is told',
+    });
     scheduleEachMinute(this, 'TellAlerts', {
       stage,
       name: 'tell-alerts',
@@ -126,28 +131,5 @@ export class AlertsStack extends Stack {
       metric: 'AlertNotWorked',
       threshold: FAILED_RUNS,
     });
-  }
-
-  /** Wakes it within a second of an alert. What a wake could not do the schedule does, so none is kept or repeated. */
-  #wakeByStream({ logs }: DataStack): void {
-    const mapping = this.notifier.function.addEventSourceMapping('AlertRecorded', {
-      eventSourceArn: logs.streamArn,
-      startingPosition: lambda.StartingPosition.LATEST,
-      batchSize: 10,
-      parallelizationFactor: SHARDS_AT_ONCE,
-      retryAttempts: 0,
-      maxRecordAge: Duration.minutes(1),
-      filters: [
-        lambda.FilterCriteria.filter({
-          eventName: lambda.FilterRule.isEqual('INSERT'),
-          dynamodb: { Keys: { sk: { S: lambda.FilterRule.isEqual('ALERT') } } },
-        }),
-      ],
-    });
-    acknowledge(
-      mapping,
-      'Serverless-LambdaEventSourceMappingDestination',
-      'A wake carries no work: an alert stays in the index of what is undelivered until it is told, and the schedule finds it there.',
-    );
   }
 }

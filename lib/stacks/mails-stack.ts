@@ -1,12 +1,11 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { breakerSettings } from '../breaker-settings.ts';
-import { acknowledge } from '../constructs/acknowledge.ts';
 import { allowMail } from '../constructs/allow-mail.ts';
 import { createCountAlarm } from '../constructs/counted-alarm.ts';
 import { HavenFunction } from '../constructs/haven-function.ts';
 import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs/minute-schedule.ts';
+import { wakeByStream } from '../constructs/wake-by-stream.ts';
 import type { Stage } from '../stage.ts';
 import type { StageContext } from '../stage-context.ts';
 import type { DataStack } from './data-stack.ts';
@@ -69,7 +68,13 @@ export class MailsStack extends Stack {
       },
       errorImpact: impact,
     });
-    this.#wakeByStream(data);
+    wakeByStream('NoticeWritten', {
+      target: this.mailer,
+      table: data.shop,
+      sortKey: 'NOTICE',
+      atOnce: SHARDS_AT_ONCE,
+      workStays: 'a notice stays in the index of those that wait until it is taken up',
+    });
     scheduleEachMinute(this, 'MailCustomers', {
       stage,
       name: 'mail-customers',
@@ -101,29 +106,6 @@ export class MailsStack extends Stack {
       metric: 'OrderMailNotWorked',
       threshold: FAILED_RUNS,
     });
-  }
-
-  /** Wakes it within a second of a notice. What a wake could not do the schedule does, so none is kept or repeated. */
-  #wakeByStream({ shop }: DataStack): void {
-    const mapping = this.mailer.function.addEventSourceMapping('NoticeWritten', {
-      eventSourceArn: shop.streamArn,
-      startingPosition: lambda.StartingPosition.LATEST,
-      batchSize: 10,
-      parallelizationFactor: SHARDS_AT_ONCE,
-      retryAttempts: 0,
-      maxRecordAge: Duration.minutes(1),
-      filters: [
-        lambda.FilterCriteria.filter({
-          eventName: lambda.FilterRule.isEqual('INSERT'),
-          dynamodb: { Keys: { sk: { S: lambda.FilterRule.isEqual('NOTICE') } } },
-        }),
-      ],
-    });
-    acknowledge(
-      mapping,
-      'Serverless-LambdaEventSourceMappingDestination',
-      'A wake carries no work: a notice stays in the index of those that wait until it is taken up, and the schedule finds it there.',
-    );
   }
 }
 

@@ -1,10 +1,9 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { acknowledge } from '../constructs/acknowledge.ts';
 import { createCountAlarm } from '../constructs/counted-alarm.ts';
 import { HavenFunction } from '../constructs/haven-function.ts';
 import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs/minute-schedule.ts';
+import { wakeByStream } from '../constructs/wake-by-stream.ts';
 import type { StageContext } from '../stage-context.ts';
 import type { DataStack } from './data-stack.ts';
 import type { WebhooksStack } from './webhooks-stack.ts';
@@ -62,7 +61,13 @@ export class WebhookEventsStack extends Stack {
       },
       errorImpact: impact,
     });
-    this.#wakeByStream(data);
+    wakeByStream('NoticeWritten', {
+      target: this.dispatcher,
+      table: data.shop,
+      sortKey: 'NOTICE',
+      atOnce: SHARDS_AT_ONCE,
+      workStays: 'a notice stays in the index of what waits until an event is made of it',
+    });
     scheduleEachMinute(this, 'PlanWebhooks', {
       stage,
       name: 'plan-webhooks',
@@ -79,28 +84,5 @@ export class WebhookEventsStack extends Stack {
       countedBy: 'webhook-dispatcher',
       threshold: FAILED_NOTICES,
     });
-  }
-
-  /** Wakes it within a second of a notice. What a wake could not do the schedule does, so none is kept or repeated. */
-  #wakeByStream({ shop }: DataStack): void {
-    const mapping = this.dispatcher.function.addEventSourceMapping('NoticeWritten', {
-      eventSourceArn: shop.streamArn,
-      startingPosition: lambda.StartingPosition.LATEST,
-      batchSize: 10,
-      parallelizationFactor: SHARDS_AT_ONCE,
-      retryAttempts: 0,
-      maxRecordAge: Duration.minutes(1),
-      filters: [
-        lambda.FilterCriteria.filter({
-          eventName: lambda.FilterRule.isEqual('INSERT'),
-          dynamodb: { Keys: { sk: { S: lambda.FilterRule.isEqual('NOTICE') } } },
-        }),
-      ],
-    });
-    acknowledge(
-      mapping,
-      'Serverless-LambdaEventSourceMappingDestination',
-      'A wake carries no work: a notice stays in the index of what waits until an event is made of it, and the schedule finds it there.',
-    );
   }
 }

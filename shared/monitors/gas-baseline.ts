@@ -12,7 +12,7 @@ export const MIN_SAMPLES = 10;
 const MIN_DISTANCE_MS = 20_000;
 /** Gas that costs less is no matter, however many times dearer it got: what 100,000 of it cost is the ten millionth part of a coin. */
 const NO_MATTER_WEI = 1_000_000n;
-const WEI_PER_GWEI = 1e9;
+const WEI_PER_MILLIGWEI = 1_000_000n;
 
 /** What a chain's gas cost at some instants of the last hour, as it is stored. */
 export const gasBaselineSchema = z.object({
@@ -78,6 +78,9 @@ export function judgeGasPrice(
   ];
 }
 
+/** For people: to the thousandth, rounded half up. */
 function gwei(wei: bigint): string {
-  return String(Number((Number(wei) / WEI_PER_GWEI).toPrecision(3)));
+  const thousandths = (wei + WEI_PER_MILLIGWEI / 2n) / WEI_PER_MILLIGWEI;
+  const fraction = (thousandths % 1_000n).toString().padStart(3, '0').replace(/0+$/, '');
+  return `${thousandths / 1_000n}${fraction === '' ? '' : `.${fraction}`}`;
 }

@@ -10,7 +10,7 @@ const LARGE = 20_000;
 
 const payments = (count: number, amount: number, name: string, overrides: Partial<Payment> = {}) =>
   Array.from({ length: count }, (_, n) => testPayment(amount, { id: `31337:${name}${n}:0`, ...overrides }));
-const sum = (all: readonly Payment[]) => all.reduce((total, { amount }) => total + Number(amount), 0);
+const sum = (all: readonly Payment[]) => all.reduce((total, { amount }) => total + BigInt(amount), 0n);
 
 describe('payments that are kept one by one', () => {
   it('are all of an order that is paid in 150 parts', () => {
@@ -28,7 +28,7 @@ describe('payments that are kept one by one', () => {
     const kept = keptOneByOne(ORDER, stored, [...dust, ...large]);
     const all = new Map([...stored, ...kept].map((one) => [one.id, one]));
     expect(all.size).toBe(200);
-    expect(sum([...all.values()].filter(({ amount }) => amount === String(LARGE)))).toBe(1_000_000);
+    expect(sum([...all.values()].filter(({ amount }) => amount === String(LARGE)))).toBe(1_000_000n);
   });
 
   it('are by the same count a part that pays it beside as much of another asset', () => {
