@@ -1,16 +1,16 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { assetsToAsk, depositFindings, type MinedFacts, minedFacts } from '#shared/integrity/deposit-rules.ts';
 import { type Finding, RULES } from '#shared/integrity/finding.ts';
 import { orderFindings } from '#shared/integrity/order-rules.ts';
 import type { ShopRows } from '#shared/integrity/shop-rows.ts';
 import { stockFindings } from '#shared/integrity/stock-rules.ts';
-import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import type { Output } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { balanceName, readChain } from './chain-balances.ts';
+import { openDatabase } from './open-database.ts';
 import type { DataOptions } from './options.ts';
 import { cameInOf, readShop } from './read-shop.ts';
+import { layoutsOf } from './table-layout.ts';
 
 /**
  * `npm run data:check`: names everything in the shop that does not fit together.
@@ -18,7 +18,8 @@ import { cameInOf, readShop } from './read-shop.ts';
  * @returns 0: all fits; 1: something does not
  */
 export async function checkCommand({ stage, rpcUrl }: DataOptions, output: Output): Promise<number> {
-  const client = new DynamoDBClient(awsClientOptions());
+  const client = await openDatabase();
+  await layoutsOf(client, stage);
   const mined: MinedFacts[] = [];
   let read = 0;
   const progress = new Progress(output, 'rows', () => ({ done: read, total: read, settled: read }), systemClock);

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
+import { tableLayoutSchema } from './table-layout.ts';
 import { TABLES } from './tables.ts';
 
 /** What an export says of itself. It is written last: a folder without it is no export. */
@@ -15,7 +16,10 @@ export const manifestSchema = z.strictObject({
   /** ISO 8601, UTC. */
   started_at: z.string(),
   finished_at: z.string(),
-  tables: z.record(z.enum(TABLES), z.strictObject({ items: z.number().int(), sha256: z.string() })),
+  tables: z.record(
+    z.enum(TABLES),
+    z.strictObject({ items: z.number().int(), sha256: z.string(), layout: tableLayoutSchema }),
+  ),
 });
 
 /** What an export says of itself. */

@@ -1,13 +1,13 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
 import { isoTime, systemClock } from '#shared/platform/clock.ts';
 import type { Output } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { fileOf, type Item, type Manifest, writeDump } from './dump.ts';
+import { openDatabase } from './open-database.ts';
 import type { DataOptions } from './options.ts';
 import { scan } from './scan.ts';
+import { layoutsOf } from './table-layout.ts';
 import { TABLES, tableOf } from './tables.ts';
 import { BadUsage } from './usage.ts';
 
@@ -24,12 +24,14 @@ export const MANIFEST = 'manifest.json';
 export async function exportCommand({ stage, dir }: DataOptions, output: Output): Promise<number> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   if (readdirSync(dir).length > 0) throw new BadUsage(`${dir} has something in it: an export needs a new folder`);
-  const client = new DynamoDBClient(awsClientOptions());
+  const client = await openDatabase();
+  const layouts = await layoutsOf(client, stage);
   const startedAt = isoTime(systemClock());
-  const written: Partial<Record<(typeof TABLES)[number], { items: number; sha256: string }>> = {};
+  const written: Partial<Manifest['tables']> = {};
   for (const name of TABLES) {
-    written[name] = await writeDump(join(dir, fileOf(name)), counted(scan(client, tableOf(stage, name)), name, output));
-    output.print(`  ${name}: ${written[name].items} items`);
+    const dump = await writeDump(join(dir, fileOf(name)), counted(scan(client, tableOf(stage, name)), name, output));
+    written[name] = { ...dump, layout: layouts[name] };
+    output.print(`  ${name}: ${dump.items} items`);
   }
   const manifest: Omit<Manifest, 'tables'> & { tables: typeof written } = {
     haven_export: 1,

@@ -1,19 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  BatchGetItemCommand,
-  DescribeTableCommand,
-  DynamoDBClient,
-  TransactWriteItemsCommand,
-} from '@aws-sdk/client-dynamodb';
-import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
+import { BatchGetItemCommand, type DynamoDBClient, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '#shared/platform/clock.ts';
 import type { Output } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { checkDump, fileOf, type Item, lineOf, type Manifest, manifestSchema, readDump } from './dump.ts';
 import { MANIFEST } from './export-command.ts';
+import { openDatabase } from './open-database.ts';
 import type { DataOptions } from './options.ts';
-import { TABLES, tableOf } from './tables.ts';
+import { createMissing, layoutsOf } from './table-layout.ts';
+import { TABLES, type TableName, tableOf } from './tables.ts';
 import { BadExport } from './usage.ts';
 
 /** Items of one write; with at most 400 KB each, far more than 4 MB is refused by DynamoDB, so a part is cut by size, too. */
@@ -30,7 +26,7 @@ const MAX_ROUNDS = 8;
  * @returns 0
  * @throws BadExport
  */
-export async function importCommand({ stage, dir }: DataOptions, output: Output): Promise<number> {
+export async function importCommand({ stage, dir, createTables }: DataOptions, output: Output): Promise<number> {
   const manifest = readManifest(dir);
   for (const name of TABLES) {
     const { items, sha256 } = await checkDump(join(dir, fileOf(name)));
@@ -40,17 +36,13 @@ export async function importCommand({ stage, dir }: DataOptions, output: Output)
     }
   }
   output.say(`The export of ${manifest.stage} from ${manifest.finished_at} is whole`);
-  const client = new DynamoDBClient(awsClientOptions());
+  const client = await openDatabase();
+  if (createTables) await createMissing(client, stage, (name) => manifest.tables[name].layout, output);
+  const layouts = await layoutsOf(client, stage);
   for (const name of TABLES) {
     const { items: total } = manifest.tables[name];
-    const counts = await importTable(
-      client,
-      tableOf(stage, name),
-      readDump(join(dir, fileOf(name))),
-      name,
-      total,
-      output,
-    );
+    const table = { name, full: tableOf(stage, name), keyNames: layouts[name].keys.map((key) => key.AttributeName) };
+    const counts = await importTable(client, table, readDump(join(dir, fileOf(name))), total, output);
     output.print(`  ${name}: ${counts.put} put, ${counts.there} there already`);
   }
   output.print(`Imported ${manifest.stage} into ${stage}`);
@@ -67,16 +59,20 @@ function readManifest(dir: string): Manifest {
   }
 }
 
+interface TargetTable {
+  readonly name: TableName;
+  /** Its name in AWS. */
+  readonly full: string;
+  readonly keyNames: readonly string[];
+}
+
 async function importTable(
   client: DynamoDBClient,
-  table: string,
+  { name, full: table, keyNames }: TargetTable,
   items: AsyncIterable<Item>,
-  name: string,
   total: number,
   output: Output,
 ): Promise<{ readonly put: number; readonly there: number }> {
-  const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
-  const keyNames = (Table?.KeySchema ?? []).map(({ AttributeName }) => AttributeName ?? '');
   const counts = { put: 0, there: 0 };
   const look = () => ({ done: counts.put + counts.there, total, settled: counts.put + counts.there });
   const progress = new Progress(output, `items of ${name}`, look, systemClock);

@@ -1,20 +1,17 @@
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  CreateTableCommand,
-  DeleteTableCommand,
-  DescribeTableCommand,
-  type DynamoDBClient,
-  PutItemCommand,
-  ScanCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, type DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withoutAws } from '#local/aws-environment.ts';
 import { localDynamo } from '#local/endpoint-settings.ts';
+import { ROOT } from '#local/instance.ts';
 import { type DataRun, runDataCommand } from '#test/support/data-command.ts';
 import { type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 import { lineOf, readDump } from '../../../bin/data/dump.ts';
+import { layoutsOf } from '../../../bin/data/table-layout.ts';
 import { TABLES, tableOf } from '../../../bin/data/tables.ts';
 
 let haven: LocalHaven;
@@ -38,30 +35,19 @@ afterAll(async () => {
   }
 });
 
-function command(name: string, stage: string, to: string, killAt?: string): Promise<DataRun> {
-  return runDataCommand(haven, [name, '--stage', stage, '--dir', to], killAt);
+function command(name: string, stage: string, to: string): Promise<DataRun> {
+  return runDataCommand(haven, [name, '--stage', stage, '--dir', to]);
 }
 
-/** Empty tables of a stage that nothing else uses, laid out as those of the local stage. */
-async function newStage(): Promise<string> {
+/** Puts the export into tables that it makes. @param killAt what it prints when it is killed */
+function restore(stage: string, killAt?: string): Promise<DataRun> {
+  return runDataCommand(haven, ['import', '--stage', stage, '--dir', dir, '--create-tables'], killAt);
+}
+
+/** The name of a stage that nothing else uses. */
+function newStage(): string {
   const stage = `copy-${randomUUID().slice(0, 8)}`;
   stages.push(stage);
-  for (const name of TABLES) {
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: tableOf('local', name) }));
-    await client.send(
-      new CreateTableCommand({
-        TableName: tableOf(stage, name),
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: Table?.KeySchema,
-        AttributeDefinitions: Table?.AttributeDefinitions,
-        GlobalSecondaryIndexes: Table?.GlobalSecondaryIndexes?.map(({ IndexName, KeySchema, Projection }) => ({
-          IndexName,
-          KeySchema,
-          Projection,
-        })),
-      }),
-    );
-  }
   return stage;
 }
 
@@ -85,20 +71,22 @@ async function count(stage: string): Promise<number> {
 
 describe('an export', () => {
   it('put into new tables, and exported from there, is the same item by item', async () => {
-    const stage = await newStage();
-    expect(await command('import', stage, dir)).toMatchObject({ code: 0 });
+    const stage = newStage();
+    expect(await restore(stage)).toMatchObject({ code: 0 });
     const again = join(folder, 'again');
     expect(await command('export', stage, again)).toMatchObject({ code: 0 });
     const lines = await linesOf(dir);
     expect(lines.length).toBeGreaterThan(10);
     expect(await linesOf(again)).toEqual(lines);
+    // Keys and indexes are those of the first, too.
+    expect(await layoutsOf(client, stage)).toEqual(await layoutsOf(client, 'local'));
   });
 
   it('is put there whole by a second run, where the first was killed between two tables', async () => {
-    const stage = await newStage();
+    const stage = newStage();
     const all = (await linesOf(dir)).length;
     // The first of its tables is done, eight are not.
-    const killed = await command('import', stage, dir, ' ledger: ');
+    const killed = await restore(stage, ' ledger: ');
     expect(killed.code).toBeNull();
     const before = await count(stage);
     expect(before).toBeGreaterThan(0);
@@ -109,7 +97,8 @@ describe('an export', () => {
   });
 
   it('replaces nothing: an item that is there and differs ends the run by its key', async () => {
-    const stage = await newStage();
+    const stage = newStage();
+    expect(await restore(stage)).toMatchObject({ code: 0 });
     const [first] = await linesOf(dir);
     expect(first).toMatch(/^access /);
     const item: Record<string, { S: string }> = JSON.parse((first ?? '').slice('access '.length));
@@ -122,18 +111,36 @@ describe('an export', () => {
   });
 
   it('that was changed or cut off is refused before anything is written', async () => {
-    const stage = await newStage();
     const cut = join(folder, 'cut');
-    expect(await command('export', stage, cut)).toMatchObject({ code: 0 });
-    appendFileSync(join(cut, 'ledger.jsonl.gz'), 'x');
-    expect(await command('import', stage, cut)).toMatchObject({ code: 2 });
+    cpSync(dir, cut, { recursive: true });
+    appendFileSync(join(cut, 'shop.jsonl.gz'), 'x');
+    const into = ['import', '--stage', `copy-${randomUUID().slice(0, 8)}`, '--dir', cut, '--create-tables'];
+    const changed = await runDataCommand(haven, into);
     rmSync(join(cut, 'manifest.json'));
-    const run = await command('import', stage, cut);
-    expect(run.stderr).toContain('is no manifest of an export');
-    expect(await count(stage)).toBe(0);
+    const cutOff = await runDataCommand(haven, into);
+    expect([changed.code, cutOff.code]).toEqual([2, 2]);
+    expect(cutOff.stderr).toContain('is no manifest of an export');
+    expect(changed.stderr + cutOff.stderr).not.toContain('Made');
   });
 
-  it('needs a new folder, and a stage that there is', async () => {
+  it.each(['check', 'import'])('is for a stage that there is: %s says which table is missing', async (name) => {
+    const args = name === 'check' ? [] : ['--dir', dir];
+    const run = await runDataCommand(haven, [name, '--stage', 'nowhere', ...args]);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain('There is no table haven-nowhere-ledger');
+  });
+
+  it('needs a region and credentials, and says so before anything else', async () => {
+    const args = ['bin/data/main.ts', 'export', '--stage', 'production', '--dir', join(folder, 'none')];
+    const asked = (env: NodeJS.ProcessEnv) => spawnSync(process.execPath, args, { cwd: ROOT, env, encoding: 'utf8' });
+    const nothing = asked(withoutAws());
+    const region = asked({ ...withoutAws(), AWS_REGION: 'eu-west-1' });
+    expect([nothing.status, region.status]).toEqual([64, 64]);
+    expect(nothing.stderr).toContain('set AWS_REGION');
+    expect(region.stderr).toContain('AWS_PROFILE');
+  });
+
+  it('needs a new folder', async () => {
     const before = readdirSync(dir);
     expect(await command('export', 'local', dir)).toMatchObject({ code: 64 });
     expect(readdirSync(dir)).toEqual(before);
