@@ -27,6 +27,8 @@ export interface AnvilOptions {
   readonly forkOf?: string;
   /** The rules of the chain; absent: the latest. `berlin` has no base fee. */
   readonly hardfork?: 'berlin';
+  /** The time of its first block, in seconds since the Unix epoch; absent: now. */
+  readonly beginsAt?: number;
 }
 
 /** A start takes well under a second; this much only when the machine is very busy. */
@@ -54,6 +56,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const interval = options.blockTimeSeconds === undefined ? [] : ['--block-time', String(options.blockTimeSeconds)];
   const mining = options.minesOnDemand === true ? ['--no-mining'] : interval;
   const rules = options.hardfork === undefined ? [] : ['--hardfork', options.hardfork];
+  const begin = options.beginsAt === undefined ? [] : ['--timestamp', String(options.beginsAt)];
   const fork = options.forkOf === undefined ? [] : ['--fork-url', options.forkOf];
   const child = spawn(
     anvilBinary(),
@@ -66,6 +69,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
       DEV_MNEMONIC,
       ...mining,
       ...rules,
+      ...begin,
       ...fork,
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },

@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONG = [
   'integration/local/start.test.ts',
   'e2e/wallet-lifecycle.test.ts',
+  'e2e/payment-histories.test.ts',
   'e2e/crash.test.ts',
   'e2e/fuzz.test.ts',
   'model/lane.test.ts',

@@ -1,5 +1,5 @@
+import type { DeployedCopy, Struck } from './deployed-copy.ts';
 import { payAddress } from './fakes/scan-desk.ts';
-import { holdUp } from './fated-client.ts';
 import type { Sending } from './payer.ts';
 import type { ScanLab } from './scan-lab.ts';
 
@@ -11,9 +11,12 @@ const EVENTS = 9;
 const MAX_DEPTH = 4;
 /** Of one history in one block, and one less than that. */
 const MAX_PAYMENTS = 3;
-/** A pass that sees a payment makes about so many requests to tables. */
-const REQUESTS = 12;
+/** From when its process is there a pass takes about so long, most of it to load its code: a strike at a random moment of it meets any of it. */
+const PASS_MS = 700;
 const AMOUNTS = [1n, 300_000n, 500_000n, 999_000n, 1_000_000n, 1_000_000n, 2_000_000n];
+
+/** Passes that stand still at once. */
+const MAX_HELD = 2;
 
 interface Mined {
   /** Of the chain before the block. */
@@ -37,6 +40,7 @@ interface Own {
  */
 export class PaymentHistories {
   readonly #lab: ScanLab;
+  readonly #scanner: DeployedCopy;
   readonly #each: readonly Own[];
   readonly #random: () => number;
   #blocks: Mined[] = [];
@@ -47,13 +51,26 @@ export class PaymentHistories {
   #height = 0;
   #highest = 0;
   /** Passes that stand still. */
-  readonly #held: { readonly release: () => void; readonly ended: Promise<unknown> }[] = [];
+  readonly #held: Struck[] = [];
+  #killed = 0;
+  #continued = 0;
 
   /** @param random decides on what they share */
-  constructor(lab: ScanLab, each: readonly Own[], random: () => number) {
+  constructor(lab: ScanLab, scanner: DeployedCopy, each: readonly Own[], random: () => number) {
     this.#lab = lab;
+    this.#scanner = scanner;
     this.#each = each;
     this.#random = random;
+  }
+
+  /** Passes that were killed before they were done. */
+  get killed(): number {
+    return this.#killed;
+  }
+
+  /** Passes that stood still while others went on, and then came to their end. */
+  get continued(): number {
+    return this.#continued;
   }
 
   /** Plays them, and says what happened. */
@@ -72,13 +89,10 @@ export class PaymentHistories {
 
   /** Lets all go on that stand still, the chain grow beyond what it ever was, and the scanner come to rest. */
   async finish(): Promise<void> {
-    for (const { release, ended } of this.#held) {
-      release();
-      await ended;
-    }
+    while (this.#held.length > 0) await this.#letGo();
     const enough = this.#highest + 3;
     while (this.#height < enough) await this.#mine([]);
-    for (let n = 0; n < 3; n += 1) await this.#lab.scan();
+    for (let n = 0; n < 3; n += 1) await this.#scanner.call();
   }
 
   async #happen(kind: Kind): Promise<void> {
@@ -86,18 +100,23 @@ export class PaymentHistories {
     else if (kind === 'empty') for (let n = 0; n <= this.#upTo(3); n += 1) await this.#mine([]);
     else if (kind === 'reorg') await this.#reorg();
     else if (kind === 'again') await this.#again();
-    else if (kind === 'pass') await this.#lab.scan();
-    else if (kind === 'rivals') await Promise.all([this.#lab.scan(), this.#lab.scan()]);
-    else await this.#heldUp(kind === 'delayed');
+    else if (kind === 'pass') await this.#scanner.call();
+    else if (kind === 'rivals') await Promise.all([this.#scanner.call(), this.#scanner.call()]);
+    else await this.#struck(kind === 'delayed');
   }
 
-  async #heldUp(goesOn: boolean): Promise<void> {
-    const client = this.#lab.newClient();
-    const fate = holdUp(client, { request: this.#upTo(REQUESTS), when: this.#pick(['before', 'after']) });
+  async #letGo(): Promise<void> {
+    const first = this.#held.shift();
+    first?.release();
+    if ((await first?.ended) === true) this.#continued += 1;
+  }
+
+  async #struck(goesOn: boolean): Promise<void> {
+    if (this.#held.length === MAX_HELD) await this.#letGo();
+    const struck = await this.#scanner.strike(goesOn ? 'SIGSTOP' : 'SIGKILL', this.#random() * PASS_MS);
     // One that is let go on late may find that others were faster, or that the chain has moved.
-    const ended = this.#lab.scan(client).catch(() => undefined);
-    await Promise.race([fate.reached, ended]);
-    if (goesOn) this.#held.push({ release: fate.release, ended });
+    if (goesOn) this.#held.push(struck);
+    else if (!(await struck.ended)) this.#killed += 1;
   }
 
   async #mine(sent: readonly Sending[]): Promise<void> {

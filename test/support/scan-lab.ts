@@ -29,12 +29,17 @@ const ROWS_AT_ONCE = 25;
 /** The scanner's own code on real tables of its own, and on a real chain of its own, on which somebody pays. */
 export type ScanLab = Awaited<ReturnType<typeof createScanLab>>;
 
-/** Makes a lab on the deployed stack's endpoint. Its tables are like the deployed ones, and no deployed function sees them. */
-export async function createScanLab({ info }: Pick<LocalHaven, 'info'>) {
+/**
+ * Makes a lab on the deployed stack's endpoint. Its tables are like the deployed ones, and no deployed function sees them.
+ *
+ * @param secondsBack how long ago its chain begins: blocks are mined as fast as can be, and none may be of a time to come for who goes by the clock
+ */
+export async function createScanLab({ info }: Pick<LocalHaven, 'info'>, secondsBack = 0) {
   const tables = await createLabTables(info.awsEndpointUrl);
   const newClient = () => createDocumentClient(new DynamoDBClient(localClientOptions(info.awsEndpointUrl)));
   const client = newClient();
-  const anvil: Anvil = await startAnvil({ minesOnDemand: true });
+  const beginsAt = Math.floor(Date.now() / 1_000) - secondsBack;
+  const anvil: Anvil = await startAnvil({ minesOnDemand: true, beginsAt });
   const chain = new LabChain(anvil.rpcUrl);
   const payer: Payer = await createPayer(anvil.rpcUrl, async () => {
     await chain.ask('evm_mine');
@@ -58,6 +63,12 @@ export async function createScanLab({ info }: Pick<LocalHaven, 'info'>) {
     }
   }
 
+  const settings = {
+    chain_id: anvil.chainId,
+    block_time_ms: BLOCK_SECONDS * 1_000,
+    required_confirmations: CONFIRMATIONS,
+  };
+
   function pass(by: DynamoDBDocumentClient, rpc: JsonRpc): ScanPass {
     const { shop, audit, logs } = tables.names;
     const clock = () => seconds * 1_000;
@@ -72,7 +83,7 @@ export async function createScanLab({ info }: Pick<LocalHaven, 'info'>) {
         log: createLog(() => undefined),
         metrics: { count: () => undefined },
       },
-      chain: { chain_id: anvil.chainId, block_time_ms: BLOCK_SECONDS * 1_000, required_confirmations: CONFIRMATIONS },
+      chain: settings,
       client: new ChainClient(rpc),
       accepted: [
         { symbol: 'ETH', tokenAddress: null },
@@ -94,6 +105,9 @@ export async function createScanLab({ info }: Pick<LocalHaven, 'info'>) {
     client,
     newClient,
     tables: tables.names,
+    queues: tables.queues,
+    /** Of the chain, for who scans it. */
+    settings,
     endpoint,
     orders: createOrderStore(client, tables.names.shop),
     copy,

@@ -3,6 +3,8 @@ import { orderFindings } from '#shared/integrity/order-rules.ts';
 import { addRow, noRows } from '#shared/integrity/shop-rows.ts';
 import { stockFindings } from '#shared/integrity/stock-rules.ts';
 import { isoTime } from '#shared/platform/clock.ts';
+import type { DeployedCopy } from '#test/support/deployed-copy.ts';
+import { createDeployedScanner } from '#test/support/deployed-scanner.ts';
 import { orderId } from '#test/support/fakes/orders.ts';
 import { payAddress } from '#test/support/fakes/scan-desk.ts';
 import { localHaven } from '#test/support/local-haven.ts';
@@ -27,11 +29,19 @@ const PIECES = 10 * ORDERS * HISTORIES;
 const SEED = 20_261_122;
 
 let lab: ScanLab;
+let scanner: DeployedCopy;
 
 beforeAll(async () => {
-  lab = await createScanLab(localHaven());
+  const haven = localHaven();
+  lab = await createScanLab(haven, (ROUNDS + 2) * ROUND_SECONDS);
+  scanner = await createDeployedScanner(haven, lab);
 });
-afterAll(() => lab.close());
+afterAll(async () => {
+  await scanner?.remove();
+  await lab?.close();
+});
+
+const isSome = (count: number) => count > 1;
 
 /** Orders of a round have numbers that follow each other. */
 const ORDERS_OF_ROUND = SIDE_BY_SIDE * ORDERS;
@@ -88,50 +98,58 @@ async function check(seed: number, n: number): Promise<string> {
   return [order.status, ...order.flags, ...new Set(payments.map(({ status }) => status))].toSorted().join(' ');
 }
 
-describe(`${HISTORIES} random histories of payments, reorgs, rivals, delays and kills, on real tables and a real chain`, () => {
-  it('end with as much credited as is on the chain, no order paid twice, and none without money', {
-    timeout: 300_000,
-  }, async () => {
-    const met = new Map<string, number>();
-    const kinds = new Map<string, number>();
-    const begin = await place();
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const seed = SEED + round * SIDE_BY_SIDE;
-      const starts = begin + round * ROUND_SECONDS;
-      lab.passTime(starts);
-      await lab.mine();
-      const each = Array.from({ length: SIDE_BY_SIDE }, (_, nth) => ({
-        orders: Array.from({ length: ORDERS }, (_order, index) => (round * SIDE_BY_SIDE + nth) * ORDERS + index),
-        random: seededRandom(seed + nth),
-      }));
-      const histories = new PaymentHistories(lab, each, seededRandom(-seed));
-      for (const kind of await histories.play()) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-      lab.passTime(starts + LONG_SECONDS);
-      await histories.finish();
-      for (const [nth, { orders }] of each.entries()) {
-        for (const became of await Promise.all(orders.map((n) => check(seed + nth, n)))) {
-          met.set(became, (met.get(became) ?? 0) + 1);
+describe.runIf(process.platform === 'linux')(
+  `${HISTORIES} random histories of payments, reorgs, rivals, delays and kills, by the deployed scanner on a real chain`,
+  () => {
+    it('end with as much credited as is on the chain, no order paid twice, and none without money', {
+      timeout: 300_000,
+    }, async () => {
+      const met = new Map<string, number>();
+      const kinds = new Map<string, number>();
+      const begin = await place();
+      let killed = 0;
+      let continued = 0;
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const seed = SEED + round * SIDE_BY_SIDE;
+        const starts = begin + round * ROUND_SECONDS;
+        lab.passTime(starts);
+        await lab.mine();
+        const each = Array.from({ length: SIDE_BY_SIDE }, (_, nth) => ({
+          orders: Array.from({ length: ORDERS }, (_order, index) => (round * SIDE_BY_SIDE + nth) * ORDERS + index),
+          random: seededRandom(seed + nth),
+        }));
+        const histories = new PaymentHistories(lab, scanner, each, seededRandom(-seed));
+        for (const kind of await histories.play()) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+        lab.passTime(starts + LONG_SECONDS);
+        await histories.finish();
+        killed += histories.killed;
+        continued += histories.continued;
+        for (const [nth, { orders }] of each.entries()) {
+          for (const became of await Promise.all(orders.map((n) => check(seed + nth, n)))) {
+            met.set(became, (met.get(became) ?? 0) + 1);
+          }
         }
       }
-    }
-    const entries = await everythingIn(lab.client, lab.tables.audit);
-    const paid = entries.filter(({ action }) => action === 'order.paid').map(({ pk }) => pk);
-    expect(new Set(paid).size).toBe(paid.length);
-    const rows = noRows();
-    for (const item of await everythingIn(lab.client, lab.tables.shop)) addRow(rows, item);
-    const held = [...rows.orders.values()].map(({ id, payment }) => ({
-      wallet_id: payment.wallet_id ?? '',
-      address: payment.address ?? '',
-      order_id: id,
-    }));
-    expect([...orderFindings(rows, held), ...stockFindings(rows, new Map([['TEE-M', PIECES]]))]).toEqual([]);
-    // Else the histories had little in them.
-    for (const kind of ['pay', 'reorg', 'again', 'pass', 'killed', 'rivals', 'delayed']) {
-      expect([kind, kinds.get(kind) ?? 0]).toEqual([kind, expect.toSatisfy((count: number) => count > 1)]);
-    }
-    const all = [...met.keys()].join('\n');
-    for (const word of ['paid', 'expired', 'orphaned', 'paid_late', 'partially_paid', 'overpaid', 'other_asset']) {
-      expect(all).toContain(word);
-    }
-  });
-});
+      const entries = await everythingIn(lab.client, lab.tables.audit);
+      const paid = entries.filter(({ action }) => action === 'order.paid').map(({ pk }) => pk);
+      expect(new Set(paid).size).toBe(paid.length);
+      const rows = noRows();
+      for (const item of await everythingIn(lab.client, lab.tables.shop)) addRow(rows, item);
+      const held = [...rows.orders.values()].map(({ id, payment }) => ({
+        wallet_id: payment.wallet_id ?? '',
+        address: payment.address ?? '',
+        order_id: id,
+      }));
+      expect([...orderFindings(rows, held), ...stockFindings(rows, new Map([['TEE-M', PIECES]]))]).toEqual([]);
+      // Else the histories had little in them.
+      for (const kind of ['pay', 'reorg', 'again', 'pass', 'killed', 'rivals', 'delayed']) {
+        expect([kind, kinds.get(kind) ?? 0]).toEqual([kind, expect.toSatisfy(isSome)]);
+      }
+      expect({ killed, continued }).toEqual({ killed: expect.toSatisfy(isSome), continued: expect.toSatisfy(isSome) });
+      const all = [...met.keys()].join('\n');
+      for (const word of ['paid', 'expired', 'orphaned', 'paid_late', 'partially_paid', 'overpaid', 'other_asset']) {
+        expect(all).toContain(word);
+      }
+    });
+  },
+);
