@@ -2,8 +2,10 @@ import * as z from 'zod';
 import type { Deadline } from '../deadline.ts';
 import { anchoredTo } from './anchored-rpc.ts';
 import type { CallOutcome } from './call-refusal.ts';
+import { type ChainCall, estimateOf, readOf } from './chain-call.ts';
 import { type FeeHistory, feeHistorySchema } from './fee-history.ts';
 import type { JsonRpc, OtherAnswer, RpcCall, RpcOutcome } from './json-rpc.ts';
+import { lookUp } from './look-up.ts';
 import { expect, refusable, revertable } from './outcomes.ts';
 import {
   type OtherEvidence,
@@ -25,14 +27,6 @@ export interface BlockHead {
   readonly hash: string;
   /** The block's own time, in seconds since the Unix epoch. */
   readonly timestampSeconds: number;
-}
-
-/** A call as eth_estimateGas and eth_call take it. */
-export interface ChainCall {
-  readonly from?: string;
-  readonly to: string;
-  readonly valueWei?: bigint;
-  readonly data: string;
 }
 
 /** The state of one account at the head of the chain. */
@@ -150,7 +144,8 @@ export class ChainClient {
 
   /** Receipts by transaction hash; a hash that is in no block of the canonical chain is absent. */
   receipts(hashes: readonly string[], deadline: Deadline): Promise<ReadonlyMap<string, Receipt>> {
-    return this.#lookUp(
+    return lookUp(
+      this.#rpc,
       hashes,
       (hash) => ({ method: 'eth_getTransactionReceipt', params: [hash] }),
       receiptSchema,
@@ -166,7 +161,8 @@ export class ChainClient {
 
   /** Canonical blocks by number; a number beyond the head is absent. */
   heads(numbers: readonly number[], deadline: Deadline): Promise<ReadonlyMap<number, BlockHead>> {
-    return this.#lookUp(
+    return lookUp(
+      this.#rpc,
       numbers,
       (number) => ({ method: 'eth_getBlockByNumber', params: [toQuantity(number), false] }),
       blockSchema,
@@ -289,50 +285,12 @@ export class ChainClient {
   ): Promise<{ readonly head: BlockHead; readonly results: readonly CallOutcome<string>[] }> {
     const head = await this.head(deadline);
     const results = await this.#rpc.ask(
-      calls.map((call): RpcCall => ({ method: 'eth_call', params: [encodeCall(call), toQuantity(head.number)] })),
+      calls.map((call) => readOf(call, toQuantity(head.number))),
       (outcomes) => outcomes.map((outcome) => revertable(outcome, z.string(), 'eth_call')),
       deadline,
     );
     return { head, results };
   }
-
-  /** Asks the same of many keys; those that the chain answers with null are absent. */
-  async #lookUp<K, S extends z.ZodType>(
-    keys: readonly K[],
-    call: (key: K) => RpcCall,
-    schema: S,
-    deadline: Deadline,
-  ): Promise<ReadonlyMap<K, z.output<S>>> {
-    const found = new Map<K, z.output<S>>();
-    for (let start = 0; start < keys.length; start += MAX_LOOK_UPS) {
-      const part = keys.slice(start, start + MAX_LOOK_UPS);
-      const calls = part.map(call);
-      const read = (outcomes: readonly RpcOutcome[]) =>
-        part.map((_key, index) => expect(outcomes[index], schema.nullable(), calls[index]?.method ?? ''));
-      const values = await this.#rpc.ask(calls, read, deadline);
-      for (const [index, key] of part.entries()) {
-        const value = values[index];
-        if (value !== undefined && value !== null) found.set(key, value);
-      }
-    }
-    return found;
-  }
 }
-
-/** Providers take 100 calls and more in a batch (geth 1,000, Alchemy 1,000, some public ones 100), the anchor counted. */
-const MAX_LOOK_UPS = 98;
 
 const LATEST_BLOCK: RpcCall = { method: 'eth_getBlockByNumber', params: ['latest', false] };
-
-function estimateOf(call: ChainCall, block: string): RpcCall {
-  return { method: 'eth_estimateGas', params: [encodeCall(call), block] };
-}
-
-function encodeCall(call: ChainCall): Record<string, string> {
-  return {
-    ...(call.from === undefined ? {} : { from: call.from }),
-    ...(call.valueWei === undefined ? {} : { value: toQuantity(call.valueWei) }),
-    to: call.to,
-    data: call.data,
-  };
-}

@@ -1,5 +1,5 @@
 import { type CallOutcome, isRevert } from '#shared/platform/chain/call-refusal.ts';
-import type { ChainCall } from '#shared/platform/chain/chain-client.ts';
+import type { ChainCall } from '#shared/platform/chain/chain-call.ts';
 import type { Transaction } from '../transaction.ts';
 import { type Candidate, mostGas } from './admit.ts';
 import type { ChainView } from './chain-view.ts';
