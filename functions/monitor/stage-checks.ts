@@ -16,6 +16,7 @@ import { failedCheck, pendingCheck } from '#shared/monitors/checks/transactions.
 import { createGasBaselineStore } from '#shared/monitors/gas-baseline-store.ts';
 import type { Thresholds } from '#shared/monitors/thresholds.ts';
 import { createScanStore } from '#shared/payments/scan/scan-store.ts';
+import { createQueueCounter } from '#shared/platform/aws/queue-counts.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import type { ChainClients } from '#shared/platform/chain/chain-clients.ts';
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
@@ -53,7 +54,7 @@ export function stageChecks(facts: StageFacts): readonly Check[] {
     driftCheck(client, tables.shop),
     poolCheck(createPoolReader(client, tables.ledger)),
     anchorsCheck(facts.anchors, thresholds),
-    deadLettersCheck(facts.sqs, facts.deadLetterQueues),
+    deadLettersCheck(createQueueCounter(facts.sqs), facts.deadLetterQueues),
     ...chains.flatMap((chain) => [
       gasPriceCheck(chain, clients, baselines, thresholds),
       scanLagCheck(chain, scans, thresholds),

@@ -58,7 +58,15 @@ function troubled(count: number) {
   const sqs = createScriptedAws(({ operation, body }) =>
     operation === 'GetQueueUrl'
       ? { body: { QueueUrl: `https://sqs.eu-central-1.amazonaws.com/123456789012/${String(body['QueueName'])}` } }
-      : { body: { Attributes: { ApproximateNumberOfMessages: '1', ApproximateNumberOfMessagesNotVisible: '0' } } },
+      : {
+          body: {
+            Attributes: {
+              ApproximateNumberOfMessages: '1',
+              ApproximateNumberOfMessagesNotVisible: '0',
+              ApproximateNumberOfMessagesDelayed: '0',
+            },
+          },
+        },
   );
   const rpc = createFakeRpc(() => [answered({ baseFeePerGas: ['0x3b9aca00', '0x3b9aca00'] })]);
   const checks = stageChecks({
