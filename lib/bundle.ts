@@ -36,6 +36,7 @@ export const FUNCTION_NAMES = [
   'payment-scanner',
   'payment-webhooks',
   'payments-api',
+  'queue-mover',
   'status-api',
   'storefront-api',
   'policy-admin',

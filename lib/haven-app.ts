@@ -19,6 +19,7 @@ import { MonitorStack } from './stacks/monitor-stack.ts';
 import { OrdersStack } from './stacks/orders-stack.ts';
 import { OutboxStack } from './stacks/outbox-stack.ts';
 import { OverviewStack } from './stacks/overview-stack.ts';
+import { QueuesStack } from './stacks/queues-stack.ts';
 import { ScanStack } from './stacks/scan-stack.ts';
 import { SecretsStack } from './stacks/secrets-stack.ts';
 import { StockStack } from './stacks/stock-stack.ts';
@@ -54,6 +55,7 @@ export interface HavenStacks {
   readonly webhooks: WebhooksStack;
   readonly webhookEvents: WebhookEventsStack;
   readonly mails: MailsStack;
+  readonly queues: QueuesStack;
   readonly api: ApiStack;
   readonly edge: EdgeStack | undefined;
   readonly monitor: MonitorStack;
@@ -152,6 +154,7 @@ export function buildHaven(
     webhooks,
   });
   const mails = new MailsStack(app, id('Mails'), stage, { ...props('what mails customers'), data });
+  const queues = new QueuesStack(app, id('Queues'), stage, props('what has dead letters worked again'));
   const apiAlarms = new Stack(app, id('ApiAlarms'), props('alarms of the API'));
   const api = new ApiStack(app, id('Api'), stage, {
     ...props('the API'),
@@ -165,6 +168,7 @@ export function buildHaven(
     depositPool,
     scan,
     webhooks,
+    queues,
   });
   const edge = config.edge_protection
     ? new EdgeStack(app, id('Edge'), stage, api.api.api.deploymentStage, props('web application firewall'))
@@ -205,6 +209,7 @@ export function buildHaven(
     webhooks,
     webhookEvents,
     mails,
+    queues,
     api,
     edge,
     monitor,

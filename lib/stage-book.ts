@@ -15,7 +15,7 @@ export interface BookedAlarm {
 export interface BookedFunction {
   readonly name: FunctionName;
   /** Who calls it. */
-  readonly calledBy: 'api' | 'queue' | 'deployment' | 'schedule' | 'events';
+  readonly calledBy: 'api' | 'function' | 'queue' | 'deployment' | 'schedule' | 'events';
 }
 
 /**

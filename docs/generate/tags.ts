@@ -22,5 +22,5 @@ export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   access: 'API keys: what they may do, from where, and until when.',
   operations:
     'Whether the API is up, and this document, open to anyone; and, for operators, the circuit breakers before ' +
-    'what Haven depends on.',
+    'what Haven depends on, and its queues.',
 };

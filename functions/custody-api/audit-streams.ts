@@ -18,6 +18,7 @@ import { depositSweepStream, parseSweepId } from '#shared/payments/sweeps/deposi
 import { TREASURY_STREAM, type TreasuryReader } from '#shared/payments/treasury/treasury.ts';
 import type { BreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import { fieldError } from '#shared/platform/http/validation.ts';
+import { queueHead, queueStream, type ReadRedrive } from '#shared/queues/redrive-record.ts';
 import type { RedemptionStore } from '#shared/token/redemption-store.ts';
 import { TOKEN_STREAM, type TokenSettingsReader } from '#shared/token/token-settings.ts';
 import { laneStream, parseLaneName } from '#shared/transactions/lane/lane.ts';
@@ -38,6 +39,7 @@ export interface AuditHeadKeepers {
   readonly tokenSettings: TokenSettingsReader;
   readonly treasury: TreasuryReader;
   readonly breakers: Pick<BreakerStore, 'read'>;
+  readonly readRedrive: ReadRedrive;
   /** Where the stream of what a principal looked at ends. */
   readonly accessHead: (principalId: string) => Promise<AuditHead>;
   /** Where the stream of an address's lockouts ends. */
@@ -83,6 +85,7 @@ export function streamOf(keepers: AuditHeadKeepers, body: z.output<typeof verify
   if (body.deposit_sweep !== undefined) return depositSweepOf(keepers, body.deposit_sweep);
   if (body.lane !== undefined) return laneOf(keepers, body.lane);
   if (body.circuit !== undefined) return circuitOf(keepers, body.circuit);
+  if (body.queue !== undefined) return queueOf(keepers, body.queue);
   if (transaction_id !== undefined) return { stream: transaction_id, head: () => transactions.get(transaction_id) };
   if (user_id !== undefined) return { stream: user_id, head: () => users.get(user_id) };
   if (redemption_id !== undefined) return { stream: redemption_id, head: () => redemptions.get(redemption_id) };
@@ -155,4 +158,10 @@ function laneOf({ lanes }: AuditHeadKeepers, name: string): AuditedStream {
 function circuitOf({ breakers }: AuditHeadKeepers, name: string): AuditedStream {
   const stream = breakerStream(name);
   return { stream, head: async () => breakerHead(await breakers.read(name)) ?? emptyHead(stream) };
+}
+
+/** A queue that was never redriven has no stream. */
+function queueOf({ readRedrive }: AuditHeadKeepers, name: string): AuditedStream {
+  const stream = queueStream(name);
+  return { stream, head: async () => queueHead(await readRedrive(name)) ?? emptyHead(stream) };
 }

@@ -19,6 +19,7 @@ import { readOrderHead } from '#shared/orders/read-order-head.ts';
 import { readSweepHead } from '#shared/payments/sweeps/read-sweep-head.ts';
 import { createTreasuryReader } from '#shared/payments/treasury/treasury.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
+import { redriveReader } from '#shared/queues/redrive-record.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
 import { createTokenSettingsReader } from '#shared/token/token-settings.ts';
 import { createLaneReader } from '#shared/transactions/lane/lane-reader.ts';
@@ -52,6 +53,7 @@ export const handler = apiFunction(
       tokenSettings: createTokenSettingsReader(runtime.client, config.LEDGER_TABLE),
       treasury: createTreasuryReader(runtime.client, config.LEDGER_TABLE),
       breakers: createBreakerStore(runtime.client, config.EPHEMERAL_TABLE, runtime.clock),
+      readRedrive: redriveReader(runtime.client, config.EPHEMERAL_TABLE),
       productHead: (sku) => readProductHead(runtime.client, config.SHOP_TABLE, sku),
       orderHead: (id) => readOrderHead(runtime.client, config.SHOP_TABLE, id),
       depositSweepHead: (id) => readSweepHead(runtime.client, config.SHOP_TABLE, id),

@@ -1,15 +1,16 @@
 import { type BreakerDependencies, listBreakers, resetBreaker, showBreaker } from '#shared/operations/breakers.ts';
-import { checkReadiness, type Dependency } from '#shared/operations/readiness.ts';
+import type { ReadinessCheck } from '#shared/operations/readiness.ts';
+import { showReadiness } from '#shared/operations/show-readiness.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import { type BoundRoute, bind, bindIdempotent, bindPublic } from '#shared/platform/http/bound-route.ts';
+import { type RedriveLettersDependencies, redriveLetters } from '#shared/queues/redrive-letters.ts';
+import { listQueues, showQueue } from '#shared/queues/show-queues.ts';
 import { routes } from './routes.ts';
 
 /** What the operations API needs. */
-export interface OpsApiDependencies extends BreakerDependencies {
-  readonly stage: string;
+export interface OpsApiDependencies extends BreakerDependencies, RedriveLettersDependencies {
   readonly clock: Clock;
-  /** What to probe. */
-  readonly dependencies: readonly Dependency[];
+  readonly readiness: ReadinessCheck;
   readonly openApi: Record<string, unknown>;
   readonly docsPage: string;
 }
@@ -22,17 +23,18 @@ export function bindRoutes(deps: OpsApiDependencies): readonly BoundRoute[] {
       stage: deps.stage,
       time: isoTime(deps.clock()),
     })),
-    bindPublic('ready', routes.ready, (_input, { log }) =>
-      checkReadiness(deps.dependencies, deps.clock, (name, error) =>
-        log.write('DEPENDENCY_FAILED', { dependency: name, error }),
-      ),
-    ),
+    bindPublic('ready', routes.ready, () => showReadiness(deps.readiness)),
     bindPublic('openApi', routes.openApi, async () => deps.openApi),
     bindPublic('docs', routes.docs, async () => deps.docsPage),
     bind('listCircuitBreakers', routes.listCircuitBreakers, ({ query }) => listBreakers(deps, query)),
     bind('getCircuitBreaker', routes.getCircuitBreaker, ({ params }) => showBreaker(deps, params.name)),
     bindIdempotent('resetCircuitBreaker', routes.resetCircuitBreaker, ({ params, body }, context) =>
       resetBreaker(deps, params.name, body.reason, context),
+    ),
+    bind('listQueues', routes.listQueues, (_input, context) => listQueues(deps, context)),
+    bind('getQueue', routes.getQueue, ({ params }, context) => showQueue(deps, params.name, context)),
+    bindIdempotent('redriveQueue', routes.redriveQueue, ({ params, body }, context) =>
+      redriveLetters(deps, params.name, body.reason, context),
     ),
   ];
 }

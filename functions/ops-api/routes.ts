@@ -1,5 +1,6 @@
 import { getBreakerRoute, listBreakersRoute, resetBreakerRoute } from '#shared/operations/breaker-routes.ts';
 import { docsRoute, healthRoute, openApiRoute, readyRoute } from '#shared/operations/routes.ts';
+import { getQueueRoute, listQueuesRoute, redriveQueueRoute } from '#shared/queues/routes.ts';
 
 /** Routes that anyone may call, and those of operators that need no rights on wallets. */
 export const routes = {
@@ -10,4 +11,7 @@ export const routes = {
   listCircuitBreakers: listBreakersRoute,
   getCircuitBreaker: getBreakerRoute,
   resetCircuitBreaker: resetBreakerRoute,
+  listQueues: listQueuesRoute,
+  getQueue: getQueueRoute,
+  redriveQueue: redriveQueueRoute,
 };

@@ -42,7 +42,7 @@ export interface HavenFunctionProps {
 
 /** Who calls a function. Who calls it asynchronously must say where calls go that fail. */
 export type Caller =
-  | { readonly kind: 'api' | 'queue' | 'deployment' }
+  | { readonly kind: 'api' | 'function' | 'queue' | 'deployment' }
   | {
       readonly kind: 'schedule';
       /** Where runs end up that failed. */
@@ -61,6 +61,7 @@ export type Caller =
 /** What becomes of failed calls, by caller: why a function has no dead-letter queue of its own. */
 const FAILED_CALLS: Readonly<Record<Caller['kind'], string>> = {
   api: 'API Gateway calls it synchronously: the client is told of a failure, and there is no event to keep.',
+  function: 'Another function calls it synchronously, and is told of a failure: there is no event to keep.',
   queue: "Lambda's poller calls it synchronously: a failed message stays in its queue, which has a dead-letter queue.",
   schedule: 'What it fails on asynchronously goes to a queue by its on-failure destination, which supersedes this.',
   events: 'What it fails on goes to a queue by its on-failure destination, which supersedes this.',

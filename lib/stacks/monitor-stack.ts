@@ -11,6 +11,7 @@ import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs
 import type { StageContext } from '../stage-context.ts';
 import { type AnchorsStack, DIGEST_FOLDERS } from './anchors-stack.ts';
 import type { DataStack } from './data-stack.ts';
+import { DEAD_LETTER_QUEUES } from './queues-stack.ts';
 import { allowRead, type SecretsStack } from './secrets-stack.ts';
 
 /** The stacks that watching builds on. */
@@ -24,8 +25,6 @@ export interface MonitorStackProps extends StackProps {
 const TIMEOUT = Duration.seconds(50);
 /** Within five minutes, as many as minutes: a chain whose endpoints are down fails one look each minute, and is told as a condition. */
 const NOT_STORED = 3;
-/** Names of all dead-letter queues of a stage. */
-const DEAD_LETTERS = ['*-dlq', '*-dlq.fifo'];
 
 /** What watches, and tells what is wrong. It has no key, and changes nothing of what it watches. The last stack, because it watches the queues of all. */
 export class MonitorStack extends Stack {
@@ -70,7 +69,9 @@ export class MonitorStack extends Stack {
         allowRead(secrets.rpc),
         new iam.PolicyStatement({
           actions: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
-          resources: DEAD_LETTERS.map((name) => this.formatArn({ service: 'sqs', resource: stage.resourceName(name) })),
+          resources: DEAD_LETTER_QUEUES.map((name) =>
+            this.formatArn({ service: 'sqs', resource: stage.resourceName(name) }),
+          ),
         }),
       ],
       environment: {
@@ -88,7 +89,7 @@ export class MonitorStack extends Stack {
       errorImpact: impact,
     });
     anchors.acknowledgeObjects(this.monitor, DIGEST_FOLDERS);
-    for (const name of DEAD_LETTERS) {
+    for (const name of DEAD_LETTER_QUEUES) {
       acknowledge(
         this.monitor.node.findChild('Policy'),
         `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:sqs:<AWS::Region>:<AWS::AccountId>:${stage.resourceName(name)}]`,

@@ -9,6 +9,7 @@ import { readMadeState } from '#shared/custody/custody-state.ts';
 import { COMMAND_HEAD_KEY } from '#shared/custody/maintenance/command-audit.ts';
 import { orderKey } from '#shared/orders/order-keys.ts';
 import { depositSweepKey } from '#shared/payments/sweeps/deposit-sweep.ts';
+import { redriveKey } from '#shared/queues/redrive-record.ts';
 import { endpointKey } from '#shared/webhooks/keys.ts';
 
 /** Which tables keep heads. */
@@ -55,6 +56,7 @@ const PLACES: readonly [RegExp, (name: string) => HeadPlace][] = [
   [/^(key_.*)$/, (id) => ({ table: 'access', key: { pk: id } })],
   [/^security:(.*)$/, (address) => ({ table: 'ephemeral', key: { pk: `LOCKOUT#${address}` } })],
   [/^breaker:(.*)$/, (name) => ({ table: 'ephemeral', key: { pk: `BREAKER#${name}` } })],
+  [/^queue:(.*)$/, (name) => ({ table: 'ephemeral', key: redriveKey(name) })],
 ];
 
 /** A lane keeps its head in a map of its own. */

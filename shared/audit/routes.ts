@@ -6,12 +6,13 @@ import { breakerNameSchema } from '#shared/platform/breaker/breaker-state.ts';
 import { cursorField } from '#shared/platform/http/fields.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
+import { queueNameField } from '#shared/queues/queue-name.ts';
 import { ANCHOR_BREAK_KINDS } from './anchors/anchor-chain.ts';
 import { BREAK_KINDS } from './verify-stream.ts';
 
 /** Which body names no stream, or more than one. */
 export const ONE_STREAM =
-  'must name one of wallet_id, policy_of, deposit_of, sweeps_of, deposit_sweep, lane, circuit, transaction_id, user_id, redemption_id, sku, order_id, webhook_endpoint_id, token, treasury, key_commands, api_key_id, alert_id, alert_channel_id, principal_id and locked_out_at';
+  'must name one of wallet_id, policy_of, deposit_of, sweeps_of, deposit_sweep, lane, circuit, queue, transaction_id, user_id, redemption_id, sku, order_id, webhook_endpoint_id, token, treasury, key_commands, api_key_id, alert_id, alert_channel_id, principal_id and locked_out_at';
 
 /** Verifies a stream. */
 export const verifyAuditRoute = defineRoute({
@@ -44,6 +45,7 @@ export const verifyAuditRoute = defineRoute({
         .optional()
         .describe('Resets of this circuit, by name.')
         .meta({ examples: ['rpc:1:endpoint-1'] }),
+      queue: queueNameField.optional().describe('Redrives of this queue.'),
       transaction_id: idSchema('tx').optional(),
       user_id: idSchema('usr').optional(),
       redemption_id: idSchema('red').optional(),

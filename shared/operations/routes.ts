@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
+import { DEPENDENCY_STATES } from './readiness.ts';
 
 const open = { tag: 'operations', access: 'public', idempotent: false, rate: 'public' } as const;
 const empty = { params: NOTHING, query: NOTHING, body: NOTHING } as const;
@@ -16,6 +17,15 @@ export const healthRoute = defineRoute({
   errors: [],
 });
 
+const dependencyView = z.object({
+  name: z
+    .string()
+    .describe('`database`, or `chain` and its id.')
+    .meta({ examples: ['database', 'chain 1'] }),
+  state: z.enum(DEPENDENCY_STATES).describe('Whether it answers, answers slowly, or does not answer.'),
+  latency_ms: z.number().int().describe('How long it took when it was asked last, at most seconds ago.'),
+});
+
 /** Says whether what the API depends on answers. */
 export const readyRoute = defineRoute({
   ...open,
@@ -23,17 +33,13 @@ export const readyRoute = defineRoute({
   method: 'GET',
   path: '/ready',
   summary: 'Whether what the API depends on answers',
-  description: 'Answers 200 in either case; `status` says which. Says nothing that a stranger may not know.',
+  description:
+    'NOT_READY, with `dependencies` in its details, while the database does not answer: nothing works without it. 200 otherwise: `degraded` says that a chain does not answer, or something is slow. Answers are kept for seconds, and say nothing that a stranger may not know.',
   status: 200,
   response: z
-    .object({
-      status: z.enum(['ready', 'degraded']),
-      dependencies: z.array(
-        z.object({ name: z.string(), state: z.enum(['ok', 'failed']), latency_ms: z.number().int() }),
-      ),
-    })
+    .object({ status: z.enum(['ready', 'degraded']), dependencies: z.array(dependencyView) })
     .meta({ id: 'Readiness' }),
-  errors: [],
+  errors: ['NOT_READY'],
 });
 
 /** The OpenAPI document. */

@@ -27,6 +27,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'sqs:SendMessage': 'send',
   'sqs:ReceiveMessage': 'take',
   'sqs:GetQueueUrl': 'count',
+  'lambda:InvokeFunction': 'call',
 };
 /** What taking messages, and following a stream, takes besides. */
 const IMPLIED = [
@@ -91,7 +92,8 @@ const COLUMNS: Readonly<Record<string, (privileges: Privileges) => string>> = {
   Anchors: (privileges) => cell(privileges, /^(?=bucket anchors|anchor key)/, anchorPart),
   Secrets: (privileges) => cell(privileges, /^secret /, (name) => name),
   Mail: (privileges) => cell(privileges, new RegExp(`^${MAIL_IDENTITY}$`)),
-  Queues: (privileges) => cell(privileges, /^queue /, (name) => name.replace(/\.fifo$/, '')),
+  // And the functions that it may call: two functions may call any.
+  Queues: (privileges) => cell(privileges, /^queue |^(?=function )/, (name) => name.replace(/\.fifo$/, '')),
 };
 
 const document = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8');
@@ -121,7 +123,7 @@ describe('the privilege table of docs/security.md', () => {
 
   it('leaves no resource out', () => {
     const kinds =
-      /^(log |\*$|wallet key$|anchor key$|bucket anchors(?=\/|$)|table (approvals|keys|ledger|shop|logs|notify|audit|access|ephemeral)(?= |\/|$)|secret |mail identity$|queue )/;
+      /^(log |\*$|wallet key$|anchor key$|bucket anchors(?=\/|$)|table (approvals|keys|ledger|shop|logs|notify|audit|access|ephemeral)(?= |\/|$)|secret |mail identity$|queue |function )/;
     const others = Object.values(PRIVILEGES).flatMap((privileges) =>
       Object.keys(privileges).filter((resource) => !kinds.test(resource)),
     );

@@ -4,20 +4,22 @@ import { type ApiParts, commonFacts, type FunctionFacts } from './function-facts
 
 /** The functions of the API that serve its operation and its API keys. None has a key of a wallet. */
 export function accessFunctionFacts(stage: StageContext, parts: ApiParts) {
-  const { data, secrets } = parts;
+  const { data, queues, secrets } = parts;
   const { chains, ledger, audit, idempotency, accessHeads } = commonFacts(stage, parts);
   return {
     'ops-api': {
       name: 'ops-api',
-      description: 'Health, readiness, the API document, circuit breakers. No keys, nothing of wallets.',
+      description:
+        'Health, readiness, the API document, circuit breakers, queues by who may touch them. No keys, nothing of wallets.',
       permissions: [
         data.ephemeral.allow('BatchGetItem'),
         data.ephemeral.allowIndexQuery('gsi1'),
         accessHeads,
-        data.audit.allowRows(['access:*', 'breaker:*'], 'PutItem'),
-        data.audit.allowRows(['breaker:*'], 'Query'),
+        data.audit.allowRows(['access:*', 'breaker:*', 'queue:*'], 'PutItem'),
+        data.audit.allowRows(['breaker:*', 'queue:*'], 'Query'),
         idempotency,
         allowRead(secrets.rpc, secrets.signing),
+        queues.allowAsk(),
       ],
       environment: {
         ...chains,

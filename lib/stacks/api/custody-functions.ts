@@ -92,7 +92,7 @@ export function custodyFunctionFacts(stage: StageContext, parts: ApiParts) {
         data.audit.allowIndexQuery('gsi4'),
         ...anchors.verifierPermissions(),
         // Where the streams of circuits, lockouts and API keys end; of a key nothing but that.
-        data.ephemeral.allowRows(['BREAKER#*', 'LOCKOUT#*'], 'GetItem'),
+        data.ephemeral.allowRows(['BREAKER#*', 'LOCKOUT#*', 'QUEUE#*'], 'GetItem'),
         data.access.allowAttributes('pk', 'audit_seq', 'audit_hash'),
         // Where the streams of products and orders end, and nothing else of the shop.
         data.shop.allowAttributes('pk', 'sk', 'audit_seq', 'audit_hash'),

@@ -8,6 +8,7 @@ import type { DataStack } from '../data-stack.ts';
 import type { DepositPoolStack } from '../deposit-pool-stack.ts';
 import type { LanesStack } from '../lanes-stack.ts';
 import type { OutboxStack } from '../outbox-stack.ts';
+import type { QueuesStack } from '../queues-stack.ts';
 import type { ScanStack } from '../scan-stack.ts';
 import type { SecretsStack } from '../secrets-stack.ts';
 import type { WebhooksStack } from '../webhooks-stack.ts';
@@ -23,6 +24,7 @@ export interface ApiParts {
   readonly depositPool: DepositPoolStack;
   readonly scan: ScanStack;
   readonly webhooks: WebhooksStack;
+  readonly queues: QueuesStack;
   /** For alarms that take part in no deployment: with them the API's own stack would hold more than CloudFormation's 500 resources. */
   readonly alarms: Stack;
 }

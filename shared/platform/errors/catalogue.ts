@@ -120,6 +120,7 @@ export const errorCatalogue = {
   WEBHOOK_ENDPOINT_NOT_FOUND: notFound('Webhook endpoint not found', 'webhook endpoint'),
   WEBHOOK_DELIVERY_NOT_FOUND: notFound('Webhook delivery not found', 'webhook delivery'),
   CIRCUIT_NOT_FOUND: notFound('Circuit not found', 'circuit'),
+  QUEUE_NOT_FOUND: notFound('Queue not found', 'queue'),
   ALERT_NOT_FOUND: notFound('Alert not found', 'alert'),
   ALERT_CHANNEL_NOT_FOUND: notFound('Alert channel not found', 'alert channel'),
   TOKEN_NOT_CONFIGURED: notFound('Token not configured', 'token'),
@@ -190,6 +191,18 @@ export const errorCatalogue = {
     status: 503,
     title: 'Anchors unavailable',
     userMessage: TRY_AGAIN,
+  },
+  QUEUES_UNAVAILABLE: {
+    class: 'Unavailable',
+    status: 503,
+    title: 'Queues unavailable',
+    userMessage: TRY_AGAIN,
+  },
+  NOT_READY: {
+    class: 'Unavailable',
+    status: 503,
+    title: 'Not ready',
+    userMessage: 'A service we depend on is unavailable. Please try again shortly.',
   },
   DEPOSIT_POOL_EMPTY: {
     class: 'Unavailable',

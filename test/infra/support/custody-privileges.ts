@@ -72,7 +72,7 @@ export const CUSTODY_PRIVILEGES = {
     ...READ_ANCHORS,
     'anchor key': ['kms:GetPublicKey'],
     'table ephemeral': LIMITER,
-    'table ephemeral rows BREAKER#*, LOCKOUT#*': ['dynamodb:GetItem'],
+    'table ephemeral rows BREAKER#*, LOCKOUT#*, QUEUE#*': ['dynamodb:GetItem'],
     'table access attributes audit_hash, audit_seq, pk': ['dynamodb:GetItem'],
     'table shop attributes audit_hash, audit_seq, pk, sk': ['dynamodb:GetItem'],
     'table logs attributes audit_hash, audit_seq, pk, sk': ['dynamodb:GetItem'],

@@ -161,6 +161,7 @@ class Arns {
       .replace(this.anchors(), 'bucket anchors')
       .replace(this.#regional('dynamodb', `table/haven-${stage}-`), 'table ')
       .replace(this.#regional('sqs', `haven-${stage}-`), 'queue ')
+      .replace(this.#regional('lambda', `function:haven-${stage}-`), 'function ')
       .replace(this.#regional('secretsmanager', `secret:haven/${stage}/`), 'secret ')
       .replace(this.#regional('logs', `log-group:/haven/${stage}/`), 'log ')
       .replace(new RegExp(`^${this.#regional('ses', 'identity/')}.*$`), 'mail identity')

@@ -2,12 +2,14 @@ import type { FunctionName } from '#lib/bundle.ts';
 import { CUSTODY_PRIVILEGES } from './custody-privileges.ts';
 import {
   ACCESS_HEADS,
+  CALL,
   CONSUME,
   everyFunction,
   FOLLOW,
   LIMITER,
   LIMITER_AND_ANSWERS,
   OTHER_ROWS,
+  of,
   type Privileges,
   PUT,
   PUT_AND_DELETE,
@@ -29,10 +31,31 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
     'table ephemeral': ['dynamodb:BatchGetItem', ...LIMITER_AND_ANSWERS],
     'table ephemeral/index/gsi1': QUERY,
     ...ACCESS_HEADS,
-    'table audit rows access:*, breaker:*': ['dynamodb:PutItem'],
-    'table audit rows breaker:*': QUERY,
+    'table audit rows access:*, breaker:*, queue:*': ['dynamodb:PutItem'],
+    'table audit rows breaker:*, queue:*': QUERY,
+    'function queue-mover': CALL,
     'secret rpc': READ_SECRET,
     'secret signing': READ_SECRET,
+  },
+  'queue-mover': {
+    ...everyFunction('queue-mover'),
+    // Metrics have no resources to name.
+    '*': ['cloudwatch:GetMetricData', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
+    ...of('queue', ['*-dlq', '*-dlq.fifo'], [...CONSUME, 'sqs:GetQueueUrl'].sort()),
+    ...of(
+      'queue',
+      ['lane-kicks.fifo', 'lane-wakes', 'outbox-wakes', 'pool-kicks', 'scan-kicks', 'webhook-wakes'],
+      ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
+    ),
+    ...of(
+      'function',
+      [
+        ...['alarm-receiver', 'alert-notifier', 'audit-anchor', 'cart-sweeper', 'customer-mailer', 'deposit-pool'],
+        ...['deposit-sweeper', 'key-destroyer', 'lane-kicker', 'monitor', 'order-expirer', 'outbox-worker'],
+        ...['payment-scanner', 'stock-reconciler', 'sweeper', 'top-up', 'webhook-dispatcher', 'webhook-sender'],
+      ],
+      CALL,
+    ),
   },
   'transactions-api': {
     ...everyFunction('transactions-api'),

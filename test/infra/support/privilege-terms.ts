@@ -42,3 +42,15 @@ export const everyFunction = (name: FunctionName): Privileges => ({
   [`log ${name}`]: ['logs:CreateLogStream', 'logs:PutLogEvents'],
   '*': ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
 });
+
+/** Calls a function. */
+export const CALL = ['lambda:InvokeFunction'];
+
+/**
+ * The same rights to several things.
+ *
+ * @param kind of thing: `queue`
+ */
+export function of(kind: string, names: readonly string[], rights: readonly string[]): Privileges {
+  return Object.fromEntries(names.map((name) => [`${kind} ${name}`, rights]));
+}

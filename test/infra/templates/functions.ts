@@ -28,6 +28,7 @@ import { configSchema as paymentScanner } from '#functions/payment-scanner/confi
 import { configSchema as paymentWebhooks } from '#functions/payment-webhooks/config.ts';
 import { configSchema as paymentsApi } from '#functions/payments-api/config.ts';
 import { configSchema as policyAdmin } from '#functions/policy-admin/config.ts';
+import { configSchema as queueMover } from '#functions/queue-mover/config.ts';
 import { configSchema as refundsApi } from '#functions/refunds-api/config.ts';
 import { configSchema as statusApi } from '#functions/status-api/config.ts';
 import { configSchema as stockReconciler } from '#functions/stock-reconciler/config.ts';
@@ -67,6 +68,7 @@ const CONFIGS: Readonly<Record<FunctionName, z.ZodObject>> = {
   'message-signer': messageSigner,
   monitor,
   'ops-api': opsApi,
+  'queue-mover': queueMover,
   'order-expirer': orderExpirer,
   'payment-webhooks': paymentWebhooks,
   'payments-api': paymentsApi,

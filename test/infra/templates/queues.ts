@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { QUEUES } from '#shared/queues/catalogue.ts';
 import { ALL_STAGES, templatesOf } from '../support/build-stage.ts';
 import { documentSchema } from '../support/grants.ts';
 
@@ -37,12 +38,14 @@ const scheduleSchema = z.object({
   FlexibleTimeWindow: z.object({ Mode: z.string() }),
   Target: z.object({
     Arn: z.string(),
+    Input: z.string().optional(),
     RoleArn: z.string(),
     DeadLetterConfig: z.object({ Arn: z.string() }),
     RetryPolicy: z.object({ MaximumEventAgeInSeconds: z.number(), MaximumRetryAttempts: z.number() }),
   }),
 });
 
+const ruleSchema = z.object({ Targets: z.array(z.object({ DeadLetterConfig: z.object({ Arn: z.string() }) })) });
 const invokeConfigSchema = z.object({
   FunctionName: z.string(),
   DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.string() }) }),
@@ -80,6 +83,36 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
       expect(deadLetters.MessageRetentionPeriod).toBeGreaterThanOrEqual(14 * DAY_SECONDS);
       expect(deadLetters.RedrivePolicy).toBeUndefined();
     }
+  });
+
+  it('are all in the catalogue that operators see, by whom they feed', () => {
+    const mappings = new Map(
+      queueMappings().map(({ EventSourceArn, FunctionName }) => [short(EventSourceArn), short(`:${FunctionName}`)]),
+    );
+    const schedules = templates.all('AWS::Scheduler::Schedule', scheduleSchema).map(({ properties }) => properties);
+    const runs = new Map(schedules.map(({ Target }) => [short(Target.DeadLetterConfig.Arn), short(Target.Arn)]));
+    const calls = new Map(
+      templates
+        .all('AWS::Lambda::EventInvokeConfig', invokeConfigSchema)
+        .map(({ properties }) => [
+          short(properties.DestinationConfig.OnFailure.Destination),
+          short(`:${properties.FunctionName}`),
+        ]),
+    );
+    const expected = queues.map(({ QueueName, RedrivePolicy }) => {
+      const name = short(`:${QueueName}`) ?? '';
+      if (RedrivePolicy !== undefined) {
+        const deadLetters = short(RedrivePolicy.deadLetterTargetArn);
+        return { kind: 'work', name, feeds: mappings.get(name), deadLetters };
+      }
+      const source = queues.find((of) => short(of.RedrivePolicy?.deadLetterTargetArn ?? '') === name)?.QueueName;
+      const from = source === undefined ? null : short(`:${source}`);
+      if (from !== null)
+        return { kind: 'dead_letters', name, feeds: mappings.get(from), redrive: 'move', source: from };
+      const redrive = runs.has(name) ? 'run' : 'call';
+      return { kind: 'dead_letters', name, feeds: runs.get(name) ?? calls.get(name), redrive, source: null };
+    });
+    expect(QUEUES).toEqual(expected.toSorted((a, b) => (a.name < b.name ? -1 : 1)));
   });
 
   it('of dead letters are all watched by the monitor', () => {
@@ -216,6 +249,13 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
     expect(new Set(kept).size).toBe(schedules.length);
     // That each sounds at its first message the alarms' own test shows.
     expect(kept.filter((arn) => !isDeadLetters(arn))).toEqual([]);
+    // A redrive runs the job once for all its letters: none may say more than that it is time.
+    for (const { Target } of schedules) expect(Target.Input).toBeUndefined();
+  });
+
+  it('keep the events that a rule could not deliver', () => {
+    const rules = templates.all('AWS::Events::Rule', ruleSchema).flatMap(({ properties }) => properties.Targets);
+    expect(rules.map(({ DeadLetterConfig }) => short(DeadLetterConfig.Arn))).toEqual(['alarm-events-dlq']);
   });
 
   it.each([

@@ -41,7 +41,7 @@ import { createSigningPolicyReader } from '#shared/custody/messages/signing-poli
 import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletList } from '#shared/custody/wallet-list.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
-import type { Dependency } from '#shared/operations/readiness.ts';
+import { createReadinessCheck, type Dependency } from '#shared/operations/readiness.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { readOrderHead } from '#shared/orders/read-order-head.ts';
 import { createPaymentLedger } from '#shared/payments/accounting/payment-ledger.ts';
@@ -57,6 +57,7 @@ import type { BoundRoute } from '#shared/platform/http/bound-route.ts';
 import { createListPager } from '#shared/platform/http/list-pager.ts';
 import { NO_WAKER } from '#shared/platform/outbox/outbox-waker.ts';
 import { createPriceSource } from '#shared/prices/price-source.ts';
+import { redriveReader } from '#shared/queues/redrive-record.ts';
 import { createRedemptionStore } from '#shared/token/redemption-store.ts';
 import { createTokenSettingsReader, namedToken } from '#shared/token/token-settings.ts';
 import { createLaneReader } from '#shared/transactions/lane/lane-reader.ts';
@@ -71,6 +72,7 @@ import { catalogParts } from './catalog-desk.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createFakeSigningKms } from './fake-signing-kms.ts';
 import { keyManagement } from './key-management.ts';
+import { createFakeMover } from './queue-mover.ts';
 import { createRecordingLog } from './recording-log.ts';
 import { createRecordingMetrics } from './recording-metrics.ts';
 import { createTestSigner } from './test-signer.ts';
@@ -93,6 +95,8 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
   const users = createUserStore(client, 'ledger');
   const redemptions = createRedemptionStore(client, 'ledger');
   const audit = createAuditStore(client, 'audit');
+  const opsLog = createRecordingLog();
+  const mover = createFakeMover();
   const functions: Readonly<Record<string, readonly BoundRoute[]>> = {
     'access-api': accessApi({ ...keyManagement().deps, pager }),
     'alerts-api': alertsApi({
@@ -123,6 +127,7 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       tokenSettings: createTokenSettingsReader(client, 'ledger'),
       treasury: createTreasuryReader(client, 'ledger'),
       breakers: createBreakerStore(client, 'ephemeral', createFakeClock().now),
+      readRedrive: redriveReader(client, 'ephemeral'),
       productHead: (sku) => readProductHead(client, 'shop', sku),
       depositSweepHead: (id) => readSweepHead(client, 'shop', id),
       orderHead: (id) => readOrderHead(client, 'shop', id),
@@ -172,7 +177,11 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       pager,
       tables: { ephemeral: 'ephemeral', audit: 'audit' },
       endOfStream: (stream) => endOfStream(audit, stream),
-      dependencies,
+      readiness: createReadinessCheck(dependencies, createFakeClock().now, (dependency, error) =>
+        opsLog.log.write('DEPENDENCY_FAILED', { dependency, error }),
+      ),
+      mover,
+      readRedrive: redriveReader(client, 'ephemeral'),
       openApi: { openapi: '3.1.0' },
       docsPage: '<!doctype html>',
     }),
@@ -274,5 +283,5 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
     }),
     'webhooks-api': webhooksApi({ ...createWebhookBench().deps, pager }),
   };
-  return { functions, desk, metrics };
+  return { functions, desk, metrics, opsLog, mover };
 }

@@ -8,7 +8,7 @@ export const pageSchema = z.object({ data: z.array(z.object({ id: z.string() }))
 
 /** One function's API before tables in memory. */
 export function createOneApi(name: string, dependencies: Parameters<typeof bindAllRoutes>[0] = []) {
-  const { functions, desk, metrics } = bindAllRoutes(dependencies);
+  const { functions, desk, metrics, opsLog } = bindAllRoutes(dependencies);
   const test = createTestApi(functions[name] ?? [], { idempotency: desk.deps.idempotency });
   const ask = async (request: TestRequest): Promise<unknown> => {
     const { body } = await test.send({ scopes: '*', ...request });
@@ -23,5 +23,5 @@ export function createOneApi(name: string, dependencies: Parameters<typeof bindA
       scopes: '*',
       headers: { 'Idempotency-Key': `${method} ${path}`.replace(/ /g, '-') },
     });
-  return { ...test, ask, idsOf, post, desk, auditMetrics: metrics };
+  return { ...test, ask, idsOf, post, desk, auditMetrics: metrics, opsLog };
 }

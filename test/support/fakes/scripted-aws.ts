@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -97,6 +98,11 @@ export function scriptedSecretsClient(aws: ScriptedAws): SecretsManagerClient {
 /** An SQS client with a scripted far end. */
 export function scriptedSqsClient(aws: ScriptedAws): SQSClient {
   return new SQSClient(offline(aws, 1));
+}
+
+/** By what SQS shows that it has, or gives, a body as it was: the SDK's client refuses another one. */
+export function md5Hex(text: string): string {
+  return createHash('md5').update(text).digest('hex');
 }
 
 /** One of DynamoDB's reasons for cancelling a transaction, as on the wire. */

@@ -50,14 +50,25 @@ describe('ops-api', () => {
   });
 
   it('says which dependency does not answer, and why only to the log', async () => {
-    const failing = { name: 'database', probe: () => Promise.reject(new Error('a reason')) };
-    const { ask, log } = createOneApi('ops-api', [failing]);
+    const failing = { name: 'chain 1', needed: false, probe: () => Promise.reject(new Error('a reason')) };
+    const { ask, opsLog } = createOneApi('ops-api', [failing]);
     const answer = await ask({ path: '/ready' });
     expect(answer).toEqual({
       status: 'degraded',
-      dependencies: [{ name: 'database', state: 'failed', latency_ms: 0 }],
+      dependencies: [{ name: 'chain 1', state: 'down', latency_ms: 0 }],
     });
-    expect(log.of('DEPENDENCY_FAILED')).toMatchObject([{ dependency: 'database' }]);
+    expect(opsLog.of('DEPENDENCY_FAILED')).toMatchObject([{ dependency: 'chain 1' }]);
+  });
+
+  it('is not ready without what it needs, and says when to ask again', async () => {
+    const failing = { name: 'database', needed: true, probe: () => Promise.reject(new Error('a reason')) };
+    const answer = await createOneApi('ops-api', [failing]).send({ path: '/ready' });
+    expect([answer.statusCode, answer.headers['Retry-After']]).toEqual([503, '5']);
+    expect(problemOf(answer)).toMatchObject({
+      error: 'NOT_READY',
+      details: { dependencies: [{ name: 'database', state: 'down', latency_ms: 0 }] },
+    });
+    expect(answer.body).not.toContain('a reason');
   });
 
   it('gives out its documents', async () => {

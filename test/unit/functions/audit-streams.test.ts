@@ -25,6 +25,7 @@ import { depositSweepKey } from '#shared/payments/sweeps/deposit-sweep.ts';
 import { TREASURY_KEY, TREASURY_STREAM } from '#shared/payments/treasury/treasury.ts';
 import { INITIAL_STATE } from '#shared/platform/breaker/breaker-state.ts';
 import { breakerItem } from '#shared/platform/breaker/breaker-store.ts';
+import { queueStream, redriveKey } from '#shared/queues/redrive-record.ts';
 import type { Redemption } from '#shared/token/redemption.ts';
 import { laneName, laneStream, newLane } from '#shared/transactions/lane/lane.ts';
 import { laneKey, transactionItem } from '#shared/transactions/ledger-items.ts';
@@ -46,6 +47,7 @@ import { nthId, storedUser, userRow } from '#test/support/fakes/redemption-desk.
 import { createTestApi, problemOf } from '#test/support/fakes/test-api.ts';
 
 const CIRCUIT = 'rpc:1:primary';
+const QUEUE = 'lane-wakes-dlq';
 const ADDRESS = '203.0.113.7';
 const KEY_ID = nthId('key', 1);
 const lane = laneName(TEST_LANE);
@@ -133,6 +135,17 @@ const KINDS: Readonly<
     row: (head) => ({
       table: 'ephemeral',
       item: breakerItem({ id: CIRCUIT, state: INITIAL_STATE, version: 2, ...head }, TEST_NOW_MS),
+    }),
+  },
+  queue: {
+    value: QUEUE,
+    stream: queueStream(QUEUE),
+    row: (head) => ({
+      table: 'ephemeral',
+      item: {
+        ...{ ...redriveKey(QUEUE), id: QUEUE, begun_at: '2026-11-21T18:30:00.000Z', by: 'key_1', request_id: 'r' },
+        ...{ ended_at: null, outcome: null, version: 1, ...head },
+      },
     }),
   },
   transaction_id: {
@@ -258,7 +271,7 @@ describe('POST /admin/audit/verify', () => {
     const kindOf = (stream: string) =>
       stream
         .replace(/(alr|chn|key|tx|usr|red|ord|wal|whe)_.*$/, '$1_')
-        .replace(/^(lane|breaker|security|product):.*$/, '$1:');
+        .replace(/^(lane|breaker|queue|security|product):.*$/, '$1:');
     const documented = [...row.matchAll(/`([^`]+)`/g)].map(([, stream = '']) => kindOf(stream));
     const tried = Object.values(KINDS).map(({ stream }) => kindOf(stream));
     expect(documented.toSorted()).toEqual(tried.toSorted());
