@@ -41,8 +41,6 @@ interface Tally {
   moved: number;
   unreadable: number;
   refused: number;
-  /** Whether somebody found the box empty. */
-  emptied: boolean;
   /** Whether a letter that was passed on is still there. */
   doubled: boolean;
   /** Held until the end of the run, so that it meets none of them twice. */
@@ -57,23 +55,31 @@ interface Tally {
  */
 export async function redrive(deps: RedriveDependencies, deadline: Deadline): Promise<Redriven> {
   const beganMs = deps.clock();
-  const tally: Tally = { moved: 0, unreadable: 0, refused: 0, emptied: false, doubled: false, left: [] };
-  try {
-    await Promise.all(Array.from({ length: AT_ONCE }, () => worker(deps, tally, beganMs, deadline)));
-  } finally {
-    await releaseLeft(deps, tally);
-  }
+  const tally: Tally = { moved: 0, unreadable: 0, refused: 0, doubled: false, left: [] };
+  const workers = Array.from({ length: AT_ONCE }, () => worker(deps, tally, beganMs, deadline));
+  // Also after a failure: nothing goes on behind the back of who is told of it.
+  const ends = await Promise.allSettled(workers);
+  await releaseLeft(deps, tally);
+  const failure = ends.find((end) => end.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
   const { moved, refused, unreadable } = tally;
-  return { moved, refused, unreadable, more: !tally.emptied || tally.doubled || tally.left.length > 0 };
+  const isEmpty = ends.every((end) => end.status === 'fulfilled' && end.value === 'empty');
+  return { moved, refused, unreadable, more: !isEmpty || tally.doubled || tally.left.length > 0 };
 }
 
-async function worker(deps: RedriveDependencies, tally: Tally, beganMs: number, deadline: Deadline): Promise<void> {
-  while (!tally.emptied && tally.left.length < MAX_LEFT && deadline.allows(ROUND_MS)) {
+/**
+ * Works until it finds the box empty. That alone says little, because others may hold the letters of a group whose rest nobody gets
+ * meanwhile; but who is last to find it empty holds nothing, and nor does anybody else.
+ */
+async function worker(
+  deps: RedriveDependencies,
+  tally: Tally,
+  beganMs: number,
+  deadline: Deadline,
+): Promise<'empty' | 'cut off'> {
+  while (tally.left.length < MAX_LEFT && deadline.allows(ROUND_MS)) {
     const letters = await deps.box.take();
-    if (letters.length === 0) {
-      tally.emptied = true;
-      return;
-    }
+    if (letters.length === 0) return 'empty';
     // Groups side by side, the letters of one in order.
     const groups = [...Map.groupBy(letters, ({ group, id }) => group ?? id).values()];
     const passed = (await Promise.all(groups.map((group) => passInOrder(deps, tally, group, beganMs)))).flat();
@@ -84,6 +90,7 @@ async function worker(deps: RedriveDependencies, tally: Tally, beganMs: number, 
       deps.log.write('LETTERS_NOT_REMOVED', { letters: undead });
     }
   }
+  return 'cut off';
 }
 
 /** @returns those that were passed on; from the first that was not, the rest of the group is left, so that none overtakes it. */

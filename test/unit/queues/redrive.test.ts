@@ -130,6 +130,13 @@ describe('a redrive', () => {
     expect(waiting()).toEqual(['a2', 'a3']);
   });
 
+  it('does not say that there is no more while somebody holds the letters of a group whose rest waits', async () => {
+    const letters = Array.from({ length: 45 }, (_, index) => letter(`${index}`, { group: 'one' }));
+    const { run, passed } = bench(letters);
+    expect(await run()).toEqual({ moved: 45, refused: 0, unreadable: 0, more: false });
+    expect(passed).toEqual(letters.map(({ id }) => id));
+  });
+
   it('leaves letters that came while it ran: what fails again at once goes round no more often than it is asked to', async () => {
     const { run, waiting } = bench([letter('old'), letter('new', { sentMs: TEST_NOW_MS })]);
     expect(await run()).toEqual({ moved: 1, refused: 0, unreadable: 0, more: true });
