@@ -28,6 +28,9 @@ describe('the commands', () => {
     [['breakers', 'reset'], 'resetCircuitBreaker'],
     [['audit', 'verify'], 'verifyAudit'],
     [['carts', 'check-out'], 'checkOut'],
+    [['queues', 'list'], 'listQueues'],
+    [['queue', 'get'], 'getQueue'],
+    [['queues', 'redrive'], 'redriveQueue'],
     [['ready'], 'ready'],
   ])('%j is %s', (words, operation) => {
     expect(findCommand(commands, words)?.operation).toBe(operation);
