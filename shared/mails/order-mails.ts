@@ -57,7 +57,7 @@ export const OVERTAKEN = 'overtaken';
 export const NO_RECIPIENT = 'no_recipient';
 
 const POLICY: DeliveryPolicy = {
-  leaseMs: LEASE_MS,
+  leaseMs: () => LEASE_MS,
   delayMs: (attempts, jitter) =>
     halfJittered(Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** Math.max(0, attempts - 1)), jitter),
   isTooLate: ({ created_at }, atMs) => atMs > Date.parse(created_at) + GIVE_UP_AFTER_MS,

@@ -17,7 +17,7 @@ export interface CallDependencies {
 }
 
 /** What an endpoint answered, whatever its status. */
-interface Answered {
+export interface Answered {
   readonly status: number | null;
   /** Null: nothing was said. */
   readonly excerpt: string | null;

@@ -1,12 +1,18 @@
 import { type Breaker, throughBreaker } from '#shared/platform/breaker/breaker.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
-import type { DeliveryPolicy, DeliveryStep } from '#shared/platform/delivery/delivery.ts';
+import type { DeliveryPolicy } from '#shared/platform/delivery/delivery.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
-import { type CallDependencies, CallFailed, callEndpoint } from './call.ts';
-import { stepWebhookDelivery, type WebhookAttempt, type WebhookDelivery, withCall } from './delivery.ts';
+import { type Answered, type CallDependencies, CallFailed, callEndpoint } from './call.ts';
+import {
+  stepWebhookDelivery,
+  type WebhookAttempt,
+  type WebhookDelivery,
+  type WebhookStep,
+  withCall,
+} from './delivery.ts';
 import { DeliveryRaced, type WebhookDeliveryStore } from './delivery-store.ts';
 import type { WebhookEndpoint } from './endpoint.ts';
 
@@ -25,6 +31,8 @@ export type Delivered = 'delivered' | 'failed' | 'silent' | 'gone' | 'held' | 's
 
 /** Kept for storing what a call came to, before the deadline. */
 export const WRITE_BUDGET_MS = 3_000;
+/** How long a delivery waits that Haven itself could not make: until the schedule has run again. */
+const OWN_FAULT_HOLD_MS = 60_000;
 
 /** Makes one call, which is stored before it is made: whoever is killed in the middle of it makes it again, with the same id. */
 export async function deliverOne(
@@ -34,15 +42,15 @@ export async function deliverOne(
   delivery: WebhookDelivery,
   deadline: Deadline,
 ): Promise<Delivered> {
-  const begun = await apply(deps, delivery, { type: 'begin' }, deadline);
-  if (begun === undefined) return 'skipped';
-  if (begun.status !== 'sending') return reported(deps, begun, 'failed');
   const event = await deps.deliveries.event(delivery.event_id);
   if (event === undefined) {
     // Its time to live has taken it away.
-    await apply(deps, begun, { type: 'removed', why: 'event_expired' }, deadline);
+    await apply(deps, delivery, { type: 'removed', why: 'event_expired' }, deadline);
     return 'skipped';
   }
+  const begun = await apply(deps, delivery, { type: 'begin' }, deadline);
+  if (begun === undefined) return 'skipped';
+  if (begun.status !== 'sending') return reported(deps, begun, 'failed');
   const attempt = begun.attempts;
   const sinceMs = deps.clock();
   const called = (status: number | null, error: string | null): WebhookAttempt => ({
@@ -52,31 +60,37 @@ export async function deliverOne(
     status,
     error,
   });
+  const call = Deadline.in(deadline.remainingMs() - WRITE_BUDGET_MS, deps.clock);
+  let answered: Answered;
   try {
-    const call = Deadline.in(deadline.remainingMs() - WRITE_BUDGET_MS, deps.clock);
-    const { status, excerpt } = await throughBreaker(
+    answered = await throughBreaker(
       breaker,
       () => callEndpoint(deps, endpoint, event, call),
       (error) => error instanceof CallFailed && error.failure.unwell,
     );
-    const latencyMs = deps.clock() - sinceMs;
-    const after = withCall(begun, called(status, null), excerpt);
-    await apply(deps, begun, { type: 'delivered', attempt, latencyMs }, deadline, after);
-    deps.log.write('WEBHOOK_DELIVERED', { ...factsOf(delivery), attempts: attempt, latency_ms: latencyMs });
-    deps.metrics.count('WebhookDelivered');
-    return 'delivered';
   } catch (error) {
     if (error instanceof HavenError && error.code === 'CIRCUIT_OPEN') {
       const retryAfterMs = 1_000 * (error.retryAfterSeconds ?? 1);
       await apply(deps, begun, { type: 'held', why: 'circuit_open', attempt, retryAfterMs }, deadline);
       return 'held';
     }
-    if (!(error instanceof CallFailed)) throw error;
+    if (!(error instanceof CallFailed)) {
+      // The endpoint is not to blame, so its attempt is given back. Who works it says what is wrong.
+      const retryAfterMs = OWN_FAULT_HOLD_MS;
+      await apply(deps, begun, { type: 'held', why: 'internal_error', attempt, retryAfterMs }, deadline);
+      throw error;
+    }
     const { reason, gone, silent, status, excerpt, retryAfterMs } = error.failure;
     const step = { type: 'failed', attempt, error: reason, final: gone, jitter: deps.random(), retryAfterMs } as const;
     const after = await apply(deps, begun, step, deadline, withCall(begun, called(status, reason), excerpt));
     return reported(deps, after, gone ? 'gone' : silent ? 'silent' : 'failed');
   }
+  const latencyMs = deps.clock() - sinceMs;
+  const after = withCall(begun, called(answered.status, null), answered.excerpt);
+  await apply(deps, begun, { type: 'delivered', attempt, latencyMs }, deadline, after);
+  deps.log.write('WEBHOOK_DELIVERED', { ...factsOf(delivery), attempts: attempt, latency_ms: latencyMs });
+  deps.metrics.count('WebhookDelivered');
+  return 'delivered';
 }
 
 /**
@@ -88,7 +102,7 @@ export async function deliverOne(
 async function apply(
   { deliveries, policy, clock }: DeliverOneDependencies,
   before: WebhookDelivery,
-  step: DeliveryStep<'circuit_open'>,
+  step: WebhookStep,
   deadline: Deadline,
   known: WebhookDelivery = before,
 ): Promise<WebhookDelivery | undefined> {

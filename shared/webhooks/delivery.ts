@@ -117,18 +117,24 @@ export function deliveryItem(delivery: WebhookDelivery) {
  */
 export function schedulePolicy(retrySeconds: readonly number[]): DeliveryPolicy {
   const last = retrySeconds.at(-1) ?? 0;
+  const delayMs = (attempts: number, jitter: number) =>
+    halfJittered((retrySeconds[attempts - 1] ?? last) * 1_000, jitter);
   return {
-    leaseMs: CALL_LEASE_MS,
-    delayMs: (attempts, jitter) => halfJittered((retrySeconds[attempts - 1] ?? last) * 1_000, jitter),
+    // A lost call waits as long as one that failed at least: what kills who makes it must not use up all attempts within minutes.
+    leaseMs: (attempt) => Math.max(CALL_LEASE_MS, delayMs(attempt, 0)),
+    delayMs,
     isTooLate: ({ attempts }) => attempts > retrySeconds.length,
   };
 }
+
+/** What can happen to a delivery. `internal_error`: Haven itself failed before it called. */
+export type WebhookStep = DeliveryStep<'circuit_open' | 'internal_error'>;
 
 /** What becomes of a delivery; undefined when that can't happen to it as it is. */
 export function stepWebhookDelivery(
   policy: DeliveryPolicy,
   delivery: WebhookDelivery,
-  step: DeliveryStep<'circuit_open'>,
+  step: WebhookStep,
   nowMs: number,
 ): WebhookDelivery | undefined {
   return takeDeliveryStep(policy, delivery, step, nowMs);

@@ -75,7 +75,7 @@ function quietUntil(delivery: Delivery, untilMs: number, nowMs: number): Deliver
 /** The time in which a channel was not to be called doesn't count against it. */
 function policyFor({ held_until }: Delivery): DeliveryPolicy {
   return {
-    leaseMs: LEASE_MS,
+    leaseMs: () => LEASE_MS,
     delayMs: backoffMs,
     isTooLate: ({ created_at }, atMs) => atMs > Date.parse(held_until ?? created_at) + GIVE_UP_AFTER_MS,
   };

@@ -53,10 +53,10 @@ export type DeliveryStep<Why extends string> =
 /** When deliveries of a kind are tried again, and when no more. */
 export interface DeliveryPolicy {
   /**
-   * When a call of which nothing was heard counts as lost. Longer than a call and the writes around it take at most, so that
-   * two runs seldom make the same call; a receiver can tell by the id when they do.
+   * When the call of an attempt, of which nothing was heard, counts as lost and is made again. Longer than a call and the writes around it take at most,
+   * so that two runs seldom make the same call; a receiver can tell by the id when they do.
    */
-  readonly leaseMs: number;
+  leaseMs(attempt: number): number;
   /**
    * The wait after so many attempts.
    *
@@ -118,7 +118,7 @@ export function takeDeliveryStep<D extends DeliveryState>(
       return next(delivery, {
         status: 'sending',
         attempts: delivery.attempts + 1,
-        next_attempt_at: isoTime(nowMs + policy.leaseMs),
+        next_attempt_at: isoTime(nowMs + policy.leaseMs(delivery.attempts + 1)),
       });
     case 'delivered':
       if (!isUnderWay(delivery, event.attempt)) return undefined;
