@@ -10,12 +10,15 @@ import type { Metrics } from '#shared/platform/metrics.ts';
 import type { RetryPolicy, Sleep } from '#shared/platform/retry.ts';
 import type { DisabledReason, WebhookEndpoint } from './endpoint.ts';
 import { changedEndpoint, type EndpointStore, putEndpoint } from './endpoint-store.ts';
+import { restedStanding } from './standing.ts';
+import { putStanding, type StandingStore } from './standing-store.ts';
 
 /** What disabling endpoints needs. */
 export interface DisableDependencies {
   readonly client: DynamoDBDocumentClient;
   readonly tables: { readonly notify: string; readonly audit: string; readonly logs: string };
   readonly endpoints: Pick<EndpointStore, 'find'>;
+  readonly standings: Pick<StandingStore, 'load'>;
   readonly newId: NewId;
   readonly clock: Clock;
   readonly log: Log;
@@ -23,7 +26,7 @@ export interface DisableDependencies {
   readonly wait?: Sleep;
 }
 
-/** Rivals are operators who change it. */
+/** Rivals are operators who change it, and who adds to it. */
 const DISABLE_RETRY: RetryPolicy = { maxAttempts: 5, baseDelayMs: 20, maxDelayMs: 200 };
 
 const SUMMARY: Readonly<Record<Exclude<DisabledReason, 'operator'>, string>> = {
@@ -33,9 +36,11 @@ const SUMMARY: Readonly<Record<Exclude<DisabledReason, 'operator'>, string>> = {
 
 /**
  * Disables an endpoint that wants to hear nothing any more, or can't; with an audit entry and an alert, so that somebody asks the integrator.
- * What was not delivered stays open, and goes on when it is enabled.
+ * What was not delivered stays open, and goes on when it is enabled;
+ * until then it is put to rest, in the same write, so that nobody who enables it meanwhile is overruled.
  *
  * @param requestId the invocation, for the audit entry
+ * @returns false when it is another one by now: disabled already, or with another URL
  */
 export async function disableEndpoint(
   deps: DisableDependencies,
@@ -43,8 +48,8 @@ export async function disableEndpoint(
   reason: Exclude<DisabledReason, 'operator'>,
   requestId: string,
   deadline: Deadline,
-): Promise<void> {
-  const { client, tables, endpoints, clock, newId, wait } = deps;
+): Promise<boolean> {
+  const { client, tables, endpoints, standings, clock, newId, wait } = deps;
   const alert = await untilUnraced(
     async () => {
       const before = await endpoints.find(endpoint.id);
@@ -76,6 +81,8 @@ export async function disableEndpoint(
       const write = new WriteTransaction();
       putEndpoint(write, tables, changed, () => new Raced('The endpoint was changed'));
       recordAlert(write, tables, alert);
+      const standing = await standings.load(before.id);
+      if (standing !== undefined) putStanding(write, tables.notify, standing, restedStanding(standing));
       await write.commit(client, deadline, wait);
       return alert;
     },
@@ -83,8 +90,9 @@ export async function disableEndpoint(
     deadline,
     wait,
   );
-  if (alert === undefined) return;
+  if (alert === undefined) return false;
   deps.log.write('WEBHOOK_ENDPOINT_DISABLED', { endpoint_id: endpoint.id, reason });
   deps.metrics.count('WebhookEndpointDisabled');
   reportAlert(deps, alert);
+  return true;
 }

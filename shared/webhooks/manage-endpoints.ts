@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AuditContent } from '#shared/audit/audit-entry.ts';
 import { type Clock, isoTime } from '#shared/platform/clock.ts';
+import { untilUnraced } from '#shared/platform/dynamo/races.ts';
 import { requireVersion } from '#shared/platform/dynamo/versions.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { IdempotentContext, PrincipalContext } from '#shared/platform/http/bound-route.ts';
@@ -12,8 +13,8 @@ import type { Sleep } from '#shared/platform/retry.ts';
 import { newSigningSecret, type WebhookEndpoint, withNewSecret } from './endpoint.ts';
 import { changedEndpoint, type EndpointChanged, type EndpointStore, putEndpoint } from './endpoint-store.ts';
 import { endpointUrlFault } from './endpoint-url.ts';
-import { enabledStanding, newStanding } from './standing.ts';
-import { putStanding, removeStanding, type StandingStore } from './standing-store.ts';
+import { enabledStanding, newStanding, type Standing } from './standing.ts';
+import { putStanding, removeStanding, STANDING_RETRY, type StandingStore } from './standing-store.ts';
 import { type EndpointDetailView, type IssuedEndpointView, toEndpointDetailView, toEndpointView } from './view.ts';
 
 /** What managing endpoints needs. */
@@ -98,8 +99,7 @@ export async function changeEndpoint(
     metadata: change.metadata ?? before.metadata,
     enabled: change.enabled ?? before.enabled,
   };
-  const standing = await deps.standings.load(id);
-  if (isSame(before, wish)) return toEndpointDetailView(before, standing, deps.clock());
+  if (isSame(before, wish)) return toEndpointDetailView(before, await deps.standings.load(id), deps.clock());
   const at = isoTime(deps.clock());
   const detail = { host: hostOf(wish.url), events: wish.events, enabled: wish.enabled };
   const changed = changedEndpoint(
@@ -108,13 +108,15 @@ export async function changeEndpoint(
     audited(context, 'webhook_endpoint.changed', detail),
     at,
   );
-  await store(deps, changed, context);
-  context.log.write('WEBHOOK_ENDPOINT_CHANGED', { endpoint_id: id, what: 'changed' });
   const isEnabledAnew = wish.enabled && !before.enabled;
-  const now = isEnabledAnew
-    ? await deps.standings.change(id, (stands) => enabledStanding(stands, deps.clock()), context.deadline)
-    : standing;
-  return toEndpointDetailView(changed.after, now, deps.clock());
+  const standing = await storeWithStanding(deps, changed, context, (write, stands) => {
+    if (!isEnabledAnew) return stands;
+    const woken = enabledStanding(stands, deps.clock());
+    putStanding(write, deps.tables.notify, stands, woken);
+    return woken;
+  });
+  context.log.write('WEBHOOK_ENDPOINT_CHANGED', { endpoint_id: id, what: 'changed' });
+  return toEndpointDetailView(changed.after, standing, deps.clock());
 }
 
 /**
@@ -135,11 +137,10 @@ export async function deleteEndpoint(
     audited(context, 'webhook_endpoint.deleted', { host: hostOf(before.url) }),
     at,
   );
-  const standing = await deps.standings.load(id);
-  const write = new WriteTransaction();
-  putEndpoint(write, deps.tables, changed);
-  if (standing !== undefined) removeStanding(write, deps.tables.notify, standing);
-  await write.commit(deps.client, context.deadline, deps.wait);
+  await storeWithStanding(deps, changed, context, (write, standing) => {
+    removeStanding(write, deps.tables.notify, standing);
+    return undefined;
+  });
   context.log.write('WEBHOOK_ENDPOINT_CHANGED', { endpoint_id: id, what: 'deleted' });
   return toEndpointDetailView(changed.after, undefined, deps.clock());
 }
@@ -177,10 +178,32 @@ async function current(deps: EndpointDependencies, id: string, context: Principa
   return found;
 }
 
-async function store(deps: EndpointDependencies, changed: EndpointChanged, context: PrincipalContext): Promise<void> {
-  const write = new WriteTransaction();
-  putEndpoint(write, deps.tables, changed);
-  await write.commit(deps.client, context.deadline, deps.wait);
+/**
+ * Stores a change of an endpoint with what follows for how it stands: in one write, so that none is enabled and never worked. Anew as long as who
+ * delivers to it changes that meanwhile.
+ *
+ * @param change adds to the transaction; returns how it stands then
+ */
+function storeWithStanding(
+  deps: EndpointDependencies,
+  changed: EndpointChanged,
+  { deadline }: PrincipalContext,
+  change: (write: WriteTransaction, standing: Standing) => Standing | undefined,
+): Promise<Standing | undefined> {
+  const { client, tables, standings, wait } = deps;
+  return untilUnraced(
+    async () => {
+      const standing = await standings.load(changed.after.id);
+      const write = new WriteTransaction();
+      putEndpoint(write, tables, changed);
+      const after = standing === undefined ? undefined : change(write, standing);
+      await write.commit(client, deadline, wait);
+      return after;
+    },
+    STANDING_RETRY,
+    deadline,
+    wait,
+  );
 }
 
 /** The answer that is kept for replay has no secret: it isn't stored in clear, not even for a day. */

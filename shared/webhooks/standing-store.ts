@@ -39,8 +39,8 @@ export interface StandingStore {
   ): Promise<Standing | undefined>;
 }
 
-/** Rivals are who delivers and who adds to it. */
-const STANDING_RETRY: RetryPolicy = { maxAttempts: 10, baseDelayMs: 10, maxDelayMs: 200 };
+/** How often a change of how an endpoint stands is computed anew. Rivals are who delivers and who adds to it. */
+export const STANDING_RETRY: RetryPolicy = { maxAttempts: 10, baseDelayMs: 10, maxDelayMs: 200 };
 
 /**
  * How it stands with delivering to endpoints, in the notify table.

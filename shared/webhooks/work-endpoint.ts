@@ -52,23 +52,31 @@ export async function workEndpoint(
   requestId: string,
   deadline: Deadline,
 ): Promise<void> {
+  const takenAtMs = deps.clock();
   const standing = await take(deps, endpointId, deadline);
   if (standing === undefined) return;
   const endpoint = await deps.endpoints.find(endpointId);
   if (endpoint?.enabled !== true) {
-    await deps.standings.change(endpointId, restedStanding, deadline);
+    await rest(deps, standing, takenAtMs, deadline);
     return;
   }
   const outcome = await deliverAll(deps, endpoint, standing, deadline);
-  if (outcome.isGone) {
-    await disableEndpoint(deps, endpoint, 'gone', requestId, deadline);
-    await deps.standings.change(endpointId, restedStanding, deadline);
-    return;
-  }
+  if (outcome.isGone && (await disableEndpoint(deps, endpoint, 'gone', requestId, deadline))) return;
   const released = await release(deps, endpointId, outcome, deadline);
   if (outcome.calls === 'failed' && hasFailedFor(deps, released)) {
     await disableEndpoint(deps, endpoint, 'failing', requestId, deadline);
   }
+}
+
+/** Leaves a disabled endpoint alone; not one of which something was said since it was taken: it may have been enabled, and is looked at again. */
+async function rest(deps: WorkDependencies, taken: Standing, takenAtMs: number, deadline: Deadline): Promise<void> {
+  const nothing: PassOutcome = { soonest: undefined, calls: 'none', lookedAtMs: takenAtMs };
+  await deps.standings.change(
+    taken.endpoint_id,
+    (standing) =>
+      standing.version === taken.version ? restedStanding(standing) : releasedStanding(standing, nothing, deps.clock()),
+    deadline,
+  );
 }
 
 function hasFailedFor({ clock, disableAfterMs }: WorkDependencies, standing: Standing | undefined): boolean {
@@ -141,7 +149,9 @@ async function deliverAll(
     const results = await severalOf(atOnce, due, deadline, (delivery) =>
       deliverOne(deps, endpoint, breaker, delivery, deadline),
     );
-    if (results.includes('gone')) return { ...nothing, calls: 'failed', isGone: true };
+    // Where it has another URL by then, nothing was heard of that one.
+    if (results.includes('gone'))
+      return { ...nothing, soonest: await deps.deliveries.soonest(endpoint.id), isGone: true };
     if (results.includes('delivered')) calls = 'ok';
     else if (results.some((result) => result === 'failed' || result === 'silent')) calls = 'failed';
     if (results.includes('silent')) return { ...nothing, calls, holdMs: SILENT_HOLD_MS };
