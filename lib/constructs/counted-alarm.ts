@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { METRICS_NAMESPACE, type MetricName } from '#shared/platform/metrics.ts';
+import { METRICS_NAMESPACE, type MetricName, type OverallMetric } from '#shared/platform/metrics.ts';
 import type { FunctionName } from '../bundle.ts';
 import type { StageContext } from '../stage-context.ts';
 import { atLeast, createStageAlarm, type Harm } from './stage-alarm.ts';
@@ -47,6 +47,30 @@ export function createCountAlarm(scope: Construct, id: string, props: CountAlarm
   return createAlarm(scope, id, props, {
     period: Duration.minutes(5),
     ...atLeast(props.threshold),
+  });
+}
+
+/** An alarm on something that Haven counts, whichever function counts it. */
+export function createOverallAlarm(
+  scope: Construct,
+  id: string,
+  {
+    metric,
+    threshold,
+    harm = 'none',
+    ...facts
+  }: Omit<CountAlarmProps, 'countedBy' | 'metric'> & { readonly metric: OverallMetric },
+): cloudwatch.Alarm {
+  return createStageAlarm(scope, id, {
+    ...facts,
+    harm,
+    metric: new cloudwatch.Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName: metric,
+      statistic: 'Sum',
+      period: Duration.minutes(5),
+    }),
+    ...atLeast(threshold),
   });
 }
 

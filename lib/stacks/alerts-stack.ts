@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { alertSettings } from '../alert-settings.ts';
 import { breakerSettings } from '../breaker-settings.ts';
 import { allowMail } from '../constructs/allow-mail.ts';
-import { createCountAlarm } from '../constructs/counted-alarm.ts';
+import { createCountAlarm, createOverallAlarm } from '../constructs/counted-alarm.ts';
 import { HavenFunction } from '../constructs/haven-function.ts';
 import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs/minute-schedule.ts';
 import { wakeByStream } from '../constructs/wake-by-stream.ts';
@@ -104,6 +104,12 @@ export class AlertsStack extends Stack {
       metric: 'AlertGivenUp',
       threshold: 1,
     });
+    alarm('WithoutChannel', {
+      name: 'alerts-without-channel',
+      description: 'An alert was told to nobody, because no channel wants to hear of it. Operators do not know of it.',
+      metric: 'AlertWithoutChannel',
+      threshold: 1,
+    });
     alarm('NotDelivered', {
       name: 'alerts-not-delivered',
       description:
@@ -130,6 +136,14 @@ export class AlertsStack extends Stack {
       description: `An alert cannot be worked. ${impact}`,
       metric: 'AlertNotWorked',
       threshold: FAILED_RUNS,
+    });
+    createOverallAlarm(this, 'CriticalAlerts', {
+      stage,
+      name: 'critical-alert',
+      description: 'An alert of severity CRITICAL was recorded. If nobody told you of it, no channel works.',
+      metric: 'CriticalAlert',
+      harm: 'told',
+      threshold: 1,
     });
   }
 }

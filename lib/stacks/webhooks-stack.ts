@@ -1,7 +1,7 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { breakerSettings } from '../breaker-settings.ts';
-import { createCountAlarm } from '../constructs/counted-alarm.ts';
+import { createCountAlarm, createOverallAlarm } from '../constructs/counted-alarm.ts';
 import { HavenFunction } from '../constructs/haven-function.ts';
 import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs/minute-schedule.ts';
 import { WorkerQueue } from '../constructs/worker-queue.ts';
@@ -25,6 +25,8 @@ const MAX_WAKE_AGE = Duration.minutes(5);
 const SENDERS_AT_ONCE = 20;
 /** Within five minutes: the schedule tries an endpoint each minute, so one that fails every time. */
 const FAILED_RUNS = 3;
+/** Within five minutes: one that is lost delays a webhook by a minute. */
+const LOST_WAKES = 5;
 
 /** What delivers webhooks to integrators. It has no key, no ledger and nothing of orders. */
 export class WebhooksStack extends Stack {
@@ -113,6 +115,22 @@ export class WebhooksStack extends Stack {
       metric: 'WebhookEndpointDisabled',
       countedBy: 'webhook-sender',
       threshold: 1,
+    });
+    createCountAlarm(this, 'GivenUp', {
+      stage,
+      name: 'webhooks-given-up',
+      description: 'A webhook was taken at no attempt and is not tried any more. Its integrator does not hear of it.',
+      metric: 'WebhookGivenUp',
+      countedBy: 'webhook-sender',
+      harm: 'told',
+      threshold: 1,
+    });
+    createOverallAlarm(this, 'WakesNotSent', {
+      stage,
+      name: 'webhook-wakes-not-sent',
+      description: `Wakes of the webhook sender cannot be sent. ${impact}`,
+      metric: 'WebhookWakeNotSent',
+      threshold: LOST_WAKES,
     });
   }
 }

@@ -36,8 +36,8 @@ function recordedAlready(): HavenError {
 }
 
 /**
- * Logs and counts an alert that is stored; CRITICAL ones have a count of their own. Alarms sound on it besides the
- * alert's own channels: they need neither those nor the notifier, and an operator may have set up no channel.
+ * Logs and counts an alert that is stored; CRITICAL ones have a count of their own. An alarm sounds on it, whichever function counts it, besides the
+ * alert's own channels: it needs neither those nor the notifier, and an operator may have set up no channel.
  */
 export function reportAlert({ log, metrics }: { readonly log: Log; readonly metrics: Metrics }, alert: Alert): void {
   const { id, severity, category, summary, dedupe_key } = alert;

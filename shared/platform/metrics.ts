@@ -129,6 +129,8 @@ export type MetricName =
   | 'AlertNotDelivered'
   | 'AlertGivenUp'
   | 'AlertHeldBack'
+  /** Alerts that nobody was told of, because there is no channel that wants to hear of them. */
+  | 'AlertWithoutChannel'
   | 'AlertNotWorked'
   | 'AlertChannelsUnusable'
   /** Runs of the monitor that came to their end. */
@@ -152,6 +154,12 @@ export type MetricName =
   | 'OrderMailGivenUp'
   | 'OrderMailNotWorked';
 
+/** Counts that alarms sound on whichever function makes them: they are written once more, without the dimension `service`. */
+export const OVERALL_METRICS = ['CriticalAlert', 'WebhookWakeNotSent'] as const satisfies readonly MetricName[];
+
+/** A count that is also made over all functions. */
+export type OverallMetric = (typeof OVERALL_METRICS)[number];
+
 /** Counts things that happened. */
 export interface Metrics {
   /** Adds to a count; of a metric whose name ends with `Ms`, notes how long something took. */
@@ -161,6 +169,8 @@ export interface Metrics {
 /** The CloudWatch namespace of all of Haven's own metrics. */
 export const METRICS_NAMESPACE = 'Haven';
 
+const OVERALL: ReadonlySet<MetricName> = new Set(OVERALL_METRICS);
+
 /**
  * Metrics of a deployed function, by Embedded Metric Format on standard output: one line a count, no call to
  * CloudWatch on the request path.
@@ -169,8 +179,16 @@ export const METRICS_NAMESPACE = 'Haven';
  */
 export function createLambdaMetrics(serviceName: string): Metrics {
   const metrics = new PowertoolsMetrics({ namespace: METRICS_NAMESPACE, serviceName });
+  const overall = new PowertoolsMetrics({ namespace: METRICS_NAMESPACE, serviceName });
+  overall.clearDefaultDimensions();
   return {
     count(name, value = 1) {
+      if (OVERALL.has(name)) {
+        // One set of dimensions, with none in it.
+        overall.addDimensions({});
+        overall.addMetric(name, MetricUnit.Count, value);
+        overall.publishStoredMetrics();
+      }
       metrics.addMetric(name, name.endsWith('Ms') ? MetricUnit.Milliseconds : MetricUnit.Count, value);
       metrics.publishStoredMetrics();
     },

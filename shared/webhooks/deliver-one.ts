@@ -1,3 +1,4 @@
+import { recordAlert, reportAlert } from '#shared/alerts/record-alert.ts';
 import { type Breaker, throughBreaker } from '#shared/platform/breaker/breaker.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
@@ -14,10 +15,12 @@ import {
   withCall,
 } from './delivery.ts';
 import { DeliveryRaced, type WebhookDeliveryStore } from './delivery-store.ts';
+import type { DisableDependencies } from './disable-endpoint.ts';
 import type { WebhookEndpoint } from './endpoint.ts';
+import { givenUpAlert } from './given-up-alert.ts';
 
 /** What delivering needs. */
-export interface DeliverOneDependencies extends CallDependencies {
+export interface DeliverOneDependencies extends CallDependencies, Pick<DisableDependencies, 'tables' | 'newId'> {
   readonly deliveries: Pick<WebhookDeliveryStore, 'event' | 'save'>;
   readonly policy: DeliveryPolicy;
   /** From 0 to below 1. */
@@ -34,9 +37,15 @@ export const WRITE_BUDGET_MS = 3_000;
 /** How long a delivery waits that Haven itself could not make: until the schedule has run again. */
 const OWN_FAULT_HOLD_MS = 60_000;
 
+/** What one pass over the deliveries to an endpoint has told operators. */
+export interface Told {
+  /** Whether they know that a delivery was given up: one alert says it for the others. */
+  givenUp: boolean;
+}
+
 /** Makes one call, which is stored before it is made: whoever is killed in the middle of it makes it again, with the same id. */
 export async function deliverOne(
-  deps: DeliverOneDependencies,
+  deps: DeliverOneDependencies & { readonly told: Told },
   endpoint: WebhookEndpoint,
   breaker: Breaker,
   delivery: WebhookDelivery,
@@ -100,21 +109,34 @@ export async function deliverOne(
  * @returns undefined when it could not happen, because somebody else was there first
  */
 async function apply(
-  { deliveries, policy, clock }: DeliverOneDependencies,
+  deps: DeliverOneDependencies & { readonly told: Told },
   before: WebhookDelivery,
   step: WebhookStep,
   deadline: Deadline,
   known: WebhookDelivery = before,
 ): Promise<WebhookDelivery | undefined> {
+  const { deliveries, policy, tables, told, clock } = deps;
   const after = stepWebhookDelivery(policy, known, step, clock());
   if (after === undefined) return undefined;
+  const alert = isTold(after, step) && !told.givenUp ? givenUpAlert(after, deps.newId, clock()) : undefined;
   try {
-    await deliveries.save(before, after, deadline);
+    await deliveries.save(before, after, deadline, (write) => {
+      if (alert !== undefined) recordAlert(write, tables, alert);
+    });
+    if (alert !== undefined) {
+      told.givenUp = true;
+      reportAlert(deps, alert);
+    }
     return after;
   } catch (error) {
     if (error instanceof DeliveryRaced) return undefined;
     throw error;
   }
+}
+
+/** Whether operators are to hear of an end: of 410 they do, for the endpoint is disabled, and what is too old is no news. */
+function isTold({ status }: WebhookDelivery, step: WebhookStep): boolean {
+  return status === 'given_up' && step.type !== 'removed' && !(step.type === 'failed' && step.final);
 }
 
 const factsOf = ({ id, endpoint_id, event_id, event_type }: WebhookDelivery) => ({

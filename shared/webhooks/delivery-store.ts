@@ -49,9 +49,15 @@ export interface WebhookDeliveryStore {
   /**
    * Stores a delivery.
    *
+   * @param also adds what is to be written with it
    * @throws DeliveryRaced
    */
-  save(before: WebhookDelivery, after: WebhookDelivery, deadline: Deadline): Promise<void>;
+  save(
+    before: WebhookDelivery,
+    after: WebhookDelivery,
+    deadline: Deadline,
+    also?: (write: WriteTransaction) => void,
+  ): Promise<void>;
 }
 
 /**
@@ -136,9 +142,10 @@ export function createWebhookDeliveryStore(
       return place?.slice(0, place.indexOf('#'));
     },
 
-    async save(before, after, deadline) {
+    async save(before, after, deadline, also) {
       const write = new WriteTransaction();
       putDelivery(write, table, before, after);
+      also?.(write);
       await write.commit(client, deadline, wait);
     },
   };

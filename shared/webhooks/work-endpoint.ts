@@ -141,13 +141,14 @@ async function deliverAll(
   // Who has not answered lately is asked with one call first.
   const isDoubtful = standing !== 'pass' || taken.failing_since !== null;
   let calls: PassOutcome['calls'] = 'none';
+  const telling = { ...deps, told: { givenUp: false } };
   for (let round = 0; hasTime(deadline); round += 1) {
     lookedAtMs = deps.clock();
     const due = await deps.deliveries.due(endpoint.id, deps.clock(), PAGE);
     if (due.length === 0) break;
     const atOnce = isDoubtful && round === 0 && calls !== 'ok' ? 1 : CALLS_AT_ONCE;
     const results = await severalOf(atOnce, due, deadline, (delivery) =>
-      deliverOne(deps, endpoint, breaker, delivery, deadline),
+      deliverOne(telling, endpoint, breaker, delivery, deadline),
     );
     // Where it has another URL by then, nothing was heard of that one.
     if (results.includes('gone'))

@@ -4,6 +4,7 @@ import { Deadline } from '#shared/platform/deadline.ts';
 import { hasEnded, isDue } from '#shared/platform/delivery/delivery.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { several } from '#shared/platform/several.ts';
+import { GRAVITY } from '../alert.ts';
 import { heldUntilMs, isFor } from '../channels/routing.ts';
 import { type AlertDesk, type AlertDeskDependencies, createAlertDesk } from './alert-desk.ts';
 import type { AlertFile } from './alert-file.ts';
@@ -115,17 +116,21 @@ async function plan(
     if (error instanceof DeliveryRaced) return undefined;
     throw error;
   }
-  reportPlan(deps, desk);
+  reportPlan(deps, desk, channels.length);
   return desk;
 }
 
-function reportPlan({ log, metrics }: DeliverAlertsDependencies, desk: AlertDesk): void {
+function reportPlan({ log, metrics }: DeliverAlertsDependencies, desk: AlertDesk, channels: number): void {
   const { id, told_status, dedupe_key, severity } = desk.current().alert;
   if (told_status === 'held_back') {
     log.write('ALERT_HELD_BACK', { alert_id: id, dedupe: dedupe_key });
     metrics.count('AlertHeldBack');
   }
-  if (told_status === 'no_channel') log.write('ALERT_WITHOUT_CHANNEL', { alert_id: id, severity });
+  if (told_status === 'no_channel') {
+    log.write('ALERT_WITHOUT_CHANNEL', { alert_id: id, severity });
+    // What is less grave may be what nobody wants to hear of.
+    if (channels === 0 || GRAVITY[severity] >= GRAVITY.ERROR) metrics.count('AlertWithoutChannel');
+  }
 }
 
 function dueDeliveries({ clock }: DeliverAlertsDependencies): (desk: AlertDesk) => DueDelivery[] {

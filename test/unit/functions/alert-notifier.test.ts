@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TELL_ALL } from '#shared/alerts/channels/routing.ts';
 import { GIVE_UP_AFTER_MS } from '#shared/alerts/delivery/delivery.ts';
 import {
   createAlertBench,
@@ -112,6 +113,17 @@ describe('an alert', () => {
     expect(bench.undelivered()).toEqual([]);
     expect(bench.alertRow(alertId)).toMatchObject({ told_status: 'no_channel' });
     expect(bench.log.of('ALERT_WITHOUT_CHANNEL')).toMatchObject([{ alert_id: alertId, severity: 'CRITICAL' }]);
+    expect(bench.metrics.counts()).toMatchObject({ AlertWithoutChannel: 1 });
+  });
+
+  it('that no channel wants to hear of is counted where it is grave', async () => {
+    const bench = createAlertBench();
+    bench.configure([bench.channel('slack:chn_1', { ...TELL_ALL, min_severity: 'CRITICAL' })]);
+    bench.record({ id: id(1), severity: 'WARNING', dedupe_key: 'a' });
+    bench.record({ id: id(2), severity: 'ERROR', dedupe_key: 'b' });
+    await bench.run();
+    expect([id(1), id(2)].map((one) => bench.alertRow(one)['told_status'])).toEqual(['no_channel', 'no_channel']);
+    expect(bench.metrics.counts()).toMatchObject({ AlertWithoutChannel: 1 });
   });
 
   it('whose row can not be read stops no other, and stays', async () => {
