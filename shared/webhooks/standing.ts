@@ -16,7 +16,7 @@ export const standingSchema = z.object({
   leased_until: z.string().nullable(),
   /** Until when it is left alone as a whole: it hangs, or its circuit is open. */
   held_until: z.string().nullable(),
-  /** Since when every call has failed; null: the last one did not. */
+  /** Since when every call has failed; null: the last one did not, or nothing is open any more: a time without calls says nothing. */
   failing_since: z.string().nullable(),
   /** What is to be sent to it again; null: nothing. */
   redelivery: redeliverySchema.nullable(),
@@ -94,15 +94,20 @@ export interface PassOutcome {
 /** After whoever delivered to it lets go of it. */
 export function releasedStanding(standing: Standing, outcome: PassOutcome, nowMs: number): Standing {
   const { soonest, holdMs, calls, lookedAtMs } = outcome;
-  const failing_since =
-    calls === 'ok' ? null : calls === 'failed' ? (standing.failing_since ?? isoTime(nowMs)) : standing.failing_since;
-  const freed = { leased_until: null, failing_since };
+  const isWokenSince = Date.parse(standing.woken_at) >= lookedAtMs;
+  const isIdle =
+    holdMs === undefined && calls === 'none' && soonest === undefined && !isWokenSince && standing.redelivery === null;
+  const freed = { leased_until: null, failing_since: isIdle ? null : failingSince(standing, calls, nowMs) };
   if (holdMs !== undefined) {
     const until = isoTime(nowMs + holdMs);
     return next(standing, { ...freed, held_until: until, due_at: until });
   }
-  const isWokenSince = Date.parse(standing.woken_at) >= lookedAtMs;
-  return next(standing, { ...freed, due_at: isWokenSince ? isoTime(nowMs) : dueAfter(standing, soonest, nowMs) });
+  return next(standing, { ...freed, due_at: isWokenSince ? isoTime(nowMs) : dueAfter(standing, outcome, nowMs) });
+}
+
+function failingSince({ failing_since }: Standing, calls: PassOutcome['calls'], nowMs: number): string | null {
+  if (calls === 'ok') return null;
+  return calls === 'failed' ? (failing_since ?? isoTime(nowMs)) : failing_since;
 }
 
 /** After somebody enabled it: what was heard of it before counts no more. */
@@ -115,10 +120,12 @@ export function restedStanding(standing: Standing): Standing {
   return next(standing, { leased_until: null, held_until: null, due_at: null });
 }
 
-function dueAfter({ woken_at, redelivery }: Standing, soonest: string | undefined, nowMs: number): string | null {
+function dueAfter({ woken_at, redelivery }: Standing, { soonest, calls }: PassOutcome, nowMs: number): string | null {
   const again = isoTime(nowMs + LOOK_AGAIN_MS);
   if (redelivery !== null) return isoTime(nowMs);
-  if (Date.parse(woken_at) + LINGER_MS <= nowMs) return soonest ?? null;
+  const isLingering = Date.parse(woken_at) + LINGER_MS > nowMs;
+  // What a call came to may not be in the index yet: nothing that was found right after one says little.
+  if (!isLingering && (soonest !== undefined || calls === 'none')) return soonest ?? null;
   return soonest === undefined || soonest > again ? again : soonest;
 }
 

@@ -52,7 +52,10 @@ export const redeliveryView = redeliverySchema.omit({ position: true }).meta({ i
 /** An endpoint with how it stands. */
 export const endpointDetailView = endpointView
   .extend({
-    failing_since: z.string().nullable().describe('Since when every call has failed; null: the last did not.'),
+    failing_since: z
+      .string()
+      .nullable()
+      .describe('Since when every call has failed; null: the last did not, or all has ended.'),
     held_until: z.string().nullable().describe('Until when it is left alone, for it did not answer; null: it is not.'),
     redelivery: redeliveryView.nullable().describe('What is just being sent to it again; null: nothing.'),
   })

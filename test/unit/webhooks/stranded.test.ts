@@ -125,3 +125,44 @@ describe('an endpoint that is deleted or changed', () => {
     await expect(deleteEndpoint(racing(), id, bench.context())).resolves.toMatchObject({ id });
   });
 });
+
+describe('an endpoint that has failed', () => {
+  it('and then had nothing to be told of for long is not disabled by one failure', async () => {
+    const bench = createWebhookBench();
+    const { id } = await bench.endpoint({ url: URL });
+    bench.notice();
+    await bench.plan();
+    for (let hours = 0; hours < 12; hours += 1) {
+      await bench.send(undefined, answers(503));
+      bench.clock.advance(20 * MINUTE_MS);
+    }
+    expect(bench.deliveries()).toMatchObject([{ status: 'given_up' }]);
+    bench.clock.advance(20 * DAY_MS);
+    bench.notice();
+    await bench.plan();
+    await bench.send(undefined, answers(503));
+    expect((await bench.deps.endpoints.get(id)).enabled).toBe(true);
+    expect(bench.standing(id).failing_since).not.toBeNull();
+  });
+
+  it('stays in the index of what is due while the index of deliveries is behind', async () => {
+    const bench = createWebhookBench();
+    const { id } = await bench.endpoint({ url: URL });
+    bench.notice();
+    await bench.plan();
+    // For long enough that its last wake is no reason to stay.
+    bench.clock.advance(20 * MINUTE_MS);
+    let due = 0;
+    const behind: Network = (request, answer) => {
+      const isSoonest = JSON.stringify(request.body).includes('DUE_DELIVERIES') && request.operation === 'Query';
+      if (isSoonest) due += 1;
+      // What is due is seen once; after the call neither where it was nor where it is.
+      return isSoonest && due > 1 ? { body: { Items: [] } } : answer();
+    };
+    await bench.send(behind, answers(503));
+    expect(bench.standing(id)).toMatchObject({ due_at: expect.any(String), failing_since: expect.any(String) });
+    bench.clock.advance(2 * 60 * MINUTE_MS);
+    await bench.send(undefined, answers(204));
+    expect(bench.deliveries()).toMatchObject([{ status: 'delivered' }]);
+  });
+});
