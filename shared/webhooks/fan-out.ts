@@ -51,11 +51,14 @@ class NoticeRaced extends Raced {}
  * @throws WRITE_CONFLICT, DATABASE_ERROR
  */
 export function fanOut(deps: FanOutDependencies, noticeId: string, deadline: Deadline): Promise<FannedOut | undefined> {
+  let isFirst = true;
   return untilUnraced(
     async () => {
       const notice = await deps.notices.get(noticeId);
       if (notice === undefined || notice.audience !== 'merchant') return undefined;
-      return planNotice(deps, notice, deadline);
+      const mayBeBegun = !isFirst;
+      isFirst = false;
+      return planNotice(deps, notice, mayBeBegun, deadline);
     },
     FAN_OUT_RETRY,
     deadline,
@@ -63,7 +66,17 @@ export function fanOut(deps: FanOutDependencies, noticeId: string, deadline: Dea
   );
 }
 
-async function planNotice(deps: FanOutDependencies, notice: Notice, deadline: Deadline): Promise<FannedOut> {
+/**
+ * Plans the deliveries of a notice.
+ *
+ * @param mayBeBegun whether somebody was there first, who may have begun it when there were more endpoints than now
+ */
+async function planNotice(
+  deps: FanOutDependencies,
+  notice: Notice,
+  mayBeBegun: boolean,
+  deadline: Deadline,
+): Promise<FannedOut> {
   const matching = (await deps.endpoints.enabled()).filter(({ events }) => subscribesTo(events, notice.event));
   const standings = await deps.standings.loadAll(matching.map(({ id }) => id));
   if (standings.length === 0) {
@@ -74,7 +87,7 @@ async function planNotice(deps: FanOutDependencies, notice: Notice, deadline: De
   }
   // More than one transaction takes may have been begun before: then what is there stays.
   const isLong = standings.length > ENDPOINTS_AT_ONCE;
-  const stored = isLong ? await deps.deliveries.event(notice.id) : undefined;
+  const stored = isLong || mayBeBegun ? await deps.deliveries.event(notice.id) : undefined;
   const event = stored ?? (await eventOf(deps, notice));
   const missing = stored === undefined ? standings : await withoutDelivery(deps, event, standings);
   const chunks = chunksOf(missing, ENDPOINTS_AT_ONCE);
