@@ -3,7 +3,7 @@ import { createMailStore } from '#shared/mails/mail-store.ts';
 import { mailedRefunds } from '#shared/mails/mailed-refunds.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
-import { createSesMailer, SES_BREAKER } from '#shared/platform/aws/ses-mailer.ts';
+import { CUSTOMER_MAIL_BREAKER, createSesMailer } from '#shared/platform/aws/ses-mailer.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
 import { countedJob } from '#shared/platform/counted-job.ts';
@@ -36,7 +36,7 @@ export const handler = countedJob(
     findOrder: async (id) => (await orders.findOrder(id))?.order,
     refundsOf: async (id) => mailedRefunds(await refunds.find(id)),
     mailer: createSesMailer(),
-    breaker: stageBreakers(config, client, parts).of(SES_BREAKER),
+    breaker: stageBreakers(config, client, parts).of(CUSTOMER_MAIL_BREAKER),
     newId,
     random: Math.random,
   }),

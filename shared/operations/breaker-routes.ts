@@ -8,7 +8,9 @@ export const breakerView = z
   .object({
     name: z
       .string()
-      .describe('What it stands before: rpc:<chain id>:<endpoint name>, webhook:<channel name>, or ses:email.'),
+      .describe(
+        'What it stands before: rpc:<chain id>:<endpoint name>, webhook:<channel name>, ses:email (alerts), or ses:customers.',
+      ),
     status: breakerStatusSchema,
     failures: z.number().int().describe('Failures in a row, while closed.'),
     successes: z.number().int().describe('Probes that succeeded, while half open.'),

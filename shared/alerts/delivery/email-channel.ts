@@ -1,4 +1,4 @@
-import { type Mailer, MailFailure, SES_BREAKER, TIMED_OUT } from '#shared/platform/aws/ses-mailer.ts';
+import { ALERT_MAIL_BREAKER, type Mailer, MailFailure, TIMED_OUT } from '#shared/platform/aws/ses-mailer.ts';
 import type { Breakers } from '#shared/platform/breaker/breaker.ts';
 import { TELL_ALL } from '../channels/routing.ts';
 import { alertMail } from './alert-mail.ts';
@@ -22,7 +22,7 @@ export function createEmailChannel(
   return {
     name,
     routing,
-    breaker: breakers.of(SES_BREAKER),
+    breaker: breakers.of(ALERT_MAIL_BREAKER),
     async send(notice, deadline) {
       try {
         await mailer.send({ from, to, ...alertMail(notice) }, deadline);

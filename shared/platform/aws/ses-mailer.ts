@@ -25,8 +25,11 @@ export interface Mailer {
   send(mail: Mail, deadline: Deadline): Promise<void>;
 }
 
-/** The circuit of everything that is mailed by SES. */
-export const SES_BREAKER = 'ses:email';
+/** The circuit of what operators are mailed by SES. */
+export const ALERT_MAIL_BREAKER = 'ses:email';
+
+/** The circuit of what customers are mailed: of its own, so that their many mails, which SES may throttle, hold back no alert. */
+export const CUSTOMER_MAIL_BREAKER = 'ses:customers';
 
 /** The code of a failure when SES did not answer in time. */
 export const TIMED_OUT = 'timed_out';

@@ -10,7 +10,7 @@ import type { Order } from '#shared/orders/order.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { orderItem } from '#shared/orders/put-order.ts';
 import type { OrderEvent } from '#shared/orders/transitions.ts';
-import { type Mail, MailFailure, SES_BREAKER } from '#shared/platform/aws/ses-mailer.ts';
+import { CUSTOMER_MAIL_BREAKER, type Mail, MailFailure } from '#shared/platform/aws/ses-mailer.ts';
 import { createBreakers, createLocalBreakerStore } from '#shared/platform/breaker/breaker.ts';
 import { DEFAULT_POLICY } from '#shared/platform/breaker/breaker-config.ts';
 import { isoTime } from '#shared/platform/clock.ts';
@@ -56,7 +56,7 @@ export function createMailBench(options: { readonly shop?: MailShop | null } = {
     store: createLocalBreakerStore(),
     policy: DEFAULT_POLICY,
     newProbeId: () => nextId('probe'),
-  }).of(SES_BREAKER);
+  }).of(CUSTOMER_MAIL_BREAKER);
 
   /** The function by a network of its own. */
   function mailer(network: Network = (_request, answer) => answer()) {

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stageChannels } from '#functions/alert-notifier/stage-channels.ts';
-import { type Mail, MailFailure } from '#shared/platform/aws/ses-mailer.ts';
+import { CUSTOMER_MAIL_BREAKER, type Mail, MailFailure } from '#shared/platform/aws/ses-mailer.ts';
+import { throughBreaker } from '#shared/platform/breaker/breaker.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { createOutboundPost } from '#shared/platform/http/outbound-post.ts';
 import { createAlertBench, testAlert } from '#test/support/fakes/alert-bench.ts';
@@ -179,6 +180,22 @@ describe('the mail of an alert', () => {
       expect(standing).toBe(counted === 'counted' ? 'refuse' : 'pass');
     },
   );
+});
+
+describe('mails to customers', () => {
+  it('that SES throttles hold back no mail of an alert', async () => {
+    const bench = stage(async () => ({}));
+    const customers = bench.breakers.of(CUSTOMER_MAIL_BREAKER);
+    const throttled = async () => {
+      throw new MailFailure(400, 'TooManyRequestsException');
+    };
+    for (let call = 0; call < 5; call += 1)
+      await throughBreaker(customers, throttled, () => true).catch(() => undefined);
+    expect((await customers.standing()).standing).toBe('refuse');
+    const { id } = bench.record();
+    await bench.work();
+    expect(bench.delivery(id, 'email')).toMatchObject({ status: 'delivered', attempts: 1 });
+  });
 });
 
 describe('a secret that is not as it should be', () => {
