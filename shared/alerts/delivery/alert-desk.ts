@@ -87,7 +87,7 @@ export function createAlertDesk(deps: AlertDeskDependencies, file: AlertFile): A
     const told_status = toldStatusOf(alert.is_planned, deliveries);
     return {
       after: { alert: { ...alert, told_status }, deliveries },
-      undelivered: undeliveredOf(told_status, alert.is_planned, deliveries, clock()),
+      undelivered: undeliveredOf(told_status, alert, deliveries, clock()),
     };
   }
 

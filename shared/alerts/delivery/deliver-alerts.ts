@@ -50,7 +50,7 @@ export async function deliverAlerts(
   const configured = await deps.channels();
   const desks = await plannedDesks(deps, await openFiles(deps, ids), configured, deadline);
   const byName = new Map(configured.channels.map((channel) => [channel.name, channel]));
-  const due = Map.groupBy(desks.flatMap(dueDeliveries(deps)), ({ channel }) => channel);
+  const due = Map.groupBy(desks.toSorted(byUrgency).flatMap(dueDeliveries(deps)), ({ channel }) => channel);
   await Promise.all(
     [...due].map(([name, waiting]) => {
       const channel = byName.get(name);
@@ -66,6 +66,12 @@ interface DueDelivery {
   readonly channel: string;
   /** When it was planned, ISO 8601. */
   readonly createdAt: string;
+}
+
+/** The graver first, for a slow channel takes only some of them in a run; then the older. */
+function byUrgency(one: AlertDesk, other: AlertDesk): number {
+  const [first, second] = [one.current().alert, other.current().alert];
+  return GRAVITY[second.severity] - GRAVITY[first.severity] || (first.id < second.id ? -1 : 1);
 }
 
 /** Reads alerts; those that are gone or have ended are passed over. */

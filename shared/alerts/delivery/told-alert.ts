@@ -34,8 +34,11 @@ export type ToldAlert = z.output<typeof toldAlertSchema>;
 /** How an alert stands among the undelivered. */
 export type Undelivered = { readonly dueAt: string } | 'ended';
 
-/** How soon channels that could not be read are looked for again. */
-const PLAN_RETRY_MS = 60_000;
+/**
+ * How soon channels that could not be read are looked for again: the older the alert, the later. Each look is a write for each alert of a day, and
+ * others have told it by then.
+ */
+const PLAN_RETRY_MS = { least: 60_000, most: 30 * 60_000 };
 
 /** What came of an alert, by its deliveries, all of those that it will have. */
 export function toldStatusOf(
@@ -50,15 +53,14 @@ export function toldStatusOf(
 /** When something is next to be done about an alert: the soonest of its open deliveries, or to look for channels again. */
 export function undeliveredOf(
   status: ToldAlert['told_status'],
-  isPlanned: boolean,
+  { is_planned, occurred_at }: Pick<ToldAlert, 'is_planned' | 'occurred_at'>,
   deliveries: readonly Delivery[],
   nowMs: number,
 ): Undelivered {
   if (status !== 'open') return 'ended';
   const due = deliveries.flatMap(({ next_attempt_at }) => next_attempt_at ?? []);
-  const [soonest = isoTime(nowMs + PLAN_RETRY_MS)] = [
-    ...due,
-    ...(isPlanned ? [] : [isoTime(nowMs + PLAN_RETRY_MS)]),
-  ].sort();
+  const ageMs = nowMs - Date.parse(occurred_at);
+  const again = isoTime(nowMs + Math.min(PLAN_RETRY_MS.most, Math.max(PLAN_RETRY_MS.least, ageMs)));
+  const [soonest = again] = [...due, ...(is_planned ? [] : [again])].sort();
   return { dueAt: soonest };
 }

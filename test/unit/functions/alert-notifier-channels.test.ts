@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GIVE_UP_AFTER_MS } from '#shared/alerts/delivery/delivery.ts';
-import { failing, failure, alertId as id, tellingBench } from '#test/support/fakes/alert-bench.ts';
+import { failing, failure, alertId as id, SCHEDULED, tellingBench } from '#test/support/fakes/alert-bench.ts';
+import { lambdaContext } from '#test/support/fakes/api-request.ts';
 
 describe('a channel', () => {
   it('that hangs delays no other: the others have told before it ends, and it is asked once a run', async () => {
@@ -104,6 +105,29 @@ describe('a channel', () => {
     bench.clock.advance(60_000);
     await bench.run();
     expect(bench.delivery(alertId, 'webhook:pager')).toMatchObject({ status: 'delivered', attempts: 2 });
+  });
+
+  it('that can not be read is looked for less and less often, by each alert that the others have told', async () => {
+    const { email, pager, ...bench } = tellingBench();
+    bench.configure([email], false);
+    for (let number = 0; number < 5; number += 1) bench.record({ id: id(number), dedupe_key: `thing-${number}` });
+    await bench.run();
+    let writes = 0;
+    const counting = bench.notifier((request, answer) => {
+      if (request.operation === 'TransactWriteItems') writes += 1;
+      return answer();
+    });
+    const minutes = 6 * 60;
+    for (let minute = 0; minute < minutes; minute += 1) {
+      bench.clock.advance(60_000);
+      await counting(SCHEDULED, lambdaContext(60_000));
+    }
+    expect(writes / 5).toBeLessThan(20);
+    bench.configure([email, pager]);
+    bench.clock.advance(30 * 60_000);
+    await bench.run();
+    expect([email.calls.length, pager.calls.length]).toEqual([5, 5]);
+    expect(bench.undelivered()).toEqual([]);
   });
 
   it('that can not be read is waited for, a day at most, while the others tell at once', async () => {

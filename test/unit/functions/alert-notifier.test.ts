@@ -106,6 +106,24 @@ describe('an alert', () => {
     expect(bench.alertRow(alertId)).toMatchObject({ told_status: 'given_up' });
   });
 
+  it('is told before all that are less grave, and of one severity the oldest first', async () => {
+    const bench = createAlertBench();
+    const slow = bench.channel('slack:chn_1');
+    bench.configure([slow]);
+    slow.onCall(failing({ reason: 'http_429', silent: true, unwell: false, retryAfterMs: 1 }));
+    const severities = ['INFO', 'INFO', 'WARNING', 'INFO', 'ERROR', 'WARNING', 'INFO', 'CRITICAL'] as const;
+    for (const [number, severity] of severities.entries()) {
+      bench.record({ id: id(number), dedupe_key: `thing-${number}`, severity });
+      bench.clock.advance(1);
+    }
+    await bench.run();
+    bench.clock.advance(60_000);
+    const before = slow.calls.length;
+    slow.onCall(async () => undefined);
+    await bench.run();
+    expect(slow.calls.slice(before)).toEqual([7, 4, 2, 5, 0, 1, 3, 6].map(id));
+  });
+
   it('for which no channel is set up ends, and says so', async () => {
     const bench = createAlertBench();
     const { id: alertId } = bench.record();
