@@ -70,8 +70,6 @@ export class DataStack extends Stack {
       sortKey: { name: 'sk', type: text },
       indexes: 3,
       ttlAttribute: 'expires_at',
-      // Wakes who delivers, so that those who plan deliveries need no right to.
-      keyStream: true,
     });
   }
 }

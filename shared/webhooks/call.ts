@@ -2,9 +2,10 @@ import { isUnwell } from '#shared/alerts/delivery/channel.ts';
 import type { Clock } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { OutboundFailure, type OutboundPost } from '#shared/platform/http/outbound-post.ts';
+import { outboundUrlFault } from '#shared/platform/http/outbound-url.ts';
+import { parseRetryAfterMs } from '#shared/platform/http/retry-after.ts';
 import { webhookHeaders } from '#shared/platform/http/standard-webhooks.ts';
 import { secretsInUse, type WebhookEndpoint } from './endpoint.ts';
-import { endpointUrlFault } from './endpoint-url.ts';
 import type { WebhookEvent } from './event.ts';
 
 /** What calling endpoints needs. */
@@ -69,7 +70,7 @@ export async function callEndpoint(
   deadline: Deadline,
 ): Promise<Answered> {
   // The stage's exempt hosts may have changed since the endpoint was made.
-  if (endpointUrlFault(endpoint.url, exemptHosts) !== undefined) throw noAnswer('address_refused', {});
+  if (outboundUrlFault(endpoint.url, exemptHosts) !== undefined) throw noAnswer('address_refused', {});
   const secrets = secretsInUse(await readNotifyKey(), endpoint, clock());
   const headers = webhookHeaders({ id, timestampSeconds: Math.floor(clock() / 1_000), body }, secrets);
   const answer = await answerOf(post, { url: endpoint.url, body, headers }, deadline);
@@ -106,14 +107,10 @@ function noAnswer(
   return new CallFailed({ reason, unwell, silent, ...nothing }, cause);
 }
 
-/**
- * Reads the header `Retry-After` (https://www.rfc-editor.org/rfc/rfc9110#name-retry-after): seconds, or a date.
- *
- * @returns a day at most; undefined when it can't be read
- */
+/** What a header `Retry-After` asks for; a day at most; undefined when it can't be read. */
 export function retryAfterMs(text: string, nowMs: number): number | undefined {
-  const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - nowMs;
-  return Number.isNaN(ms) ? undefined : Math.min(MAX_RETRY_AFTER_MS, Math.max(0, ms));
+  const askedMs = parseRetryAfterMs(text, nowMs);
+  return askedMs === undefined ? undefined : Math.min(MAX_RETRY_AFTER_MS, askedMs);
 }
 
 /** Without what a terminal or a log would take for a command; by characters as people count them. */

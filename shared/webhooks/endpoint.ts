@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { auditHeadSchema } from '#shared/audit/audit-entry.ts';
 import { isoTime } from '#shared/platform/clock.ts';
@@ -48,14 +47,6 @@ type SealedSecret = z.output<typeof sealedSecretSchema>;
 
 /** How long messages are signed with the old secret too after a rotation: a working day anywhere, to take the new one into use. */
 export const ROTATION_OVERLAP_MS = 24 * 60 * 60_000;
-/** Between the 24 and 64 bytes of Standard Webhooks; as much as an HMAC-SHA-256 takes. */
-const SECRET_BYTES = 32;
-
-/** A new signing secret, as the integrator is shown it once. */
-export function newSigningSecret(): string {
-  return `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
-}
-
 const contextOf = (endpointId: string, number: number) => ({ webhook_endpoint: endpointId, secret: String(number) });
 
 /** The secrets of an endpoint after it got a new one: the old one is in use beside it for a time, older ones no more. */

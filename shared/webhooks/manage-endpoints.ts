@@ -5,14 +5,15 @@ import { untilUnraced } from '#shared/platform/dynamo/races.ts';
 import { requireVersion } from '#shared/platform/dynamo/versions.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { IdempotentContext, PrincipalContext } from '#shared/platform/http/bound-route.ts';
+import { outboundUrlFault } from '#shared/platform/http/outbound-url.ts';
 import { fieldError } from '#shared/platform/http/validation.ts';
+import { newWebhookSecret } from '#shared/platform/http/webhook-secret.ts';
 import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import type { NewId } from '#shared/platform/ids.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
 import type { Sleep } from '#shared/platform/retry.ts';
-import { newSigningSecret, type WebhookEndpoint, withNewSecret } from './endpoint.ts';
+import { type WebhookEndpoint, withNewSecret } from './endpoint.ts';
 import { changedEndpoint, type EndpointChanged, type EndpointStore, putEndpoint } from './endpoint-store.ts';
-import { endpointUrlFault } from './endpoint-url.ts';
 import { enabledStanding, newStanding, type Standing } from './standing.ts';
 import { putStanding, removeStanding, STANDING_RETRY, type StandingStore } from './standing-store.ts';
 import { type EndpointDetailView, type IssuedEndpointView, toEndpointDetailView, toEndpointView } from './view.ts';
@@ -57,7 +58,7 @@ export async function createEndpoint(
   const nowMs = deps.clock();
   const at = isoTime(nowMs);
   const id = deps.newId('whe');
-  const secret = newSigningSecret();
+  const secret = newWebhookSecret();
   const made = changedEndpoint(
     undefined,
     {
@@ -160,7 +161,7 @@ export async function rotateEndpointSecret(
   const before = await current(deps, id, context);
   const nowMs = deps.clock();
   const at = isoTime(nowMs);
-  const secret = newSigningSecret();
+  const secret = newWebhookSecret();
   const secrets = withNewSecret(await deps.readNotifyKey(), id, before.secrets, secret, nowMs);
   const content = audited(context, 'webhook_endpoint.secret_rotated', { number: secrets[0]?.number });
   const changed = changedEndpoint(before, { ...before, secrets }, content, at);
@@ -220,7 +221,7 @@ function recordIssued(
 }
 
 function requireCallable({ exemptHosts }: EndpointDependencies, url: string): void {
-  const fault = endpointUrlFault(url, exemptHosts);
+  const fault = outboundUrlFault(url, exemptHosts);
   if (fault !== undefined) throw fieldError('INVALID_PARAMETER', 'body.url', fault);
 }
 

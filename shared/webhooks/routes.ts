@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { cursorField, instantField, limitField, pageOf } from '#shared/platform/http/fields.ts';
+import { MAX_URL_CHARS } from '#shared/platform/http/outbound-url.ts';
 import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
 import { holdsNoKey, NO_KEY } from '#shared/platform/secret-shape.ts';
 import { deliveryOutcomeSchema } from './delivery.ts';
-import { MAX_URL_CHARS } from './endpoint-url.ts';
 import { eventPatternSchema } from './event-types.ts';
 import { redeliveryStatusSchema } from './redelivery.ts';
 import { deliveryView, endpointDetailView, endpointView, issuedEndpointView, redeliveryView } from './view.ts';

@@ -1,11 +1,10 @@
 import * as z from 'zod';
 import { holdsNoKey, NO_KEY } from '#shared/platform/secret-shape.ts';
 import { alertCategorySchema, alertSeveritySchema } from '../alert.ts';
+import { MAX_RECIPIENTS } from '../delivery/alert-settings.ts';
 import { quietHoursSchema } from './quiet-hours.ts';
 import { normalisedAddress } from './recipients.ts';
 
-/** SES takes at most 50 addresses in one mail (https://docs.aws.amazon.com/ses/latest/dg/quotas.html). */
-const MAX_RECIPIENTS = 50;
 const MAX_URL_CHARS = 2_000;
 
 const URL_ERROR = 'INVALID_PARAMETER: must be an http(s) URL without credentials';

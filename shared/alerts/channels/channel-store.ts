@@ -36,16 +36,23 @@ const rowSchema = z.object({ sk: z.string(), deleted_at: z.string().optional() }
 export function createChannelStore(client: DynamoDBDocumentClient, table: string): ChannelStore {
   return {
     async all() {
-      // A few dozen rows, and what is left of deleted ones, a few hundred bytes each: far below the megabyte of a page.
-      const { Items = [] } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': CHANNELS },
-          ConsistentRead: true,
-        }),
-      );
-      const rows = Items.map((item) => ({ item, ...rowSchema.parse(item) }));
+      // A few dozen, and what is left of all that were ever deleted: mostly one page.
+      const items: Record<string, unknown>[] = [];
+      let ExclusiveStartKey: Record<string, unknown> | undefined;
+      do {
+        const page = await client.send(
+          new QueryCommand({
+            TableName: table,
+            KeyConditionExpression: 'pk = :pk',
+            ExpressionAttributeValues: { ':pk': CHANNELS },
+            ConsistentRead: true,
+            ExclusiveStartKey,
+          }),
+        );
+        items.push(...(page.Items ?? []));
+        ExclusiveStartKey = page.LastEvaluatedKey;
+      } while (ExclusiveStartKey !== undefined);
+      const rows = items.map((item) => ({ item, ...rowSchema.parse(item) }));
       const read = rows
         .filter(({ deleted_at }) => deleted_at === undefined)
         .map(({ item, sk }) => ({ id: sk, channel: storedChannelSchema.safeParse(item) }));

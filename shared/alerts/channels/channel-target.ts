@@ -1,3 +1,4 @@
+import { outboundUrlFault } from '#shared/platform/http/outbound-url.ts';
 import { fieldError } from '#shared/platform/http/validation.ts';
 import { newWebhookSecret } from '#shared/platform/http/webhook-secret.ts';
 import { mayReceive, type RecipientRules } from './recipients.ts';
@@ -81,7 +82,7 @@ async function sealedPlace({ exemptHosts, readNotifyKey }: TargetRules, channelI
   const parsed = url === undefined ? null : URL.parse(url);
   if (url === undefined || parsed === null || addresses !== undefined)
     throw fieldError('INVALID_PARAMETER', 'body.url', 'a channel of this type has a url and no addresses');
-  if (parsed.protocol !== 'https:' && !exemptHosts.includes(parsed.hostname))
-    throw fieldError('INVALID_PARAMETER', 'body.url', 'must be https');
+  const fault = outboundUrlFault(url, exemptHosts);
+  if (fault !== undefined) throw fieldError('INVALID_PARAMETER', 'body.url', fault);
   return { sealed_url: sealField(await readNotifyKey(), channelId, 'url', url), host: parsed.host };
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { jsonSetting } from '#shared/platform/config/json-setting.ts';
 
 /** SES takes at most 50 addresses in one mail (https://docs.aws.amazon.com/ses/latest/dg/quotas.html). */
-const MAX_RECIPIENTS = 50;
+export const MAX_RECIPIENTS = 50;
 
 const address = z.email().max(254);
 

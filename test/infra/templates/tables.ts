@@ -83,14 +83,13 @@ describe.each(ALL_STAGES)('the tables of %s', (stage) => {
     }
   });
 
-  it('have no stream, but for the keys of what changes in the shop and among alerts and deliveries', () => {
+  it('have no stream, but for the keys of what changes in the shop and among alerts', () => {
     const streams = tables.flatMap(({ name, properties: { StreamSpecification } }) =>
       StreamSpecification === undefined ? [] : [[name, StreamSpecification.StreamViewType]],
     );
     expect(streams).toEqual([
       ['shop', 'KEYS_ONLY'],
       ['logs', 'KEYS_ONLY'],
-      ['notify', 'KEYS_ONLY'],
     ]);
   });
 

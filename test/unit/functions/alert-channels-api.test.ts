@@ -45,6 +45,9 @@ describe('an alert channel', () => {
     ['a chat with addresses', { type: 'discord', url: SECRET_URL, addresses: ['x@haven.example'] }],
     ['a URL without TLS', { type: 'webhook', url: 'http://hooks.example/haven' }],
     ['a URL with credentials', { type: 'webhook', url: 'https://user:canary@hooks.example/' }],
+    ['a URL of a private address', { type: 'webhook', url: 'https://10.0.0.7/canary' }],
+    ['a URL of the metadata of AWS', { type: 'slack', url: 'https://169.254.169.254/canary' }],
+    ['a URL of a port that speaks something else', { type: 'discord', url: 'https://hooks.example:25/canary' }],
     ['another kind', { type: 'pigeon' }],
     [
       'quiet hours without an end',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { outboundUrlFault } from '#shared/platform/http/outbound-url.ts';
 import { retryAfterMs } from '#shared/webhooks/call.ts';
 import { deliveryIdOf, schedulePolicy } from '#shared/webhooks/delivery.ts';
-import { endpointUrlFault } from '#shared/webhooks/endpoint-url.ts';
 import { subscribesTo } from '#shared/webhooks/event-types.ts';
 import { changeEndpoint, createEndpoint, deleteEndpoint } from '#shared/webhooks/manage-endpoints.ts';
 import { redeliverRange, sendTest } from '#shared/webhooks/send-again.ts';
@@ -20,7 +20,7 @@ describe('the URL of an endpoint', () => {
     'https://[2606:4700::1111]/',
     'http://127.0.0.1:8080/hook',
   ])('may be %s', (url) => {
-    expect(endpointUrlFault(url, ['127.0.0.1'])).toBeUndefined();
+    expect(outboundUrlFault(url, ['127.0.0.1'])).toBeUndefined();
   });
 
   it.each([
@@ -44,7 +44,7 @@ describe('the URL of an endpoint', () => {
     'https://169.254.169.254/latest/meta-data/',
     'https://127.0.0.1:22:22/',
   ])('may not be %s', (url) => {
-    expect(endpointUrlFault(url, ['localhost'])).toMatch(/^must /);
+    expect(outboundUrlFault(url, ['localhost'])).toMatch(/^must /);
   });
 });
 

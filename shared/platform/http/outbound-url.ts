@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isPublicAddress } from '#shared/platform/http/public-address.ts';
+import { isPublicAddress } from './public-address.ts';
 
 /** More is in no URL that anybody types; browsers and proxies stop at about that. */
 export const MAX_URL_CHARS = 2_048;
@@ -8,13 +8,13 @@ const FIRST_FREE_PORT = 1_024;
 const HTTPS_PORT = 443;
 
 /**
- * What is wrong with the URL of an endpoint, as far as that is told without looking anything up: its host's addresses are checked with each
+ * What is wrong with a URL that somebody wants to be told at, as far as that is told without looking anything up: its host's addresses are checked with each
  * call, because a name can mean another address a moment later (shared/platform/http/outbound-post.ts).
  *
  * @param exemptHosts hosts of the stage that may be called whatever their address and port is, and without TLS
  * @returns for people; undefined when nothing is
  */
-export function endpointUrlFault(text: string, exemptHosts: readonly string[]): string | undefined {
+export function outboundUrlFault(text: string, exemptHosts: readonly string[]): string | undefined {
   const url = URL.parse(text);
   if (url === null) return 'must be a URL';
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
