@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Breakers, createBreakers } from '#shared/platform/breaker/breaker.ts';
-import { DEFAULT_POLICY } from '#shared/platform/breaker/breaker-config.ts';
-import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
-import { systemClock } from '#shared/platform/clock.ts';
-import { createRecordingLog } from '#test/support/fakes/recording-log.ts';
-import { createRecordingMetrics } from '#test/support/fakes/recording-metrics.ts';
 import { type InProcess, inProcess, stageAudit } from '#test/support/in-process.ts';
 import { eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { processBreakers } from '#test/support/open-circuit.ts';
 
 let haven: LocalHaven;
 let parts: InProcess;
@@ -16,24 +11,10 @@ beforeAll(async () => {
   parts = await inProcess(haven);
 });
 
-/** Breakers as one process has them, on the deployed table. */
-function processBreakers(): { readonly breakers: Breakers; readonly failures: () => number } {
-  const metrics = createRecordingMetrics();
-  const breakers = createBreakers({
-    store: createBreakerStore(parts.client, parts.tables.ephemeral, systemClock),
-    policy: DEFAULT_POLICY,
-    clock: systemClock,
-    newProbeId: randomUUID,
-    log: createRecordingLog().log,
-    metrics: metrics.metrics,
-  });
-  return { breakers, failures: () => metrics.counts()['BreakerStoreUnavailable'] ?? 0 };
-}
-
 describe('a circuit that several processes opened together', () => {
   it('is listed, shown and reset by the API, with an audit entry, and all processes learn of it', async () => {
     const name = `test:${randomUUID()}`;
-    const processes = Array.from({ length: 5 }, processBreakers);
+    const processes = Array.from({ length: 5 }, () => processBreakers(parts));
     await Promise.all(
       processes.map(async ({ breakers }) => {
         const admission = await breakers.of(name).admit();
@@ -41,7 +22,7 @@ describe('a circuit that several processes opened together', () => {
       }),
     );
     expect(processes.map(({ failures }) => failures())).toEqual([0, 0, 0, 0, 0]);
-    expect((await processBreakers().breakers.of(name).admit()).admitted).toBe(false);
+    expect((await processBreakers(parts).breakers.of(name).admit()).admitted).toBe(false);
 
     await eventually(
       'the list',
@@ -62,6 +43,6 @@ describe('a circuit that several processes opened together', () => {
     ]);
     const verification = await haven.client.verifyAudit({ body: { circuit: name } });
     expect(verification).toMatchObject({ stream: `breaker:${name}`, verified: true, entries: 1, first_break: null });
-    expect((await processBreakers().breakers.of(name).admit()).admitted).toBe(true);
+    expect((await processBreakers(parts).breakers.of(name).admit()).admitted).toBe(true);
   });
 });

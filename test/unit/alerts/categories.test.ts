@@ -6,10 +6,10 @@ import { type Alert, alertCategorySchema } from '#shared/alerts/alert.ts';
 
 /** A test that has the product's own code raise an alert of each category, and the words by which it expects it; null: nothing raises one yet. */
 const RAISED_IN: Readonly<Record<Alert['category'], readonly [file: string, words: string] | null>> = {
-  transaction_pending: ['test/e2e/monitor.test.ts', "category: 'transaction_pending'"],
+  transaction_pending: ['test/e2e/chain-trouble.test.ts', "category: 'transaction_pending'"],
   transaction_failed: ['test/unit/transactions/sweep/refusals.test.ts', "category: 'transaction_failed'"],
-  gas_price_spike: ['test/integration/monitors/gas-spike.test.ts', "category: 'gas_price_spike'"],
-  balance_low: ['test/e2e/monitor.test.ts', "'balance_low ERROR'"],
+  gas_price_spike: ['test/e2e/chain-trouble.test.ts', "category: 'gas_price_spike'"],
+  balance_low: ['test/e2e/monitor.test.ts', "category: 'balance_low'"],
   nonce_gap: ['test/unit/transactions/lane/driver.test.ts', "category: 'nonce_gap'"],
   circuit_open: ['test/e2e/monitor.test.ts', "category: 'circuit_open'"],
   policy_violation: null,
