@@ -58,6 +58,11 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     about: 'alerts: from event to delivery, deliveries a second, calls and cost of 1,000',
     load: async () => (await import('./alerts/alerts-bench.ts')).alertsBench,
   },
+  monitors: {
+    about:
+      'from something going wrong to its being told by mail, in Slack and by signed webhook, by the monitor on its schedule',
+    load: async () => (await import('./monitors/monitors-bench.ts')).monitorsBench,
+  },
   custody: {
     about:
       'creating a wallet, with and without the pool, and signing in each tier of custody; KMS calls and their price',

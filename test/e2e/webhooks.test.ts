@@ -67,19 +67,11 @@ const arrives = (receiver: WebhookReceiver, orderId: string, timeoutMs = 30_000)
 const verified = (secret: string, { headers, body }: ReceivedWebhook) =>
   bodySchema.parse(new Webhook(secret).verify(body, headersSchema.parse(headers)));
 
-it('an order is told within seconds, signed as the official library verifies, to who works, though others hang, fail, are gone or lead elsewhere', {
+it('an order is told within seconds, signed as the official library verifies, to who works, though another hangs', {
   timeout: 180_000,
 }, async () => {
-  const hidden = await startWebhookReceiver();
-  receivers.push(hidden);
   const good = await hooked();
   const hanging = await hooked(() => ({ hang: true }));
-  // Told of the test below alone: its calls are counted, and what other files do meanwhile is none of that.
-  const failing = await hooked((call) => ({ status: call < 4 ? 500 : 200 }), ['order.payment_lost']);
-  const gone = await hooked(() => ({ status: 410 }));
-  const elsewhere = await hooked(() => ({ redirectTo: hidden.url }));
-  const cutting = await hooked(() => ({ closeMidBody: true }));
-  const large = await hooked(() => ({ megabytes: 10 }));
   // The list of endpoints is kept for two seconds.
   const warmUp = await eventually(
     'the first event',
@@ -98,44 +90,15 @@ it('an order is told within seconds, signed as the official library verifies, to
   expect(() => verified(hanging.secret, call)).toThrow();
   expect(call.body).not.toMatch(/canary|token_hash/);
 
-  const tried = await haven.client.testWebhookEndpoint({ params: { id: failing.id } });
-  const again = await eventually(
-    'the call after three that failed',
-    async () => {
-      const calls = failing.receiver.calls.filter(({ headers }) => headers['webhook-id'] === tried.event_id);
-      return calls.length >= 4 ? calls : undefined;
-    },
-    60_000,
-  );
-  for (const one of again) verified(failing.secret, one);
-
   const late = await placeOrder();
+  // Whoever's order it is: once it hangs it is left alone for a while.
+  await eventually('a call that hangs', async () => hanging.receiver.calls[0], 30_000);
   await arrives(good.receiver, late);
-  await arrives(large.receiver, late);
-  const deliveries = async (id: string) =>
-    (await haven.client.listWebhookDeliveries({ params: { id }, query: { limit: 100 } })).data;
-  const hasEndedBy = async (id: string, error: string) =>
-    (await deliveries(id)).some(({ calls }) => calls.some((call) => call.error === error)) ? true : undefined;
-  await eventually(
-    'the end of who is gone',
-    async () => ((await haven.client.getWebhookEndpoint({ params: { id: gone.id } })).enabled ? undefined : true),
-    30_000,
-  );
-  expect(await haven.client.getWebhookEndpoint({ params: { id: gone.id } })).toMatchObject({ disabled_reason: 'gone' });
-  await eventually('the redirect', () => hasEndedBy(elsewhere.id, 'redirected'), 30_000);
-  expect(hidden.calls).toEqual([]);
-  await eventually('what was cut off', () => hasEndedBy(cutting.id, 'cut_off'), 30_000);
-  await eventually(
-    'who hangs to be left alone',
-    async () => (await haven.client.getWebhookEndpoint({ params: { id: hanging.id } })).held_until ?? undefined,
-    40_000,
-  );
-  for (const { id } of [good, large]) {
-    // Others' orders may be on their way at any moment.
-    const ended = (await deliveries(id)).filter(({ status }) => status !== 'pending');
-    expect(ended.filter(({ status }) => status !== 'delivered')).toEqual([]);
-    expect(ended.length).toBeGreaterThan(0);
-  }
+  const { data } = await haven.client.listWebhookDeliveries({ params: { id: good.id }, query: { limit: 100 } });
+  // Others' orders may be on their way at any moment.
+  const ended = data.filter(({ status }) => status !== 'pending');
+  expect(ended.filter(({ status }) => status !== 'delivered')).toEqual([]);
+  expect(ended.length).toBeGreaterThan(0);
 });
 
 it('a test is sent, its delivery made again by hand and by range, and signed with both secrets after a rotation', {

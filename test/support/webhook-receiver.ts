@@ -76,7 +76,7 @@ export async function startWebhookReceiver(
 function respond(response: ServerResponse, answer: ReceiverAnswer): void {
   if ('hang' in answer) return;
   if ('redirectTo' in answer) {
-    response.writeHead(302, { location: answer.redirectTo }).end();
+    response.writeHead(301, { location: answer.redirectTo }).end();
     return;
   }
   if ('switchProtocols' in answer) {

@@ -70,7 +70,7 @@ describe('a call', () => {
   it('follows no redirect: it is the answer, and where it leads nobody is asked', async () => {
     const hidden = await receiver();
     const { url } = await receiver(() => ({ redirectTo: hidden.url }));
-    expect((await posting()(url)).status).toBe(302);
+    expect((await posting()(url)).status).toBe(301);
     expect(hidden.calls).toEqual([]);
   });
 
