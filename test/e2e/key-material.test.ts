@@ -24,9 +24,13 @@ import { fund } from '#local/seed.ts';
 import { addressOf } from '#shared/custody/private-key.ts';
 import { KEY_ENCODINGS } from '#test/support/fakes/key-encodings.ts';
 import { everywhere, files } from '#test/support/haystacks.ts';
-import { awsOptions, ended, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { awsOptions, ended, eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { secretsIn, secretValues } from '#test/support/stage-secrets.ts';
+import { startWebhookReceiver } from '#test/support/webhook-receiver.ts';
 
 const PROVISIONER = 'haven-local-wallet-provisioner';
+/** What the owner of this machine looks the first key and the endpoint up in. */
+const SETTINGS_FILE = 'file local.json';
 const RECIPIENT = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC';
 
 let haven: LocalHaven;
@@ -110,6 +114,61 @@ describe('a plaintext key', () => {
     expect(seen.map(([kind]) => kind)).toEqual(Object.keys(known));
   });
 });
+
+describe('a secret of the stage, or one that it has issued', () => {
+  it('is in no table, queue, log, template, setting, object, file, mail or webhook: neither before nor after it was used', async () => {
+    const receiver = await startWebhookReceiver();
+    const path = `/services/${randomUUID()}`;
+    const { client } = haven;
+    const channel = (name: string, type: 'slack' | 'webhook', url: string) =>
+      client.createAlertChannel({ body: { name: `canary ${name}`, type, url } });
+    const slack = await channel('slack', 'slack', receiver.url.replace('/hook', path));
+    const webhook = await channel('webhook', 'webhook', receiver.url);
+    const endpoint = await client.createWebhookEndpoint({ body: { url: receiver.url, events: ['*'] } });
+    const rotated = await client.rotateWebhookSecret({ params: { id: endpoint.id } });
+    const { id } = await client.createWallet({ body: { purpose: 'user' } });
+    await client.revokeWallet({ params: { id }, body: { reason: 'a search for secrets' } });
+    const { event_id } = await client.testWebhookEndpoint({ params: { id: endpoint.id } });
+    const about = [id, endpoint.id];
+    const received = () =>
+      receiver.calls.map((call) => ({ where: `webhook ${call.path}`, text: JSON.stringify(call) }));
+    await eventually(
+      'an alert by both channels, and an event',
+      async () => {
+        const texts = received().map(({ text }) => text);
+        const alerts = texts.filter((text) => text.includes(id));
+        return alerts.length >= 2 && texts.some((text) => text.includes(event_id)) ? true : undefined;
+      },
+      30_000,
+    );
+    const issued = [webhook.signing_secret, endpoint.secret, rotated.secret].map((value, index) => ({
+      name: `signing secret ${index + 1}`,
+      value: value ?? '',
+    }));
+    expect(issued.map(({ value }) => value.startsWith('whsec_'))).toEqual([true, true, true]);
+    const secrets = [...(await secretValues(haven.info)), ...issued, { name: 'the URL of Slack', value: path }];
+    expect(secrets.length).toBeGreaterThan(10);
+
+    const haystacks = [...(await everywhere(haven.info)), ...files(haven.instance.directory), ...received()];
+    for (const channel of [slack, webhook]) await client.deleteAlertChannel({ params: { id: channel.id } });
+    await client.deleteWebhookEndpoint({ params: { id: endpoint.id } });
+    await receiver.close();
+    // The search sees each of the places in which it is told.
+    const seen = ['table haven-local-notify', 'table haven-local-logs', 'mail all', 'webhook /hook', `webhook ${path}`];
+    const isSeen = (place: string) =>
+      haystacks.some(({ where, text }) => where === place && about.some((needle) => text.includes(needle)));
+    expect(seen.filter((place) => !isSeen(place))).toEqual([]);
+    const found = haystacks
+      .filter(({ where }) => !where.startsWith('secret ') && where !== SETTINGS_FILE)
+      .flatMap(({ where, text }) => secretsIn(withoutPath(where, text), secrets).map((name) => `${name}: ${where}`));
+    expect([...new Set(found)]).toEqual([]);
+  });
+});
+
+/** What a call carries: its path is where it goes, which its receiver knows. */
+function withoutPath(where: string, text: string): string {
+  return where.startsWith('webhook ') ? text.replace(JSON.stringify(where.slice('webhook '.length)), '') : text;
+}
 
 /** Puts a text into an object that is written over and then deleted, in a bucket that keeps versions. Returns what takes it away again. */
 async function hideInOldVersion(text: string): Promise<() => Promise<void>> {
