@@ -19,6 +19,8 @@ export interface RunFigures {
   readonly failed: number;
   /** Counted by nobody: who is killed says nothing. */
   readonly killed: number;
+  /** What was made to go wrong, and how often. */
+  readonly faults: Readonly<Record<string, number>>;
 }
 
 /** A share of all that was asked, as people read it. */
@@ -34,17 +36,21 @@ export function successOf({ asked, atOnce, onRetry }: WorkFigures): number {
   return (atOnce + onRetry) / asked;
 }
 
+/** How often what went wrong, for people. */
+export function faultsInWords(faults: Readonly<Record<string, number>>): string {
+  return Object.entries(faults)
+    .map(([fault, times]) => `${times} ${fault}`)
+    .join(', ');
+}
+
 /** All figures of a run of chaos, in a line or two for people. */
-export function inWords(what: string, work: WorkFigures, runs: readonly RunFigures[], faults: object): string {
+export function inWords(what: string, work: WorkFigures, runs: readonly RunFigures[]): string {
   const { asked, atOnce, onRetry, toldOf, open } = work;
   return [
     `${what}: ${asked} asked; ${percent(atOnce + onRetry, asked)} done (${atOnce} at once, ${onRetry} on retry), ${toldOf} given up and told of, ${open} open, ${lostOf(work)} lost`,
     ...runs.map(
-      ({ job, ran, failed, killed }) =>
-        `  ${job}: ${ran + failed + killed} runs, ${ran} ended well, ${failed} failed, ${killed} killed`,
+      ({ job, ran, failed, killed, faults }) =>
+        `  ${job}: ${ran + failed + killed} runs, ${ran} ended well, ${failed} failed, ${killed} killed; ${faultsInWords(faults)}`,
     ),
-    `  injected: ${Object.entries(faults)
-      .map(([fault, times]) => `${fault} ${times}`)
-      .join(', ')}`,
   ].join('\n  ');
 }
