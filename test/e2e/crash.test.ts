@@ -70,13 +70,19 @@ describe.runIf(process.platform === 'linux')('kill -9 of the lane worker', () =>
         if (workers.length > 0) kills += 1;
       }
       await eventually(`${total()} confirmed`, async () => ((await isDone()) ? true : undefined), 180_000);
+      let onChain = 0;
       for (const { id, address } of wallets) {
         const mined = await minedTransactions(haven.info.rpcUrl, address);
+        onChain += mined.length;
         expect(mined.map(({ nonce }) => nonce).sort((a, b) => a - b)).toEqual(
           Array.from({ length: posted.get(id) ?? 0 }, (_, nonce) => nonce),
         );
         expect(await haven.client.verifyAudit({ body: { wallet_id: id } })).toMatchObject({ verified: true });
       }
+      process.stdout.write(
+        `\n  ${kills} kills of the deployed lane worker: ${total()} transactions asked, all confirmed, ${onChain} on the chain, ${total() - onChain} lost\n`,
+      );
+      expect(onChain).toBe(total());
     },
     TIMEOUT_MS,
   );

@@ -24,7 +24,7 @@ import { fund } from '#local/seed.ts';
 import { addressOf } from '#shared/custody/private-key.ts';
 import { KEY_ENCODINGS } from '#test/support/fakes/key-encodings.ts';
 import { everywhere, files } from '#test/support/haystacks.ts';
-import { awsOptions, ended, eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { awsOptions, clientWith, ended, eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 import { secretsIn, secretValues } from '#test/support/stage-secrets.ts';
 import { startWebhookReceiver } from '#test/support/webhook-receiver.ts';
 
@@ -126,6 +126,8 @@ describe('a secret of the stage, or one that it has issued', () => {
     const webhook = await channel('webhook', 'webhook', receiver.url);
     const endpoint = await client.createWebhookEndpoint({ body: { url: receiver.url, events: ['*'] } });
     const rotated = await client.rotateWebhookSecret({ params: { id: endpoint.id } });
+    const { key } = await client.createApiKey({ body: { name: 'canary', scopes: ['transactions:read'] } });
+    await clientWith(haven.info, key ?? '').listTransactions({ query: { limit: 1 } });
     const { id } = await client.createWallet({ body: { purpose: 'user' } });
     await client.revokeWallet({ params: { id }, body: { reason: 'a search for secrets' } });
     const { event_id } = await client.testWebhookEndpoint({ params: { id: endpoint.id } });
@@ -146,7 +148,11 @@ describe('a secret of the stage, or one that it has issued', () => {
       value: value ?? '',
     }));
     expect(issued.map(({ value }) => value.startsWith('whsec_'))).toEqual([true, true, true]);
-    const secrets = [...(await secretValues(haven.info)), ...issued, { name: 'the URL of Slack', value: path }];
+    const used = [
+      { name: 'the URL of Slack', value: path },
+      { name: 'an API key', value: key ?? 'none' },
+    ];
+    const secrets = [...(await secretValues(haven.info)), ...issued, ...used];
     expect(secrets.length).toBeGreaterThan(10);
 
     const haystacks = [...(await everywhere(haven.info)), ...files(haven.instance.directory), ...received()];

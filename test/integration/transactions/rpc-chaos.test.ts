@@ -7,12 +7,14 @@ import { DEFAULT_POLICY } from '#shared/platform/breaker/breaker-config.ts';
 import { createChainClients } from '#shared/platform/chain/chain-clients.ts';
 import { type ChainConfig, ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { systemClock } from '#shared/platform/clock.ts';
+import { countedJob } from '#shared/platform/counted-job.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { sleep } from '#shared/platform/retry.ts';
 import { driveLane } from '#shared/transactions/lane/driver.ts';
 import type { LaneDependencies } from '#shared/transactions/lane/lane-dependencies.ts';
 import { type Anvil, startAnvil } from '#test/support/anvil.ts';
+import { inWords, lostOf, successOf, type WorkFigures } from '#test/support/chaos/chaos-figures.ts';
 import { laneTables, TEST_LANE } from '#test/support/fakes/lane-tables.ts';
 import { queued, TEST_CHAIN, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import type { MemoryDynamo } from '#test/support/fakes/memory-dynamo.ts';
@@ -78,16 +80,25 @@ async function sentOnChain(anvil: Anvil): Promise<readonly { readonly nonce: num
   return found;
 }
 
-const statusSchema = z.object({ sk: z.string(), status: z.string() });
+const rowSchema = z.object({ sk: z.literal('TX'), status: z.string(), attempts: z.array(z.unknown()) });
 const itemSchema = z.record(z.string(), z.custom<AttributeValue>());
+
+function transactionsOf(dynamo: MemoryDynamo) {
+  return dynamo.items('ledger').flatMap((item) => rowSchema.safeParse(unmarshall(itemSchema.parse(item))).data ?? []);
+}
 
 function countByStatus(dynamo: MemoryDynamo): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const item of dynamo.items('ledger')) {
-    const { data } = statusSchema.safeParse(unmarshall(itemSchema.parse(item)));
-    if (data?.sk === 'TX') counts[data.status] = (counts[data.status] ?? 0) + 1;
-  }
+  for (const { status } of transactionsOf(dynamo)) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
+}
+
+/** What became of all that were asked for; what was signed more than once was done on retry. */
+function figuresOf(asked: number, dynamo: MemoryDynamo): WorkFigures {
+  const all = transactionsOf(dynamo);
+  const done = all.filter(({ status }) => status === 'confirmed');
+  const atOnce = done.filter(({ attempts }) => attempts.length === 1).length;
+  return { asked, atOnce, onRetry: done.length - atOnce, toldOf: 0, open: all.length - done.length };
 }
 
 /** Drives a lane of that many transactions to its end, with a new instance's knowledge of its endpoints in each run. */
@@ -128,12 +139,15 @@ async function driveAll(count: number, proxies: readonly ChaosProxy[], seed: num
       random,
     });
     // A run that fails leaves its kick in the queue, which gives it to the next one.
-    const run = await driveLane({ ...deps, clients }, TEST_LANE, 'chaos', Deadline.in(RUN_MS, systemClock)).catch(
-      () => undefined,
+    const drive = countedJob(deps, () =>
+      driveLane({ ...deps, clients }, TEST_LANE, 'chaos', Deadline.in(RUN_MS, systemClock)),
     );
+    const run = await drive({}, undefined).catch(() => undefined);
     if (run?.kind === 'due') await sleep(Math.min(run.inMs, 200));
   }
-  return countByStatus(dynamo);
+  const { JobRan = 0, JobFailed = 0 } = metrics.counts();
+  const runs = { job: 'lane-worker', ran: JobRan, failed: JobFailed, killed: 0 };
+  return { counts: countByStatus(dynamo), work: figuresOf(count, dynamo), runs };
 }
 
 /** A chain of its own, on which the test wallet has plenty. */
@@ -149,17 +163,21 @@ describe('through endpoints that drop, delay, double, forget and lie', () => {
     ['an only endpoint', 200, [404]],
   ] as const)(
     'of %s, %i transactions are sent once each, in their order, with consecutive nonces',
-    async (_name, count, seeds) => {
+    async (name, count, seeds) => {
       const anvil = await fundedChain();
       const options = { target: anvil.rpcUrl, percents: PERCENTS, delayMs: TIMEOUT_MS * 2, staleBlocks: 8 };
       const proxies = await Promise.all(seeds.map((seed) => startChaosProxy({ ...options, seed })));
       try {
-        expect(await driveAll(count, proxies, seeds[0], WITHIN_MS)).toEqual({ confirmed: count });
+        const { counts, work, runs } = await driveAll(count, proxies, seeds[0], WITHIN_MS);
+        const happened = (fault: ChaosFault) => proxies.reduce((sum, proxy) => sum + proxy.counts[fault], 0);
+        const faults = Object.fromEntries(CHAOS_FAULTS.map((fault) => [fault, happened(fault)]));
+        process.stdout.write(`\n  ${inWords(`transactions by ${name}`, work, [{ ...runs, faults }])}\n`);
+        expect(counts).toEqual({ confirmed: count });
+        expect({ success: successOf(work), lost: lostOf(work) }).toEqual({ success: 1, lost: 0 });
         const sent = await sentOnChain(anvil);
         expect(sent.map(({ nonce }) => nonce)).toEqual(Array.from({ length: count }, (_, nonce) => nonce));
         // A transaction's value names it: none is missing, none is there twice.
         expect(sent.map(({ value }) => value)).toEqual(Array.from({ length: count }, (_, index) => index + 1));
-        const happened = (fault: ChaosFault) => proxies.reduce((sum, proxy) => sum + proxy.counts[fault], 0);
         expect(CHAOS_FAULTS.filter((fault) => happened(fault) === 0)).toEqual([]);
       } finally {
         await Promise.all(proxies.map((proxy) => proxy.close()));
