@@ -26,12 +26,18 @@ afterAll(async () => {
   await Promise.all(receivers.map((receiver) => receiver.close()));
 });
 
-/** An endpoint at a new receiver, and a test event on its way there. */
-async function tested(answer: (call: number) => ReceiverAnswer) {
+/** An endpoint at a new receiver. */
+async function endpointAt(answer: (call: number) => ReceiverAnswer) {
   const receiver = await startWebhookReceiver(answer);
   receivers.push(receiver);
   const { id, secret } = await haven.client.createWebhookEndpoint({ body: { url: receiver.url, events: EVENTS } });
   endpoints.push(id);
+  return { id, secret: secret ?? '', receiver };
+}
+
+/** Sends a test event to an endpoint. */
+async function tested(endpoint: Awaited<ReturnType<typeof endpointAt>>) {
+  const { id } = endpoint;
   const sent = await haven.client.testWebhookEndpoint({ params: { id } });
   const delivery = async () => {
     const { data } = await haven.client.listWebhookDeliveries({ params: { id }, query: { limit: 100 } });
@@ -39,7 +45,7 @@ async function tested(answer: (call: number) => ReceiverAnswer) {
     if (found === undefined || others.length > 0) throw new Error(`There are ${data.length} deliveries`);
     return found;
   };
-  return { id, secret: secret ?? '', receiver, eventId: sent.event_id, delivery };
+  return { ...endpoint, eventId: sent.event_id, delivery };
 }
 
 /** Every call is of the same event, signed as the official library verifies. */
@@ -97,7 +103,7 @@ const RECEIVERS = [
 
 describe('a receiver that', () => {
   it.concurrent.each(RECEIVERS)('$name', { timeout: 2 * WITHIN_MS }, async ({ answer, calls, ends, ...rest }) => {
-    const bad = await tested(answer);
+    const bad = await tested(await endpointAt(answer));
     const delivery = await eventually(
       `${calls.length} calls on record`,
       async () => {
@@ -121,9 +127,10 @@ describe('a receiver that', () => {
   });
 
   it.concurrent('works is told at once, while calls to others hang', { timeout: 2 * WITHIN_MS }, async () => {
-    const hanging = await tested(() => ({ hang: true }));
+    const endpoint = await endpointAt(() => ok);
+    const hanging = await tested(await endpointAt(() => ({ hang: true })));
     await eventually('a call that hangs', async () => hanging.receiver.calls[0], WITHIN_MS);
-    const good = await tested(() => ok);
+    const good = await tested(endpoint);
     const look = async () => ((await good.delivery()).status === 'delivered' ? good.delivery() : undefined);
     expect(await eventually('the delivery', look, WITHIN_MS)).toMatchObject({ attempts: 1, calls: [taken] });
     expectSigned(good);
