@@ -37,6 +37,8 @@ export const alertSchema = z.object({
   /** `alr_…`; sortable by time. */
   id: z.string(),
   severity: alertSeveritySchema,
+  /** Told to the channels that hear of alerts as grave as this; left out: as its severity. That something is over is INFO, and for who heard of it. */
+  routed_as: alertSeveritySchema.optional(),
   category: alertCategorySchema,
   /** One sentence for people: what happened. */
   summary: z.string().min(1).max(300),

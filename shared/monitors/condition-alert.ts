@@ -17,15 +17,19 @@ const WORDS: Readonly<Record<Notice, string>> = {
  * The alert of a notice of a condition. Each notice has a dedupe key of its own, because what tells alerts has a cool-down by that
  * key: a repeat that is no graver than the first, and a resolution, which is less grave, would be counted there and never told. How
  * often a condition is told is decided here, by `stepCondition`, and nowhere else. A notice whose write is repeated is the same notice,
- * so the key also keeps one that was stored twice by rival runs from being told twice.
+ * so the key also keeps one that was stored twice by rival runs from being told twice. A resolution goes to whoever wanted to hear of the gravest
+ * that was told, though it is none of that gravity itself.
  *
  * @param after the condition as it is stored with the notice
  */
 export function conditionAlert(id: string, after: Condition, notice: Notice, nowMs: number): Alert {
-  const { key, category, severity, summary, details, opened_at, notices } = after;
+  const { key, category, severity, summary, details, opened_at, notices, told, gravest_told } = after;
+  const isOver = notice === 'resolved';
+  const routed_as = isOver ? (gravest_told ?? told?.severity) : undefined;
   return {
     id,
-    severity: notice === 'resolved' ? 'INFO' : severity,
+    severity: isOver ? 'INFO' : severity,
+    ...(routed_as === undefined ? {} : { routed_as }),
     category,
     summary: `${WORDS[notice]}${summary}`.slice(0, MAX_SUMMARY),
     details: {

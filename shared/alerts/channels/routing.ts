@@ -28,10 +28,10 @@ export interface RoutedChannel {
 
 /**
  * Whether a channel is told of an alert. Not one that the alert is about, because it is what fails: by name, or by the circuit before it. A test of one
- * channel is for that one, whatever it wants to hear of.
+ * channel is for that one, whatever it wants to hear of. That something is over goes to who wanted to hear that it is so.
  */
 export function isFor(alert: Alert, { name, breaker, routing }: RoutedChannel): boolean {
-  const { audience, category, details, severity } = alert;
+  const { audience, category, details, severity: shown, routed_as: severity = shown } = alert;
   if (audience !== undefined && 'only' in audience) return audience.only.includes(name);
   if (audience?.except.includes(name) === true) return false;
   if (category === 'circuit_open' && details['circuit'] === breaker.name) return false;

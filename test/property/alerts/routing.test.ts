@@ -71,6 +71,18 @@ it('a channel hears of what its filter names and of nothing else', () => {
   );
 });
 
+it('a channel that hears that something is so hears that it is over, and no other does', () => {
+  fc.assert(
+    fc.property(routing, severity, category, (of, grave, about) => {
+      const channel = { name: 'slack:chn_1', breaker: { name: 'slack:chn_1' }, routing: of };
+      const begun = testAlert({ severity: grave, category: about });
+      const over = testAlert({ severity: 'INFO', routed_as: grave, category: about });
+      expect(isFor(over, channel)).toBe(isFor(begun, channel));
+    }),
+    RUNS,
+  );
+});
+
 it('a channel never hears of an alert about itself, and a test of a channel goes to that one alone', () => {
   fc.assert(
     fc.property(routing, severity, (of, grave) => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { GRAVITY } from '#shared/alerts/alert.ts';
 import { type Condition, MAX_OPENINGS_TOLD, type Notice, stepCondition } from '#shared/monitors/condition.ts';
 import { raisedCondition } from '#test/support/fakes/monitor-bench.ts';
 
 const COOL_DOWN_MS = 60 * 60_000;
-const GRAVITY = { INFO: 0, WARNING: 1, ERROR: 2, CRITICAL: 3 } as const;
 
 /** A look: how long after the one before, and what it found. */
 const look = fc.record({
@@ -20,12 +20,16 @@ interface Told {
   readonly after: Condition | undefined;
 }
 
-function played(looks: readonly { readonly afterMs: number; readonly severity: keyof typeof GRAVITY | undefined }[]) {
+function played(
+  looks: readonly { readonly afterMs: number; readonly severity: keyof typeof GRAVITY | undefined }[],
+  isToldByItsOwner = false,
+) {
   let nowMs = Date.parse('2026-11-22T00:00:00.000Z');
   let stored: Condition | undefined;
   return looks.map(({ afterMs, severity }): Told => {
     nowMs += afterMs;
-    const raised = severity === undefined ? undefined : { ...raisedCondition({ severity }), check: 'things' };
+    const owner = isToldByItsOwner ? { isToldByItsOwner } : {};
+    const raised = severity === undefined ? undefined : { ...raisedCondition({ severity, ...owner }), check: 'things' };
     const step = stepCondition(stored, raised, nowMs, COOL_DOWN_MS);
     stored = step?.after ?? stored;
     return { atMs: nowMs, notice: step?.notice, isRaised: raised !== undefined, severity, after: stored };
@@ -50,7 +54,12 @@ describe('whatever happens, a condition', () => {
         const told = played(looks);
         for (const { atMs } of told) {
           const within = told.filter((one) => one.atMs > atMs - COOL_DOWN_MS && one.atMs <= atMs);
-          expect(within.filter(({ notice }) => notice === 'opened').length).toBeLessThanOrEqual(MAX_OPENINGS_TOLD);
+          const opened = within.flatMap(({ notice, severity }) => (notice === 'opened' ? [severity ?? 'INFO'] : []));
+          // Beyond so many only those that are graver than all before.
+          for (const [index, severity] of opened.entries()) {
+            const before = opened.slice(0, index).map((one) => GRAVITY[one]);
+            if (index >= MAX_OPENINGS_TOLD) expect(GRAVITY[severity]).toBeGreaterThan(Math.max(...before));
+          }
           expect(within.filter(({ notice }) => notice === 'repeated').length).toBeLessThanOrEqual(1);
         }
       }),
@@ -73,6 +82,20 @@ describe('whatever happens, a condition', () => {
     );
   });
 
+  it('is told at once when it is graver than anything that was told within a cool-down, however it flaps', () => {
+    fc.assert(
+      fc.property(fc.array(look, { maxLength: 80 }), (looks) => {
+        const told: { readonly atMs: number; readonly gravity: number }[] = [];
+        for (const { atMs, notice, severity } of played(looks)) {
+          if (severity === undefined) continue;
+          const lately = told.filter((one) => atMs - one.atMs < COOL_DOWN_MS).map(({ gravity }) => gravity);
+          if (GRAVITY[severity] > Math.max(-1, ...lately)) expect(notice).toBeDefined();
+          if (notice !== undefined) told.push({ atMs, gravity: GRAVITY[severity] });
+        }
+      }),
+    );
+  });
+
   it('is told that it is over exactly if it was told that it is so', () => {
     fc.assert(
       fc.property(fc.array(look, { maxLength: 60 }), (looks) => {
@@ -83,6 +106,20 @@ describe('whatever happens, a condition', () => {
           else if (wasOpen) expect(notice).toBe(wasTold ? 'resolved' : undefined);
           if (!isRaised) wasTold = false;
           wasOpen = isRaised;
+        }
+      }),
+    );
+  });
+
+  it('is told that it is over a few times within a cool-down at most, by whomever it was told that it is so', () => {
+    fc.assert(
+      fc.property(fc.array(look, { maxLength: 80 }), fc.boolean(), (looks, isToldByItsOwner) => {
+        const told = played(looks, isToldByItsOwner);
+        for (const { atMs } of told) {
+          const within = told.filter((one) => one.atMs > atMs - COOL_DOWN_MS && one.atMs <= atMs);
+          const resolved = within.filter(({ notice }) => notice === 'resolved').length;
+          // One that was told before, three, and one each that was graver than all of those.
+          expect(resolved).toBeLessThanOrEqual(1 + MAX_OPENINGS_TOLD + Object.keys(GRAVITY).length - 1);
         }
       }),
     );

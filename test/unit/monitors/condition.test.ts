@@ -3,6 +3,7 @@ import { alertSchema } from '#shared/alerts/alert.ts';
 import { type CoolDown, judgeCoolDown } from '#shared/alerts/delivery/cool-down.ts';
 import {
   type Condition,
+  lapsedCondition,
   MAX_OPENINGS_TOLD,
   type Notice,
   type RaisedCondition,
@@ -80,6 +81,57 @@ describe('a condition', () => {
       undefined,
       undefined,
     ]);
+  });
+
+  it('that flaps is told at once when it is graver than any opening that was told, and not over and over', () => {
+    const flapped = [W, undefined, W, undefined, W, undefined] as const;
+    expect(history([...flapped, C, C, undefined, C, undefined]).notices.slice(6)).toEqual([
+      'opened',
+      undefined,
+      'resolved',
+      undefined,
+      undefined,
+    ]);
+    // It opens as before, unheard, and gets worse than any that was heard.
+    expect(history([...flapped, W, E]).notices.slice(6)).toEqual([undefined, 'opened']);
+    // That it got worse was heard before.
+    expect(history([W, E, undefined, W, undefined, W, undefined, E]).notices.at(-1)).toBeUndefined();
+  });
+
+  it('that its owner tells over and over is resolved a few times, and then silently', () => {
+    const flapping = Array.from({ length: 59 }, (_, index) => (index % 2 === 0 ? OWN : undefined));
+    const resolved = history(flapping).notices.filter((notice) => notice === 'resolved');
+    expect(resolved).toHaveLength(MAX_OPENINGS_TOLD);
+    expect(history([...flapping.slice(0, 8), OWN_E, undefined]).notices.at(-1)).toBe('resolved');
+  });
+
+  it('ends with what the last look found of it, also where that was not told', () => {
+    const looks = [raisedCondition({ details: { ids: ['a'] } }), raisedCondition({ details: { ids: ['a', 'b'] } })];
+    const { notices, stored } = history([...looks, looks[1], undefined]);
+    expect([notices, stored?.version, stored?.details]).toEqual([
+      ['opened', undefined, undefined, 'resolved'],
+      3,
+      { ids: ['a', 'b'] },
+    ]);
+  });
+
+  it('of which nothing is known any more ends without a word', () => {
+    const { stored } = history([W]);
+    if (stored === undefined) throw new Error('It is open');
+    const { after, notice } = lapsedCondition(stored, TEST_NOW_MS + MINUTE_MS);
+    expect([after.state, after.notices, after.version, notice]).toEqual(['resolved', 1, 2, undefined]);
+  });
+
+  it('is resolved as news of no gravity, for all who heard of the gravest that was told', () => {
+    const looks = [W, C, ...Array.from({ length: 60 }, () => W), undefined];
+    const { notices, stored } = history(looks);
+    expect(notices.filter((notice) => notice !== undefined)).toEqual(['opened', 'graver', 'repeated', 'resolved']);
+    if (stored === undefined) throw new Error('It was open');
+    expect(conditionAlert('alr_1', stored, 'resolved', TEST_NOW_MS)).toMatchObject({
+      severity: 'INFO',
+      routed_as: 'CRITICAL',
+    });
+    expect(conditionAlert('alr_1', stored, 'repeated', TEST_NOW_MS)).not.toHaveProperty('routed_as');
   });
 
   it('says since when it is open, and as which notice, in the words of its last look', () => {
