@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
-import { alarmEventSchema } from '#shared/alerts/alarms/alarm-event.ts';
-import { type ReceiveAlarmDependencies, receiveAlarm } from '#shared/alerts/alarms/receive-alarm.ts';
+import { alarmEventSchema } from '#shared/monitors/alarms/alarm-event.ts';
+import { type ReceiveAlarmDependencies, receiveAlarm } from '#shared/monitors/alarms/receive-alarm.ts';
 import type { Clock } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 
@@ -13,7 +13,7 @@ export interface AlarmReceiverDependencies extends ReceiveAlarmDependencies {
 const DEADLINE_MARGIN_MS = 1_000;
 
 /**
- * Makes the function that turns changes of alarms into alerts: EventBridge calls it with each. What it can't read or store it throws at, so that
+ * Makes the function that opens and ends conditions as alarms change: EventBridge calls it with each. What it can't read or store it throws at, so that
  * Lambda tries again and keeps it in the end.
  */
 export function createHandler(deps: AlarmReceiverDependencies) {

@@ -1,3 +1,4 @@
+import { createConditionStore } from '#shared/monitors/condition-store.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
@@ -8,10 +9,10 @@ import { createHandler } from './handler.ts';
 
 const config = loadConfig(configSchema, process.env);
 
-/** Turns changes of alarms into alerts. */
+/** Opens and ends conditions as alarms change. */
 export const handler = createHandler({
-  client: createDocumentClient(),
-  tables: { logs: config.LOGS_TABLE },
+  store: createConditionStore(createDocumentClient(), config.LOGS_TABLE),
+  coolDownMs: config.CONDITION_COOL_DOWN_MINUTES * 60_000,
   prefix: `haven-${config.STAGE}-`,
   clock: systemClock,
   log: createLambdaLog('alarm-receiver'),

@@ -4,6 +4,7 @@ import type { AnchorReader } from '#shared/audit/anchors/anchor-bucket.ts';
 import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { createSweepStore } from '#shared/custody/lifecycle/sweep-store.ts';
 import type { Check } from '#shared/monitors/check.ts';
+import { alarmsCheck } from '#shared/monitors/checks/alarms.ts';
 import { anchorsCheck } from '#shared/monitors/checks/anchors.ts';
 import { circuitsCheck } from '#shared/monitors/checks/circuits.ts';
 import { deadLettersCheck } from '#shared/monitors/checks/dead-letters.ts';
@@ -54,6 +55,7 @@ export function stageChecks(facts: StageFacts): readonly Check[] {
     driftCheck(client, tables.shop),
     poolCheck(createPoolReader(client, tables.ledger)),
     anchorsCheck(facts.anchors, thresholds),
+    alarmsCheck(),
     deadLettersCheck(createQueueCounter(facts.sqs), facts.deadLetterQueues),
     ...chains.flatMap((chain) => [
       gasPriceCheck(chain, clients, baselines, thresholds),

@@ -40,12 +40,19 @@ export class AlarmEventsStack extends Stack {
     this.receiver = new HavenFunction(this, 'AlarmReceiver', {
       stage,
       name: 'alarm-receiver',
-      description: 'Records an alert of each alarm that begins or ends. Puts alerts and can do nothing else.',
+      description: 'Opens and ends the condition of each alarm, with its alert. Can read and change nothing else.',
       memoryMb: 512,
       timeout: TIMEOUT,
       calledBy: { kind: 'events', lostEvents, maxEventAge: TRIED_FOR },
-      permissions: [data.logs.allowRows(['ALERT#*'], 'PutItem')],
-      environment: { STAGE: stage.config.name, LOGS_TABLE: data.logs.tableName },
+      permissions: [
+        data.logs.allowRows(['CONDITION#alarm:*'], 'BatchGetItem', 'PutItem'),
+        data.logs.allowRows(['ALERT#*'], 'PutItem'),
+      ],
+      environment: {
+        STAGE: stage.config.name,
+        LOGS_TABLE: data.logs.tableName,
+        CONDITION_COOL_DOWN_MINUTES: String(stage.config.monitors.cool_down_minutes),
+      },
       errorImpact: impact,
       harm: 'telling',
     });

@@ -1,5 +1,5 @@
 import type { Deadline } from '#shared/platform/deadline.ts';
-import type { RaisedCondition } from './condition.ts';
+import type { Condition, RaisedCondition } from './condition.ts';
 
 /** What a look found. */
 export interface Findings {
@@ -15,10 +15,10 @@ export interface Check {
   /**
    * Asks for the facts and judges them.
    *
-   * @param openKeys its conditions that are open
+   * @param open its conditions that are open
    * @throws whatever keeps it from getting its facts: then nothing is raised or resolved
    */
-  look(nowMs: number, openKeys: readonly string[], deadline: Deadline): Promise<Findings>;
+  look(nowMs: number, open: readonly Condition[], deadline: Deadline): Promise<Findings>;
 }
 
 /** Findings of a look that saw everything. */

@@ -1,17 +1,17 @@
 import type { Alert } from '#shared/alerts/alert.ts';
 import { isoTime } from '#shared/platform/clock.ts';
+import { ALARMS } from './alarms/alarms.ts';
 import type { Condition, Notice } from './condition.ts';
 
 /** What a summary of an alert may have. */
 const MAX_SUMMARY = 300;
 const MINUTE_MS = 60_000;
 
-const WORDS: Readonly<Record<Notice, string>> = {
-  opened: '',
-  graver: 'Worse: ',
-  repeated: 'Still: ',
-  resolved: 'Resolved: ',
-};
+type Words = Readonly<Record<Notice, string>>;
+
+const WORDS: Words = { opened: '', graver: 'Worse: ', repeated: 'Still: ', resolved: 'Resolved: ' };
+/** Of alarms, whose texts say what is wrong without saying that it is an alarm. */
+const ALARM_WORDS: Words = { ...WORDS, opened: 'Alarm: ', resolved: 'Over: ' };
 
 /**
  * The alert of a notice of a condition. Each notice has a dedupe key of its own, because what tells alerts has a cool-down by that
@@ -24,6 +24,7 @@ const WORDS: Readonly<Record<Notice, string>> = {
  */
 export function conditionAlert(id: string, after: Condition, notice: Notice, nowMs: number): Alert {
   const { key, category, severity, summary, details, opened_at, notices, told, gravest_told } = after;
+  const words = after.check === ALARMS ? ALARM_WORDS : WORDS;
   const isOver = notice === 'resolved';
   const routed_as = isOver ? (gravest_told ?? told?.severity) : undefined;
   return {
@@ -31,7 +32,7 @@ export function conditionAlert(id: string, after: Condition, notice: Notice, now
     severity: isOver ? 'INFO' : severity,
     ...(routed_as === undefined ? {} : { routed_as }),
     category,
-    summary: `${WORDS[notice]}${summary}`.slice(0, MAX_SUMMARY),
+    summary: `${words[notice]}${summary}`.slice(0, MAX_SUMMARY),
     details: {
       ...details,
       condition: key,

@@ -7,9 +7,16 @@ export const OPEN_CONDITIONS = 'OPEN_CONDITIONS';
 /** How long a condition is kept after it was resolved: it says how often it opened lately, and how it was. */
 const KEPT_SECONDS = 30 * 86_400;
 
+const PREFIX = 'CONDITION#';
+
 /** The key of a condition in the logs table. */
 export function conditionKey(key: string) {
-  return { pk: `CONDITION#${key}`, sk: 'CONDITION' };
+  return { pk: `${PREFIX}${key}`, sk: 'CONDITION' };
+}
+
+/** What names a condition, by its place in the table, whatever else its row has. */
+export function keyOfCondition({ pk }: Readonly<Record<string, unknown>>): string {
+  return String(pk).slice(PREFIX.length);
 }
 
 /** The item of a condition: in the index while it is open, and expiring when it is not. */

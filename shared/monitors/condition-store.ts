@@ -13,6 +13,7 @@ import { type Condition, conditionSchema } from './condition.ts';
 import {
   conditionItem,
   conditionKey,
+  keyOfCondition,
   MONITOR_RUNS_KEY,
   type MonitorRuns,
   monitorRunsSchema,
@@ -25,8 +26,17 @@ const MAX_OPEN = 500;
 /** What a run begins with. */
 export interface StoredConditions {
   readonly open: readonly Condition[];
+  /** Keys of conditions whose rows can't be read: one of them must not stop all watching. */
+  readonly unreadable: readonly string[];
   /** undefined: there has been no run. */
   readonly runs: MonitorRuns | undefined;
+}
+
+/** Conditions that were asked for. */
+export interface ReadConditions {
+  readonly conditions: readonly Condition[];
+  /** Keys of those whose rows can't be read. */
+  readonly unreadable: readonly string[];
 }
 
 /** Keeps conditions. */
@@ -34,7 +44,7 @@ export interface ConditionStore {
   /** Conditions that are open, and what is remembered of runs. */
   load(): Promise<StoredConditions>;
   /** Conditions of these keys, open or not, strongly consistent. */
-  get(keys: readonly string[]): Promise<readonly Condition[]>;
+  get(keys: readonly string[]): Promise<ReadConditions>;
   /**
    * Stores a condition, and the alert that tells of it, both or none.
    *
@@ -43,6 +53,15 @@ export interface ConditionStore {
   save(before: Condition | undefined, after: Condition, alert: Alert | undefined, deadline: Deadline): Promise<void>;
   /** Stores which looks failed; gives way to another run that did so meanwhile. */
   saveFailures(before: MonitorRuns | undefined, failures: Failures, deadline: Deadline): Promise<void>;
+}
+
+/** Another version of Haven may have stored what this one can't read. */
+function readRows(rows: readonly Readonly<Record<string, unknown>>[]): ReadConditions {
+  const read = rows.map((row) => ({ key: keyOfCondition(row), ...conditionSchema.safeParse(row) }));
+  return {
+    conditions: read.flatMap(({ data }) => data ?? []),
+    unreadable: read.flatMap(({ success, key }) => (success ? [] : [key])),
+  };
 }
 
 const placeSchema = z.object({ gsi1sk: z.string() });
@@ -68,16 +87,18 @@ export function createConditionStore(client: DynamoDBDocumentClient, table: stri
       const keys = Items.map((item) => conditionKey(placeSchema.parse(item).gsi1sk));
       const rows = await batchGet(client, table, [MONITOR_RUNS_KEY, ...keys]);
       const runs = rows.find(({ pk }) => pk === MONITOR_RUNS_KEY.pk);
-      const conditions = rows.filter((row) => row !== runs).map((row) => conditionSchema.parse(row));
+      const known = monitorRunsSchema.safeParse(runs);
+      const { conditions, unreadable } = readRows(rows.filter((row) => row !== runs));
       return {
         // The index may be late: what a row itself says counts.
         open: conditions.filter(({ state }) => state === 'open'),
-        runs: runs === undefined ? undefined : monitorRunsSchema.parse(runs),
+        unreadable: runs === undefined || known.success ? unreadable : [...unreadable, MONITOR_RUNS_KEY.pk],
+        runs: known.data,
       };
     },
 
     async get(keys) {
-      return (await batchGet(client, table, keys.map(conditionKey))).map((row) => conditionSchema.parse(row));
+      return readRows(await batchGet(client, table, keys.map(conditionKey)));
     },
 
     async save(before, after, alert, deadline) {

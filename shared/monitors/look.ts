@@ -1,5 +1,6 @@
 import type { Deadline } from '#shared/platform/deadline.ts';
 import type { Check, Findings } from './check.ts';
+import type { Condition } from './condition.ts';
 
 /** A look that did not end in time. */
 export class LookTimedOut extends Error {
@@ -27,7 +28,7 @@ export const systemTimer: Timer = (durationMs) => {
 export async function lookWithin(
   check: Check,
   limitMs: number,
-  ask: { readonly nowMs: number; readonly openKeys: readonly string[]; readonly deadline: Deadline },
+  ask: { readonly nowMs: number; readonly open: readonly Condition[]; readonly deadline: Deadline },
   timer: Timer = systemTimer,
 ): Promise<Findings> {
   const limit = timer(limitMs);
@@ -35,7 +36,7 @@ export async function lookWithin(
     throw new LookTimedOut(check.name, limitMs);
   });
   try {
-    return await Promise.race([check.look(ask.nowMs, ask.openKeys, ask.deadline), timeOut]);
+    return await Promise.race([check.look(ask.nowMs, ask.open, ask.deadline), timeOut]);
   } finally {
     limit.cancel();
   }

@@ -8,9 +8,9 @@ import type { Metrics } from '#shared/platform/metrics.ts';
 import { BLINDNESS, blindChecks, nextFailures } from './blindness.ts';
 import type { Check, Findings } from './check.ts';
 import { complete } from './check.ts';
-import { type Condition, type RaisedCondition, stepCondition } from './condition.ts';
+import { type Condition, type FoundCondition, stepCondition } from './condition.ts';
 import { conditionAlert } from './condition-alert.ts';
-import type { ConditionStore } from './condition-store.ts';
+import type { ConditionStore, StoredConditions } from './condition-store.ts';
 import { lookWithin, type Timer } from './look.ts';
 
 /** What one check may take for its facts: a chain whose first endpoint hangs has time for the second. */
@@ -28,9 +28,6 @@ export interface MonitorDependencies {
   readonly timer?: Timer;
 }
 
-/** Something that a look found, and which check it is of. */
-type Found = RaisedCondition & { readonly check: string };
-
 /**
  * Lets every check look, all at once and each by itself, and opens, repeats and resolves conditions by what they found. What a failed check
  * watches stays as it is. Cut off anywhere, run twice, or at once with another: a condition and its notice are one write, on the condition that
@@ -40,13 +37,13 @@ type Found = RaisedCondition & { readonly check: string };
  */
 export async function runMonitors(deps: MonitorDependencies, deadline: Deadline): Promise<void> {
   const startedMs = deps.clock();
-  const { open, runs } = await deps.store.load();
+  const { open, runs, unreadable } = await deps.store.load();
   const looks = await lookAll(deps, open, deadline);
   const before = runs?.failures ?? {};
   const failures = nextFailures(before, new Map([...looks].map(([check, found]) => [check, found !== undefined])));
   if (JSON.stringify(failures) !== JSON.stringify(before)) await deps.store.saveFailures(runs, failures, deadline);
   const findings = new Map([...looks, [BLINDNESS, complete(blindChecks(failures))] as const]);
-  const left = await settle(deps, open, findings, deadline);
+  const left = await settle(deps, { open, unreadable }, findings, deadline);
   deps.metrics.count('MonitorRan');
   deps.metrics.count('MonitorMilliseconds', deps.clock() - startedMs);
   deps.metrics.count('ConditionsOpen', left.open);
@@ -60,10 +57,10 @@ async function lookAll(
   deadline: Deadline,
 ): Promise<ReadonlyMap<string, Findings | undefined>> {
   const looks = checks.map(async (check): Promise<readonly [string, Findings | undefined]> => {
-    const openKeys = open.filter((condition) => condition.check === check.name).map(({ key }) => key);
+    const own = open.filter((condition) => condition.check === check.name);
     const limitMs = deadline.capMs(LOOK_MS);
     try {
-      const ask = { nowMs: clock(), openKeys, deadline: Deadline.in(limitMs, clock) };
+      const ask = { nowMs: clock(), open: own, deadline: Deadline.in(limitMs, clock) };
       return [check.name, await lookWithin(check, limitMs, ask, timer)];
     } catch (error) {
       log.write('MONITOR_CHECK_FAILED', { check: check.name, error });
@@ -77,20 +74,27 @@ async function lookAll(
 /** Steps every condition that was found or is open, of checks that have looked. */
 async function settle(
   deps: MonitorDependencies,
-  open: readonly Condition[],
+  { open, unreadable }: Pick<StoredConditions, 'open' | 'unreadable'>,
   findings: ReadonlyMap<string, Findings | undefined>,
   deadline: Deadline,
 ): Promise<{ readonly open: number; readonly notStored: number }> {
-  const found = new Map<string, Found>();
+  const found = new Map<string, FoundCondition>();
   for (const [check, look] of findings)
     for (const raised of look?.raised ?? []) found.set(raised.key, { ...raised, check });
   const unknown = [...found.keys()].filter((key) => !open.some((condition) => condition.key === key));
-  const stored = new Map([...open, ...(await deps.store.get(unknown))].map((condition) => [condition.key, condition]));
+  const others = await deps.store.get(unknown);
+  const stored = new Map([...open, ...others.conditions].map((condition) => [condition.key, condition]));
+  const skipped = new Set([...unreadable, ...others.unreadable]);
+  for (const condition of skipped) {
+    deps.log.write('CONDITION_UNREADABLE', { condition });
+    deps.metrics.count('ConditionNotStored');
+  }
   // A check that is not there any more watches nothing: what it raised is over.
   const canTell = (check: string) => !findings.has(check) || findings.get(check)?.isComplete === true;
-  let notStored = 0;
+  let notStored = skipped.size;
   let openNow = 0;
   for (const key of new Set([...stored.keys(), ...found.keys()])) {
+    if (skipped.has(key)) continue;
     const before = stored.get(key);
     const raised = found.get(key);
     const isOver = raised === undefined && before !== undefined && canTell(before.check);
@@ -104,7 +108,7 @@ async function settle(
 async function stepped(
   deps: MonitorDependencies,
   before: Condition | undefined,
-  raised: Found | undefined,
+  raised: FoundCondition | undefined,
   deadline: Deadline,
 ): Promise<boolean> {
   const nowMs = deps.clock();

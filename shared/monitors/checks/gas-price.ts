@@ -18,7 +18,7 @@ export function gasPriceCheck(
 ): Check {
   return {
     name: `gas_price:${chain.chain_id}`,
-    async look(nowMs, _openKeys, deadline) {
+    async look(nowMs, _open, deadline) {
       const [priceWei, before] = await Promise.all([askPrice(chain, clients, deadline), store.read(chain.chain_id)]);
       if (priceWei === undefined) return complete([]);
       const after = withSample(before, priceWei, nowMs);

@@ -53,9 +53,9 @@ export function noncesCheck(client: DynamoDBDocumentClient, ledger: string): Che
 
   return {
     name: 'nonces',
-    async look(_nowMs, openKeys) {
+    async look(_nowMs, open) {
       const shards = await Promise.all(Array.from({ length: OPEN_LANE_SHARDS }, (_, shard) => openLanes(shard)));
-      const known = openKeys.flatMap((key) => LANE_IN_KEY.exec(key)?.[1] ?? []);
+      const known = open.flatMap(({ key }) => LANE_IN_KEY.exec(key)?.[1] ?? []);
       const names = [...new Set([...known, ...shards.flatMap(({ lanes }) => lanes)])];
       const read = names.slice(0, MAX_ROWS).map((name) => laneKey(parseLaneName(name)));
       const rows = await batchGet(client, ledger, read);

@@ -101,6 +101,11 @@ export const logMessages = {
   },
   CONDITION_CHANGED: { code: 'HVN-MON-003', level: 'INFO', text: 'Condition changed' },
   CONDITION_NOT_STORED: { code: 'HVN-MON-004', level: 'ERROR', text: 'Condition not stored, the next run tries again' },
+  CONDITION_UNREADABLE: {
+    code: 'HVN-MON-005',
+    level: 'ERROR',
+    text: 'Condition cannot be read, so it is neither told nor resolved',
+  },
   ALARM_NOT_TOLD: { code: 'HVN-ALR-030', level: 'INFO', text: 'Change of an alarm that raises no alert' },
   ALARM_KNOWN: { code: 'HVN-ALR-031', level: 'INFO', text: 'Change of an alarm was told before' },
   ORDER_MAIL_SENT: { code: 'HVN-MAIL-001', level: 'INFO', text: 'Customer mailed' },

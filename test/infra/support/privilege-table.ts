@@ -267,6 +267,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'alarm-receiver': {
     ...everyFunction('alarm-receiver'),
+    'table logs rows CONDITION#alarm:*': ['dynamodb:BatchGetItem', 'dynamodb:PutItem'],
     'table logs rows ALERT#*': PUT,
     'queue alarm-events-dlq': SEND,
   },

@@ -93,6 +93,8 @@ export function createMonitorBench(checks: readonly Check[]) {
       .filter((row) => String(row['pk']).startsWith(prefix));
 
   return {
+    /** What the tables have. */
+    dynamo,
     clock,
     log,
     metrics,

@@ -118,6 +118,21 @@ describe('the monitor', () => {
     expect(told(alerts()).filter((summary) => summary.includes('Resolved'))).toHaveLength(30);
   });
 
+  it.each([
+    ['a condition', { pk: 'CONDITION#others:1', sk: 'CONDITION', gsi1pk: 'OPEN_CONDITIONS', gsi1sk: 'others:1' }],
+    ['what is remembered of its runs', { pk: 'MONITOR#RUNS', sk: 'RUNS', failures: 'of tomorrow' }],
+  ])('goes on with all others when it cannot read %s, and says so', async (_what, row) => {
+    const { things, others, run, dynamo, alerts, log, metrics } = watched();
+    dynamo.put('logs', { ...row, category: 'of_tomorrow' });
+    things.finds([raisedCondition({ severity: 'CRITICAL' })]);
+    others.finds([OTHER]);
+    await run();
+    const lines = told(alerts());
+    expect(lines).toContain('CRITICAL A thing is not as it should be');
+    expect([lines.length, log.of('CONDITION_UNREADABLE').length]).toEqual([row.sk === 'RUNS' ? 2 : 1, 1]);
+    expect(metrics.counts()).toMatchObject({ ConditionNotStored: 1, MonitorRan: 1 });
+  });
+
   it('resolves what a check raised that is not there any more', async () => {
     const things = fakeCheck('things');
     const checks = [things];

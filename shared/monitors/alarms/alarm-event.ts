@@ -1,13 +1,15 @@
 import * as z from 'zod';
+import { type AlarmAlert, readAlarmDescription } from '#shared/alerts/alarms/alarm-description.ts';
 import { isoTime } from '#shared/platform/clock.ts';
-import { idOf } from '#shared/platform/ids.ts';
-import type { Alert } from '../alert.ts';
-import { type AlarmAlert, readAlarmDescription } from './alarm-description.ts';
+import type { FoundCondition } from '../condition.ts';
+import { ALARMS } from './alarms.ts';
 
 /** Characters of a reason that are kept: CloudWatch names every datapoint in it. */
 const MAX_REASON_CHARS = 500;
 /** Characters of an alert's summary. */
 const MAX_SUMMARY_CHARS = 300;
+/** Characters of a condition's key. */
+const MAX_KEY_CHARS = 160;
 
 /**
  * EventBridge's event of an alarm's state, as far as it is used
@@ -25,8 +27,12 @@ export const alarmEventSchema = z.object({
   }),
   detail: z.object({
     alarmName: z.string().min(1),
-    state: z.object({ value: z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']), reason: z.string().default('') }),
-    previousState: z.object({ value: z.string() }).optional(),
+    state: z.object({
+      value: z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']),
+      reason: z.string().default(''),
+      /** To the millisecond, where the event's own time is to the second. */
+      timestamp: z.string().optional(),
+    }),
     configuration: z.object({ description: z.string().default(''), alarmRule: z.string().optional() }).prefault({}),
   }),
 });
@@ -34,37 +40,52 @@ export const alarmEventSchema = z.object({
 /** A change of an alarm's state. */
 export type AlarmEvent = z.output<typeof alarmEventSchema>;
 
+/** What a change of an alarm's state says of the alarm's condition. */
+export interface AlarmLook {
+  /** The key of its condition. */
+  readonly key: string;
+  /** undefined: it is over. */
+  readonly raised: FoundCondition | undefined;
+  /** When the state changed, in milliseconds since the Unix epoch. */
+  readonly atMs: number;
+}
+
 /**
- * The alert that a change of an alarm's state is worth. The same event gives the same alert, id included.
+ * What a change of an alarm's state says. Missing data say nothing: an alarm that sounded is neither over nor begins anew.
  *
  * @param prefix of the stage's names
- * @returns undefined for what nobody is to hear of: missing data, an end of what never sounded, an alarm that raises no alert
+ * @returns undefined for what nobody is to hear of: missing data, an alarm that raises no alert
  */
-export function alertOfAlarm({ id, time, detail }: AlarmEvent, prefix: string): Alert | undefined {
-  const { alarmName, state, previousState, configuration } = detail;
+export function lookOfAlarm({ time, detail }: AlarmEvent, prefix: string): AlarmLook | undefined {
+  const { alarmName, state, configuration } = detail;
   const { text, alert } = readAlarmDescription(configuration.description) ?? {
     text: configuration.description,
     alert: unknownAlarm(configuration),
   };
   if (alert === 'none' || state.value === 'INSUFFICIENT_DATA') return undefined;
-  const isOver = state.value === 'OK';
-  if (isOver && previousState?.value !== 'ALARM') return undefined;
   const name = alarmName.startsWith(prefix) ? alarmName.slice(prefix.length) : alarmName;
   const key = `alarm:${name}`.slice(0, MAX_KEY_CHARS);
+  const exactMs = Date.parse(state.timestamp ?? '');
+  const atMs = Number.isNaN(exactMs) ? time : exactMs;
+  if (state.value === 'OK') return { key, raised: undefined, atMs };
   return {
-    id: idOf('alr', time, id),
-    severity: isOver ? 'INFO' : alert,
-    category: 'alarm',
-    summary: `${isOver ? 'Over' : 'Alarm'}: ${name}. ${text}`.slice(0, MAX_SUMMARY_CHARS).trimEnd(),
-    details: { alarm: alarmName, state: state.value, reason: state.reason.slice(0, MAX_REASON_CHARS) },
-    // Of its own: as the lesser of two of one thing, the end would be counted and not told.
-    dedupe_key: isOver ? `${key}:over` : key,
-    occurred_at: isoTime(time),
+    key,
+    raised: {
+      key,
+      check: ALARMS,
+      category: 'alarm',
+      severity: alert,
+      summary: `${name}. ${text}`.slice(0, MAX_SUMMARY_CHARS).trimEnd(),
+      details: {
+        alarm: alarmName,
+        state: state.value,
+        reason: state.reason.slice(0, MAX_REASON_CHARS),
+        changed_at: isoTime(atMs),
+      },
+    },
+    atMs,
   };
 }
-
-/** A dedupe key takes 200; its end has room for `:over`. */
-const MAX_KEY_CHARS = 190;
 
 /** An alarm that says nothing of itself is loud; one on other alarms is made for what customers feel only. */
 function unknownAlarm({ alarmRule }: AlarmEvent['detail']['configuration']): AlarmAlert {
