@@ -10,6 +10,7 @@ import { circuitsCheck } from '#shared/monitors/checks/circuits.ts';
 import { deadLettersCheck } from '#shared/monitors/checks/dead-letters.ts';
 import { gasPriceCheck } from '#shared/monitors/checks/gas-price.ts';
 import { balancesCheck, noncesCheck } from '#shared/monitors/checks/lanes.ts';
+import { readOpenLanes } from '#shared/monitors/checks/open-lanes.ts';
 import { overdueCheck, scanLagCheck } from '#shared/monitors/checks/orders.ts';
 import { driftCheck, poolCheck } from '#shared/monitors/checks/stock.ts';
 import { sweepsCheck } from '#shared/monitors/checks/sweeps.ts';
@@ -22,7 +23,10 @@ import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import type { ChainClients } from '#shared/platform/chain/chain-clients.ts';
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import type { Clock } from '#shared/platform/clock.ts';
+import { rowLoader } from '#shared/platform/dynamo/id-source.ts';
+import { transactionKey } from '#shared/transactions/ledger-items.ts';
 import { createStatusStore } from '#shared/transactions/status/status-store.ts';
+import { transactionSchema } from '#shared/transactions/transaction.ts';
 
 /** Where the facts of a stage are. */
 export interface StageFacts {
@@ -45,7 +49,15 @@ export function stageChecks(facts: StageFacts): readonly Check[] {
   const baselines = createGasBaselineStore(client, tables.ephemeral);
   const scans = createScanStore(client, tables.shop);
   return [
-    pendingCheck(transactions, chains, thresholds),
+    pendingCheck(
+      transactions,
+      {
+        lanes: () => readOpenLanes(client, tables.ledger),
+        transactions: rowLoader(client, tables.ledger, transactionKey, transactionSchema),
+      },
+      chains,
+      thresholds,
+    ),
     failedCheck(transactions, thresholds),
     balancesCheck(client, tables.ledger),
     noncesCheck(client, tables.ledger),

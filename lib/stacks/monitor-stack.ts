@@ -33,7 +33,7 @@ export class MonitorStack extends Stack {
   constructor(scope: Construct, id: string, stage: StageContext, props: MonitorStackProps) {
     super(scope, id, props);
     const { data, anchors, secrets } = props;
-    const { monitor_interval_minutes, ...thresholds } = stage.config.monitors;
+    const thresholds = stage.config.monitors;
     const impact = 'What goes wrong is not told, and what is told is not resolved.';
     const missedRuns = createMissedRuns(this, {
       stage,
@@ -102,7 +102,7 @@ export class MonitorStack extends Stack {
       description: 'Looks whether all is as it should be',
       target: this.monitor,
       targetInWords: 'the monitor',
-      every: Duration.minutes(monitor_interval_minutes),
+      every: Duration.minutes(thresholds.monitor_interval_minutes),
       missedRuns,
     });
     createLevelAlarm(this, 'NotRun', {

@@ -2,7 +2,6 @@ import type { Deadline } from '#shared/platform/deadline.ts';
 import type { LowStockNoter } from './note-low-stock.ts';
 import { reconcileStock } from './reconcile-stock.ts';
 import type { ReconcileDependencies } from './reconciling.ts';
-import { alertDrift } from './repair-stock.ts';
 import { levelOf } from './stock.ts';
 
 /** What looking over all stock needs. */
@@ -14,8 +13,8 @@ export interface LookOverStockDependencies extends ReconcileDependencies {
 const NOTED_AT_ONCE = 100;
 
 /**
- * Looks over the stock of all products: notes whose is low, and reports where counts have drifted. Reads everything once for both, and
- * repairs nothing: that is for people to decide.
+ * Looks over the stock of all products: notes whose is low, and reports where counts have drifted, which the monitor tells of by the report.
+ * Reads everything once for both, and repairs nothing: that is for people to decide.
  *
  * @param requestId of the run
  * @throws DATABASE_ERROR
@@ -45,9 +44,6 @@ export async function lookOverStock(
     drifts: drifts.length,
     moving: report?.moving.length ?? 0,
   });
-  if (drifts.length > 0) {
-    deps.metrics.count('StockDrift', drifts.length);
-    await alertDrift(deps, drifts, deadline);
-  }
+  if (drifts.length > 0) deps.metrics.count('StockDrift', drifts.length);
   if (complete) deps.metrics.count('StockReconciled');
 }

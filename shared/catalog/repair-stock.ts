@@ -11,9 +11,6 @@ import { type Discrepancy, repairedCounts, shardName } from './recount.ts';
 import { requireStocked } from './require-stocked.ts';
 import { repairStock } from './stock-transactions.ts';
 
-/** Products whose drift one run tells of by alerts of their own; the log has the number of all. */
-const MAX_ALERTS = 20;
-
 /**
  * Sets right what drifted, each product in a transaction of its own: its shards, an entry on its stream, and an alert. A shard that moved
  * since it was counted is left as it is.
@@ -70,7 +67,7 @@ async function repairProduct(
   for (const { row, after } of still) repairStock(write, deps.tables.shop, row, after, raced);
   const found = still.map(({ drift }) => drift);
   const missing = still.reduce((sum, { after }) => sum + after.missing, 0);
-  const alert = driftAlert(deps.newId, sku, found, at, { repaired: true, missing });
+  const alert = repairAlert(deps.newId, sku, found, at, missing);
   recordAlert(write, deps.tables, alert);
   try {
     await write.commit(deps.client, deadline, deps.wait);
@@ -84,29 +81,8 @@ async function repairProduct(
   return found;
 }
 
-/** Records alerts of drift that nobody repairs yet, one for each of the first products. */
-export async function alertDrift(
-  deps: ReconcileDependencies,
-  drifts: readonly Discrepancy[],
-  deadline: Deadline,
-): Promise<void> {
-  const at = isoTime(deps.clock());
-  for (const [sku, ofSku] of [...bySku(drifts)].slice(0, MAX_ALERTS)) {
-    const alert = driftAlert(deps.newId, sku, ofSku, at, { repaired: false, missing: 0 });
-    const write = new WriteTransaction();
-    recordAlert(write, deps.tables, alert);
-    await write.commit(deps.client, deadline, deps.wait);
-    reportAlert(deps, alert);
-  }
-}
-
-function driftAlert(
-  newId: NewId,
-  sku: string,
-  drifts: readonly Discrepancy[],
-  at: string,
-  { repaired, missing }: { readonly repaired: boolean; readonly missing: number },
-): Alert {
+/** What was repaired is told at once; drift that nobody repairs is a condition of the monitor's, by the report. */
+function repairAlert(newId: NewId, sku: string, drifts: readonly Discrepancy[], at: string, missing: number): Alert {
   const shards = drifts.map(({ shard, counted, expected }) => ({ shard, counted, expected }));
   return {
     id: newId('alr'),
@@ -115,8 +91,8 @@ function driftAlert(
     summary:
       missing > 0
         ? `${missing} more of ${sku} are promised to orders than were on hand`
-        : `Counts of reserved stock of ${sku} ${repaired ? 'were wrong and are repaired' : 'are wrong'}`,
-    details: { sku, shards, repaired, missing },
+        : `Counts of reserved stock of ${sku} were wrong and are repaired`,
+    details: { sku, shards, repaired: true, missing },
     dedupe_key: `stock-drift:${sku}`,
     occurred_at: at,
   };

@@ -1,3 +1,4 @@
+import { GRAVITY } from '#shared/alerts/alert.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import type { Condition, RaisedCondition } from './condition.ts';
 
@@ -6,6 +7,8 @@ export interface Findings {
   readonly raised: readonly RaisedCondition[];
   /** False: there was more than a look may read, so that of what was not found nothing can be said: it is not resolved. */
   readonly isComplete: boolean;
+  /** Keys of open conditions that end without a word: nothing is known of them any more, or another condition covers them. */
+  readonly lapsed?: readonly string[];
 }
 
 /** One thing that is watched. Its look costs a bounded number of calls, whatever there is. */
@@ -30,11 +33,11 @@ export function complete(raised: readonly RaisedCondition[]): Findings {
 const MAX_RAISED = 20;
 
 /**
- * Findings as far as they are told.
+ * Findings as far as they are told: the gravest, whatever their order was.
  *
- * @param raised the gravest first
  * @param sawAll whether there was nothing beyond what was read
  */
 export function bounded(raised: readonly RaisedCondition[], sawAll: boolean): Findings {
-  return { raised: raised.slice(0, MAX_RAISED), isComplete: sawAll && raised.length <= MAX_RAISED };
+  const told = raised.toSorted((a, b) => GRAVITY[b.severity] - GRAVITY[a.severity]).slice(0, MAX_RAISED);
+  return { raised: told, isComplete: sawAll && raised.length <= MAX_RAISED };
 }

@@ -1,13 +1,16 @@
 import * as z from 'zod';
 import type { RaisedCondition } from './condition.ts';
+import type { Thresholds } from './thresholds.ts';
 
 /**
  * How far back the baseline looks. By time and not by blocks: a thousand blocks are hours of one chain and four minutes of another, and a
  * spike that lasts minutes shall not become its own baseline.
  */
 const BASELINE_MS = 60 * 60_000;
-/** Fewer say nothing of what is usual. */
+/** Samples that say what is usual, at a look each minute: fewer say nothing. */
 export const MIN_SAMPLES = 10;
+/** Where looks are rarer, half of those that an hour has will do. */
+const SHARE_OF_SAMPLES = 2;
 /** Samples nearer to each other are of one run that was repeated. */
 const MIN_DISTANCE_MS = 20_000;
 /** Gas that costs less is no matter, however many times dearer it got: what 100,000 of it cost is the ten millionth part of a coin. */
@@ -30,10 +33,19 @@ export function withSample(before: GasBaseline | undefined, priceWei: bigint, no
   return { samples: [...kept, { at_ms: nowMs, wei: priceWei.toString() }], version: (before?.version ?? 0) + 1 };
 }
 
-/** The median of the samples of the last hour; undefined: there are too few. Pure. */
-export function baselineWei(baseline: GasBaseline | undefined, nowMs: number): bigint | undefined {
+/**
+ * The median of the samples of the last hour; undefined: there are too few. Pure.
+ *
+ * @param intervalMinutes between two samples
+ */
+export function baselineWei(
+  baseline: GasBaseline | undefined,
+  nowMs: number,
+  intervalMinutes: number,
+): bigint | undefined {
+  const enough = Math.min(MIN_SAMPLES, Math.floor(BASELINE_MS / 60_000 / intervalMinutes / SHARE_OF_SAMPLES));
   const recent = (baseline?.samples ?? []).filter(({ at_ms }) => nowMs - at_ms < BASELINE_MS);
-  if (recent.length < MIN_SAMPLES) return undefined;
+  if (recent.length < enough) return undefined;
   const sorted = recent.map(({ wei }) => BigInt(wei)).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   return sorted[Math.floor((sorted.length - 1) / 2)];
 }
@@ -45,9 +57,12 @@ interface PricedChain {
   readonly max_fee_per_gas_wei: string;
 }
 
+/** When a price is a spike, and how often it is looked at. */
+type GasThresholds = Pick<Thresholds, 'gas_spike_threshold' | 'monitor_interval_minutes'>;
+
 /**
- * Whether gas costs more than is usual: so many times the baseline. Graver when it costs more than Haven offers, because then
- * transactions wait. A price that lasts for more than half an hour is the new baseline. Pure.
+ * Whether gas costs more than is usual: so many times the baseline. A price that lasts for more than half an hour is the new baseline, and no matter
+ * any more. What is above what Haven offers is, and a graver one, for as long as it lasts and whatever is usual: transactions wait. Pure.
  *
  * @param before samples up to the last run: the price itself is none of what is usual
  */
@@ -55,23 +70,27 @@ export function judgeGasPrice(
   { chain_id, name, max_fee_per_gas_wei }: PricedChain,
   priceWei: bigint,
   before: GasBaseline | undefined,
-  threshold: number,
+  { gas_spike_threshold: threshold, monitor_interval_minutes }: GasThresholds,
   nowMs: number,
 ): readonly RaisedCondition[] {
-  const usualWei = baselineWei(before, nowMs);
-  if (usualWei === undefined || priceWei < NO_MATTER_WEI) return [];
-  if (priceWei * 100n < usualWei * BigInt(Math.round(threshold * 100))) return [];
+  const usualWei = baselineWei(before, nowMs, monitor_interval_minutes);
   const isAboveCap = priceWei > BigInt(max_fee_per_gas_wei);
+  const isSpike =
+    usualWei !== undefined &&
+    priceWei >= NO_MATTER_WEI &&
+    priceWei * 100n >= usualWei * BigInt(Math.round(threshold * 100));
+  if (!isAboveCap && !isSpike) return [];
+  const usual = usualWei === undefined ? 'not known' : gwei(usualWei);
   return [
     {
       key: `gas_price:${chain_id}`,
       category: 'gas_price_spike',
       severity: isAboveCap ? 'ERROR' : 'WARNING',
       summary: isAboveCap
-        ? `Gas of ${name} costs ${gwei(priceWei)} gwei, more than Haven offers: transactions wait (usual: ${gwei(usualWei)})`
-        : `Gas of ${name} costs ${gwei(priceWei)} gwei, where ${gwei(usualWei)} is usual`,
+        ? `Gas of ${name} costs ${gwei(priceWei)} gwei, more than Haven offers: transactions wait (usual: ${usual})`
+        : `Gas of ${name} costs ${gwei(priceWei)} gwei, where ${usual} is usual`,
       details: {
-        ...{ chain_id, price_wei: priceWei.toString(), baseline_wei: usualWei.toString() },
+        ...{ chain_id, price_wei: priceWei.toString(), baseline_wei: usualWei?.toString() ?? null },
         ...{ threshold, max_fee_per_gas_wei },
       },
     },

@@ -6,9 +6,9 @@ import type { RaisedCondition } from './condition.ts';
 const MAX_NAMED = 10;
 
 /** Whether the last look over all stock found counts that differ from what orders and carts hold, and that nobody has repaired. Pure. */
-export function judgeDrift(report: LastStockReport | undefined): readonly RaisedCondition[] {
-  const drifts = report?.drifts.filter(({ repaired }) => !repaired) ?? [];
-  if (report === undefined || drifts.length === 0) return [];
+export function judgeDrift(report: LastStockReport): readonly RaisedCondition[] {
+  const drifts = report.drifts.filter(({ repaired }) => !repaired);
+  if (drifts.length === 0) return [];
   return [
     {
       key: 'stock_drift',
@@ -24,6 +24,14 @@ export function judgeDrift(report: LastStockReport | undefined): readonly Raised
       },
     },
   ];
+}
+
+/**
+ * Whether the last look over all stock saw all of it: it came to its end, no shard kept moving, and all that it found is in the report. If not, what
+ * it does not name may have drifted all the same. Pure.
+ */
+export function sawAllStock({ complete, moving_count, drift_count, drifts }: LastStockReport): boolean {
+  return complete && moving_count === 0 && drift_count <= drifts.length;
 }
 
 /** Whether the pool of deposit wallets is low after its refills, which tell when that begins and when it is empty. Pure. */

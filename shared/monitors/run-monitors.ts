@@ -8,7 +8,13 @@ import type { Metrics } from '#shared/platform/metrics.ts';
 import { BLINDNESS, blindChecks, nextFailures } from './blindness.ts';
 import type { Check, Findings } from './check.ts';
 import { complete } from './check.ts';
-import { type Condition, type FoundCondition, stepCondition } from './condition.ts';
+import {
+  type Condition,
+  type ConditionStep,
+  type FoundCondition,
+  lapsedCondition,
+  stepCondition,
+} from './condition.ts';
 import { conditionAlert } from './condition-alert.ts';
 import type { ConditionStore, StoredConditions } from './condition-store.ts';
 import { lookWithin, type Timer } from './look.ts';
@@ -83,7 +89,7 @@ async function settle(
     for (const raised of look?.raised ?? []) found.set(raised.key, { ...raised, check });
   const unknown = [...found.keys()].filter((key) => !open.some((condition) => condition.key === key));
   const others = await deps.store.get(unknown);
-  const stored = new Map([...open, ...others.conditions].map((condition) => [condition.key, condition]));
+  const known = new Map([...open, ...others.conditions].map((condition) => [condition.key, condition]));
   const skipped = new Set([...unreadable, ...others.unreadable]);
   for (const condition of skipped) {
     deps.log.write('CONDITION_UNREADABLE', { condition });
@@ -93,27 +99,33 @@ async function settle(
   const canTell = (check: string) => !findings.has(check) || findings.get(check)?.isComplete === true;
   let notStored = skipped.size;
   let openNow = 0;
-  for (const key of new Set([...stored.keys(), ...found.keys()])) {
+  for (const key of new Set([...known.keys(), ...found.keys()])) {
     if (skipped.has(key)) continue;
-    const before = stored.get(key);
+    const before = known.get(key);
     const raised = found.get(key);
+    if (raised === undefined && before !== undefined && findings.get(before.check)?.lapsed?.includes(key) === true) {
+      const step = before.state === 'open' ? lapsedCondition(before, deps.clock()) : undefined;
+      if (!(await stored(deps, before, step, deadline))) notStored += 1;
+      continue;
+    }
     const isOver = raised === undefined && before !== undefined && canTell(before.check);
     if (!isOver) openNow += 1;
-    if ((raised !== undefined || isOver) && !(await stepped(deps, before, raised, deadline))) notStored += 1;
+    if (raised === undefined && !isOver) continue;
+    const step = stepCondition(before, raised, deps.clock(), deps.coolDownMs);
+    if (!(await stored(deps, before, step, deadline))) notStored += 1;
   }
   return { open: openNow, notStored };
 }
 
 /** Whether the condition is stored as it should be; else the next run tries again. */
-async function stepped(
+async function stored(
   deps: MonitorDependencies,
   before: Condition | undefined,
-  raised: FoundCondition | undefined,
+  step: ConditionStep | undefined,
   deadline: Deadline,
 ): Promise<boolean> {
-  const nowMs = deps.clock();
-  const step = stepCondition(before, raised, nowMs, deps.coolDownMs);
   if (step === undefined) return true;
+  const nowMs = deps.clock();
   const { after, notice } = step;
   const alert = notice === undefined ? undefined : conditionAlert(deps.newId('alr'), after, notice, nowMs);
   try {

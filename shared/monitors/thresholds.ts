@@ -12,9 +12,16 @@ export const thresholdsSchema = z.strictObject({
   ),
   failed_tx_window_minutes: minutes(
     15,
-    'Failed and reverted transactions are told of as long as one ended within so many minutes.',
+    'Failed and reverted transactions are told of as long as one ended within so many minutes and a cool-down; five within so many minutes are many.',
     1_440,
   ),
+  monitor_interval_minutes: z
+    .number()
+    .int()
+    .min(1)
+    .max(15)
+    .default(1)
+    .describe('Minutes between two looks at everything that is watched.'),
   gas_spike_threshold: z
     .number()
     .min(1)

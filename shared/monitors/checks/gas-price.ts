@@ -14,7 +14,7 @@ export function gasPriceCheck(
   chain: ChainConfig,
   clients: ChainClients,
   store: GasBaselineStore,
-  { gas_spike_threshold }: Thresholds,
+  thresholds: Thresholds,
 ): Check {
   return {
     name: `gas_price:${chain.chain_id}`,
@@ -23,7 +23,7 @@ export function gasPriceCheck(
       if (priceWei === undefined) return complete([]);
       const after = withSample(before, priceWei, nowMs);
       if (after !== undefined) await store.save(chain.chain_id, before, after, nowMs);
-      return complete(judgeGasPrice(chain, priceWei, before, gas_spike_threshold, nowMs));
+      return complete(judgeGasPrice(chain, priceWei, before, thresholds, nowMs));
     },
   };
 }

@@ -3,8 +3,8 @@ import { STOCK_REPORT_KEY } from '#shared/catalog/catalog-keys.ts';
 import { lastStockReportView } from '#shared/catalog/stock-report.ts';
 import type { PoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { readItem } from '#shared/platform/dynamo/read-item.ts';
-import { type Check, complete } from '../check.ts';
-import { judgeDrift, judgePool } from '../judge-stock.ts';
+import { bounded, type Check, complete } from '../check.ts';
+import { judgeDrift, judgePool, sawAllStock } from '../judge-stock.ts';
 
 /** Watches what the last look over all stock found. A Get. */
 export function driftCheck(client: DynamoDBDocumentClient, shop: string): Check {
@@ -12,7 +12,9 @@ export function driftCheck(client: DynamoDBDocumentClient, shop: string): Check 
     name: 'stock_drift',
     async look() {
       const row = await readItem(client, shop, STOCK_REPORT_KEY);
-      return complete(judgeDrift(row === undefined ? undefined : lastStockReportView.parse(row)));
+      if (row === undefined) return complete([]);
+      const report = lastStockReportView.parse(row);
+      return bounded(judgeDrift(report), sawAllStock(report));
     },
   };
 }

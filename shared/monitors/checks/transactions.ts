@@ -2,8 +2,10 @@ import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import { OPEN_STATUSES, oldestFirst } from '#shared/transactions/status/summary.ts';
 import type { Transaction, TransactionStatus } from '#shared/transactions/transaction.ts';
 import { bounded, type Check } from '../check.ts';
-import { judgeFailed, judgePending } from '../judge-transactions.ts';
+import { coveredByChain, judgePending } from '../judge-pending.ts';
+import { judgeFailed } from '../judge-transactions.ts';
 import type { Thresholds } from '../thresholds.ts';
+import type { OpenLanes } from './open-lanes.ts';
 
 /** Lists of transactions by status, at a bounded cost. */
 interface TransactionLists {
@@ -15,22 +17,54 @@ interface TransactionLists {
   ): Promise<{ readonly rows: readonly Transaction[]; readonly truncated: boolean }>;
 }
 
+const isOpen = ({ status }: Transaction) => OPEN_STATUSES.includes(status);
+
 /** Rows read of each status: one index query and one batch. */
 const MAX_ROWS = 100;
 
-/** Watches for transactions that don't get on. Four index queries, and the rows of each. */
+/** Lanes with work, and transactions by id. */
+interface LaneQueues {
+  lanes(): Promise<OpenLanes>;
+  transactions(ids: readonly string[]): Promise<readonly Transaction[]>;
+}
+
+/**
+ * Watches for transactions that don't get on. Four index queries, and the rows of each; and as many for the heads of the queues, and their rows: a lane
+ * with a long queue fills the page of what is queued, and would hide all others.
+ */
 export function pendingCheck(
   store: TransactionLists,
+  queues: LaneQueues,
   chains: readonly ChainConfig[],
   { pending_tx_threshold_minutes }: Thresholds,
 ): Check {
+  /** The oldest of the transactions that are first in the queue of their lane. */
+  async function readHeads() {
+    const { heads, truncated: missesLanes } = await queues.lanes();
+    const ids = [...heads.values()].flatMap((id) => id ?? []).sort();
+    const rows = await queues.transactions(ids.slice(0, MAX_ROWS));
+    return { rows: oldestFirst(rows.filter(isOpen)), truncated: ids.length > MAX_ROWS, missesLanes };
+  }
+
   return {
     name: 'transactions_pending',
-    async look(nowMs) {
-      const lists = await Promise.all(OPEN_STATUSES.map((status) => store.some(status, 'oldest', MAX_ROWS)));
-      const open = oldestFirst(lists.flatMap(({ rows }) => rows));
-      const raised = judgePending(open, chains, pending_tx_threshold_minutes, nowMs);
-      return bounded(raised, !lists.some(({ truncated }) => truncated));
+    async look(nowMs, before) {
+      const openKeys = before.map(({ key }) => key);
+      const [lists, heads] = await Promise.all([
+        Promise.all(
+          OPEN_STATUSES.map(async (status) => ({ status, ...(await store.some(status, 'oldest', MAX_ROWS)) })),
+        ),
+        readHeads(),
+      ]);
+      const all = [...lists.flatMap(({ rows }) => rows), ...heads.rows];
+      const open = oldestFirst([...new Map(all.map((row) => [row.id, row])).values()]);
+      // What was not read is younger than what was: nothing of it is overdue when the youngest that was read is not.
+      const endsYoung = (rows: readonly Transaction[]) =>
+        nowMs - Date.parse(rows.at(-1)?.created_at ?? '') <= pending_tx_threshold_minutes * 60_000;
+      const cutOff = [...lists.filter(({ status }) => status !== 'queued'), heads].filter(({ truncated }) => truncated);
+      const raised = judgePending(open, chains, pending_tx_threshold_minutes, nowMs, openKeys);
+      const sawAll = !heads.missesLanes && cutOff.every(({ rows }) => endsYoung(rows));
+      return { ...bounded(raised, sawAll), lapsed: coveredByChain(raised, openKeys) };
     },
   };
 }
@@ -39,7 +73,7 @@ export function pendingCheck(
  * Watches for transactions that ended without their effect. Two index queries, and the rows of each: the newest that were accepted. What failed of
  * those that are older is in the counts of the status route's day as little.
  */
-export function failedCheck(store: TransactionLists, { failed_tx_window_minutes }: Thresholds): Check {
+export function failedCheck(store: TransactionLists, thresholds: Thresholds): Check {
   return {
     name: 'transactions_failed',
     async look(nowMs) {
@@ -47,7 +81,7 @@ export function failedCheck(store: TransactionLists, { failed_tx_window_minutes 
       const lists = await Promise.all(statuses.map((status) => store.some(status, 'newest', MAX_ROWS)));
       const failed = lists.flatMap(({ rows }) => rows);
       // There are always older ones: what was not read ended long ago.
-      return bounded(judgeFailed(failed, failed_tx_window_minutes, nowMs), true);
+      return bounded(judgeFailed(failed, thresholds, nowMs), true);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { LaneKicker } from './kick.ts';
-import { type LaneKey, OPEN_LANE_SHARDS, openLaneShard, parseLaneName } from './lane.ts';
+import { AFTER_LANE, type LaneKey, OPEN_LANE_SHARDS, openLaneShard, parseLaneName } from './lane.ts';
 
 /** Finds lanes with work. */
 export interface OpenLanes {
@@ -10,9 +10,6 @@ export interface OpenLanes {
 }
 
 const entrySchema = z.object({ gsi1sk: z.string().regex(/^\d+#0x[0-9a-f]{40}/) });
-
-/** Sorts after every transaction id. */
-const AFTER_LANE = '#~';
 
 /**
  * Lanes with work, from the index that queue places and lanes in flight are in while they exist. The entries of a lane

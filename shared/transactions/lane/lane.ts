@@ -108,3 +108,6 @@ export function openLanePartition(key: LaneKey): string {
 export function openLaneShard(shard: number): string {
   return `OPEN_LANES#${shard}`;
 }
+
+/** Sorts after every transaction id. */
+export const AFTER_LANE = '#~';

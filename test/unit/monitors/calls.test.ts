@@ -97,10 +97,10 @@ describe('what a run costs', () => {
     );
     expect(costs[1]).toEqual(costs[0]);
     expect(costs[0]?.facts).toEqual({
-      // Statuses 6, low balances, lanes 4, circuits, due orders 8, sweeps 2.
-      Query: 22,
-      // Of those that found rows: queued, submitted, failed, low balances, lanes, circuits.
-      BatchGetItem: 6,
+      // Statuses 6, heads of lanes 4, low balances, lanes 4, circuits, due orders 8, sweeps 2.
+      Query: 26,
+      // Of those that found rows: queued, submitted, failed, heads of lanes, low balances, lanes, circuits.
+      BatchGetItem: 7,
       // How the pool stands, the stock report, how far the chain was read, the baseline of gas.
       GetItem: 4,
       PutItem: 1,

@@ -6,9 +6,11 @@ import { judgeCircuits } from '#shared/monitors/judge-circuits.ts';
 import { judgeAnchors, judgeDeadLetters } from '#shared/monitors/judge-custody.ts';
 import { judgeBalances, judgeNonces } from '#shared/monitors/judge-lanes.ts';
 import { judgeOverdue, judgeScanLag } from '#shared/monitors/judge-orders.ts';
-import { judgeDrift, judgePool } from '#shared/monitors/judge-stock.ts';
+import { coveredByChain, judgePending, MANY_LANES } from '#shared/monitors/judge-pending.ts';
+import { judgeDrift, judgePool, sawAllStock } from '#shared/monitors/judge-stock.ts';
 import { judgeSweeps } from '#shared/monitors/judge-sweeps.ts';
-import { judgeFailed, judgePending } from '#shared/monitors/judge-transactions.ts';
+import { judgeFailed } from '#shared/monitors/judge-transactions.ts';
+import { thresholdsSchema } from '#shared/monitors/thresholds.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { newLane } from '#shared/transactions/lane/lane.ts';
 import type { LowBalance } from '#shared/transactions/lane/low-balance.ts';
@@ -21,6 +23,7 @@ const ago = (minutes: number) => isoTime(TEST_NOW_MS - minutes * MINUTE_MS);
 /** What was found, as text: key, severity, category. */
 const brief = (raised: readonly RaisedCondition[]) =>
   raised.map(({ key, severity, category }) => `${key} ${severity} ${category}`);
+const THRESHOLDS = thresholdsSchema.parse({});
 const LANE = `${TEST_CHAIN.chain_id}#${TEST_WALLET.address.toLowerCase()}`;
 const OTHER_ADDRESS = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
 
@@ -64,6 +67,55 @@ describe('transactions that are pending', () => {
   });
 });
 
+describe('transactions behind one that waits for funds', () => {
+  const old = { created_at: ago(20) };
+  it('are told of by their lane, with it', () => {
+    const open = [queued(1, { ...old, waiting_for: 'funds' }), queued(2, old), queued(3, old)];
+    expect(judgePending(open, [], 5, TEST_NOW_MS)).toEqual([]);
+  });
+
+  it('are no excuse for what is before it, or in other lanes', () => {
+    const open = [
+      queued(1, { ...old, status: 'submitted' }),
+      queued(2, { ...old, waiting_for: 'funds' }),
+      queued(3, old),
+    ];
+    const [found, ...others] = judgePending([...open, queued(4, { ...old, from: OTHER_ADDRESS })], [], 5, TEST_NOW_MS);
+    expect(others).toHaveLength(1);
+    expect(found?.details).toMatchObject({ count: 1, transactions: [{ transaction_id: queued(1).id }] });
+  });
+});
+
+describe('lanes of one chain that are stuck', () => {
+  const stuck = (lanes: number, minutes = 9) =>
+    Array.from({ length: lanes }, (_, n) =>
+      queued(n + 1, { from: `0x${String(n).padStart(40, '0')}`, created_at: ago(minutes) }),
+    );
+  const CHAIN = `transactions_pending:${TEST_CHAIN.chain_id}`;
+
+  it('are a condition each while they are few, and one of their chain when they are many', () => {
+    expect(judgePending(stuck(MANY_LANES - 1), [], 5, TEST_NOW_MS)).toHaveLength(MANY_LANES - 1);
+    const [found, ...others] = judgePending(
+      [...stuck(30), queued(99, { chain_id: 1, created_at: ago(31) })],
+      [],
+      5,
+      TEST_NOW_MS,
+    );
+    expect(found).toMatchObject({ key: CHAIN, details: { wallet_count: 30, count: 30, wallets: { length: 10 } } });
+    expect(others.map(({ key }) => key)).toEqual([`transactions_pending:1#${TEST_WALLET.address.toLowerCase()}`]);
+  });
+
+  it('stay one condition until none is stuck any more, which ends those of single lanes without a word', () => {
+    const before = judgePending(stuck(2), [], 5, TEST_NOW_MS).map(({ key }) => key);
+    const many = judgePending(stuck(9), [], 5, TEST_NOW_MS, before);
+    expect(coveredByChain(many, [...before, 'transactions_pending:1#0x1'])).toEqual(before);
+    const few = judgePending(stuck(1), [], 5, TEST_NOW_MS, [CHAIN]);
+    expect(few.map(({ key }) => key)).toEqual([CHAIN]);
+    expect(coveredByChain(few, [CHAIN])).toEqual([]);
+    expect(judgePending([], [], 5, TEST_NOW_MS, [CHAIN])).toEqual([]);
+  });
+});
+
 describe('transactions that failed', () => {
   const failed = (n: number, change: Partial<Transaction> = {}) =>
     queued(n, { status: 'failed', updated_at: ago(1), ...change });
@@ -73,7 +125,17 @@ describe('transactions that failed', () => {
   ];
   it.each([
     ['lately are told of', [failed(1)], [`${CHAIN_FAILED} WARNING transaction_failed`]],
-    ['before the window are not', [failed(1, { updated_at: ago(16) })], []],
+    [
+      'are told of until window and cool-down are over',
+      [failed(1, { updated_at: ago(75) })],
+      [`${CHAIN_FAILED} WARNING transaction_failed`],
+    ],
+    ['before that are not', [failed(1, { updated_at: ago(76) })], []],
+    [
+      'that are many only with those before the window are no grave matter',
+      Array.from({ length: 8 }, (_, n) => failed(n + 1, { updated_at: ago(n * 4) })),
+      [`${CHAIN_FAILED} WARNING transaction_failed`],
+    ],
     ['are told of by their refund', [failed(1, { watcher: 'refund:ord_1/rfd_1' })], []],
     [
       'are a grave matter when they are many',
@@ -86,7 +148,7 @@ describe('transactions that failed', () => {
       [`${CHAIN_FAILED} WARNING transaction_failed`, `${CHAIN_REVERTED} WARNING transaction_failed`],
     ],
   ] as const)('%s', (_name, transactions, raised) => {
-    expect(brief(judgeFailed(transactions, 15, TEST_NOW_MS))).toEqual(raised);
+    expect(brief(judgeFailed(transactions, THRESHOLDS, TEST_NOW_MS))).toEqual(raised);
   });
 });
 
@@ -126,7 +188,7 @@ describe('the gas price', () => {
       [],
     ],
   ] as const)('%s', (_name, price, before, raised) => {
-    expect(brief(judgeGasPrice(chain, price, before, 2, TEST_NOW_MS))).toEqual(raised);
+    expect(brief(judgeGasPrice(chain, price, before, THRESHOLDS, TEST_NOW_MS))).toEqual(raised);
   });
 
   it('that lasts for more than half an hour is the new baseline', () => {
@@ -134,12 +196,42 @@ describe('the gas price', () => {
     const spikes = Array.from({ length: 120 }, (_, minute) => {
       const nowMs = TEST_NOW_MS + minute * MINUTE_MS;
       const price = (minute < 60 ? 10n : 30n) * GWEI;
-      const isSpike = judgeGasPrice(chain, price, baseline, 2, nowMs).length > 0;
+      const isSpike = judgeGasPrice(chain, price, baseline, THRESHOLDS, nowMs).length > 0;
       baseline = withSample(baseline, price, nowMs) ?? baseline;
       return isSpike ? [minute] : [];
     }).flat();
     expect([spikes[0], spikes.at(-1)]).toEqual([60, 89]);
     expect(baseline?.samples).toHaveLength(60);
+  });
+
+  it.each([1, 2, 4, 5, 6, 7, 10, 12, 15])('is judged where it is looked at each %s minutes', (every) => {
+    let baseline: GasBaseline | undefined;
+    let raised = 0;
+    for (let look = 0; look < 80; look += 1) {
+      const nowMs = TEST_NOW_MS + look * every * MINUTE_MS;
+      const price = (look < 70 ? 10n : 100n) * GWEI;
+      const thresholds = { ...THRESHOLDS, monitor_interval_minutes: every };
+      const found = judgeGasPrice(chain, price, baseline, thresholds, nowMs).length;
+      if (look < 70) expect(found).toBe(0);
+      raised += found;
+      baseline = withSample(baseline, price, nowMs) ?? baseline;
+    }
+    expect(raised).toBeGreaterThan(0);
+  });
+
+  it('above what Haven offers is a grave matter for as long as it lasts, and where nothing is known of what is usual', () => {
+    let baseline: GasBaseline | undefined;
+    for (let minute = 0; minute < 150; minute += 1) {
+      const nowMs = TEST_NOW_MS + minute * MINUTE_MS;
+      const price = (minute < 120 ? 501n : 500n) * GWEI;
+      const found = brief(judgeGasPrice(chain, price, baseline, THRESHOLDS, nowMs));
+      expect(found).toEqual(minute < 120 ? ['gas_price:1 ERROR gas_price_spike'] : []);
+      baseline = withSample(baseline, price, nowMs) ?? baseline;
+    }
+    expect(judgeGasPrice(chain, 501n * GWEI, undefined, THRESHOLDS, TEST_NOW_MS)[0]).toMatchObject({
+      summary: expect.stringMatching(/usual: not known/),
+      details: { baseline_wei: null },
+    });
   });
 
   it('is sampled once by runs that are repeated', () => {
@@ -206,7 +298,13 @@ describe('circuits', () => {
     ['that nobody uses any more are nothing', circuit('open', 361), []],
     ["before integrators' endpoints are theirs to mend", { ...circuit('open', 1), id: 'webhook:whe_01jd' }, []],
   ])('%s', (_name, state, raised) => {
-    expect(brief(judgeCircuits([state], TEST_NOW_MS))).toEqual(raised);
+    expect(brief(judgeCircuits([state], TEST_NOW_MS).raised)).toEqual(raised);
+  });
+
+  it('that nobody uses any more, or that were never used, lapse; those that are closed do not', () => {
+    const unused = { id: 'ses:email', state: { status: 'open' as const, history: [] } };
+    const all = [circuit('open', 361), circuit('open', 1), circuit('closed', 361), unused];
+    expect(judgeCircuits(all, TEST_NOW_MS).lapsed).toEqual(['circuits:rpc:1:primary', 'circuits:ses:email']);
   });
 });
 
@@ -274,7 +372,6 @@ describe('stock, the pool, anchors and dead letters', () => {
   it.each([
     ['drift of stock', judgeDrift(report([drift])), ['stock_drift ERROR stock_drift']],
     ['drift that was repaired', judgeDrift(report([{ ...drift, repaired: true }])), []],
-    ['no report on stock', judgeDrift(undefined), []],
     ['a pool that is low', judgePool({ status: 'low', since: ago(9), version: 2 }), ['deposit_pool WARNING alarm']],
     ['a pool that is empty', judgePool({ status: 'empty', since: ago(9), version: 2 }), ['deposit_pool ERROR alarm']],
     ['a pool that is filled', judgePool({ status: 'filled', since: ago(9), version: 2 }), []],
@@ -298,5 +395,14 @@ describe('stock, the pool, anchors and dead letters', () => {
     ],
   ] as const)('%s', (_name, found, raised) => {
     expect(brief(found)).toEqual(raised);
+  });
+
+  it.each([
+    ['came to its end', {}, true],
+    ['ran out of time', { complete: false }, false],
+    ['kept seeing buyers move shards', { moving_count: 1 }, false],
+    ['found more than a report has', { drift_count: 2 }, false],
+  ])('a look over stock that %s', (_what, change, sawAll) => {
+    expect(sawAllStock({ ...report([drift]), ...change })).toBe(sawAll);
   });
 });

@@ -118,6 +118,29 @@ describe('the monitor', () => {
     expect(told(alerts()).filter((summary) => summary.includes('Resolved'))).toHaveLength(30);
   });
 
+  it('tells the gravest of very many, whatever their order is', async () => {
+    const { things, run, alerts } = watched();
+    const many = Array.from({ length: 30 }, (_, index) =>
+      raisedCondition({ key: `things:${index}`, severity: index === 29 ? 'CRITICAL' : 'WARNING' }),
+    );
+    things.finds(many);
+    await run();
+    expect([alerts().length, told(alerts())[0]]).toEqual([20, 'CRITICAL A thing is not as it should be']);
+  });
+
+  it('ends without a word what a check knows nothing of any more, even where it did not see all', async () => {
+    const look = { raised: [THING], isComplete: true, lapsed: [] as readonly string[] };
+    const { run, alerts, conditions } = createMonitorBench([{ name: 'things', look: async () => ({ ...look }) }]);
+    await run();
+    Object.assign(look, { raised: [], isComplete: false, lapsed: ['things:1', 'things:2'] });
+    await run();
+    await run();
+    expect([told(alerts()), conditions().map(({ state }) => state)]).toEqual([
+      ['WARNING A thing is not as it should be'],
+      ['resolved'],
+    ]);
+  });
+
   it.each([
     ['a condition', { pk: 'CONDITION#others:1', sk: 'CONDITION', gsi1pk: 'OPEN_CONDITIONS', gsi1sk: 'others:1' }],
     ['what is remembered of its runs', { pk: 'MONITOR#RUNS', sk: 'RUNS', failures: 'of tomorrow' }],
