@@ -1,12 +1,11 @@
 import type { Transaction } from '#shared/transactions/transaction.ts';
 import type { RaisedCondition } from './condition.ts';
+import type { Thresholds } from './thresholds.ts';
 
 /** Transactions, or wallets, named in an alert; the status route has the others. */
 const MAX_NAMED = 10;
 /** So many times the threshold: what was stuck has not come loose by itself. */
 const GRAVE_FACTOR = 6;
-/** So many lanes of one chain have one cause: the chain, or its endpoints. */
-export const MANY_LANES = 5;
 const MINUTE_MS = 60_000;
 
 /** What of a chain says how long a transaction takes when all goes well. */
@@ -15,6 +14,9 @@ interface ChainPace {
   readonly required_confirmations: number;
   readonly block_time_ms: number;
 }
+
+/** From when on a transaction is stuck, and a chain stands still. */
+type PendingThresholds = Pick<Thresholds, 'pending_tx_threshold_minutes' | 'halted_chain_lanes'>;
 
 /** A lane that is stuck. */
 interface StuckLane {
@@ -27,7 +29,7 @@ interface StuckLane {
 /**
  * Lanes in which transactions have been open for too long, the oldest first. A mined one has the time of its confirmations besides. One that
  * waits for funds is left out with all behind it: the lane tells what its wallet lacks, by `balance_low`, and that condition repeats it. Where many lanes
- * of a chain are stuck, they are one condition, until none is any more. Pure.
+ * of a chain are stuck, they are one condition, until one is left at most: the cause is the chain, or its endpoints. Pure.
  *
  * @param open oldest first
  * @param openKeys of what was raised before
@@ -35,7 +37,7 @@ interface StuckLane {
 export function judgePending(
   open: readonly Transaction[],
   chains: readonly ChainPace[],
-  thresholdMinutes: number,
+  { pending_tx_threshold_minutes: thresholdMinutes, halted_chain_lanes }: PendingThresholds,
   nowMs: number,
   openKeys: readonly string[] = [],
 ): readonly RaisedCondition[] {
@@ -52,7 +54,7 @@ export function judgePending(
   });
   return [...Map.groupBy(stuck, ({ lane }) => lane.split('#')[0])].flatMap(([chain, lanes]) => {
     const key = `transactions_pending:${chain}`;
-    const isOfChain = lanes.length >= MANY_LANES || openKeys.includes(key);
+    const isOfChain = lanes.length >= halted_chain_lanes || (lanes.length > 1 && openKeys.includes(key));
     return isOfChain ? [ofChain(key, lanes, thresholdMinutes)] : lanes.map((lane) => ofLane(lane, thresholdMinutes));
   });
 }

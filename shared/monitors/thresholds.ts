@@ -10,6 +10,13 @@ export const thresholdsSchema = z.strictObject({
     5,
     'A transaction that is open for longer counts as stuck; one that is mined has the time of its confirmations besides.',
   ),
+  halted_chain_lanes: z
+    .number()
+    .int()
+    .min(2)
+    .max(10_000)
+    .default(5)
+    .describe('So many lanes of one chain in which transactions are stuck are told as one: the chain stands still.'),
   failed_tx_window_minutes: minutes(
     15,
     'Failed and reverted transactions are told of as long as one ended within so many minutes and a cool-down; five within so many minutes are many.',

@@ -36,7 +36,7 @@ export function pendingCheck(
   store: TransactionLists,
   queues: LaneQueues,
   chains: readonly ChainConfig[],
-  { pending_tx_threshold_minutes }: Thresholds,
+  thresholds: Thresholds,
 ): Check {
   /** The oldest of the transactions that are first in the queue of their lane. */
   async function readHeads() {
@@ -60,9 +60,9 @@ export function pendingCheck(
       const open = oldestFirst([...new Map(all.map((row) => [row.id, row])).values()]);
       // What was not read is younger than what was: nothing of it is overdue when the youngest that was read is not.
       const endsYoung = (rows: readonly Transaction[]) =>
-        nowMs - Date.parse(rows.at(-1)?.created_at ?? '') <= pending_tx_threshold_minutes * 60_000;
+        nowMs - Date.parse(rows.at(-1)?.created_at ?? '') <= thresholds.pending_tx_threshold_minutes * 60_000;
       const cutOff = [...lists.filter(({ status }) => status !== 'queued'), heads].filter(({ truncated }) => truncated);
-      const raised = judgePending(open, chains, pending_tx_threshold_minutes, nowMs, openKeys);
+      const raised = judgePending(open, chains, thresholds, nowMs, openKeys);
       const sawAll = !heads.missesLanes && cutOff.every(({ rows }) => endsYoung(rows));
       return { ...bounded(raised, sawAll), lapsed: coveredByChain(raised, openKeys) };
     },

@@ -46,6 +46,9 @@ export const ALERT_READERS = ['alert-notifier', 'alerts-api'];
 /** Who keeps what is wrong in the table of alerts, and looks which of it is open: the index has nothing but keys. */
 export const WATCHER = 'monitor';
 
+/** Who reads and puts conditions of alarms, and reads nothing else of the table of alerts. */
+export const ALARM_RECEIVER = 'alarm-receiver';
+
 /** Where a stage mails alerts: in whose name, to whom. */
 export const MAIL = {
   StringEquals: { 'ses:FromAddress': 'alerts@haven.example' },

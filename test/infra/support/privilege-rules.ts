@@ -5,6 +5,7 @@ import { type Grant, type Role, reaching, rolesOf } from './grants.ts';
 import {
   ACCESS_HEAD_READERS,
   ACCESS_TABLE_USERS,
+  ALARM_RECEIVER,
   ALERT_READERS,
   ANCHORER,
   APPROVALS_TABLE_USERS,
@@ -238,7 +239,8 @@ function tableProblems(role: Role, arns: Arns): string[] {
   const ofOthers = holder(role) === WATCHER ? WATCHER_ACTIONS : LOGS_ACTIONS;
   const ofLogs = ALERT_READERS.includes(holder(role)) ? TELLER_ACTIONS : ofOthers;
   const logs = reaching(role, 'dynamodb:*', arns.table('logs')).filter(
-    (grant) => !ofLogs.includes(grant.action) && !readsAlertHeadsOnly(role, grant),
+    (grant) =>
+      !ofLogs.includes(grant.action) && !readsAlertHeadsOnly(role, grant) && !readsAlarmConditionsOnly(role, grant),
   );
   const approvals = APPROVALS_TABLE_USERS.includes(holder(role))
     ? []
@@ -271,6 +273,15 @@ function readsAlertHeadsOnly(role: Role, grant: Grant): boolean {
     ACCESS_HEAD_READERS.includes(holder(role)) &&
     grant.action === 'dynamodb:GetItem' &&
     reachOf(grant) === ' attributes audit_hash, audit_seq, pk, sk'
+  );
+}
+
+/** Whether a grant shows conditions of alarms and no other row, alerts least of all. */
+function readsAlarmConditionsOnly(role: Role, grant: Grant): boolean {
+  return (
+    holder(role) === ALARM_RECEIVER &&
+    grant.action === 'dynamodb:BatchGetItem' &&
+    reachOf(grant) === ' rows CONDITION#alarm:*'
   );
 }
 

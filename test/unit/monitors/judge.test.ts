@@ -6,7 +6,7 @@ import { judgeCircuits } from '#shared/monitors/judge-circuits.ts';
 import { judgeAnchors, judgeDeadLetters } from '#shared/monitors/judge-custody.ts';
 import { judgeBalances, judgeNonces } from '#shared/monitors/judge-lanes.ts';
 import { judgeOverdue, judgeScanLag } from '#shared/monitors/judge-orders.ts';
-import { coveredByChain, judgePending, MANY_LANES } from '#shared/monitors/judge-pending.ts';
+import { coveredByChain, judgePending } from '#shared/monitors/judge-pending.ts';
 import { judgeDrift, judgePool, sawAllStock } from '#shared/monitors/judge-stock.ts';
 import { judgeSweeps } from '#shared/monitors/judge-sweeps.ts';
 import { judgeFailed } from '#shared/monitors/judge-transactions.ts';
@@ -51,7 +51,7 @@ describe('transactions that are pending', () => {
       [`transactions_pending:${LANE} WARNING transaction_pending`],
     ],
   ] as const)('%s', (_name, change: Partial<Transaction>, raised) => {
-    expect(brief(judgePending([queued(1, change)], [chain], 5, TEST_NOW_MS))).toEqual(raised);
+    expect(brief(judgePending([queued(1, change)], [chain], THRESHOLDS, TEST_NOW_MS))).toEqual(raised);
   });
 
   it('are one condition for each lane, which names the oldest ten and counts the others', () => {
@@ -59,7 +59,7 @@ describe('transactions that are pending', () => {
     const [first, ...others] = judgePending(
       [...mine, queued(50, { from: OTHER_ADDRESS, created_at: ago(9) })],
       [],
-      5,
+      THRESHOLDS,
       TEST_NOW_MS,
     );
     expect(others).toHaveLength(1);
@@ -71,7 +71,7 @@ describe('transactions behind one that waits for funds', () => {
   const old = { created_at: ago(20) };
   it('are told of by their lane, with it', () => {
     const open = [queued(1, { ...old, waiting_for: 'funds' }), queued(2, old), queued(3, old)];
-    expect(judgePending(open, [], 5, TEST_NOW_MS)).toEqual([]);
+    expect(judgePending(open, [], THRESHOLDS, TEST_NOW_MS)).toEqual([]);
   });
 
   it('are no excuse for what is before it, or in other lanes', () => {
@@ -80,7 +80,12 @@ describe('transactions behind one that waits for funds', () => {
       queued(2, { ...old, waiting_for: 'funds' }),
       queued(3, old),
     ];
-    const [found, ...others] = judgePending([...open, queued(4, { ...old, from: OTHER_ADDRESS })], [], 5, TEST_NOW_MS);
+    const [found, ...others] = judgePending(
+      [...open, queued(4, { ...old, from: OTHER_ADDRESS })],
+      [],
+      THRESHOLDS,
+      TEST_NOW_MS,
+    );
     expect(others).toHaveLength(1);
     expect(found?.details).toMatchObject({ count: 1, transactions: [{ transaction_id: queued(1).id }] });
   });
@@ -94,25 +99,28 @@ describe('lanes of one chain that are stuck', () => {
   const CHAIN = `transactions_pending:${TEST_CHAIN.chain_id}`;
 
   it('are a condition each while they are few, and one of their chain when they are many', () => {
-    expect(judgePending(stuck(MANY_LANES - 1), [], 5, TEST_NOW_MS)).toHaveLength(MANY_LANES - 1);
+    expect(judgePending(stuck(THRESHOLDS.halted_chain_lanes - 1), [], THRESHOLDS, TEST_NOW_MS)).toHaveLength(
+      THRESHOLDS.halted_chain_lanes - 1,
+    );
     const [found, ...others] = judgePending(
       [...stuck(30), queued(99, { chain_id: 1, created_at: ago(31) })],
       [],
-      5,
+      THRESHOLDS,
       TEST_NOW_MS,
     );
     expect(found).toMatchObject({ key: CHAIN, details: { wallet_count: 30, count: 30, wallets: { length: 10 } } });
     expect(others.map(({ key }) => key)).toEqual([`transactions_pending:1#${TEST_WALLET.address.toLowerCase()}`]);
   });
 
-  it('stay one condition until none is stuck any more, which ends those of single lanes without a word', () => {
-    const before = judgePending(stuck(2), [], 5, TEST_NOW_MS).map(({ key }) => key);
-    const many = judgePending(stuck(9), [], 5, TEST_NOW_MS, before);
+  it('stay one condition until one is stuck at most, which ends those of single lanes without a word', () => {
+    const before = judgePending(stuck(2), [], THRESHOLDS, TEST_NOW_MS).map(({ key }) => key);
+    const many = judgePending(stuck(9), [], THRESHOLDS, TEST_NOW_MS, before);
     expect(coveredByChain(many, [...before, 'transactions_pending:1#0x1'])).toEqual(before);
-    const few = judgePending(stuck(1), [], 5, TEST_NOW_MS, [CHAIN]);
+    const few = judgePending(stuck(2), [], THRESHOLDS, TEST_NOW_MS, [CHAIN]);
     expect(few.map(({ key }) => key)).toEqual([CHAIN]);
     expect(coveredByChain(few, [CHAIN])).toEqual([]);
-    expect(judgePending([], [], 5, TEST_NOW_MS, [CHAIN])).toEqual([]);
+    const last = judgePending(stuck(1), [], THRESHOLDS, TEST_NOW_MS, [CHAIN]);
+    expect(last.map(({ key }) => key)).toEqual(before.slice(0, 1));
   });
 });
 
