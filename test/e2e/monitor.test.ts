@@ -7,7 +7,6 @@ import { type InProcess, inProcess } from '#test/support/in-process.ts';
 import { awsOptions, ended, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 import { openCircuit } from '#test/support/open-circuit.ts';
 import { createTestAlarm } from '#test/support/stage-alarms.ts';
-import { alarmStory } from '#test/support/told/alarm-story.ts';
 import { conditionStory } from '#test/support/told/condition-story.ts';
 import { openToldChannels, type ToldChannels } from '#test/support/told/told-channels.ts';
 import { expectToldOnce, type Story } from '#test/support/told/told-story.ts';
@@ -91,7 +90,25 @@ async function alarmState(): Promise<Story> {
   const text = 'A test has made this alarm. Nobody needs to do anything.';
   const alarm = await createTestAlarm(haven.info, name, alarmDescription({ text, alert: 'ERROR' }));
   cleanUps.push(() => alarm.delete());
-  return alarmStory(parts, alarm, name, 'ERROR');
+  const sounds = () => alarm.set('ALARM', 'Threshold Crossed: 1 datapoint [7.0]');
+  return {
+    ...conditionStory(haven, parts, {
+      category: 'alarm',
+      subject: name,
+      condition: `alarm:${name}`,
+      severity: 'ERROR',
+      async begin() {
+        await alarm.set('OK', 'not yet');
+        await sounds();
+      },
+      mend: () => alarm.set('OK', 'Threshold not crossed'),
+    }),
+    async again() {
+      // Missing data end nothing: it is still one alarm.
+      await alarm.set('INSUFFICIENT_DATA', 'nothing came');
+      await sounds();
+    },
+  };
 }
 
 /** Side by side: each is about something of its own. What befalls a whole chain is in chain-trouble.test.ts. */

@@ -31,7 +31,6 @@ export function conditionStory(haven: LocalHaven, { client, tables }: InProcess,
     ...rest,
     look,
     again: look,
-    countedAgain: 0,
     async coolDown() {
       // As if it had been told that much earlier.
       await client.send(
