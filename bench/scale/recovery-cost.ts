@@ -36,7 +36,7 @@ export async function measureRecovery(
   say: (text: string) => void,
 ): Promise<readonly RecoveryCost[]> {
   const tables = await createLabTables(haven.info.awsEndpointUrl);
-  const workers = new WorkerProcesses();
+  const workers = new WorkerProcesses<CrashPlan>('lane-worker.ts');
   try {
     await workers.prepare();
     const costs: RecoveryCost[] = [];
@@ -54,7 +54,7 @@ export async function measureRecovery(
 async function work(
   haven: LocalHaven,
   tables: LabTables,
-  workers: WorkerProcesses,
+  workers: WorkerProcesses<CrashPlan>,
   isKilled: boolean,
 ): Promise<RecoveryCost> {
   const lab = await LaneLab.open(haven, tables);

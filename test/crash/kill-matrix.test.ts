@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { KillPoint } from '#test/support/crash/crash-plan.ts';
+import type { CrashPlan, KillPoint } from '#test/support/crash/crash-plan.ts';
 import { KillBench, type KillCase, type KillResult } from '#test/support/crash/kill-matrix.ts';
 import {
   distinctKillPoints,
@@ -33,7 +33,7 @@ const RUN_TIMEOUT_MS = 1_800_000;
 let haven: LocalHaven;
 let tables: LabTables;
 let benches: readonly KillBench[];
-const workers = new WorkerProcesses();
+const workers = new WorkerProcesses<CrashPlan>('lane-worker.ts');
 
 beforeAll(async () => {
   haven = localHaven();

@@ -17,15 +17,8 @@ interface Client {
   };
 }
 
-/**
- * Stands around every request that parts of Haven make: those of every AWS client after all that the SDK does by itself
- * (its retries are requests of their own), and every HTTP request to the chain.
- *
- * @param rpcUrls of the chain's endpoints, in their order: fetch is what reaches them
- * @returns puts fetch back
- */
-export function standAround({ client, kms, sqs }: InProcess, rpcUrls: readonly string[], around: Around): () => void {
-  const clients: readonly Client[] = [client, kms, sqs];
+/** Stands around every request of AWS clients, after all that the SDK does by itself: its retries are requests of their own. */
+export function standAroundClients(clients: readonly Client[], around: Around): void {
   for (const { middlewareStack } of clients) {
     middlewareStack.add(
       (next, context) => (args) =>
@@ -33,6 +26,16 @@ export function standAround({ client, kms, sqs }: InProcess, rpcUrls: readonly s
       { step: 'finalizeRequest', priority: 'low', name: 'havenAccessPoint', override: true },
     );
   }
+}
+
+/**
+ * Stands around every request that parts of Haven make: those of every AWS client, and every HTTP request to the chain.
+ *
+ * @param rpcUrls of the chain's endpoints, in their order: fetch is what reaches them
+ * @returns puts fetch back
+ */
+export function standAround({ client, kms, sqs }: InProcess, rpcUrls: readonly string[], around: Around): () => void {
+  standAroundClients([client, kms, sqs], around);
   const real = globalThis.fetch;
   globalThis.fetch = (input, init) => {
     const endpoint = typeof input === 'string' ? rpcUrls.indexOf(input) : -1;

@@ -5,7 +5,7 @@ import { type LabLane, LaneLab } from '../lane-lab/lane-lab.ts';
 import { expectLaneLaws } from '../lane-lab/lane-laws.ts';
 import type { LocalHaven } from '../local-haven.ts';
 import type { RpcProxy } from '../rpc-proxy.ts';
-import type { KillPoint } from './crash-plan.ts';
+import type { CrashPlan, KillPoint } from './crash-plan.ts';
 import { startDoubtingEndpoint } from './doubting-endpoint.ts';
 import { CRASH_CHAIN, type CrashScenario, REFUSING } from './scenarios.ts';
 import type { WorkerEnd, WorkerProcesses } from './worker-process.ts';
@@ -29,7 +29,7 @@ const BETWEEN_EXECUTIONS_MS = 60_000;
 export class KillBench {
   readonly #haven: LocalHaven;
   readonly #tables: LabTables;
-  readonly #workers: WorkerProcesses;
+  readonly #workers: WorkerProcesses<CrashPlan>;
   readonly #lab: LaneLab;
   readonly #other: RpcProxy;
   /** Parts of a worker that also asks the other endpoint. */
@@ -38,7 +38,7 @@ export class KillBench {
   private constructor(
     haven: LocalHaven,
     tables: LabTables,
-    workers: WorkerProcesses,
+    workers: WorkerProcesses<CrashPlan>,
     lab: LaneLab,
     other: RpcProxy,
     doubted: InProcess,
@@ -52,7 +52,7 @@ export class KillBench {
   }
 
   /** Opens a bench with a chain of its own; whoever opens it closes it. */
-  static async open(haven: LocalHaven, tables: LabTables, workers: WorkerProcesses): Promise<KillBench> {
+  static async open(haven: LocalHaven, tables: LabTables, workers: WorkerProcesses<CrashPlan>): Promise<KillBench> {
     const lab = await LaneLab.open(haven, tables, CRASH_CHAIN);
     await lab.chain.setReverting(REFUSING);
     const other = await startDoubtingEndpoint(lab.chain.rpcUrl, CRASH_CHAIN.required_confirmations);

@@ -6,7 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { build } from 'esbuild';
 import { ROOT } from '#local/instance.ts';
-import { ACCESS_LINE, ANSWER_LINE, BLOCK_LINE, type CrashPlan } from './crash-plan.ts';
+import { ACCESS_LINE, ANSWER_LINE, BLOCK_LINE, type KillPoint } from './crash-plan.ts';
 
 /** One access of a worker process. */
 export interface Access {
@@ -30,15 +30,26 @@ export interface WorkerEnd {
  */
 const WORKER_TIMEOUT_MS = 180_000;
 
+/** What every worker process is told: where it dies. Null: it lives until there is nothing left to do. */
+interface MortalPlan {
+  readonly kill: KillPoint | null;
+}
+
 /** Worker processes for one test file: bundled once, so that each starts within a third of a second. */
-export class WorkerProcesses {
+export class WorkerProcesses<Plan extends MortalPlan> {
   readonly #directory = mkdtempSync(join(tmpdir(), 'haven-crash-'));
+  readonly #script: string;
+
+  /** @param script the name of its file in `test/support/processes` */
+  constructor(script: string) {
+    this.#script = script;
+  }
 
   /** Bundles them. */
   async prepare(): Promise<void> {
     await build({
       absWorkingDir: ROOT,
-      entryPoints: ['test/support/processes/lane-worker.ts'],
+      entryPoints: [`test/support/processes/${this.#script}`],
       outfile: join(this.#directory, 'worker.mjs'),
       bundle: true,
       // Less to read at each start; names are left, for who reads a stack.
@@ -62,7 +73,7 @@ export class WorkerProcesses {
    *
    * @throws Error with what it said when it ended in any other way than its plan has it
    */
-  async run(plan: CrashPlan): Promise<WorkerEnd> {
+  async run(plan: Plan): Promise<WorkerEnd> {
     const child = spawn(process.execPath, [join(this.#directory, 'worker.mjs')], {
       stdio: ['pipe', 'pipe', 'pipe'],
       timeout: WORKER_TIMEOUT_MS,

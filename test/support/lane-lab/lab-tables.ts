@@ -6,7 +6,7 @@ import type { InProcess } from '../in-process.ts';
 
 /** Tables of a test's own, and queues. */
 export interface LabTables {
-  readonly names: InProcess['tables'];
+  readonly names: InProcess['tables'] & { readonly notify: string };
   readonly queues: InProcess['queues'];
   /** Deletes them. */
   drop(): Promise<void>;
@@ -38,13 +38,14 @@ export async function createLabTables(awsEndpointUrl: string): Promise<LabTables
     );
     return TableName;
   };
-  const [ledger, audit, keys, ephemeral, logs, shop] = await Promise.all([
+  const [ledger, audit, keys, ephemeral, logs, shop, notify] = await Promise.all([
     create('ledger'),
     create('audit'),
     create('keys'),
     create('ephemeral'),
     create('logs'),
     create('shop'),
+    create('notify'),
   ]);
   const sqs = new SQSClient(localClientOptions(awsEndpointUrl));
   const createQueue = async (name: string, Attributes: Readonly<Record<string, string>>): Promise<string> =>
@@ -54,11 +55,11 @@ export async function createLabTables(awsEndpointUrl: string): Promise<LabTables
     createQueue('wakes', {}),
   ]);
   return {
-    names: { ledger, audit, keys, ephemeral, logs, shop },
+    names: { ledger, audit, keys, ephemeral, logs, shop, notify },
     queues: { kickQueueUrl, wakeQueueUrl },
     async drop() {
       for (const QueueUrl of [kickQueueUrl, wakeQueueUrl]) await sqs.send(new DeleteQueueCommand({ QueueUrl }));
-      for (const TableName of [ledger, audit, keys, ephemeral, logs, shop]) {
+      for (const TableName of [ledger, audit, keys, ephemeral, logs, shop, notify]) {
         await client.send(new DeleteTableCommand({ TableName }));
       }
     },
