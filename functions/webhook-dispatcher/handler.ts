@@ -1,7 +1,8 @@
 import type { Context } from 'aws-lambda';
-import * as z from 'zod';
 import type { NoticeStore } from '#shared/orders/notice-store.ts';
+import { noticesTo } from '#shared/orders/order-keys.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
+import { wokenIds } from '#shared/platform/dynamo/stream-keys.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
 import { type FanOutDependencies, fanOut } from '#shared/webhooks/fan-out.ts';
@@ -24,9 +25,6 @@ const NOTICE_BUDGET_MS = 3_000;
 /** Notices at once: enough to hide the latency of DynamoDB, few enough to leave it in peace. */
 const NOTICES_AT_ONCE = 10;
 
-const recordSchema = z.object({ dynamodb: z.object({ Keys: z.object({ pk: z.object({ S: z.string() }) }) }) });
-const streamSchema = z.object({ Records: z.array(z.unknown()) });
-
 /**
  * Makes the function that makes events of what happened. Woken by the stream of the shop, it takes the notices that were just written; woken by the
  * schedule, all that wait. One that fails waits for the next run, and stops no other.
@@ -34,19 +32,17 @@ const streamSchema = z.object({ Records: z.array(z.unknown()) });
 export function createHandler(deps: DispatcherDependencies) {
   return async (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> => {
     const deadline = Deadline.in(context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS, deps.clock);
-    const stream = streamSchema.safeParse(event);
-    const ids = stream.success
-      ? stream.data.Records.flatMap((record) => noticeIdOf(deps, record))
-      : await deps.notices.waiting('merchant', SCHEDULE_BATCH_PER_SHARD);
+    const woken = wokenIds(event, noticesTo('merchant'), () => deps.log.write('WEBHOOK_WAKE_UNREADABLE'));
+    const ids = woken ?? (await deps.notices.waiting(SCHEDULE_BATCH_PER_SHARD));
     const waiting = [...new Set(ids)];
-    const woken = new Set<string>();
+    const endpoints = new Set<string>();
     async function work(): Promise<void> {
       for (let id = waiting.shift(); id !== undefined && deadline.allows(NOTICE_BUDGET_MS); id = waiting.shift()) {
-        for (const endpointId of await dispatch(deps, id, deadline)) woken.add(endpointId);
+        for (const endpointId of await dispatch(deps, id, deadline)) endpoints.add(endpointId);
       }
     }
     await Promise.all(Array.from({ length: NOTICES_AT_ONCE }, work));
-    await deps.waker.wake([...woken]);
+    await deps.waker.wake([...endpoints]);
   };
 }
 
@@ -62,12 +58,4 @@ async function dispatch(deps: DispatcherDependencies, id: string, deadline: Dead
     deps.metrics.count('WebhookEventNotPlanned');
     return [];
   }
-}
-
-function noticeIdOf({ log }: DispatcherDependencies, record: unknown): string[] {
-  const pk = recordSchema.safeParse(record).data?.dynamodb.Keys.pk.S ?? '';
-  if (pk.startsWith('NOTICE#')) return [pk.slice('NOTICE#'.length)];
-  // To throw would have the stream bring it again and again; the schedule finds the notice all the same.
-  log.write('WEBHOOK_WAKE_UNREADABLE');
-  return [];
 }

@@ -33,7 +33,7 @@ export const handler = countedJob(
     ...parts,
     client,
     tables: { shop: config.SHOP_TABLE, notify: config.NOTIFY_TABLE },
-    notices: createNoticeStore(client, config.SHOP_TABLE),
+    notices: createNoticeStore(client, config.SHOP_TABLE, 'merchant'),
     orders: createOrderStore(client, config.SHOP_TABLE),
     endpoints: { enabled: cachedFor(ENDPOINTS_TTL_MS, systemClock, () => endpoints.enabled()) },
     standings: createStandingStore(client, config.NOTIFY_TABLE),

@@ -16,6 +16,8 @@ export interface StreamWakeProps {
   readonly table: HavenTable;
   /** The sort key of the rows that wake: `NOTICE`. */
   readonly sortKey: string;
+  /** What their partition keys begin with, where others have that sort key too. */
+  readonly partitions?: string;
   /** Batches of one shard at once, so that one that hangs holds up no other. */
   readonly atOnce: number;
   /** Where the work stands that a lost wake was about, in a clause: `an alert stays in ... until ...`. */
@@ -26,7 +28,10 @@ export interface StreamWakeProps {
  * Wakes a function within a second of a new row. A wake carries no work: what one could not do the function's schedule does, so none is kept or
  * repeated, and no shard waits for one.
  */
-export function wakeByStream(id: string, { target, table, sortKey, atOnce, workStays }: StreamWakeProps): void {
+export function wakeByStream(
+  id: string,
+  { target, table, sortKey, partitions, atOnce, workStays }: StreamWakeProps,
+): void {
   const mapping = target.function.addEventSourceMapping(id, {
     eventSourceArn: table.streamArn,
     startingPosition: lambda.StartingPosition.LATEST,
@@ -37,7 +42,12 @@ export function wakeByStream(id: string, { target, table, sortKey, atOnce, workS
     filters: [
       lambda.FilterCriteria.filter({
         eventName: lambda.FilterRule.isEqual('INSERT'),
-        dynamodb: { Keys: { sk: { S: lambda.FilterRule.isEqual(sortKey) } } },
+        dynamodb: {
+          Keys: {
+            ...(partitions === undefined ? {} : { pk: { S: lambda.FilterRule.beginsWith(partitions) } }),
+            sk: { S: lambda.FilterRule.isEqual(sortKey) },
+          },
+        },
       }),
     ],
   });

@@ -1,5 +1,6 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { noticesTo } from '#shared/orders/order-keys.ts';
 import { breakerSettings } from '../breaker-settings.ts';
 import { allowMail } from '../constructs/allow-mail.ts';
 import { createCountAlarm } from '../constructs/counted-alarm.ts';
@@ -48,7 +49,7 @@ export class MailsStack extends Stack {
       timeout: TIMEOUT,
       calledBy: { kind: 'schedule', missedRuns, maxEventAge: MAX_RUN_AGE },
       permissions: [
-        data.shop.allowRows(['NOTICE#*'], 'DeleteItem', 'GetItem'),
+        data.shop.allowRows([`${noticesTo('customer')}*`], 'DeleteItem', 'GetItem'),
         data.shop.allowRows(['ORDER#*'], 'Query'),
         data.shop.allowIndexRows('gsi3', ['WAITING_NOTICES#customer#*']),
         data.shop.allowStream(),
@@ -72,6 +73,7 @@ export class MailsStack extends Stack {
       target: this.mailer,
       table: data.shop,
       sortKey: 'NOTICE',
+      partitions: noticesTo('customer'),
       atOnce: SHARDS_AT_ONCE,
       workStays: 'a notice stays in the index of those that wait until it is taken up',
     });

@@ -1,5 +1,6 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { noticesTo } from '#shared/orders/order-keys.ts';
 import { createCountAlarm } from '../constructs/counted-alarm.ts';
 import { HavenFunction } from '../constructs/haven-function.ts';
 import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs/minute-schedule.ts';
@@ -44,9 +45,9 @@ export class WebhookEventsStack extends Stack {
       timeout: TIMEOUT,
       calledBy: { kind: 'schedule', missedRuns, maxEventAge: MAX_RUN_AGE },
       permissions: [
-        data.shop.allowRows(['NOTICE#*'], 'GetItem', 'DeleteItem'),
+        data.shop.allowRows([`${noticesTo('merchant')}*`], 'GetItem', 'DeleteItem'),
         data.shop.allowRows(['ORDER#*'], 'Query'),
-        data.shop.allowIndexQuery('gsi3'),
+        data.shop.allowIndexRows('gsi3', ['WAITING_NOTICES#merchant#*']),
         data.shop.allowStream(),
         data.notify.allowRows(['WEBHOOK_ENDPOINT#*', 'WEBHOOK_STANDING#*', 'WEBHOOK_DELIVERY#*'], 'BatchGetItem'),
         // Get, because a failed condition shows the item.
@@ -65,6 +66,7 @@ export class WebhookEventsStack extends Stack {
       target: this.dispatcher,
       table: data.shop,
       sortKey: 'NOTICE',
+      partitions: noticesTo('merchant'),
       atOnce: SHARDS_AT_ONCE,
       workStays: 'a notice stays in the index of what waits until an event is made of it',
     });

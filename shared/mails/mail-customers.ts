@@ -19,7 +19,7 @@ const ORDERS_PER_SHARD = 250;
 /**
  * Mails customers: takes up the notices that wait, then sends what is due. What fails stops nothing else, and is tried again.
  *
- * @param woken ids of notices of which some may be to others; absent: all that wait, and all that is due besides
+ * @param woken ids of notices; absent: all that wait, and all that is due besides
  */
 export async function mailCustomers(
   deps: MailOrderDependencies,
@@ -48,7 +48,7 @@ async function takeUp(
   await several(READS_AT_ONCE, [...new Set(ids)], (id) =>
     guarded(deps, id, async () => {
       const notice = await deps.store.notice(id);
-      if (notice?.audience === 'customer') notices.push(notice);
+      if (notice !== undefined) notices.push(notice);
     }),
   );
   const taken: string[] = [];

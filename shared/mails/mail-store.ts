@@ -92,7 +92,7 @@ export function createMailStore(client: DynamoDBDocumentClient, tables: MailTabl
     },
 
     async notice(id) {
-      const item = await readItem(client, tables.shop, noticeKey(id));
+      const item = await readItem(client, tables.shop, noticeKey('customer', id));
       return item === undefined ? undefined : noticeSchema.parse(item);
     },
 
@@ -104,7 +104,12 @@ export function createMailStore(client: DynamoDBDocumentClient, tables: MailTabl
     async save({ before, after, takenUp = [], alerts = [] }, nowMs, deadline) {
       const write = new WriteTransaction();
       for (const { id } of takenUp) {
-        write.delete(tables.shop, noticeKey(id), () => new Raced(`Notice ${id} was taken up meanwhile`), EXISTS);
+        write.delete(
+          tables.shop,
+          noticeKey('customer', id),
+          () => new Raced(`Notice ${id} was taken up meanwhile`),
+          EXISTS,
+        );
       }
       if (after !== undefined) {
         const raced = () => new Raced(`The mails of order ${after.order_id} were changed meanwhile`);

@@ -4,21 +4,21 @@ import { type Notice, noticeSchema } from './notice.ts';
 import { NOTICE_SHARDS, noticeKey, waitingNotices } from './order-keys.ts';
 import type { Audience } from './transitions.ts';
 
-/** Reads notices that nobody delivered yet. */
+/** Reads notices to one audience that nobody delivered yet. */
 export interface NoticeStore {
   /** Strongly consistent; undefined: it was delivered. */
   get(id: string): Promise<Notice | undefined>;
-  /** Ids of notices to an audience, the oldest of each shard first. From an index, so one may be missing for a moment, or gone. */
-  waiting(audience: Audience, limitPerShard: number): Promise<readonly string[]>;
+  /** Ids of notices, the oldest of each shard first. From an index, so one may be missing for a moment, or gone. */
+  waiting(limitPerShard: number): Promise<readonly string[]>;
 }
 
 /**
- * Notices in the shop table.
+ * Notices to an audience in the shop table.
  *
  * @param table the shop table
  */
-export function createNoticeStore(client: DynamoDBDocumentClient, table: string): NoticeStore {
-  async function waitingOfShard(audience: Audience, shard: number, limit: number): Promise<string[]> {
+export function createNoticeStore(client: DynamoDBDocumentClient, table: string, audience: Audience): NoticeStore {
+  async function waitingOfShard(shard: number, limit: number): Promise<string[]> {
     const { Items = [] } = await client.send(
       new QueryCommand({
         TableName: table,
@@ -33,14 +33,12 @@ export function createNoticeStore(client: DynamoDBDocumentClient, table: string)
 
   return {
     async get(id) {
-      const item = await readItem(client, table, noticeKey(id));
+      const item = await readItem(client, table, noticeKey(audience, id));
       return item === undefined ? undefined : noticeSchema.parse(item);
     },
 
-    async waiting(audience, limitPerShard) {
-      const shards = Array.from({ length: NOTICE_SHARDS }, (_, shard) =>
-        waitingOfShard(audience, shard, limitPerShard),
-      );
+    async waiting(limitPerShard) {
+      const shards = Array.from({ length: NOTICE_SHARDS }, (_, shard) => waitingOfShard(shard, limitPerShard));
       return (await Promise.all(shards)).flat();
     },
   };

@@ -25,7 +25,7 @@ export type Notice = z.output<typeof noticeSchema>;
 /** The item of a notice that nobody delivered yet. */
 export function noticeItem(notice: Notice) {
   return {
-    ...noticeKey(notice.id),
+    ...noticeKey(notice.audience, notice.id),
     ...notice,
     gsi3pk: waitingNotices(notice.audience, shardOf(notice.id, NOTICE_SHARDS)),
     gsi3sk: notice.id,

@@ -99,9 +99,14 @@ export function confirmingAtProcessors(shard: number): string {
   return `CONFIRMING_AT_PROCESSORS#${shard}`;
 }
 
+/** Of notices to an audience, each before its id: who tells one audience needs no right to what the other is to be told. */
+export function noticesTo(audience: Audience): string {
+  return `NOTICE#${audience}#`;
+}
+
 /** A notice to a customer or merchant that waits to be delivered, in gsi3 as long as nobody did. */
-export function noticeKey(noticeId: string) {
-  return { pk: `NOTICE#${noticeId}`, sk: 'NOTICE' };
+export function noticeKey(audience: Audience, noticeId: string) {
+  return { pk: `${noticesTo(audience)}${noticeId}`, sk: 'NOTICE' };
 }
 
 /** Partitions of the index of notices to one audience that nobody delivered yet. */

@@ -20,7 +20,7 @@ import type { StandingStore } from './standing-store.ts';
 export interface FanOutDependencies {
   readonly client: DynamoDBDocumentClient;
   readonly tables: { readonly shop: string; readonly notify: string };
-  /** Reads notices that nobody delivered yet. */
+  /** Reads notices to the merchant that nobody delivered yet. */
   readonly notices: { get(id: string): Promise<Notice | undefined> };
   /** Reads orders. */
   readonly orders: { findOrder(id: string): Promise<{ readonly order: Order } | undefined> };
@@ -47,7 +47,7 @@ class NoticeRaced extends Raced {}
  * Makes an event of a notice to the merchant, with a delivery to each endpoint that subscribes to it; the notice goes in the transaction of the
  * last of them, so that one that is cut off is done again, and none is planned twice. Without such an endpoint the notice just goes.
  *
- * @returns undefined when there is no such notice any more, or it is for somebody else
+ * @returns undefined when there is no such notice any more
  * @throws WRITE_CONFLICT, DATABASE_ERROR
  */
 export function fanOut(deps: FanOutDependencies, noticeId: string, deadline: Deadline): Promise<FannedOut | undefined> {
@@ -55,7 +55,7 @@ export function fanOut(deps: FanOutDependencies, noticeId: string, deadline: Dea
   return untilUnraced(
     async () => {
       const notice = await deps.notices.get(noticeId);
-      if (notice === undefined || notice.audience !== 'merchant') return undefined;
+      if (notice === undefined) return undefined;
       const mayBeBegun = !isFirst;
       isFirst = false;
       return planNotice(deps, notice, mayBeBegun, deadline);
@@ -127,5 +127,5 @@ function chunksOf<T>(items: readonly T[], size: number): readonly (readonly T[])
 function removeNotice(write: WriteTransaction, table: string, noticeId: string): void {
   const gone = () => new NoticeRaced('The notice is gone');
   // Who takes notices away reads them by Get.
-  write.delete(table, noticeKey(noticeId), gone, { expression: 'attribute_exists(pk)' });
+  write.delete(table, noticeKey('merchant', noticeId), gone, { expression: 'attribute_exists(pk)' });
 }

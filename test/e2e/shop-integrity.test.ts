@@ -49,7 +49,7 @@ describe('the shop that all these tests leave behind', () => {
     const haven = localHaven();
     const client = createDocumentClient(new DynamoDBClient(awsOptions(haven.info)));
     const id = `evt_${randomUUID()}`;
-    const row = { TableName: 'haven-local-shop', Key: noticeKey(id) };
+    const row = { TableName: 'haven-local-shop', Key: noticeKey('merchant', id) };
     await client.send(new PutCommand({ ...row, Item: { ...row.Key, id, order_id: 'ord_of_nobody' } }));
     try {
       const run = await runDataCommand(haven, ['check', '--stage', 'local']);

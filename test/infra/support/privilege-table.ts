@@ -206,7 +206,7 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'customer-mailer': {
     ...everyFunction('customer-mailer'),
-    'table shop rows NOTICE#*': ['dynamodb:DeleteItem', 'dynamodb:GetItem'],
+    'table shop rows NOTICE#customer#*': ['dynamodb:DeleteItem', 'dynamodb:GetItem'],
     'table shop rows ORDER#*': QUERY,
     'table shop/index/gsi3 rows WAITING_NOTICES#customer#*': QUERY,
     'table shop/stream': FOLLOW,
@@ -340,9 +340,9 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'webhook-dispatcher': {
     ...everyFunction('webhook-dispatcher'),
-    'table shop rows NOTICE#*': ['dynamodb:DeleteItem', 'dynamodb:GetItem'],
+    'table shop rows NOTICE#merchant#*': ['dynamodb:DeleteItem', 'dynamodb:GetItem'],
     'table shop rows ORDER#*': QUERY,
-    'table shop/index/gsi3': QUERY,
+    'table shop/index/gsi3 rows WAITING_NOTICES#merchant#*': QUERY,
     'table shop/stream': [
       'dynamodb:DescribeStream',
       'dynamodb:GetRecords',

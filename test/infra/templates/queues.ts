@@ -174,30 +174,38 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
       .filter(({ type, properties }) => type === 'AWS::Lambda::EventSourceMapping' && !isStream(properties))
       .map(({ properties }) => mappingSchema.parse(properties));
 
+  /** Keys of notices to an audience. */
+  const noticesTo = (audience: string) => ({
+    pk: { S: [{ prefix: `NOTICE#${audience}#` }] },
+    sk: { S: ['NOTICE'] },
+  });
+
   const streamMappings = () =>
     templates
       .resources()
       .filter(({ type, properties }) => type === 'AWS::Lambda::EventSourceMapping' && isStream(properties));
 
   it.each([
-    ['who tells alerts', 'alert-notifier', 'ALERT', 10],
-    ['who mails customers', 'customer-mailer', 'NOTICE', 4],
-    ['who tells integrators', 'webhook-dispatcher', 'NOTICE', 4],
-  ])('are not what wakes %s: the stream of the table does, with keys of new rows only', (_who, name, sk, atOnce) => {
-    const [stream, ...others] = streamMappings().filter(
-      ({ properties }) => properties['FunctionName'] === templates.nameOf(name),
-    );
-    expect(others).toEqual([]);
-    expect(stream?.properties).toMatchObject({
-      StartingPosition: 'LATEST',
-      ParallelizationFactor: atOnce,
-      MaximumRetryAttempts: 0,
-      MaximumRecordAgeInSeconds: 60,
-      FilterCriteria: {
-        Filters: [{ Pattern: JSON.stringify({ eventName: ['INSERT'], dynamodb: { Keys: { sk: { S: [sk] } } } }) }],
-      },
-    });
-  });
+    ['who tells alerts', 'alert-notifier', [{ sk: { S: ['ALERT'] } }], 10],
+    ['who mails customers', 'customer-mailer', [noticesTo('customer')], 4],
+    ['who tells integrators', 'webhook-dispatcher', [noticesTo('merchant')], 4],
+  ])(
+    'are not what wakes %s: streams of tables do, with keys of new rows of theirs only',
+    (_who, name, keys, atOnce) => {
+      const streams = streamMappings().filter(
+        ({ properties }) => properties['FunctionName'] === templates.nameOf(name),
+      );
+      expect(streams.map(({ properties }) => properties)).toMatchObject(
+        keys.map((Keys) => ({
+          StartingPosition: 'LATEST',
+          ParallelizationFactor: atOnce,
+          MaximumRetryAttempts: 0,
+          MaximumRecordAgeInSeconds: 60,
+          FilterCriteria: { Filters: [{ Pattern: JSON.stringify({ eventName: ['INSERT'], dynamodb: { Keys } }) }] },
+        })),
+      );
+    },
+  );
 
   it('follow each stream by two functions at most: more are throttled', () => {
     const followers = Map.groupBy(streamMappings(), ({ properties }) => JSON.stringify(properties['EventSourceArn']));

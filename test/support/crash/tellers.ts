@@ -14,6 +14,7 @@ import { createWebhookChannel } from '#shared/alerts/delivery/webhook-channel.ts
 import { mailShopSchema } from '#shared/mails/mail-settings.ts';
 import { createMailStore } from '#shared/mails/mail-store.ts';
 import { createNoticeStore } from '#shared/orders/notice-store.ts';
+import { noticesTo } from '#shared/orders/order-keys.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { createSesMailer, SES_BREAKER } from '#shared/platform/aws/ses-mailer.ts';
 import { createBreakers } from '#shared/platform/breaker/breaker.ts';
@@ -93,12 +94,12 @@ export async function tell(plan: TellerPlan, outside: Outside): Promise<void> {
   const { clock, parts } = ground(plan, outside);
   const context = { awsRequestId: `run-${process.pid}`, getRemainingTimeInMillis: () => RUN_MS };
   if (plan.teller === 'mails') {
-    await mailer(plan, outside, parts)(eventOf(plan, 'NOTICE'), context);
+    await mailer(plan, outside, parts)(eventOf(plan, noticesTo('customer')), context);
   } else if (plan.teller === 'alerts') {
-    await notifier(plan, outside, parts)(eventOf(plan, 'ALERT'), context);
+    await notifier(plan, outside, parts)(eventOf(plan, 'ALERT#'), context);
   } else {
     const { dispatcher, sender, endpointIds } = webhooks(plan, outside, { ...parts, clock });
-    await dispatcher(eventOf(plan, 'NOTICE'), context);
+    await dispatcher(eventOf(plan, noticesTo('merchant')), context);
     if (plan.woken === undefined) await sender({}, context);
     // One after the other, so that what is killed at is the same in each run.
     else for (const id of await endpointIds()) await sender(wakeOf(id), context);
@@ -169,7 +170,7 @@ function webhooks(plan: TellerPlan, { client, sqs, post }: Outside, parts: Parts
   return {
     dispatcher: createDispatcher({
       ...deps,
-      notices: createNoticeStore(client, tables.shop),
+      notices: createNoticeStore(client, tables.shop, 'merchant'),
       orders: createOrderStore(client, tables.shop),
     }),
     sender: createSender({
@@ -185,12 +186,12 @@ function webhooks(plan: TellerPlan, { client, sqs, post }: Outside, parts: Parts
 }
 
 /** What the stream of the table, or the schedule, calls a function with. */
-function eventOf({ woken }: TellerPlan, kind: 'NOTICE' | 'ALERT'): object {
+function eventOf({ woken }: TellerPlan, prefix: string): object {
   if (woken === undefined) return {};
   return {
     Records: woken.map((id) => ({
       eventName: 'INSERT',
-      dynamodb: { Keys: { pk: { S: `${kind}#${id}` }, sk: { S: kind } } },
+      dynamodb: { Keys: { pk: { S: `${prefix}${id}` } } },
     })),
   };
 }

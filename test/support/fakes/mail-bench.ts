@@ -126,7 +126,7 @@ export function createMailBench(options: { readonly shop?: MailShop | null } = {
         {
           Records: notices.map(({ id }) => ({
             eventName: 'INSERT',
-            dynamodb: { Keys: { pk: { S: `NOTICE#${id}` }, sk: { S: 'NOTICE' } } },
+            dynamodb: { Keys: { pk: { S: `NOTICE#customer#${id}` }, sk: { S: 'NOTICE' } } },
           })),
         },
         lambdaContext(remainingMs),

@@ -83,7 +83,7 @@ export function createWebhookBench(options: { readonly timeoutMs?: number } = {}
       ...parts,
       client,
       tables: { shop: 'shop', notify: 'notify', audit: 'audit', logs: 'logs' },
-      notices: createNoticeStore(client, 'shop'),
+      notices: createNoticeStore(client, 'shop', 'merchant'),
       orders: createOrderStore(client, 'shop'),
       endpoints: createEndpointStore(client, 'notify'),
       standings: createStandingStore(client, 'notify'),

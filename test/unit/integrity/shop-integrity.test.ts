@@ -72,7 +72,7 @@ function goodShop(): Row[] {
     { ...paymentAddressKey(SOLD.payment.address), order_id: SOLD.id },
     paymentItem(testPayment(400_000, { id: 'p1', order_id: ORDER.id, block_at: AT })),
     paymentItem(testPayment(900_000, { id: 'p2', order_id: ORDER.id, block_at: AT, status: 'orphaned' })),
-    { ...noticeKey('evt_1'), id: 'evt_1', order_id: ORDER.id },
+    { ...noticeKey('merchant', 'evt_1'), id: 'evt_1', order_id: ORDER.id },
   ];
 }
 

@@ -17,7 +17,7 @@ function wrongShop(skus: readonly string[]) {
     const address = `0x${String(n + 1).padStart(40, 'A')}`;
     addRow(rows, orderItem(testOrder({ id, lines }, { address, wallet_id: `wal_${n}` })));
     addRow(rows, paymentItem(testPayment(5, { id: `payment-${n}`, order_id: id })));
-    addRow(rows, { ...noticeKey(`evt_${n}`), id: `evt_${n}`, order_id: id });
+    addRow(rows, { ...noticeKey('merchant', `evt_${n}`), id: `evt_${n}`, order_id: id });
     for (const item of productItems({ sku }, 10)) addRow(rows, item);
   }
   return { rows, findings: [...rows.misfits, ...stockFindings(rows, new Map()), ...orderFindings(rows, [])] };

@@ -1,0 +1,22 @@
+import * as z from 'zod';
+
+const recordSchema = z.object({ dynamodb: z.object({ Keys: z.object({ pk: z.object({ S: z.string() }) }) }) });
+const eventSchema = z.object({ Records: z.array(z.unknown()) });
+
+/**
+ * The ids of rows of a kind that the stream of a table's keys tells of.
+ *
+ * @param prefix of the partition keys of those rows: `ALERT#`
+ * @param onUnreadable told of each record that is none: to throw would have the stream bring it again and again, and a wake carries no work
+ * @returns undefined when it is no event of a stream: the schedule calls
+ */
+export function wokenIds(event: unknown, prefix: string, onUnreadable: () => void): readonly string[] | undefined {
+  const stream = eventSchema.safeParse(event);
+  if (!stream.success) return undefined;
+  return stream.data.Records.flatMap((record) => {
+    const pk = recordSchema.safeParse(record).data?.dynamodb.Keys.pk.S;
+    if (pk?.startsWith(prefix) === true) return [pk.slice(prefix.length)];
+    onUnreadable();
+    return [];
+  });
+}
