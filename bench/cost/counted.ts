@@ -132,6 +132,9 @@ export const TRANSACTION_OPERATIONS: readonly CountedOperation[] = [
   },
 ];
 
+/** The same of transactions of which integrators are told: in the same calls, a notice of each event. */
+export const TOLD_TRANSACTION_OPERATIONS: readonly CountedOperation[] = TRANSACTION_OPERATIONS;
+
 /**
  * Seconds of Lambda, times the gigabytes of its memory: the only figures of a cost that are measured, and so no test holds them. On the machine of
  * docs/performance.md, of the local endpoint; for transactions with one-second blocks, for which the worker stays.

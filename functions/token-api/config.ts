@@ -14,4 +14,5 @@ export const configSchema = z.object({
   RPC_SECRET_ARN: settings.RPC_SECRET_ARN,
   KICK_QUEUE_URL: settings.KICK_QUEUE_URL,
   WAKE_QUEUE_URL: settings.WAKE_QUEUE_URL,
+  WEBHOOK_TRANSACTION_EVENTS: settings.WEBHOOK_TRANSACTION_EVENTS,
 });

@@ -38,6 +38,7 @@ export const handler = apiFunction(
       openCost: createOpenCostReader(runtime.client, config.LEDGER_TABLE),
       kicker: stageKicker(config, runtime),
       newId,
+      tellsEvents: config.WEBHOOK_TRANSACTION_EVENTS,
     });
   },
   auditAccess,

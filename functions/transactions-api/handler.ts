@@ -68,5 +68,6 @@ function intentOf(body: IntentBody): TransactionIntent {
     speed: body.speed,
     reference: body.reference,
     validUntil: body.valid_until,
+    tellsEvents: body.tell_events,
   };
 }

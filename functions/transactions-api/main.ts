@@ -31,6 +31,7 @@ export const handler = apiFunction(
       kicker: stageKicker(config, runtime, sqs),
       waker: createOutboxWaker(sqs, config.OUTBOX_QUEUE_URL, runtime.log, runtime.metrics),
       newId,
+      tellsEvents: config.WEBHOOK_TRANSACTION_EVENTS,
       transactions: createTransactionStore(runtime.client, config.LEDGER_TABLE),
       audit: createAuditStore(runtime.client, config.AUDIT_TABLE),
       pager: stagePager(config.SIGNING_SECRET_ARN, runtime.clock),

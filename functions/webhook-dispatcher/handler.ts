@@ -1,16 +1,22 @@
 import type { Context } from 'aws-lambda';
-import type { NoticeStore } from '#shared/orders/notice-store.ts';
-import { noticesTo } from '#shared/orders/order-keys.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
-import { wokenIds } from '#shared/platform/dynamo/stream-keys.ts';
+import { wokenKeys } from '#shared/platform/dynamo/stream-keys.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
 import { type FanOutDependencies, fanOut } from '#shared/webhooks/fan-out.ts';
+import type { NoticeSource } from '#shared/webhooks/notice-sources.ts';
 import type { WebhookWaker } from '#shared/webhooks/waker.ts';
+
+/** A notice, and where it waits. */
+interface Waiting {
+  readonly source: NoticeSource;
+  readonly id: string;
+}
 
 /** What the webhook dispatcher needs. */
 export interface DispatcherDependencies extends FanOutDependencies {
-  readonly notices: NoticeStore;
+  /** Where notices wait. */
+  readonly sources: readonly NoticeSource[];
   readonly waker: WebhookWaker;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -26,19 +32,18 @@ const NOTICE_BUDGET_MS = 3_000;
 const NOTICES_AT_ONCE = 10;
 
 /**
- * Makes the function that makes events of what happened. Woken by the stream of the shop, it takes the notices that were just written; woken by the
+ * Makes the function that makes events of what happened. Woken by the stream of a table, it takes the notices that were just written; woken by the
  * schedule, all that wait. One that fails waits for the next run, and stops no other.
  */
 export function createHandler(deps: DispatcherDependencies) {
   return async (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> => {
     const deadline = Deadline.in(context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS, deps.clock);
-    const woken = wokenIds(event, noticesTo('merchant'), () => deps.log.write('WEBHOOK_WAKE_UNREADABLE'));
-    const ids = woken ?? (await deps.notices.waiting(SCHEDULE_BATCH_PER_SHARD));
-    const waiting = [...new Set(ids)];
+    const woken = wokenKeys(event, () => deps.log.write('WEBHOOK_WAKE_UNREADABLE'));
+    const waiting = woken === undefined ? await allWaiting(deps) : [...new Set(woken)].flatMap(noticeOf(deps));
     const endpoints = new Set<string>();
     async function work(): Promise<void> {
-      for (let id = waiting.shift(); id !== undefined && deadline.allows(NOTICE_BUDGET_MS); id = waiting.shift()) {
-        for (const endpointId of await dispatch(deps, id, deadline)) endpoints.add(endpointId);
+      for (let one = waiting.shift(); one !== undefined && deadline.allows(NOTICE_BUDGET_MS); one = waiting.shift()) {
+        for (const endpointId of await dispatch(deps, one, deadline)) endpoints.add(endpointId);
       }
     }
     await Promise.all(Array.from({ length: NOTICES_AT_ONCE }, work));
@@ -46,9 +51,30 @@ export function createHandler(deps: DispatcherDependencies) {
   };
 }
 
-async function dispatch(deps: DispatcherDependencies, id: string, deadline: Deadline): Promise<readonly string[]> {
+async function allWaiting({ sources }: DispatcherDependencies): Promise<Waiting[]> {
+  const all = await Promise.all(
+    sources.map(async (source) => (await source.waiting(SCHEDULE_BATCH_PER_SHARD)).map((id) => ({ source, id }))),
+  );
+  return all.flat();
+}
+
+/** Finds the notice that a partition key is of. */
+function noticeOf({ sources, log }: DispatcherDependencies): (key: string) => readonly Waiting[] {
+  return (key) => {
+    const source = sources.find(({ prefix }) => key.startsWith(prefix));
+    if (source !== undefined) return [{ source, id: key.slice(source.prefix.length) }];
+    log.write('WEBHOOK_WAKE_UNREADABLE');
+    return [];
+  };
+}
+
+async function dispatch(
+  deps: DispatcherDependencies,
+  { source, id }: Waiting,
+  deadline: Deadline,
+): Promise<readonly string[]> {
   try {
-    const fanned = await fanOut(deps, id, deadline);
+    const fanned = await fanOut(deps, source, id, deadline);
     if (fanned === undefined) return [];
     deps.log.write('WEBHOOK_EVENT_PLANNED', { event_id: id, endpoints: fanned.endpointIds.length });
     deps.metrics.count('WebhookEventPlanned');

@@ -8,8 +8,10 @@ import { countedJob } from '#shared/platform/counted-job.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
 import { createLambdaLog } from '#shared/platform/log/logger.ts';
 import { createLambdaMetrics } from '#shared/platform/metrics.ts';
+import { createTransactionNoticeStore } from '#shared/transactions/event-notice-store.ts';
 import { createWebhookDeliveryStore } from '#shared/webhooks/delivery-store.ts';
 import { createEndpointStore } from '#shared/webhooks/endpoint-store.ts';
+import { orderNotices, transactionNotices } from '#shared/webhooks/notice-sources.ts';
 import { createStandingStore } from '#shared/webhooks/standing-store.ts';
 import { configSchema } from './config.ts';
 import { createHandler } from './handler.ts';
@@ -32,9 +34,15 @@ export const handler = countedJob(
   createHandler({
     ...parts,
     client,
-    tables: { shop: config.SHOP_TABLE, notify: config.NOTIFY_TABLE },
-    notices: createNoticeStore(client, config.SHOP_TABLE, 'merchant'),
-    orders: createOrderStore(client, config.SHOP_TABLE),
+    tables: { notify: config.NOTIFY_TABLE },
+    sources: [
+      orderNotices({
+        notices: createNoticeStore(client, config.SHOP_TABLE, 'merchant'),
+        orders: createOrderStore(client, config.SHOP_TABLE),
+        table: config.SHOP_TABLE,
+      }),
+      transactionNotices(createTransactionNoticeStore(client, config.LEDGER_TABLE), config.LEDGER_TABLE),
+    ],
     endpoints: { enabled: cachedFor(ENDPOINTS_TTL_MS, systemClock, () => endpoints.enabled()) },
     standings: createStandingStore(client, config.NOTIFY_TABLE),
     deliveries: createWebhookDeliveryStore(client, config.NOTIFY_TABLE),

@@ -29,6 +29,8 @@ export class DataStack extends Stack {
       name: 'ledger',
       sortKey: { name: 'sk', type: text },
       indexes: 3,
+      // Wakes who tells of transactions, so that those who change them need no right to.
+      keyStream: true,
     });
     this.audit = new HavenTable(this, 'Audit', {
       stage,

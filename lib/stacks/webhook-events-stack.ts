@@ -1,6 +1,7 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { noticesTo } from '#shared/orders/order-keys.ts';
+import { TRANSACTION_NOTICES, WAITING_TRANSACTION_NOTICES } from '#shared/transactions/event-notice.ts';
 import { createCountAlarm } from '../constructs/counted-alarm.ts';
 import { HavenFunction } from '../constructs/haven-function.ts';
 import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs/minute-schedule.ts';
@@ -18,10 +19,11 @@ export interface WebhookEventsStackProps extends StackProps {
 const TIMEOUT = Duration.seconds(30);
 /** Batches of notices that were written at the same time. */
 const SHARDS_AT_ONCE = 4;
+const WORK_STAYS = 'a notice stays in the index of what waits until an event is made of it';
 /** Within five minutes: the schedule tries a notice each minute, so one that fails every time. */
 const FAILED_NOTICES = 3;
 
-/** What makes events of notices to merchants, and plans their deliveries: it reads orders, and calls nobody outside. */
+/** What makes events of notices to merchants, and plans their deliveries: it reads orders and notices, and calls nobody outside. */
 export class WebhookEventsStack extends Stack {
   readonly dispatcher: HavenFunction;
 
@@ -29,7 +31,7 @@ export class WebhookEventsStack extends Stack {
     super(scope, id, props);
     const { data } = props;
     const { wakes } = props.webhooks;
-    const impact = 'Integrators hear of orders late.';
+    const impact = 'Integrators hear late of what happened.';
     const missedRuns = createMissedRuns(this, {
       stage,
       of: 'webhook-events-schedule',
@@ -49,6 +51,9 @@ export class WebhookEventsStack extends Stack {
         data.shop.allowRows(['ORDER#*'], 'Query'),
         data.shop.allowIndexRows('gsi3', ['WAITING_NOTICES#merchant#*']),
         data.shop.allowStream(),
+        data.ledger.allowRows([`${TRANSACTION_NOTICES}*`], 'GetItem', 'DeleteItem'),
+        data.ledger.allowIndexRows('gsi1', [`${WAITING_TRANSACTION_NOTICES}*`]),
+        data.ledger.allowStream(),
         data.notify.allowRows(['WEBHOOK_ENDPOINT#*', 'WEBHOOK_STANDING#*', 'WEBHOOK_DELIVERY#*'], 'BatchGetItem'),
         // Get, because a failed condition shows the item.
         data.notify.allowRows(['WEBHOOK_STANDING#*', 'WEBHOOK_EVENT#*', 'WEBHOOK_DELIVERY#*'], 'GetItem', 'PutItem'),
@@ -56,6 +61,7 @@ export class WebhookEventsStack extends Stack {
         wakes.allowSend(),
       ],
       environment: {
+        LEDGER_TABLE: data.ledger.tableName,
         SHOP_TABLE: data.shop.tableName,
         NOTIFY_TABLE: data.notify.tableName,
         WEBHOOK_QUEUE_URL: wakes.queue.queueUrl,
@@ -68,7 +74,15 @@ export class WebhookEventsStack extends Stack {
       sortKey: 'NOTICE',
       partitions: noticesTo('merchant'),
       atOnce: SHARDS_AT_ONCE,
-      workStays: 'a notice stays in the index of what waits until an event is made of it',
+      workStays: WORK_STAYS,
+    });
+    wakeByStream('TransactionNoticeWritten', {
+      target: this.dispatcher,
+      table: data.ledger,
+      sortKey: 'NOTICE',
+      partitions: TRANSACTION_NOTICES,
+      atOnce: SHARDS_AT_ONCE,
+      workStays: WORK_STAYS,
     });
     scheduleEachMinute(this, 'PlanWebhooks', {
       stage,

@@ -36,7 +36,7 @@ export class WebhooksStack extends Stack {
   constructor(scope: Construct, id: string, stage: StageContext, props: WebhooksStackProps) {
     super(scope, id, props);
     const { data, secrets } = props;
-    const impact = 'Integrators hear of orders late.';
+    const impact = 'Integrators hear late of what happened.';
     this.wakes = new WorkerQueue(this, 'Wakes', {
       stage,
       name: 'webhook-wakes',

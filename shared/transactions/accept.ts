@@ -34,6 +34,8 @@ export interface AcceptDependencies {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly metrics: Metrics;
+  /** Whether integrators are told what becomes of it, where the intent does not say. Absent: they are not, as of what Haven moves by itself. */
+  readonly tellsEvents?: boolean;
   /** Reads the balances that policies require; `not_asked`: they are not held against what is accepted here. */
   readonly funds?: FundsReader | 'not_asked';
 }
@@ -52,6 +54,8 @@ export interface TransactionIntent {
   readonly validUntil: string | null;
   /** Whom the outbox tells when it ends, as `kind:id`; absent: nobody. */
   readonly watcher?: string;
+  /** Whether integrators are told what becomes of it; absent: as the stage says. */
+  readonly tellsEvents?: boolean | undefined;
   /** The most gas that it may have; absent: as chain and policy say. */
   readonly maxGas?: bigint;
 }
@@ -103,7 +107,7 @@ export type DraftOrigin = Readonly<
  * @throws WALLET_NOT_FOUND, WALLET_REVOKED, WALLET_ROTATED, POLICY_VIOLATION, INVALID_PARAMETER
  */
 export async function draftTransaction(
-  deps: Pick<AcceptDependencies, 'chains' | 'wallets' | 'clock' | 'metrics'>,
+  deps: Pick<AcceptDependencies, 'chains' | 'wallets' | 'clock' | 'metrics' | 'tellsEvents'>,
   intent: TransactionIntent,
   context: AcceptedFor,
   id: string,
@@ -112,6 +116,7 @@ export async function draftTransaction(
   const chain = deps.chains.get(intent.chainId, 'body.chain_id');
   const wallet = await permittedWallet(deps, intent);
   const nowMs = deps.clock();
+  const tellsEvents = intent.tellsEvents ?? (deps.tellsEvents === true ? true : undefined);
   if (intent.validUntil !== null && Date.parse(intent.validUntil) <= nowMs) {
     throw fieldError('INVALID_PARAMETER', 'body.valid_until', 'must be in the future');
   }
@@ -132,6 +137,7 @@ export async function draftTransaction(
       required_confirmations: chain.required_confirmations,
       watcher: intent.watcher ?? null,
       ...(origin.retry_of === undefined ? {} : { retry_of: origin.retry_of }),
+      ...(tellsEvents === undefined ? {} : { tells_events: tellsEvents }),
       ...(intent.maxGas === undefined ? {} : { max_gas: intent.maxGas.toString() }),
       ...(reserving === undefined ? {} : { reservation: reserving.reservation }),
     },

@@ -26,6 +26,7 @@ export type TransactionFacts = Pick<
   | 'reservation'
   | 'max_gas'
   | 'fills_gap'
+  | 'tells_events'
 >;
 
 /**

@@ -1,5 +1,6 @@
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import type { Condition, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { tellIntegrators } from './event-notice.ts';
 import { queueItem, queueKey, transactionItem } from './ledger-items.ts';
 import type { Transition } from './transition.ts';
 import { tellWatcher } from './watcher.ts';
@@ -9,7 +10,7 @@ export type Change = Omit<Transition, 'entry'> & { readonly entry?: Transition['
 
 /**
  * Adds one change of a transaction to a write, conditional on the state and version it was computed from; leaving
- * `queued` gives up the place in the queue, coming back takes one; who watches it is told of its end.
+ * `queued` gives up the place in the queue, coming back takes one; who watches it is told of its end, and integrators of what they are told of.
  *
  * @param raced the error when somebody else changed it first; told what
  */
@@ -36,6 +37,8 @@ export function putTransition(
     write.put(tables.ledger, queueItem(lane, after.wallet_id, after.id), () => raced(inQueue));
   }
   tellWatcher(write, tables.ledger, { before, after }, () => raced(`the end of ${before.id}`));
+  const told = { after, ...(entry === undefined ? {} : { entry }) };
+  tellIntegrators(write, tables.ledger, told, () => raced(`a notice of ${before.id}`));
   if (entry !== undefined) appendEntry(write, tables.audit, entry);
 }
 

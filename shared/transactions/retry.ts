@@ -65,6 +65,7 @@ export async function retryTransaction(
     speed: wish.speed ?? original.speed,
     reference: wish.reference,
     validUntil: wish.validUntil,
+    tellsEvents: original.tells_events,
   };
   const draft = await draftTransaction(deps, intent, context, deps.newId('tx'), { retry_of: id });
   const { transaction } = draft;

@@ -36,6 +36,10 @@ const intentBody = z.strictObject({
   speed: speedSchema.default('standard'),
   reference: newReferenceField.nullable().default(null),
   valid_until: instantField.nullable().default(null),
+  tell_events: z
+    .boolean()
+    .optional()
+    .describe('Whether webhook endpoints are told what becomes of it. By default as the stage says.'),
 });
 
 /** What is to be sent, as a request says it. */

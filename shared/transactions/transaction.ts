@@ -140,6 +140,8 @@ export const transactionSchema = auditHeadSchema.extend({
   accelerated_at: z.string().nullable().default(null),
   /** Whom the outbox tells when it ends, as `kind:id`: `redemption:red_…`. Null: nobody. Absent in rows before it. */
   watcher: z.string().nullable().default(null),
+  /** Whether integrators are told what becomes of it: as the request said, or the stage when it was accepted. Absent: they are not. */
+  tells_events: z.boolean().optional(),
   created_at: z.string().describe('ISO 8601, UTC.'),
   updated_at: z.string().describe('ISO 8601, UTC.'),
   version: z.number().int().describe('Goes up with every change; also the ETag.'),

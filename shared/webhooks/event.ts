@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Order } from '#shared/orders/order.ts';
 import { orderView, toOrderView } from '#shared/orders/view.ts';
+import type { TransactionNotice } from '#shared/transactions/event-notice.ts';
 import type { WebhookEventType } from './event-types.ts';
 import { eventKey, expiryOf } from './keys.ts';
 
@@ -50,6 +51,11 @@ function eventOf({ id, type, created_at }: EventFacts, data: object): WebhookEve
 /** An event of an order. The order is as it is when the event is written down, a moment after it happened; `version` says which. */
 export function orderEvent(facts: EventFacts, order: Order): WebhookEvent {
   return eventOf(facts, orderEventData.parse(toOrderView(order)));
+}
+
+/** An event of a transaction, as it was when that happened. */
+export function transactionEvent({ id, event, transaction, created_at }: TransactionNotice): WebhookEvent {
+  return eventOf({ id, type: event, created_at }, transaction);
 }
 
 /** The event that somebody asks for to see whether an endpoint works. */

@@ -1,17 +1,15 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Notice } from '#shared/orders/notice.ts';
-import type { Order } from '#shared/orders/order.ts';
-import { noticeKey } from '#shared/orders/order-keys.ts';
 import type { Clock } from '#shared/platform/clock.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
-import { Raced, untilUnraced } from '#shared/platform/dynamo/races.ts';
+import { untilUnraced } from '#shared/platform/dynamo/races.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { RetryPolicy, Sleep } from '#shared/platform/retry.ts';
 import { deliveryIdOf } from './delivery.ts';
 import type { WebhookDeliveryStore } from './delivery-store.ts';
 import type { EndpointStore } from './endpoint-store.ts';
-import { orderEvent, type WebhookEvent } from './event.ts';
+import type { WebhookEvent } from './event.ts';
 import { subscribesTo } from './event-types.ts';
+import type { NoticeSource, WaitingNotice } from './notice-sources.ts';
 import { ENDPOINTS_AT_ONCE, planDeliveries, putEvent } from './plan.ts';
 import type { Standing } from './standing.ts';
 import type { StandingStore } from './standing-store.ts';
@@ -19,11 +17,7 @@ import type { StandingStore } from './standing-store.ts';
 /** What fanning out events needs. */
 export interface FanOutDependencies {
   readonly client: DynamoDBDocumentClient;
-  readonly tables: { readonly shop: string; readonly notify: string };
-  /** Reads notices to the merchant that nobody delivered yet. */
-  readonly notices: { get(id: string): Promise<Notice | undefined> };
-  /** Reads orders. */
-  readonly orders: { findOrder(id: string): Promise<{ readonly order: Order } | undefined> };
+  readonly tables: { readonly notify: string };
   readonly endpoints: Pick<EndpointStore, 'enabled'>;
   readonly standings: Pick<StandingStore, 'loadAll'>;
   readonly deliveries: Pick<WebhookDeliveryStore, 'event' | 'loadAll'>;
@@ -40,25 +34,27 @@ export interface FannedOut {
 /** Rivals are whoever delivers to the same endpoints, and another run that was woken for the same notice. */
 const FAN_OUT_RETRY: RetryPolicy = { maxAttempts: 10, baseDelayMs: 10, maxDelayMs: 200 };
 
-/** The notice is not there any more, or something of it: another run is at it. */
-class NoticeRaced extends Raced {}
-
 /**
- * Makes an event of a notice to the merchant, with a delivery to each endpoint that subscribes to it; the notice goes in the transaction of the
+ * Makes an event of a notice to integrators, with a delivery to each endpoint that subscribes to it; the notice goes in the transaction of the
  * last of them, so that one that is cut off is done again, and none is planned twice. Without such an endpoint the notice just goes.
  *
  * @returns undefined when there is no such notice any more
  * @throws WRITE_CONFLICT, DATABASE_ERROR
  */
-export function fanOut(deps: FanOutDependencies, noticeId: string, deadline: Deadline): Promise<FannedOut | undefined> {
+export function fanOut(
+  deps: FanOutDependencies,
+  source: Pick<NoticeSource, 'find'>,
+  noticeId: string,
+  deadline: Deadline,
+): Promise<FannedOut | undefined> {
   let isFirst = true;
   return untilUnraced(
     async () => {
-      const notice = await deps.notices.get(noticeId);
+      const notice = await source.find(noticeId);
       if (notice === undefined) return undefined;
       const mayBeBegun = !isFirst;
       isFirst = false;
-      return planNotice(deps, notice, mayBeBegun, deadline);
+      return planNotice(deps, noticeId, notice, mayBeBegun, deadline);
     },
     FAN_OUT_RETRY,
     deadline,
@@ -73,39 +69,33 @@ export function fanOut(deps: FanOutDependencies, noticeId: string, deadline: Dea
  */
 async function planNotice(
   deps: FanOutDependencies,
-  notice: Notice,
+  noticeId: string,
+  notice: WaitingNotice,
   mayBeBegun: boolean,
   deadline: Deadline,
 ): Promise<FannedOut> {
-  const matching = (await deps.endpoints.enabled()).filter(({ events }) => subscribesTo(events, notice.event));
+  const matching = (await deps.endpoints.enabled()).filter(({ events }) => subscribesTo(events, notice.type));
   const standings = await deps.standings.loadAll(matching.map(({ id }) => id));
   if (standings.length === 0) {
     const write = new WriteTransaction();
-    removeNotice(write, deps.tables.shop, notice.id);
+    notice.remove(write);
     await write.commit(deps.client, deadline, deps.wait);
     return { endpointIds: [] };
   }
   // More than one transaction takes may have been begun before: then what is there stays.
   const isLong = standings.length > ENDPOINTS_AT_ONCE;
-  const stored = isLong || mayBeBegun ? await deps.deliveries.event(notice.id) : undefined;
-  const event = stored ?? (await eventOf(deps, notice));
+  const stored = isLong || mayBeBegun ? await deps.deliveries.event(noticeId) : undefined;
+  const event = stored ?? (await notice.event());
   const missing = stored === undefined ? standings : await withoutDelivery(deps, event, standings);
   const chunks = chunksOf(missing, ENDPOINTS_AT_ONCE);
   for (const [number, chunk] of chunks.entries()) {
     const write = new WriteTransaction();
     if (number === 0 && stored === undefined) putEvent(write, deps.tables.notify, event);
     planDeliveries(write, deps.tables.notify, event, chunk, deps.clock());
-    if (number === chunks.length - 1) removeNotice(write, deps.tables.shop, notice.id);
+    if (number === chunks.length - 1) notice.remove(write);
     await write.commit(deps.client, deadline, deps.wait);
   }
   return { endpointIds: standings.map(({ endpoint_id }) => endpoint_id) };
-}
-
-async function eventOf({ orders }: FanOutDependencies, notice: Notice): Promise<WebhookEvent> {
-  const found = await orders.findOrder(notice.order_id);
-  // Orders are never removed, and a notice is stored with its order: a bug, that an alarm tells of.
-  if (found === undefined) throw new Error(`There is no order ${notice.order_id} to tell of`);
-  return orderEvent({ id: notice.id, type: notice.event, created_at: notice.created_at }, found.order);
 }
 
 async function withoutDelivery(
@@ -122,10 +112,4 @@ async function withoutDelivery(
 function chunksOf<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
   const count = Math.max(1, Math.ceil(items.length / size));
   return Array.from({ length: count }, (_, number) => items.slice(number * size, (number + 1) * size));
-}
-
-function removeNotice(write: WriteTransaction, table: string, noticeId: string): void {
-  const gone = () => new NoticeRaced('The notice is gone');
-  // Who takes notices away reads them by Get.
-  write.delete(table, noticeKey('merchant', noticeId), gone, { expression: 'attribute_exists(pk)' });
 }

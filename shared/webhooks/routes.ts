@@ -23,7 +23,7 @@ const eventsField = z
   .array(eventPatternSchema)
   .min(1)
   .max(50)
-  .describe('What it is told of: types, `order.*`, or `*` for everything, also what is still to come.')
+  .describe('What it is told of: types, `order.*`, `transaction.*`, or `*` for everything, also what is still to come.')
   .meta({ examples: [['order.paid', 'order.refunded']] });
 
 const descriptionField = z.string().max(200).refine(holdsNoKey, NO_KEY).nullable();

@@ -24,6 +24,12 @@ export const webhooksSchema = z
       .max(720)
       .default(120)
       .describe('Hours after which an endpoint that took nothing in all the time is disabled.'),
+    transaction_events: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether integrators are told what becomes of a transaction that is asked for by API, where the request does not say (`tell_events`). Each event costs a row more in the write that it is of.',
+      ),
   })
   .prefault({})
   .describe('How webhooks to integrators are delivered; see docs/webhooks.md.');

@@ -64,6 +64,12 @@ export const settings = {
   REFILL_QUEUE_URL: z.url().describe('SQS standard queue whose messages have the pool of deposit wallets refilled.'),
   SCAN_QUEUE_URL: z.url().describe('SQS standard queue whose messages have a chain read for payments.'),
   WEBHOOK_QUEUE_URL: z.url().describe('SQS standard queue whose messages have webhooks delivered to endpoints.'),
+  WEBHOOK_TRANSACTION_EVENTS: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .describe(
+      'Whether integrators are told what becomes of transactions that are asked for by API, where the request does not say.',
+    ),
   OUTBOX_QUEUE_URL: z.url().describe('SQS standard queue whose messages wake the outbox worker.'),
   MESSAGE_SIGNING: z
     .enum(['true', 'false'])

@@ -16,6 +16,7 @@ import { commitSpending, OverDailyLimit, readWindow } from '#shared/custody/poli
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
 import { NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { NO_WAKER, type OutboxWaker } from '#shared/platform/outbox/outbox-waker.ts';
+import { noticeOf } from '../event-notice.ts';
 import { laneItem, lanePartition, signedBytesKey, transactionItem, transactionKey } from '../ledger-items.ts';
 import { type Change, isVersion, putTransition } from '../put-transition.ts';
 import { freesLane, nativeCap, spendingOf } from '../reservation.ts';
@@ -31,11 +32,12 @@ const queueRowSchema = z.object({ transaction_id: z.string(), wallet_id: z.strin
 const signedRowSchema = z.object({ sk: z.string(), bytes: z.instanceof(Uint8Array) });
 
 /**
- * Three items per change that may come in such numbers (state, audit entry, outbox or queue place; only of the queue's ten
- * a change has all four), one for the lane, its alerts (three at most) and a row for each daily limit (of a policy eight at
- * most) stay below a DynamoDB transaction's 100.
+ * Items of the changes of one write: three per change that may come in such numbers (state, audit entry, outbox or queue place; only of the
+ * queue's ten a change has all four), and one for what integrators are told of it. With one for the lane, its alerts (three at most) and a row
+ * for each daily limit (of a policy eight at most) they stay below a DynamoDB transaction's 100.
  */
-const CHANGES_PER_COMMIT = 24;
+const ITEMS_PER_COMMIT = 72;
+const ITEMS_PER_CHANGE = 3;
 
 /**
  * Lanes in the ledger table, with their audit entries and alerts.
@@ -214,10 +216,18 @@ const raced = (what: string) => new LaneRaced(what);
 
 /** Changes by the writes they are part of; at least one, for what changes of the lane alone. */
 function commitsOf(changes: readonly Change[]): readonly (readonly Change[])[] {
-  const count = Math.max(1, Math.ceil(changes.length / CHANGES_PER_COMMIT));
-  return Array.from({ length: count }, (_, index) =>
-    changes.slice(index * CHANGES_PER_COMMIT, (index + 1) * CHANGES_PER_COMMIT),
-  );
+  const commits: Change[][] = [[]];
+  let items = 0;
+  for (const change of changes) {
+    const needed = ITEMS_PER_CHANGE + (noticeOf(change) === undefined ? 0 : 1);
+    if (items + needed > ITEMS_PER_COMMIT) {
+      commits.push([]);
+      items = 0;
+    }
+    commits.at(-1)?.push(change);
+    items += needed;
+  }
+  return commits;
 }
 
 function putLane(write: WriteTransaction, table: string, before: LaneState, after: LaneState): void {

@@ -340,6 +340,9 @@ export const PRIVILEGES: Readonly<Record<FunctionName, Privileges>> = {
   },
   'webhook-dispatcher': {
     ...everyFunction('webhook-dispatcher'),
+    'table ledger rows TX_NOTICE#*': ['dynamodb:DeleteItem', 'dynamodb:GetItem'],
+    'table ledger/index/gsi1 rows WAITING_TX_NOTICES#*': QUERY,
+    'table ledger/stream': FOLLOW,
     'table shop rows NOTICE#merchant#*': ['dynamodb:DeleteItem', 'dynamodb:GetItem'],
     'table shop rows ORDER#*': QUERY,
     'table shop/index/gsi3 rows WAITING_NOTICES#merchant#*': QUERY,

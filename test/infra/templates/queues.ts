@@ -174,11 +174,8 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
       .filter(({ type, properties }) => type === 'AWS::Lambda::EventSourceMapping' && !isStream(properties))
       .map(({ properties }) => mappingSchema.parse(properties));
 
-  /** Keys of notices to an audience. */
-  const noticesTo = (audience: string) => ({
-    pk: { S: [{ prefix: `NOTICE#${audience}#` }] },
-    sk: { S: ['NOTICE'] },
-  });
+  /** Keys of notices of a kind. */
+  const notices = (prefix: string) => ({ pk: { S: [{ prefix }] }, sk: { S: ['NOTICE'] } });
 
   const streamMappings = () =>
     templates
@@ -187,8 +184,8 @@ describe.each(ALL_STAGES)('the queues of %s', (stage) => {
 
   it.each([
     ['who tells alerts', 'alert-notifier', [{ sk: { S: ['ALERT'] } }], 10],
-    ['who mails customers', 'customer-mailer', [noticesTo('customer')], 4],
-    ['who tells integrators', 'webhook-dispatcher', [noticesTo('merchant')], 4],
+    ['who mails customers', 'customer-mailer', [notices('NOTICE#customer#')], 4],
+    ['who tells integrators', 'webhook-dispatcher', [notices('NOTICE#merchant#'), notices('TX_NOTICE#')], 4],
   ])(
     'are not what wakes %s: streams of tables do, with keys of new rows of theirs only',
     (_who, name, keys, atOnce) => {

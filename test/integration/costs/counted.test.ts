@@ -8,7 +8,7 @@ import { LAB_RECIPIENT, LaneLab } from '#test/support/lane-lab/lane-lab.ts';
 import { type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 import { countOrder } from '../../../bench/checkout/order-counts.ts';
 import { createShopInProcess } from '../../../bench/checkout/shop-in-process.ts';
-import { ORDER_STEPS, TRANSACTION_OPERATIONS } from '../../../bench/cost/counted.ts';
+import { ORDER_STEPS, TOLD_TRANSACTION_OPERATIONS, TRANSACTION_OPERATIONS } from '../../../bench/cost/counted.ts';
 import { countOperations } from '../../../bench/lanes/operation-counts.ts';
 
 /** As many as the shop of the benches has: a checkout that finds some slots empty asks again. */
@@ -43,6 +43,10 @@ it('a transaction uses what docs/cost.md is made of, alone and with nine others'
     const info = { ...haven.info, chainId: lab.config.chain_id, tokenAddress: LAB_RECIPIENT };
     const { operations } = await countOperations(info, lab.parts, wallet);
     expect(untimed(operations)).toEqual(TRANSACTION_OPERATIONS);
+    // The same of transactions of which integrators are told.
+    const told = { ...lab.parts, accept: { ...lab.parts.accept, tellsEvents: true } };
+    const { wallet: another } = await lab.newLane();
+    expect(untimed((await countOperations(info, told, another)).operations)).toEqual(TOLD_TRANSACTION_OPERATIONS);
   } finally {
     await lab.close();
   }

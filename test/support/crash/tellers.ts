@@ -16,7 +16,7 @@ import { createMailStore } from '#shared/mails/mail-store.ts';
 import { createNoticeStore } from '#shared/orders/notice-store.ts';
 import { noticesTo } from '#shared/orders/order-keys.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
-import { createSesMailer, SES_BREAKER } from '#shared/platform/aws/ses-mailer.ts';
+import { CUSTOMER_MAIL_BREAKER, createSesMailer } from '#shared/platform/aws/ses-mailer.ts';
 import { createBreakers } from '#shared/platform/breaker/breaker.ts';
 import { DEFAULT_POLICY } from '#shared/platform/breaker/breaker-config.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
@@ -28,6 +28,7 @@ import { MAX_ANSWER_BYTES } from '#shared/webhooks/call.ts';
 import { schedulePolicy } from '#shared/webhooks/delivery.ts';
 import { createWebhookDeliveryStore } from '#shared/webhooks/delivery-store.ts';
 import { createEndpointStore } from '#shared/webhooks/endpoint-store.ts';
+import { orderNotices } from '#shared/webhooks/notice-sources.ts';
 import { createStandingStore } from '#shared/webhooks/standing-store.ts';
 import { createWebhookWaker } from '#shared/webhooks/waker.ts';
 import { killPointSchema } from './crash-plan.ts';
@@ -131,7 +132,7 @@ function mailer({ tables }: TellerPlan, { client, ses }: Outside, { breakers, ..
     findOrder: async (id) => (await orders.findOrder(id))?.order,
     refundsOf: async () => [],
     mailer: createSesMailer(ses),
-    breaker: breakers.of(SES_BREAKER),
+    breaker: breakers.of(CUSTOMER_MAIL_BREAKER),
   });
 }
 
@@ -170,8 +171,13 @@ function webhooks(plan: TellerPlan, { client, sqs, post }: Outside, parts: Parts
   return {
     dispatcher: createDispatcher({
       ...deps,
-      notices: createNoticeStore(client, tables.shop, 'merchant'),
-      orders: createOrderStore(client, tables.shop),
+      sources: [
+        orderNotices({
+          notices: createNoticeStore(client, tables.shop, 'merchant'),
+          orders: createOrderStore(client, tables.shop),
+          table: tables.shop,
+        }),
+      ],
     }),
     sender: createSender({
       ...deps,

@@ -14,17 +14,23 @@ import { createListPager } from '#shared/platform/http/list-pager.ts';
 import { createOutboundPost, type OutboundPost } from '#shared/platform/http/outbound-post.ts';
 import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import type { NewId } from '#shared/platform/ids.ts';
+import { noticeOf, transactionNoticeItem } from '#shared/transactions/event-notice.ts';
+import { createTransactionNoticeStore } from '#shared/transactions/event-notice-store.ts';
+import type { Transaction } from '#shared/transactions/transaction.ts';
+import { advance } from '#shared/transactions/transition.ts';
 import { MAX_ANSWER_BYTES } from '#shared/webhooks/call.ts';
 import { schedulePolicy, type WebhookDelivery, webhookDeliverySchema } from '#shared/webhooks/delivery.ts';
 import { createWebhookDeliveryStore } from '#shared/webhooks/delivery-store.ts';
 import { createEndpointStore } from '#shared/webhooks/endpoint-store.ts';
 import { createEndpoint, type EndpointWish } from '#shared/webhooks/manage-endpoints.ts';
+import { orderNotices, transactionNotices } from '#shared/webhooks/notice-sources.ts';
 import { type Standing, standingSchema } from '#shared/webhooks/standing.ts';
 import { createStandingStore } from '#shared/webhooks/standing-store.ts';
 import type { IssuedEndpointView } from '#shared/webhooks/view.ts';
 import { lambdaContext } from './api-request.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { idempotentContext } from './idempotent-context.ts';
+import { mined } from './ledger-transactions.ts';
 import { createMemoryDynamo, plainItem } from './memory-dynamo.ts';
 import { orderId, testOrder } from './orders.ts';
 import { createRecordingLog } from './recording-log.ts';
@@ -37,7 +43,14 @@ export const NOTIFY_KEY = 'the notify key of the tests, long enough';
 export const RETRY_SECONDS = [5, 300, 1_800];
 
 const SCHEDULED = { source: 'aws.scheduler' };
-const KEYS = { shop: ['pk', 'sk'], notify: ['pk', 'sk'], audit: ['pk', 'seq'], logs: ['pk', 'sk'], ephemeral: ['pk'] };
+const KEYS = {
+  ledger: ['pk', 'sk'],
+  shop: ['pk', 'sk'],
+  notify: ['pk', 'sk'],
+  audit: ['pk', 'seq'],
+  logs: ['pk', 'sk'],
+  ephemeral: ['pk'],
+};
 
 /** Says what the network does with a request to the tables; undefined: what tables do. */
 export type Network = (request: SentRequest, answer: () => ScriptedAnswer) => ScriptedAnswer | Error;
@@ -83,8 +96,14 @@ export function createWebhookBench(options: { readonly timeoutMs?: number } = {}
       ...parts,
       client,
       tables: { shop: 'shop', notify: 'notify', audit: 'audit', logs: 'logs' },
-      notices: createNoticeStore(client, 'shop', 'merchant'),
-      orders: createOrderStore(client, 'shop'),
+      sources: [
+        orderNotices({
+          notices: createNoticeStore(client, 'shop', 'merchant'),
+          orders: createOrderStore(client, 'shop'),
+          table: 'shop',
+        }),
+        transactionNotices(createTransactionNoticeStore(client, 'ledger'), 'ledger'),
+      ],
       endpoints: createEndpointStore(client, 'notify'),
       standings: createStandingStore(client, 'notify'),
       deliveries: createWebhookDeliveryStore(client, 'notify'),
@@ -134,6 +153,21 @@ export function createWebhookBench(options: { readonly timeoutMs?: number } = {}
       dynamo.put('shop', noticeItem({ id, order_id: order.id, event, audience, order_version: 1, created_at }));
       return id;
     },
+    /** Puts a notice as whoever changes a transaction does. Returns the event's id. */
+    transactionNotice(change: Partial<Transaction> = {}): string {
+      const created_at = isoTime(clock.now());
+      const before = mined(1, 100, { tells_events: true, ...change });
+      const notice = noticeOf(advance(before, 'confirmed', {}, created_at, { actor: 'test', request_id: 'test' }));
+      if (notice === undefined) throw new Error('Nothing is told of it');
+      dynamo.put('ledger', transactionNoticeItem(notice));
+      return notice.id;
+    },
+    /** Runs who makes events as the stream of a table does. */
+    wokenBy: (keys: readonly string[]) =>
+      createDispatcher(deps)(
+        { Records: keys.map((key) => ({ dynamodb: { Keys: { pk: { S: key }, sk: { S: 'NOTICE' } } } })) },
+        lambdaContext(30_000),
+      ),
     /** Runs who makes events as its schedule does. */
     plan: (network?: Network) => createDispatcher(depsOf(network))(SCHEDULED, lambdaContext(30_000)),
     /** Runs who delivers as its schedule does. */
@@ -147,7 +181,7 @@ export function createWebhookBench(options: { readonly timeoutMs?: number } = {}
         },
         lambdaContext(60_000),
       ),
-    notices: () => rows('shop').filter(({ sk }) => sk === 'NOTICE'),
+    notices: () => [...rows('shop'), ...rows('ledger')].filter(({ sk }) => sk === 'NOTICE'),
     deliveries: (): WebhookDelivery[] =>
       rows('notify').flatMap((row) => (row['sk'] === 'DELIVERY' ? [webhookDeliverySchema.parse(row)] : [])),
     standing: (endpointId: string): Standing =>

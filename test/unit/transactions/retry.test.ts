@@ -78,6 +78,11 @@ describe('retrying an ended transaction', () => {
     expect(dynamo.items('ledger').filter((item) => JSON.stringify(item).includes('"REFERENCE"'))).toHaveLength(2);
   });
 
+  it.each([true, false])('is told of as the original was: %s', async (tells_events) => {
+    const { retry, read } = desk({ ...ENDED, tells_events });
+    expect(await read((await retry()).transaction.id)).toMatchObject({ tells_events });
+  });
+
   it("refuses the original's own reference: it is not free", async () => {
     const error = await caughtLater(HavenError, () => desk(ENDED).retry({ reference: 'payout-1' }));
     expect(error.code).toBe('DUPLICATE_REFERENCE');

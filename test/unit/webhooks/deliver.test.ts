@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { deleteEndpoint, rotateEndpointSecret } from '#shared/webhooks/manage-endpoints.ts';
 import { redeliverOne, redeliverRange, sendTest } from '#shared/webhooks/send-again.ts';
+import { transactionId } from '#test/support/fakes/ledger-transactions.ts';
 import { createWebhookBench, type Network, RETRY_SECONDS } from '#test/support/fakes/webhook-bench.ts';
 import { type ReceiverAnswer, startWebhookReceiver } from '#test/support/webhook-receiver.ts';
 
@@ -44,9 +45,28 @@ describe('an event', () => {
     ]);
   });
 
+  it('of a transaction reaches who subscribes to those, as it was when it happened', async () => {
+    const bench = createWebhookBench();
+    const [all, ends, orders] = [await receiver(), await receiver(), await receiver()];
+    await bench.endpoint({ url: all.url });
+    await bench.endpoint({ url: ends.url, events: ['transaction.*'] });
+    await bench.endpoint({ url: orders.url, events: ['order.*'] });
+    const id = bench.transactionNotice();
+    await bench.wokenBy([`TX_NOTICE#${id}`, 'TX_NOTICE#evt_gone', 'SOMETHING#else']);
+    expect(bench.notices()).toEqual([]);
+    expect(bench.log.of('WEBHOOK_WAKE_UNREADABLE')).toHaveLength(1);
+    await bench.send();
+    expect([all.calls.length, ends.calls.length, orders.calls.length]).toEqual([1, 1, 0]);
+    expect(ends.calls[0]?.headers).toMatchObject({ 'webhook-id': id });
+    const body = bodySchema.parse(JSON.parse(ends.calls[0]?.body ?? ''));
+    expect(body).toMatchObject({ type: 'transaction.confirmed', data: { id: transactionId(1), status: 'confirmed' } });
+    expect(body.data).not.toHaveProperty('data');
+  });
+
   it('that nobody subscribes to just goes, and one to a customer is left for who tells customers', async () => {
     const bench = createWebhookBench();
     bench.notice('order.paid');
+    bench.transactionNotice();
     const customers = bench.notice('order.paid', 'customer');
     await bench.plan();
     expect(bench.notices().map(({ id }) => id)).toEqual([customers]);

@@ -55,6 +55,8 @@ describe('what an endpoint subscribes to', () => {
     expect(subscribesTo(['*'], 'order.paid')).toBe(true);
     expect(subscribesTo(['order.refunded'], 'order.paid')).toBe(false);
     expect(subscribesTo([], 'order.paid')).toBe(false);
+    expect(subscribesTo(['order.*'], 'transaction.confirmed')).toBe(false);
+    expect(subscribesTo(['transaction.*'], 'transaction.confirmed')).toBe(true);
   });
 });
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
+import { transactionEventData } from '#shared/transactions/event-notice.ts';
 import { eventBodySchema, orderEventData } from '#shared/webhooks/event.ts';
 import { WEBHOOK_EVENTS } from '#shared/webhooks/event-types.ts';
 
@@ -30,6 +31,7 @@ describe('docs/fixtures/webhook-events.json', () => {
       try {
         const { data, ...event } = eventBodySchema.parse(new Webhook(secret).verify(body, headers));
         expect(event.type).toBe(type);
+        if (type.startsWith('transaction.')) expect(transactionEventData.strict().parse(data)).toEqual(data);
         if (type.startsWith('order.')) expect(orderEventData.strict().parse(data)).toEqual(data);
       } finally {
         vi.useRealTimers();

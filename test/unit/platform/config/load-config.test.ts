@@ -38,6 +38,7 @@ const GOOD: Readonly<Record<keyof typeof settings, string>> = {
   WAKE_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/wakes',
   REFILL_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/pool-kicks',
   SCAN_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/scan-kicks',
+  WEBHOOK_TRANSACTION_EVENTS: 'true',
   OUTBOX_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/outbox-wakes',
   MESSAGE_SIGNING: 'true',
   EXPOSE_STACKS: 'true',
@@ -55,6 +56,7 @@ describe('loadConfig', () => {
       EXPOSE_STACKS: true,
       MESSAGE_SIGNING: true,
       KEY_EXPORT: true,
+      WEBHOOK_TRANSACTION_EVENTS: true,
       KEY_RETENTION_DAYS: 90,
       PREVIOUS_WALLET_KEY_ARNS: [GOOD.PREVIOUS_WALLET_KEY_ARNS],
     });
