@@ -132,8 +132,20 @@ export const TRANSACTION_OPERATIONS: readonly CountedOperation[] = [
   },
 ];
 
+/** What an event of a transaction adds to the write that it is of: its notice, and the notice's place among those that wait. */
+export const EVENT_UNITS = { tableWriteUnits: 2, indexWriteUnits: 1 };
+
+/** The operations in each of which something happens to every transaction that integrators are told of. */
+const WITH_EVENT = /^(?:sign and submit|confirm) /;
+
 /** The same of transactions of which integrators are told: in the same calls, a notice of each event. */
-export const TOLD_TRANSACTION_OPERATIONS: readonly CountedOperation[] = TRANSACTION_OPERATIONS;
+export const TOLD_TRANSACTION_OPERATIONS: readonly CountedOperation[] = TRANSACTION_OPERATIONS.map((counted) => {
+  const { operation, transactions, units } = counted;
+  if (!WITH_EVENT.test(operation)) return counted;
+  const tableWriteUnits = units.tableWriteUnits + transactions * EVENT_UNITS.tableWriteUnits;
+  const indexWriteUnits = units.indexWriteUnits + transactions * EVENT_UNITS.indexWriteUnits;
+  return { ...counted, units: { ...units, tableWriteUnits, indexWriteUnits } };
+});
 
 /**
  * Seconds of Lambda, times the gigabytes of its memory: the only figures of a cost that are measured, and so no test holds them. On the machine of

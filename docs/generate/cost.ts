@@ -1,6 +1,7 @@
 import { orderUse, transactionUses } from '../../bench/cost/cost.ts';
 import {
   type CountedOperation,
+  EVENT_UNITS,
   MEASURED_GB_SECONDS,
   ORDER_STEPS,
   TRANSACTION_OPERATIONS,
@@ -40,6 +41,9 @@ export function buildCost(): string {
       'reads and seconds, and a few more requests of SQS and Lambda.',
     table(['What', 'Alone', 'USD', 'With 9 others', 'USD'], costRows(transactions.map((one) => one.consumption))),
     "Not counted: what doesn't grow with transactions (the KMS key, schedules, Lambda's polling of idle queues, alarms), the authorizer (its answer is kept for 25 seconds), logs, storage, backups, WAF, and the RPC provider.",
+    'A transaction of which integrators are told (`tell_events`) has two events on its way, as a rule. Each is a row in a write that is made anyway: no call more, ' +
+      `${EVENT_UNITS.tableWriteUnits} write units of the table and ${EVENT_UNITS.indexWriteUnits} of an index; to take it up are as many once more and a read. That is ` +
+      `**USD ${formatTotal({ dynamoWriteUnit: 2 * 2 * (EVENT_UNITS.tableWriteUnits + EVENT_UNITS.indexWriteUnits), dynamoReadUnit: 2 })}** for a thousand, and what is delivered besides. Others pay nothing for it.`,
     '## What was counted',
     "Calls of Haven's own code, in functions that have run before. A unit of a table's write within a transaction counts twice.",
     countsTable('Step of an order', ORDER_STEPS),

@@ -8,6 +8,7 @@ import {
   changeChannel,
   createChannel,
   deleteChannel,
+  rotateChannelSecret,
 } from '#shared/alerts/channels/manage-channels.ts';
 import { sendTestAlert, type TestAlertDependencies, testChannel } from '#shared/alerts/send-test-alert.ts';
 import { showStats } from '#shared/alerts/stats/show-stats.ts';
@@ -53,6 +54,9 @@ export function bindRoutes(deps: AlertsApiDependencies): readonly BoundRoute[] {
     ),
     bind('deleteAlertChannel', routes.deleteAlertChannel, ({ params }, context) =>
       deleteChannel(deps, params.id, context),
+    ),
+    bindIdempotent('rotateAlertChannelSecret', routes.rotateAlertChannelSecret, ({ params }, context) =>
+      rotateChannelSecret(deps, params.id, context),
     ),
     bindIdempotent('testAlertChannel', routes.testAlertChannel, ({ params }, context) =>
       testChannel(deps, params.id, context),

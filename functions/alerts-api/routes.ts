@@ -4,6 +4,7 @@ import {
   deleteChannelRoute,
   getChannelRoute,
   listChannelsRoute,
+  rotateChannelSecretRoute,
   testChannelRoute,
 } from '#shared/alerts/channels/routes.ts';
 import {
@@ -26,5 +27,6 @@ export const routes = {
   getAlertChannel: getChannelRoute,
   changeAlertChannel: changeChannelRoute,
   deleteAlertChannel: deleteChannelRoute,
+  rotateAlertChannelSecret: rotateChannelSecretRoute,
   testAlertChannel: testChannelRoute,
 };

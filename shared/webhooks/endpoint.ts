@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { auditHeadSchema } from '#shared/audit/audit-entry.ts';
 import { isoTime } from '#shared/platform/clock.ts';
+import { ROTATION_OVERLAP_MS } from '#shared/platform/http/webhook-secret.ts';
 import { openText, sealText } from '#shared/platform/sealed-text.ts';
 
 /** A signing secret of an endpoint, as it is stored. */
@@ -45,8 +46,6 @@ export type WebhookEndpoint = z.output<typeof endpointSchema>;
 
 type SealedSecret = z.output<typeof sealedSecretSchema>;
 
-/** How long messages are signed with the old secret too after a rotation: a working day anywhere, to take the new one into use. */
-export const ROTATION_OVERLAP_MS = 24 * 60 * 60_000;
 const contextOf = (endpointId: string, number: number) => ({ webhook_endpoint: endpointId, secret: String(number) });
 
 /** The secrets of an endpoint after it got a new one: the old one is in use beside it for a time, older ones no more. */

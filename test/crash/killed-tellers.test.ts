@@ -14,6 +14,9 @@ const EXECUTIONS = 3;
 /** On whose lists of things each is: two endpoints, a customer, a webhook and a mailbox of operators. */
 const DELIVERIES: Readonly<Record<Teller, number>> = { webhooks: 2, mails: 1, alerts: 2 };
 
+/** All points of one who tells take a few seconds, and ten times as long on a machine that is busy. */
+const RUN_TIMEOUT_MS = 600_000;
+
 let benches: readonly TellingBench[];
 const workers = new WorkerProcesses<TellerPlan>('teller.ts');
 
@@ -74,5 +77,6 @@ describe('who tells, killed by SIGKILL', () => {
       expect(results.length).toBeGreaterThan(recording.accesses.length);
       expect(twice).toBeGreaterThan(0);
     },
+    RUN_TIMEOUT_MS,
   );
 });

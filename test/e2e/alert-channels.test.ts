@@ -98,6 +98,13 @@ it('a generic channel is signed with the secret that was shown once, and hears o
   expect(await deliveryOf(quiet.id, name)).toBeUndefined();
   expect(callAbout(quiet.id, path)).toBeUndefined();
   expect(await haven.client.getAlertChannel({ params: { id } })).not.toHaveProperty('signing_secret');
+  const rotated = await haven.client.rotateAlertChannelSecret({ params: { id } });
+  const later = await haven.client.testAlertChannel({ params: { id } });
+  await ended(later.id, name);
+  const signed = callAbout(later.id, path);
+  if (signed === undefined) throw new Error('It was not called again');
+  for (const secret of [signing_secret, rotated.signing_secret])
+    expect(verifiedWebhook(signed, secret ?? '').id).toBe(later.id);
 });
 
 it('a channel of mail mails to its own addresses, and one that the stage does not allow is refused', async () => {

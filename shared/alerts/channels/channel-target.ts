@@ -1,8 +1,10 @@
+import { isoTime } from '#shared/platform/clock.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { outboundUrlFault } from '#shared/platform/http/outbound-url.ts';
 import { fieldError } from '#shared/platform/http/validation.ts';
-import { newWebhookSecret } from '#shared/platform/http/webhook-secret.ts';
+import { newWebhookSecret, ROTATION_OVERLAP_MS } from '#shared/platform/http/webhook-secret.ts';
 import { mayReceive, type RecipientRules } from './recipients.ts';
-import { type CHANNEL_TYPES, type ChannelTarget, sealField } from './stored-channel.ts';
+import { type CHANNEL_TYPES, type ChannelTarget, sealField, type WebhookTarget } from './stored-channel.ts';
 
 /** What says where a channel's alerts may go. */
 export interface TargetRules {
@@ -61,6 +63,31 @@ export async function changedTarget(
   if (wanted.addresses === undefined && wanted.url === undefined) return before;
   if (before.type === 'email') return { ...before, addresses: checkedAddresses(rules, wanted) };
   return { ...before, ...(await sealedPlace(rules, channelId, wanted)) };
+}
+
+/**
+ * Gives a generic webhook a new signing secret. Its posts are signed with the one before too for a time, and with older ones no more.
+ *
+ * @throws INVALID_TRANSITION when the channel signs nothing
+ */
+export async function withNewSecret(
+  { readNotifyKey }: Pick<TargetRules, 'readNotifyKey'>,
+  channelId: string,
+  before: ChannelTarget,
+  nowMs: number,
+): Promise<{ readonly target: WebhookTarget; readonly signingSecret: string }> {
+  if (before.type !== 'webhook')
+    throw new HavenError('INVALID_TRANSITION', `A channel of type ${before.type} has no signing secret`);
+  const signingSecret = newWebhookSecret();
+  const sealed_secret = sealField(await readNotifyKey(), channelId, 'signing_secret', signingSecret);
+  const replaced = { sealed_secret: before.sealed_secret, until: isoTime(nowMs + ROTATION_OVERLAP_MS) };
+  return { target: { ...before, sealed_secret, replaced }, signingSecret };
+}
+
+/** The secrets that posts of a generic webhook are signed with now, sealed, the current one first. */
+export function sealedSecretsInUse({ sealed_secret, replaced }: WebhookTarget, nowMs: number): readonly string[] {
+  const isInUse = replaced !== undefined && Date.parse(replaced.until) > nowMs;
+  return isInUse ? [sealed_secret, replaced.sealed_secret] : [sealed_secret];
 }
 
 function checkedAddresses({ recipients }: TargetRules, { addresses, url }: WantedTarget): string[] {

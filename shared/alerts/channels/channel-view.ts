@@ -20,6 +20,12 @@ export const channelView = z
       .nullable(),
     addresses: z.array(z.string()).nullable().describe('Of type email; else null.'),
     host: z.string().nullable().describe('Of the other types: the host of the URL, of which no more is shown.'),
+    replaced_secret_until: z
+      .string()
+      .nullable()
+      .describe(
+        'Until when posts are signed with the signing secret before too. ISO 8601, UTC; null: it was never replaced.',
+      ),
     created_at: z.string(),
     created_by: z.string(),
     updated_at: z.string(),
@@ -39,6 +45,7 @@ export function toChannelView(channel: StoredChannel): ChannelView {
     ...{ min_severity, severities, categories, quiet_hours },
     addresses: target.type === 'email' ? target.addresses : null,
     host: target.type === 'email' ? null : target.host,
+    replaced_secret_until: target.type === 'webhook' ? (target.replaced?.until ?? null) : null,
     ...{ created_at, created_by, updated_at, version },
   };
 }

@@ -10,7 +10,7 @@ import type { IdempotentContext, PrincipalContext } from '#shared/platform/http/
 import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import type { NewId } from '#shared/platform/ids.ts';
 import { type ChannelStore, channelKey, MAX_CHANNELS } from './channel-store.ts';
-import { changedTarget, newTarget, type TargetRules } from './channel-target.ts';
+import { changedTarget, newTarget, type TargetRules, withNewSecret } from './channel-target.ts';
 import { type ChannelView, toChannelView } from './channel-view.ts';
 import type { changeChannelRoute, createChannelRoute } from './routes.ts';
 import type { StoredChannel } from './stored-channel.ts';
@@ -25,7 +25,7 @@ export interface ChannelDependencies extends TargetRules {
   readonly newId: NewId;
 }
 
-/** A new channel with its signing secret, which is shown this once: a replayed answer has none, nor has a type that needs none. */
+/** A channel with its new signing secret, which is shown this once: a replayed answer has none, nor has a type that needs none. */
 export type IssuedChannel = ChannelView & { readonly signing_secret: string | null };
 
 /**
@@ -86,6 +86,30 @@ export async function changeChannel(
   put(deps, write, step);
   await write.commit(deps.client, context.deadline);
   return toChannelView(step.after);
+}
+
+/**
+ * Gives a channel of type webhook a new signing secret. For a day its posts are signed with the old one too. The answer that is kept for replay
+ * has no secret.
+ *
+ * @throws ALERT_CHANNEL_NOT_FOUND, INVALID_TRANSITION when it signs nothing, VERSION_MISMATCH, WRITE_CONFLICT; IdempotentReplay
+ */
+export async function rotateChannelSecret(
+  deps: ChannelDependencies,
+  id: string,
+  context: IdempotentContext,
+): Promise<IssuedChannel> {
+  // A repeated request must not meet the version that it made itself.
+  await deps.idempotency.replayIfAnswered(context.idempotency);
+  const before = await current(deps, id, context);
+  const { target, signingSecret } = await withNewSecret(deps, id, before.target, deps.clock());
+  const write = new WriteTransaction();
+  const step = changeOf(deps, 'alert_channel.secret_rotated', before, { ...before, target }, context);
+  const view = toChannelView(step.after);
+  deps.idempotency.record(write, context.idempotency, { status: 200, body: { ...view, signing_secret: null } });
+  put(deps, write, step);
+  await write.commit(deps.client, context.deadline);
+  return { ...view, signing_secret: signingSecret };
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   createSignedChannel,
   type WebhookChannelDependencies,
 } from '../delivery/webhook-channel.ts';
+import { sealedSecretsInUse } from './channel-target.ts';
 import { channelName, openField, type StoredChannel } from './stored-channel.ts';
 
 /** What opening stored channels needs. */
@@ -32,5 +33,7 @@ export async function openChannel(deps: OpenChannelDependencies, stored: StoredC
   const key = await deps.readNotifyKey();
   const channel = { ...facts, url: openField(key, id, 'url', target.sealed_url) };
   if (target.type !== 'webhook') return createChatChannel(deps, channel, target.type);
-  return createSignedChannel(deps, channel, [openField(key, id, 'signing_secret', target.sealed_secret)]);
+  const sealed = sealedSecretsInUse(target, deps.clock());
+  const secrets = sealed.map((secret) => openField(key, id, 'signing_secret', secret));
+  return createSignedChannel(deps, channel, secrets);
 }

@@ -11,6 +11,15 @@ const params = z.strictObject({ id: idSchema('chn') });
 
 const { name, enabled, min_severity, severities, categories, quiet_hours, addresses, url } = channelFields;
 
+const issuedChannelView = channelView
+  .extend({
+    signing_secret: z
+      .string()
+      .nullable()
+      .describe('Of type webhook: what its posts are signed with, shown this once; null in a replayed answer.'),
+  })
+  .meta({ id: 'IssuedAlertChannel' });
+
 /** Makes a channel. */
 export const createChannelRoute = defineRoute({
   method: 'POST',
@@ -36,14 +45,7 @@ export const createChannelRoute = defineRoute({
     url: url.optional(),
   }),
   status: 201,
-  response: channelView
-    .extend({
-      signing_secret: z
-        .string()
-        .nullable()
-        .describe('Of type webhook: what its posts are signed with, shown this once; null in a replayed answer.'),
-    })
-    .meta({ id: 'IssuedAlertChannel' }),
+  response: issuedChannelView,
   errors: ['INVALID_TRANSITION'],
 });
 
@@ -126,6 +128,24 @@ export const deleteChannelRoute = defineRoute({
   status: 200,
   response: channelView,
   errors: ['ALERT_CHANNEL_NOT_FOUND', 'VERSION_MISMATCH', 'WRITE_CONFLICT'],
+});
+
+/** Gives a channel a new signing secret. */
+export const rotateChannelSecretRoute = defineRoute({
+  method: 'POST',
+  path: '/admin/alert-channels/{id}/rotate-secret',
+  summary: 'Give an alert channel of type webhook a new signing secret; for a day its posts are signed with both',
+  tag: 'alerts',
+  access: 'alerts:write',
+  idempotent: true,
+  rate: 'sensitive',
+  audited: 'refusals',
+  params,
+  query: NOTHING,
+  body: NOTHING,
+  status: 200,
+  response: issuedChannelView,
+  errors: ['ALERT_CHANNEL_NOT_FOUND', 'INVALID_TRANSITION', 'VERSION_MISMATCH', 'WRITE_CONFLICT'],
 });
 
 /** Tests a channel. */

@@ -10,11 +10,21 @@ export const CHANNEL_TYPES = ['email', 'slack', 'discord', 'webhook'] as const;
 const targetSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('email'), addresses: z.array(z.string()).min(1) }),
   z.object({ type: z.enum(['slack', 'discord']), sealed_url: z.string(), host: z.string() }),
-  z.object({ type: z.literal('webhook'), sealed_url: z.string(), host: z.string(), sealed_secret: z.string() }),
+  z.object({
+    type: z.literal('webhook'),
+    sealed_url: z.string(),
+    host: z.string(),
+    sealed_secret: z.string(),
+    /** The secret before it, which posts are signed with too until then; ISO 8601, UTC. */
+    replaced: z.object({ sealed_secret: z.string(), until: z.string() }).optional(),
+  }),
 ]);
 
 /** Where a channel's alerts go. */
 export type ChannelTarget = z.output<typeof targetSchema>;
+
+/** Where a generic webhook's alerts go, and what they are signed with. */
+export type WebhookTarget = Extract<ChannelTarget, { readonly type: 'webhook' }>;
 
 /** A channel that operators made, as it is stored. */
 export const storedChannelSchema = routingSchema.extend({

@@ -83,11 +83,12 @@ describe.each(ALL_STAGES)('the tables of %s', (stage) => {
     }
   });
 
-  it('have no stream, but for the keys of what changes in the shop and among alerts', () => {
+  it('have no stream, but for the keys of what changes in the ledger, in the shop and among alerts', () => {
     const streams = tables.flatMap(({ name, properties: { StreamSpecification } }) =>
       StreamSpecification === undefined ? [] : [[name, StreamSpecification.StreamViewType]],
     );
     expect(streams).toEqual([
+      ['ledger', 'KEYS_ONLY'],
       ['shop', 'KEYS_ONLY'],
       ['logs', 'KEYS_ONLY'],
     ]);

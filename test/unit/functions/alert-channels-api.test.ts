@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sealedSecretsInUse } from '#shared/alerts/channels/channel-target.ts';
 import { openField, storedChannelSchema } from '#shared/alerts/channels/stored-channel.ts';
 import { createAlertsApi as api } from '#test/support/fakes/alerts-api.ts';
 import { problemOf } from '#test/support/fakes/test-api.ts';
@@ -34,6 +35,43 @@ describe('an alert channel', () => {
     const replayed = await test.call('POST', '/admin/alert-channels', wanted, { 'Idempotency-Key': 'same' });
     expect(replayed.body).toEqual({ ...made.body, signing_secret: null });
     expect(JSON.stringify([test.rows('notify'), test.rows('ephemeral'), test.rows('audit')])).not.toContain('whsec_');
+  });
+
+  it('that is a webhook gets a new secret, beside which the old one is in use for a day, and older ones no more', async () => {
+    const test = api();
+    const wanted = { name: 'Pager', type: 'webhook', url: 'https://hooks.example/haven' };
+    const made = await test.call('POST', '/admin/alert-channels', wanted);
+    const path = `/admin/alert-channels/${made.body['id']}/rotate-secret`;
+    const stored = () => storedChannelSchema.parse(test.rows('notify')[0]);
+    const inUse = (nowMs: number) => {
+      const { id, target } = stored();
+      if (target.type !== 'webhook') throw new Error('It is no webhook');
+      return sealedSecretsInUse(target, nowMs).map((sealed) => openField(NOTIFY_KEY, id, 'signing_secret', sealed));
+    };
+    const first = await test.call('POST', path, undefined, { 'Idempotency-Key': 'first' });
+    expect([first.status, first.body['version']]).toEqual([200, 2]);
+    const until = Date.parse(String(first.body['replaced_secret_until']));
+    const secrets = [first.body['signing_secret'], made.body['signing_secret']];
+    expect(new Set(secrets).size).toBe(2);
+    expect([inUse(until - 1), inUse(until)]).toEqual([secrets, secrets.slice(0, 1)]);
+    // Asked again it rotates no more, and tells no secret.
+    const replayed = await test.call('POST', path, undefined, { 'Idempotency-Key': 'first' });
+    expect(replayed.body).toEqual({ ...first.body, signing_secret: null });
+    const second = await test.call('POST', path);
+    expect(inUse(until - 1)).toEqual([second.body['signing_secret'], first.body['signing_secret']]);
+    expect(JSON.stringify([test.rows('notify'), test.rows('ephemeral'), test.rows('audit')])).not.toContain('whsec_');
+    expect(test.rows('audit').map(({ action }) => action)).toEqual([
+      'alert_channel.created',
+      'alert_channel.secret_rotated',
+      'alert_channel.secret_rotated',
+    ]);
+  });
+
+  it('that signs nothing has no secret to replace', async () => {
+    const test = api();
+    const made = await test.call('POST', '/admin/alert-channels', { name: 'Ops', type: 'slack', url: SECRET_URL });
+    const { response } = await test.call('POST', `/admin/alert-channels/${made.body['id']}/rotate-secret`);
+    expect([response.statusCode, problemOf(response).error]).toEqual([409, 'INVALID_TRANSITION']);
   });
 
   it.each([

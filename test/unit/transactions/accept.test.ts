@@ -195,13 +195,16 @@ describe('accepting a transaction', () => {
     [undefined, true, true],
     [true, false, false],
     [undefined, false, false],
-  ])('on a stage that tells events (%s), asked to be told (%s), is told of: %s', async (tellsByDefault, asked, tells) => {
-    const { deps, dynamo } = accepting();
-    const stage = { ...deps, ...(tellsByDefault === undefined ? {} : { tellsEvents: tellsByDefault }) };
-    await acceptTransaction(stage, { ...INTENT, tellsEvents: asked }, idempotentContext());
-    const [stored] = dynamo.items('ledger').filter(({ sk }) => JSON.stringify(sk) === '{"S":"TX"}');
-    expect(stored?.['tells_events']).toEqual(tells === undefined ? undefined : { BOOL: tells });
-  });
+  ])(
+    'on a stage that tells events (%s), asked to be told (%s), is told of: %s',
+    async (tellsByDefault, asked, tells) => {
+      const { deps, dynamo } = accepting();
+      const stage = { ...deps, ...(tellsByDefault === undefined ? {} : { tellsEvents: tellsByDefault }) };
+      await acceptTransaction(stage, { ...INTENT, tellsEvents: asked }, idempotentContext());
+      const [stored] = dynamo.items('ledger').filter(({ sk }) => JSON.stringify(sk) === '{"S":"TX"}');
+      expect(stored?.['tells_events']).toEqual(tells === undefined ? undefined : { BOOL: tells });
+    },
+  );
 
   it('has no expiry when none is asked for', async () => {
     expect((await accepting().accept({ validUntil: null })).valid_until).toBeNull();
