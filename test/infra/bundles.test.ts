@@ -48,7 +48,7 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
   'policy-admin': 640_000,
   'queue-mover': 800_000,
   'refunds-api': 800_000,
-  'token-api': 740_000,
+  'token-api': 745_000,
   sweeper: 740_000,
   'top-up': 640_000,
   'transactions-api': 740_000,
