@@ -35,7 +35,13 @@ describe('the runbook', () => {
     const others = [...sections.keys()].filter(
       (title) => !alertCategorySchema.options.some((category) => category === title),
     );
-    expect(others).toEqual(['Disabled webhook endpoints', 'Rollback', 'Restore', 'Kill switch']);
+    expect(others).toEqual([
+      'Webhooks that were given up',
+      'Disabled webhook endpoints',
+      'Rollback',
+      'Restore',
+      'Kill switch',
+    ]);
   });
 
   it('names routes only that there are', () => {
