@@ -1,6 +1,6 @@
 /** The import direction of docs/architecture.md: functions -> shared/<domain> -> shared/platform. */
 const DOMAINS =
-  '^shared/(access|alerts|audit|catalog|checkout|custody|mails|monitors|operations|orders|payments|prices|token|transactions|users)/';
+  '^shared/(access|alerts|audit|catalog|checkout|custody|incidents|mails|monitors|operations|orders|payments|prices|token|transactions|users)/';
 
 /** Rules without I/O: tables and properties test them, so nothing of AWS, the network or the clock may get in. */
 const PURE_RULES = [
@@ -15,6 +15,7 @@ const PURE_RULES = [
   'shared/catalog/(product|stock)',
   'shared/checkout/(cart|cart-expiry|cart-lines|cart-reservations|cart-seal|tokens)',
   'shared/catalog/(catalog-keys|low-stock|product|recount|spread|stock|stock-keys)',
+  'shared/incidents/(incident|incident-row|pattern-alert|patterns|read-line|security-metric|sightings|stack|view)',
   'shared/monitors/(blindness|check|condition|condition-alert|condition-rows|gas-baseline|judge-[a-z]+|thresholds)',
   'shared/custody/deposit-pool/(pool-rows|pool-size)',
   'shared/custody/dual-control/(request|request-row)',
@@ -35,7 +36,7 @@ const PURE_RULES = [
   'shared/platform/chain/(call-refusal|endpoint-health|price-feed-config|rpc-endpoints|send-refusal)',
   'shared/platform/errors/(catalogue|haven-error|problem)',
   'shared/platform/http/(fields|json-body|public-address|route|standard-webhooks|validation)',
-  'shared/platform/log/(messages|redact)',
+  'shared/platform/log/(kept-lines|messages|redact)',
   'shared/platform/rate-limit/gcra',
   'shared/platform/outbox/outbox-message',
   'shared/orders/(advance|notice|order|order-keys|payment-uri|reduce|transitions|view)',

@@ -22,6 +22,7 @@ export const FUNCTION_NAMES = [
   'customer-mailer',
   'deposit-pool',
   'deposit-sweeper',
+  'incident-keeper',
   'key-control',
   'key-destroyer',
   'key-export',

@@ -13,6 +13,7 @@ import { DepositPoolStack } from './stacks/deposit-pool-stack.ts';
 import { DepositSweepStack } from './stacks/deposit-sweep-stack.ts';
 import { DestructionStack } from './stacks/destruction-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
+import { IncidentsStack } from './stacks/incidents-stack.ts';
 import { LanesStack } from './stacks/lanes-stack.ts';
 import { MailsStack } from './stacks/mails-stack.ts';
 import { MonitorStack } from './stacks/monitor-stack.ts';
@@ -58,6 +59,7 @@ export interface HavenStacks {
   readonly queues: QueuesStack;
   readonly api: ApiStack;
   readonly edge: EdgeStack | undefined;
+  readonly incidents: IncidentsStack;
   readonly monitor: MonitorStack;
   readonly backup: BackupStack | undefined;
   readonly overview: OverviewStack;
@@ -173,6 +175,10 @@ export function buildHaven(
   const edge = config.edge_protection
     ? new EdgeStack(app, id('Edge'), stage, api.api.api.deploymentStage, props('web application firewall'))
     : undefined;
+  const incidents = new IncidentsStack(app, id('Incidents'), stage, {
+    ...props('what keeps errors and security events'),
+    data,
+  });
   // After all that have queues: it watches them.
   const monitor = new MonitorStack(app, id('Monitor'), stage, {
     ...props('what watches'),
@@ -180,6 +186,7 @@ export function buildHaven(
     anchors,
     secrets,
   });
+  incidents.followAll();
   // Not the ephemeral table, which is worth nothing after a day.
   const tables = [data.ledger, data.audit, data.shop, data.access, data.logs, data.notify, custody.approvals];
   const backup = config.protect_data
@@ -212,6 +219,7 @@ export function buildHaven(
     queues,
     api,
     edge,
+    incidents,
     monitor,
     backup,
     overview,

@@ -20,7 +20,7 @@ const tables = { ledger: config.LEDGER_TABLE, audit: config.AUDIT_TABLE };
 
 /** The lane kicker. */
 export const handler = countedJob(
-  { clock: systemClock, metrics },
+  { clock: systemClock, log, metrics },
   createHandler({
     lanes: createOpenLanes(client, config.LEDGER_TABLE),
     kicker,

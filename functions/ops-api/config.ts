@@ -9,6 +9,7 @@ export const configSchema = z.object({
   ...chainsSetting,
   AUDIT_TABLE: settings.AUDIT_TABLE,
   LEDGER_TABLE: settings.LEDGER_TABLE,
+  LOGS_TABLE: settings.LOGS_TABLE,
   RPC_SECRET_ARN: settings.RPC_SECRET_ARN,
   SIGNING_SECRET_ARN: settings.SIGNING_SECRET_ARN,
   STAGE: settings.STAGE,

@@ -1,3 +1,4 @@
+import { type IncidentDependencies, listIncidents, showIncident } from '#shared/incidents/show-incidents.ts';
 import { type BreakerDependencies, listBreakers, resetBreaker, showBreaker } from '#shared/operations/breakers.ts';
 import type { ReadinessCheck } from '#shared/operations/readiness.ts';
 import { showReadiness } from '#shared/operations/show-readiness.ts';
@@ -8,7 +9,8 @@ import { listQueues, showQueue } from '#shared/queues/show-queues.ts';
 import { routes } from './routes.ts';
 
 /** What the operations API needs. */
-export interface OpsApiDependencies extends BreakerDependencies, RedriveLettersDependencies {
+export interface OpsApiDependencies extends BreakerDependencies, RedriveLettersDependencies, IncidentDependencies {
+  readonly pager: BreakerDependencies['pager'];
   readonly clock: Clock;
   readonly readiness: ReadinessCheck;
   readonly openApi: Record<string, unknown>;
@@ -36,5 +38,7 @@ export function bindRoutes(deps: OpsApiDependencies): readonly BoundRoute[] {
     bindIdempotent('redriveQueue', routes.redriveQueue, ({ params, body }, context) =>
       redriveLetters(deps, params.name, body.reason, context),
     ),
+    bind('listErrors', routes.listErrors, ({ query }) => listIncidents(deps, query)),
+    bind('getError', routes.getError, ({ params }) => showIncident(deps, params.id)),
   ];
 }

@@ -4,6 +4,8 @@ import { apiFunction, auditAccess } from '#functions/api-runtime.ts';
 import { stageChainClients, stagePager } from '#functions/stage-secrets.ts';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { endOfStream } from '#shared/audit/end-of-stream.ts';
+import { createIncidentList } from '#shared/incidents/incident-list.ts';
+import { readIncident } from '#shared/incidents/incident-store.ts';
 import { createReadinessCheck } from '#shared/operations/readiness.ts';
 import { awsClientOptions } from '#shared/platform/aws/client-options.ts';
 import { createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
@@ -61,6 +63,8 @@ export const handler = apiFunction(
       mover: createQueueMover(lambda, `haven-${config.STAGE}-queue-mover`),
       readRedrive: redriveReader(client, config.EPHEMERAL_TABLE),
       breakers: createBreakerStore(client, config.EPHEMERAL_TABLE, clock),
+      listIncidents: createIncidentList(client, config.LOGS_TABLE),
+      readIncident: (id) => readIncident(client, config.LOGS_TABLE, id),
       pager: stagePager(config.SIGNING_SECRET_ARN, clock),
       tables: { ephemeral: config.EPHEMERAL_TABLE, audit: config.AUDIT_TABLE },
       endOfStream: (stream) => endOfStream(audit, stream),

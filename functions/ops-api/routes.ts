@@ -1,3 +1,4 @@
+import { getErrorRoute, listErrorsRoute } from '#shared/incidents/routes.ts';
 import { getBreakerRoute, listBreakersRoute, resetBreakerRoute } from '#shared/operations/breaker-routes.ts';
 import { docsRoute, healthRoute, openApiRoute, readyRoute } from '#shared/operations/routes.ts';
 import { getQueueRoute, listQueuesRoute, redriveQueueRoute } from '#shared/queues/routes.ts';
@@ -14,4 +15,6 @@ export const routes = {
   listQueues: listQueuesRoute,
   getQueue: getQueueRoute,
   redriveQueue: redriveQueueRoute,
+  listErrors: listErrorsRoute,
+  getError: getErrorRoute,
 };

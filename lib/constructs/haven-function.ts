@@ -76,6 +76,8 @@ const FAILED_CALLS: Readonly<Record<Caller['kind'], string>> = {
 export class HavenFunction extends Construct {
   readonly function: lambda.Function;
   readonly role: iam.IRole;
+  /** The name of its log group. */
+  readonly logGroupName: string;
   /** The alarm on its errors; none where those are no faults. */
   readonly errorAlarms: readonly cloudwatch.Alarm[];
   readonly name: FunctionName;
@@ -90,8 +92,9 @@ export class HavenFunction extends Construct {
     this.harm = props.harm ?? (calledBy.kind === 'api' ? 'requests' : 'none');
     stage.book.functions.push({ name, calledBy: calledBy.kind });
     const functionName = stage.resourceName(name);
+    this.logGroupName = `/haven/${stage.config.name}/${name}`;
     const logGroup = new logs.LogGroup(this, 'Logs', {
-      logGroupName: `/haven/${stage.config.name}/${name}`,
+      logGroupName: this.logGroupName,
       retention: stage.config.log_retention_days,
       removalPolicy: stage.config.protect_data ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     });

@@ -8,7 +8,7 @@ os.environ.setdefault("IOT_MTLS_ENABLED", "0")
 
 from ministack import app  # noqa: E402
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime  # noqa: E402
-from ministack.services import apigateway_v1, cloudwatch, lambda_svc  # noqa: E402
+from ministack.services import apigateway_v1, cloudwatch, cloudwatch_logs, lambda_svc  # noqa: E402
 from ministack.services.cloudformation import provisioners  # noqa: E402
 
 REQUEST = {
@@ -114,6 +114,10 @@ def alarms_are_not_told_to_the_bus():
     return "_put_events" not in inspect.getsource(cloudwatch)
 
 
+def subscriptions_want_every_term():
+    return not cloudwatch_logs._subscription_pattern_matches("?a1 ?b2", "a1")
+
+
 GAPS = [
     plain_http_is_insecure_on_loopback,
     kms_policies_lack_their_encryption_context,
@@ -131,6 +135,7 @@ GAPS = [
     ses_policies_lack_who_mails_whom,
     streams_wait_for_queues,
     alarms_are_not_told_to_the_bus,
+    subscriptions_want_every_term,
 ]
 
 print(json.dumps({gap.__name__: gap() for gap in GAPS}))

@@ -12,7 +12,7 @@ import time
 from email.utils import parseaddr
 
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import apigateway_v1, cloudwatch, eventbridge, kms, lambda_svc, secretsmanager
+from ministack.services import apigateway_v1, cloudwatch, cloudwatch_logs, eventbridge, kms, lambda_svc, secretsmanager
 from ministack.services.cloudformation import provisioners
 
 
@@ -355,6 +355,19 @@ def tell_the_bus_of_alarms():
     cloudwatch._record_history = and_tell
 
 
+def hand_on_lines_with_any_of_the_terms():
+    """Gap: of a subscription's pattern every term counts as required, those with a ? (any of them) as well."""
+    stock = cloudwatch_logs._subscription_pattern_matches
+
+    def any_or_all(pattern, message):
+        optional = re.findall(r'\?("[^"]+"|[^\s"]+)', pattern or "")
+        if not optional:
+            return stock(pattern, message)
+        return any(term.strip('"') in (message or "") for term in optional)
+
+    cloudwatch_logs._subscription_pattern_matches = any_or_all
+
+
 allow_plain_http_on_loopback()
 queue_calls_for_a_few_workers()
 authorise_sqs_batches_as_their_single_action()
@@ -371,6 +384,7 @@ work_message_groups_side_by_side()
 tell_ses_policies_who_mails_whom()
 read_streams_beside_queues()
 tell_the_bus_of_alarms()
+hand_on_lines_with_any_of_the_terms()
 
 from ministack.app import main  # noqa: E402  (after the corrections)
 

@@ -22,7 +22,8 @@ export type IdPrefix =
   | 'rfd'
   | 'whe'
   | 'whd'
-  | 'rdl';
+  | 'rdl'
+  | 'err';
 
 /** Makes new ids. Injected, so that tests can foresee them. */
 export type NewId = (prefix: IdPrefix) => string;

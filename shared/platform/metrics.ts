@@ -123,6 +123,17 @@ export type MetricName =
   | 'JobDurationMs'
   /** Calls of KMS without an answer that says anything of the key: no answer, a fault, a quota, a key that is disabled, a right that is missing. */
   | 'KmsCallFailed'
+  /** Errors that were kept for operators; and security events, by kind (shared/platform/log/kept-lines.ts). */
+  | 'ErrorKept'
+  | 'SecurityAuthenticationFailed'
+  | 'SecurityLockedOut'
+  | 'SecurityAccessDenied'
+  | 'SecurityForbidden'
+  | 'SecurityPolicyDenied'
+  | 'SecurityCartTampered'
+  | 'SecurityRateLimited'
+  | 'SecurityWebhookUnsigned'
+  | 'SecurityUnknownId'
   | 'AlertRecorded'
   | 'CriticalAlert'
   | 'AlertDelivered'

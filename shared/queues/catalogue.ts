@@ -66,7 +66,10 @@ const SCHEDULED: readonly (readonly [of: string, functionName: string])[] = [
 ];
 
 /** What events are called that a function was called with in vain, with that function. */
-const CALLED: readonly (readonly [of: string, functionName: string])[] = [['alarm-events', 'alarm-receiver']];
+const CALLED: readonly (readonly [of: string, functionName: string])[] = [
+  ['alarm-events', 'alarm-receiver'],
+  ['incident-lines', 'incident-keeper'],
+];
 
 /** The dead-letter queue of what has this name: SQS moves messages only between queues of one kind. */
 function deadLettersOf(name: string): string {

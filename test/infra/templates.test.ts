@@ -10,6 +10,7 @@ import './templates/edge.ts';
 import './templates/functions.ts';
 import './templates/gateway-responses.ts';
 import './templates/gradual.ts';
+import './templates/incidents.ts';
 import './templates/key-operators.ts';
 import './templates/overview.ts';
 import './templates/privileges.ts';

@@ -10,13 +10,15 @@ export function accessFunctionFacts(stage: StageContext, parts: ApiParts) {
     'ops-api': {
       name: 'ops-api',
       description:
-        'Health, readiness, the API document, circuit breakers, queues by who may touch them. No keys, nothing of wallets.',
+        'Health, readiness, the API document, circuit breakers, errors, queues by who may touch them. No keys, nothing of wallets.',
       permissions: [
         data.ephemeral.allow('BatchGetItem'),
         data.ephemeral.allowIndexQuery('gsi1'),
         accessHeads,
         data.audit.allowRows(['access:*', 'breaker:*', 'queue:*'], 'PutItem'),
         data.audit.allowRows(['breaker:*', 'queue:*'], 'Query'),
+        data.logs.allowRows(['INCIDENT#*'], 'BatchGetItem', 'GetItem'),
+        ...(['gsi1', 'gsi3', 'gsi4'] as const).map((index) => data.logs.allowIndexRows(index, ['INCIDENTS#*'])),
         idempotency,
         allowRead(secrets.rpc, secrets.signing),
         queues.allowAsk(),
@@ -25,6 +27,7 @@ export function accessFunctionFacts(stage: StageContext, parts: ApiParts) {
         ...chains,
         ...ledger,
         ...audit,
+        LOGS_TABLE: data.logs.tableName,
         RPC_SECRET_ARN: secrets.rpc.secretArn,
         SIGNING_SECRET_ARN: secrets.signing.secretArn,
         STAGE: stage.config.name,

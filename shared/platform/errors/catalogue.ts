@@ -121,6 +121,7 @@ export const errorCatalogue = {
   WEBHOOK_DELIVERY_NOT_FOUND: notFound('Webhook delivery not found', 'webhook delivery'),
   CIRCUIT_NOT_FOUND: notFound('Circuit not found', 'circuit'),
   QUEUE_NOT_FOUND: notFound('Queue not found', 'queue'),
+  ERROR_NOT_FOUND: notFound('Error not found', 'error'),
   ALERT_NOT_FOUND: notFound('Alert not found', 'alert'),
   ALERT_CHANNEL_NOT_FOUND: notFound('Alert channel not found', 'alert channel'),
   TOKEN_NOT_CONFIGURED: notFound('Token not configured', 'token'),

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
+import { fromAuthorizerContext } from '../auth/principal.ts';
 import { type Clock, isoTime } from '../clock.ts';
 import type { HavenError } from '../errors/haven-error.ts';
 import { PROBLEM_CONTENT_TYPE, toHavenError, toProblem } from '../errors/problem.ts';
 import type { Log } from '../log/logger.ts';
 import type { Metrics } from '../metrics.ts';
+import { idOf } from './access-recorder.ts';
 import { type ApiResponse, apiEventSchema } from './api-event.ts';
 import { UndeclaredResponse } from './bound-route.ts';
 import { PAGE_CONTENT_SECURITY_POLICY, SECURITY_HEADERS } from './headers.ts';
@@ -13,17 +15,26 @@ import { RefusedWithHeaders } from './refused-with-headers.ts';
 
 type Middleware = MiddlewareObj<unknown, ApiResponse, Error, Context>;
 
-const UNKNOWN_REQUEST = { requestId: 'unknown', sourceAddress: 'unknown', method: '', resource: '' };
+const UNKNOWN_REQUEST = {
+  requestId: 'unknown',
+  sourceAddress: 'unknown',
+  method: '',
+  resource: '',
+  principal: undefined,
+  named: null,
+};
 
 function describeRequest(event: unknown) {
   const parsed = apiEventSchema.safeParse(event);
   if (!parsed.success) return UNKNOWN_REQUEST;
-  const { requestContext, httpMethod, resource } = parsed.data;
+  const { requestContext, httpMethod, resource, pathParameters } = parsed.data;
   return {
     requestId: requestContext.requestId,
     sourceAddress: requestContext.identity.sourceIp,
     method: httpMethod,
     resource,
+    principal: fromAuthorizerContext(requestContext.authorizer)?.id,
+    named: idOf(pathParameters?.['id']),
   };
 }
 
@@ -86,15 +97,19 @@ export function problemResponses(deps: ProblemDependencies): Middleware {
       const headers = thrown instanceof RefusedWithHeaders ? thrown.headers : {};
       const origin = thrown instanceof RefusedWithHeaders ? thrown.cause : thrown;
       const error = toHavenError(origin);
-      const { requestId, method, resource, sourceAddress } = describeRequest(request.event);
+      const { requestId, method, resource, sourceAddress, principal, named } = describeRequest(request.event);
       const errorId = randomUUID();
-      const fields = { request_id: requestId, error_id: errorId, method, resource, error: error.code };
+      const who = principal === undefined ? {} : { principal };
+      const fields = { request_id: requestId, error_id: errorId, method, resource, ...who, error: error.code };
       if (error.status >= 500) {
         const message = origin instanceof UndeclaredResponse ? 'RESPONSE_UNDECLARED' : 'REQUEST_FAILED';
         deps.log.write(message, { ...fields, cause: origin });
         deps.metrics.count('RequestFailed');
       } else {
-        deps.log.write('REQUEST_REFUSED', { ...fields, reason: error.message, source_address: sourceAddress });
+        const about = idOf(error.details['wallet_id']) ?? named;
+        const subject = about === null ? {} : { subject: about };
+        const refused = { ...fields, ...subject, reason: error.message, source_address: sourceAddress };
+        deps.log.write('REQUEST_REFUSED', refused);
         deps.metrics.count('RequestRefused');
       }
       request.response = toResponse(error, errorId, requestId, headers, deps);

@@ -1,4 +1,5 @@
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
+import { KEPT_FIELD, markOf } from './kept-lines.ts';
 import { type LogMessage, logMessages } from './messages.ts';
 import { redactFields } from './redact.ts';
 
@@ -32,10 +33,14 @@ export function createLog(sink: LogSink, fields: LogFields = {}): Log {
   return {
     write(message, extra = {}) {
       const entry = logMessages[message];
+      const all = { ...fields, ...extra };
+      const mark = markOf(message, entry.level, all);
       sink(SINK_LEVEL[entry.level], entry.text, {
-        ...redactFields({ ...fields, ...extra }),
+        ...redactFields(all),
         log_code: entry.code,
         log_name: message,
+        // Undefined takes away what a caller would have said.
+        ...(mark === undefined && !Object.hasOwn(all, KEPT_FIELD) ? {} : { [KEPT_FIELD]: mark }),
       });
     },
     with: (extra) => createLog(sink, { ...fields, ...extra }),

@@ -86,6 +86,7 @@ export async function deny(
   const patch = { failure, waiting_for: null };
   const transition = advance(transaction, 'failed', patch, isoTime(pass.clock()), pass.by, detail);
   const after = await pass.store.apply(lane, [transition], [], pass.deadline);
+  pass.log.write('POLICY_DENIED', { subject: transaction.wallet_id, transaction_id: transaction.id, rule });
   pass.metrics.count('PolicyDenied');
   pass.metrics.count('TransactionFailed');
   return after;

@@ -43,6 +43,12 @@ export const ANCHORER = 'audit-anchor';
 /** Who may read alerts, and say what came of telling them. Nobody else but puts them. */
 export const ALERT_READERS = ['alert-notifier', 'alerts-api'];
 
+/** Who counts errors and security events in the table of alerts, and who shows them: of its rows these only. */
+export const INCIDENT_ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  'incident-keeper': ['dynamodb:UpdateItem'],
+  'ops-api': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+};
+
 /** Who keeps what is wrong in the table of alerts, and looks which of it is open: the index has nothing but keys. */
 export const WATCHER = 'monitor';
 

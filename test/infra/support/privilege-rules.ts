@@ -10,6 +10,7 @@ import {
   ANCHORER,
   APPROVALS_TABLE_USERS,
   BACKUP_ACTIONS,
+  INCIDENT_ACTIONS,
   KEY_PRIVILEGES,
   NARROWER_CONTEXTS,
   SECRET_READERS,
@@ -240,7 +241,10 @@ function tableProblems(role: Role, arns: Arns): string[] {
   const ofLogs = ALERT_READERS.includes(holder(role)) ? TELLER_ACTIONS : ofOthers;
   const logs = reaching(role, 'dynamodb:*', arns.table('logs')).filter(
     (grant) =>
-      !ofLogs.includes(grant.action) && !readsAlertHeadsOnly(role, grant) && !readsAlarmConditionsOnly(role, grant),
+      !ofLogs.includes(grant.action) &&
+      !readsAlertHeadsOnly(role, grant) &&
+      !readsAlarmConditionsOnly(role, grant) &&
+      !isOfIncidents(role, grant),
   );
   const approvals = APPROVALS_TABLE_USERS.includes(holder(role))
     ? []
@@ -251,6 +255,15 @@ function tableProblems(role: Role, arns: Arns): string[] {
     ...logs.map((grant) => `${describe(role, grant)} the table logs`),
     ...access.map((grant) => `${describe(role, grant)} the table access`),
   ];
+}
+
+/** Whether a grant reaches rows of incidents only, of who counts or shows them. */
+function isOfIncidents(role: Role, { action, condition }: Grant): boolean {
+  const rows = (patterns: readonly string[]) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns } });
+  return (
+    (INCIDENT_ACTIONS[holder(role)] ?? []).includes(action) &&
+    [['INCIDENT#*'], ['INCIDENTS#*']].some((patterns) => isDeepStrictEqual(condition, rows(patterns)))
+  );
 }
 
 /** Whether a grant is one that backups take, of the role that AWS Backup has. */

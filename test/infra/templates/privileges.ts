@@ -166,6 +166,13 @@ describe.each(ALL_STAGES)('privileges in %s', (stage) => {
           ]);
           return [];
         }
+        if (properties.Principal === 'logs.amazonaws.com') {
+          expect([name, properties.SourceArn.split(':log-group:').at(-1)]).toEqual([
+            'incident-keeper',
+            `/haven/${stage}/*`,
+          ]);
+          return [];
+        }
         expect(properties.Principal).toBe('apigateway.amazonaws.com');
         expect(properties.SourceArn).toMatch(/^arn:aws:execute-api:[\w-]+:\d{12}:/);
         expect([name, alias]).toEqual([name, templates.config.canary === undefined ? undefined : 'live']);

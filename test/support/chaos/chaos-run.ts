@@ -1,6 +1,7 @@
 import { countedJob } from '#shared/platform/counted-job.ts';
 import { lambdaContext } from '../fakes/api-request.ts';
 import type { FakeClock } from '../fakes/fake-clock.ts';
+import { createRecordingLog } from '../fakes/recording-log.ts';
 import { createRecordingMetrics } from '../fakes/recording-metrics.ts';
 import type { RunFigures, WorkFigures } from './chaos-figures.ts';
 import { createFaultyNetwork, type RunNetwork } from './faulty-network.ts';
@@ -53,7 +54,8 @@ function countedRuns(job: string, work: ChaosWork['jobs'][string], clock: FakeCl
     async run(): Promise<void> {
       const attempt = network.ofRun();
       const own = createRecordingMetrics();
-      const handler = countedJob({ clock: clock.now, metrics: own.metrics }, () => work(attempt.network));
+      const parts = { clock: clock.now, log: createRecordingLog().log, metrics: own.metrics };
+      const handler = countedJob(parts, () => work(attempt.network));
       // What failed is made up for by the next run.
       await handler({}, lambdaContext(MINUTE_MS)).catch(() => undefined);
       if (attempt.isKilled()) killed += 1;

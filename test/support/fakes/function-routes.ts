@@ -41,6 +41,8 @@ import { createSigningPolicyReader } from '#shared/custody/messages/signing-poli
 import { createPolicyStore } from '#shared/custody/policy/policy-store.ts';
 import { createWalletList } from '#shared/custody/wallet-list.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
+import { createIncidentList } from '#shared/incidents/incident-list.ts';
+import { readIncident } from '#shared/incidents/incident-store.ts';
 import { createReadinessCheck, type Dependency } from '#shared/operations/readiness.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
 import { readOrderHead } from '#shared/orders/read-order-head.ts';
@@ -177,6 +179,8 @@ export function bindAllRoutes(dependencies: readonly Dependency[] = []) {
       pager,
       tables: { ephemeral: 'ephemeral', audit: 'audit' },
       endOfStream: (stream) => endOfStream(audit, stream),
+      listIncidents: createIncidentList(client, 'logs'),
+      readIncident: (id) => readIncident(client, 'logs', id),
       readiness: createReadinessCheck(dependencies, createFakeClock().now, (dependency, error) =>
         opsLog.log.write('DEPENDENCY_FAILED', { dependency, error }),
       ),

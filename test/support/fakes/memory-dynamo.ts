@@ -43,6 +43,12 @@ const writeSchema = z.object({
 });
 const transactionSchema = z.object({ TransactItems: z.array(writeSchema) });
 const putSchema = z.object({ ...conditionShape, Item: itemSchema });
+const updateSchema = z.object({
+  ...conditionShape,
+  Key: itemSchema,
+  UpdateExpression: z.string(),
+  ReturnValues: z.string().optional(),
+});
 const getSchema = z.object({ TableName: z.string(), Key: itemSchema });
 const batchGetSchema = z.object({ RequestItems: z.record(z.string(), z.object({ Keys: z.array(itemSchema) })) });
 const querySchema = z.object({
@@ -127,6 +133,16 @@ export function createMemoryDynamo(
     return { body: {} };
   }
 
+  function updateOne(body: unknown): ScriptedAnswer {
+    const { ReturnValues, ...Update } = updateSchema.parse(body);
+    const { table, key, next, holds } = stepOf({ Update });
+    const before = tableOf(table).get(key);
+    if (!holds) return conditionFailed(before);
+    if (next !== undefined) tableOf(table).set(key, next);
+    onWrite(table, before, next);
+    return { body: ReturnValues?.endsWith('_NEW') === true ? { Attributes: next } : {} };
+  }
+
   function query(body: unknown): ScriptedAnswer {
     const asked = querySchema.parse(body);
     // The indexes of the audit table share one.
@@ -159,6 +175,7 @@ export function createMemoryDynamo(
     answer({ operation, body }) {
       if (operation === 'TransactWriteItems') return transact(body);
       if (operation === 'PutItem') return putOne(body);
+      if (operation === 'UpdateItem') return updateOne(body);
       if (operation === 'Query') return query(body);
       if (operation === 'GetItem') return get(body);
       if (operation === 'BatchGetItem') return batchGet(body);
@@ -197,6 +214,11 @@ function isTrue(expression: string, item: WireItem | undefined, terms: Terms): b
 
 function isTermTrue(term: string, item: WireItem, terms: Terms): boolean {
   const [, call, callName, callValue] = /^(\w+)\((#?\w+)(?:, (:\w+))?\)$/.exec(term) ?? [];
+  const [, measured = '', most = ''] = /^size\((#?\w+)\) < (:\w+)$/.exec(term) ?? [];
+  if (measured !== '') {
+    const { SS } = setSchema.parse(item[terms.ExpressionAttributeNames[measured] ?? measured]);
+    return SS.length < Number(numberSchema.parse(terms.ExpressionAttributeValues[most]).N);
+  }
   const [, name, operator, value = ''] = /^(#?\w+) (=|<>|<=|>=|<|>) ([:#]?\w+)$/.exec(term) ?? [];
   const attributeOf = (of: string) => item[terms.ExpressionAttributeNames[of] ?? of];
   const attribute = attributeOf(callName ?? name ?? '');
@@ -240,16 +262,23 @@ function updated(
   const operand = (text: string) =>
     text.startsWith(':') ? update.ExpressionAttributeValues[text] : existing?.[nameOf(text)];
   const number = (text: string) => Number(numberSchema.parse(operand(text)).N);
-  const set = assignments.split(', ').map((assignment) => {
+  const set = assignments.split(/, (?![^(]*\))/).map((assignment) => {
     const [name = '', value = ''] = assignment.split(' = ');
+    const [, ifNone = '', fallback = ''] = /^if_not_exists\((\S+), (\S+)\)$/.exec(value) ?? [];
+    if (ifNone !== '') return [nameOf(name), operand(ifNone) ?? operand(fallback)] as const;
     const [, left = '', operator, right = ''] = /^(\S+) ([+-]) (\S+)$/.exec(value) ?? [];
     if (operator === undefined) return [nameOf(name), operand(value)] as const;
     const sum = operator === '+' ? number(left) + number(right) : number(left) - number(right);
     return [nameOf(name), { N: String(sum) }] as const;
   });
-  const add = (added ?? '').split(', ').flatMap((addition) => {
+  const add = (added ?? '').split(', ').flatMap((addition): (readonly [string, unknown])[] => {
     const [name = '', value = ''] = addition.split(' ');
     if (name === '') return [];
+    const added = setSchema.safeParse(operand(value));
+    if (added.success) {
+      const standing = setSchema.safeParse(existing?.[nameOf(name)]).data?.SS ?? [];
+      return [[nameOf(name), { SS: [...new Set([...standing, ...added.data.SS])] }] as const];
+    }
     const before = existing?.[nameOf(name)] === undefined ? 0 : number(name);
     return [[nameOf(name), { N: String(before + number(value)) }] as const];
   });
@@ -259,6 +288,7 @@ function updated(
 }
 
 const numberSchema = z.object({ N: z.string() });
+const setSchema = z.object({ SS: z.array(z.string()) });
 
 /** An item in plain values; bytes are left out. */
 export function plainItem(item: WireItem): Record<string, unknown> {

@@ -12,7 +12,7 @@ const RAISED_IN: Readonly<Record<Alert['category'], readonly [file: string, word
   balance_low: ['test/e2e/monitor.test.ts', "category: 'balance_low'"],
   nonce_gap: ['test/unit/transactions/lane/driver.test.ts', "category: 'nonce_gap'"],
   circuit_open: ['test/e2e/monitor.test.ts', "category: 'circuit_open'"],
-  policy_violation: null,
+  policy_violation: ['test/unit/incidents/patterns.test.ts', "category: 'policy_violation'"],
   key_access: ['test/unit/custody/lifecycle/revoke.test.ts', "category: 'key_access'"],
   payment_anomaly: ['test/unit/orders/payment-undone.test.ts', "category: 'payment_anomaly'"],
   stock_drift: ['test/unit/catalog/reconcile-stock.test.ts', "category: 'stock_drift'"],
