@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { custodyMessages } from '#shared/platform/log/messages/custody.ts';
+import { operationsMessages } from '#shared/platform/log/messages/operations.ts';
+import { shopMessages } from '#shared/platform/log/messages/shop.ts';
+import { tellingMessages } from '#shared/platform/log/messages/telling.ts';
 import { logMessages } from '#shared/platform/log/messages.ts';
 
 const entries = Object.entries(logMessages);
 
 describe('the message catalogue', () => {
+  it('gives no two messages the same name', () => {
+    const parts = [operationsMessages, custodyMessages, shopMessages, tellingMessages];
+    expect(parts.flatMap(Object.keys).toSorted()).toEqual(entries.map(([name]) => name).toSorted());
+  });
+
   it('gives no two messages the same code', () => {
     expect(new Set(entries.map(([, { code }]) => code)).size).toBe(entries.length);
   });
