@@ -87,7 +87,7 @@ async function findLayout(client: DynamoDBClient, name: string): Promise<TableLa
 }
 
 /** Makes a table, billed by request, and waits until it can be written to. */
-async function createTable(client: DynamoDBClient, name: string, layout: TableLayout): Promise<void> {
+export async function createTable(client: DynamoDBClient, name: string, layout: TableLayout): Promise<void> {
   const indexes = layout.indexes.map(({ name: IndexName, keys, projection, attributes }) => ({
     IndexName,
     KeySchema: keys,

@@ -37,8 +37,11 @@ beforeAll(async () => {
   scanner = await createDeployedScanner(haven, lab);
 });
 afterAll(async () => {
-  await scanner?.remove();
-  await lab?.close();
+  try {
+    await scanner?.remove();
+  } finally {
+    await lab?.close();
+  }
 });
 
 const isSome = (count: number) => count > 1;

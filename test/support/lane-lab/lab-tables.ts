@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { CreateTableCommand, DeleteTableCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, DeleteQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { localClientOptions, localDynamo } from '#local/endpoint-settings.ts';
+import { createTable, layoutsOf } from '../../../bin/data/table-layout.ts';
+import type { TableName } from '../../../bin/data/tables.ts';
 import type { InProcess } from '../in-process.ts';
 
 /** Tables of a test's own, and queues. */
@@ -20,23 +22,11 @@ export interface LabTables {
 export async function createLabTables(awsEndpointUrl: string): Promise<LabTables> {
   const client = localDynamo(awsEndpointUrl);
   const run = randomUUID().slice(0, 8);
-  const create = async (name: string): Promise<string> => {
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: `haven-local-${name}` }));
-    const TableName = `haven-lab-${run}-${name}`;
-    await client.send(
-      new CreateTableCommand({
-        TableName,
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: Table?.KeySchema,
-        AttributeDefinitions: Table?.AttributeDefinitions,
-        GlobalSecondaryIndexes: Table?.GlobalSecondaryIndexes?.map(({ IndexName, KeySchema, Projection }) => ({
-          IndexName,
-          KeySchema,
-          Projection,
-        })),
-      }),
-    );
-    return TableName;
+  const layouts = await layoutsOf(client, 'local');
+  const create = async (name: TableName): Promise<string> => {
+    const table = `haven-lab-${run}-${name}`;
+    await createTable(client, table, layouts[name]);
+    return table;
   };
   const [ledger, audit, keys, ephemeral, logs, shop, notify] = await Promise.all([
     create('ledger'),

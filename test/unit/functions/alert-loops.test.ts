@@ -60,27 +60,6 @@ describe('a channel in trouble', () => {
     }
   });
 
-  it('that fails for days beside another makes a few alerts of that, and none of a channel for itself', async () => {
-    const bench = createAlertBench({ coolDownMs: COOL_DOWN_MS });
-    const channels = ['email', 'webhook:pager', 'slack:chn_1'].map((name) => bench.channel(name));
-    bench.configure(channels);
-    for (const channel of channels) channel.onCall(failing({ reason: 'gone', unwell: false, final: true }));
-    bench.record();
-    const counts: number[] = [];
-    for (let runs = 0; runs < 3 * 24 * 60; runs += 30) {
-      await bench.run();
-      counts.push(bench.dynamo.items('logs').length);
-      bench.clock.advance(30 * MINUTE_MS);
-    }
-    expect(bench.undelivered()).toEqual([]);
-    // Nothing comes of it any more after a few runs.
-    expect(new Set(counts.slice(10)).size).toBe(1);
-    for (const channel of channels) {
-      const aboutItself = channel.notices.filter(({ alert }) => alert.details['channel'] === channel.name);
-      expect(aboutItself).toEqual([]);
-    }
-  });
-
   it('that fails for days beside another makes a few alerts, however long it fails, and none of a channel for itself', async () => {
     const bench = createAlertBench({ coolDownMs: COOL_DOWN_MS });
     const [one, other] = [bench.channel('webhook:one'), bench.channel('slack:chn_2')];
