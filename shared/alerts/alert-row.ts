@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { shardOf } from '#shared/platform/dynamo/shard-of.ts';
 import { type Alert, alertSchema } from './alert.ts';
 
 /** Partitions of the index of undelivered alerts; one would take 1,000 writes a second. */
@@ -57,11 +57,6 @@ export function coolDownKey(dedupeKey: string) {
 /** The partition of a shard of undelivered alerts in gsi2. */
 export function undeliveredShard(shard: number): string {
   return `UNDELIVERED_ALERTS#${shard}`;
-}
-
-/** A number below `shards` that an alert's id alone decides, evenly spread. */
-export function shardOf(alertId: string, shards: number): number {
-  return createHash('sha256').update(alertId).digest().readUInt8(0) % shards;
 }
 
 /** Where an alert stands among the undelivered of its shard: by when something is to be done about it, in ISO 8601. */

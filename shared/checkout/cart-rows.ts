@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { shardOf } from '#shared/platform/dynamo/shard-of.ts';
 import { unchangedSince } from '#shared/platform/dynamo/versions.ts';
 import type { OnConflict, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { Cart } from './cart.ts';
@@ -14,14 +14,10 @@ export function cartItem(cart: Cart) {
   return {
     ...cartKey(cart.id),
     ...cart,
-    gsi1pk: openCarts(shardOf(cart.id)),
+    gsi1pk: openCarts(shardOf(cart.id, OPEN_CART_SHARDS)),
     gsi1sk: `${cart.expires_at}#${cart.id}`,
     ...(until === undefined ? {} : { gsi2pk: HOLDING_CARTS, gsi2sk: `${until}#${cart.id}` }),
   };
-}
-
-function shardOf(id: string): number {
-  return createHash('sha256').update(id).digest().readUInt8(0) % OPEN_CART_SHARDS;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { shardOf } from '#shared/orders/notice.ts';
+import { shardOf } from '#shared/platform/dynamo/shard-of.ts';
 import { nextDueAt, type OrderMails } from './order-mails.ts';
 
 /** Partitions of the index of orders about whose mails something is due. */

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { shardOf } from '#shared/platform/dynamo/shard-of.ts';
 import { NOTICE_SHARDS, noticeKey, waitingNotices } from './order-keys.ts';
 import type { Audience, OrderEvent } from './transitions.ts';
 
@@ -30,9 +30,4 @@ export function noticeItem(notice: Notice) {
     gsi3pk: waitingNotices(notice.audience, shardOf(notice.id, NOTICE_SHARDS)),
     gsi3sk: notice.id,
   };
-}
-
-/** A number that an id alone decides, evenly spread. */
-export function shardOf(id: string, shards: number): number {
-  return createHash('sha256').update(id, 'utf8').digest().readUInt32BE(0) % shards;
 }

@@ -2,9 +2,10 @@ import { appendEntry } from '#shared/audit/append-entry.ts';
 import type { Allocation } from '#shared/catalog/stock.ts';
 import { releaseStock, reserveAgain, sellStock } from '#shared/catalog/stock-transactions.ts';
 import { Raced } from '#shared/platform/dynamo/races.ts';
+import { shardOf } from '#shared/platform/dynamo/shard-of.ts';
 import { type Condition, NOT_EXISTS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { OrderChange } from './advance.ts';
-import { type Notice, noticeItem, shardOf } from './notice.ts';
+import { type Notice, noticeItem } from './notice.ts';
 import type { Order, Payment } from './order.ts';
 import {
   ALL_ORDERS,

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { shardOf } from '#shared/platform/dynamo/shard-of.ts';
 import type { OnConflict, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { idOf } from '#shared/platform/ids.ts';
 import type { Transition } from './transition.ts';
@@ -62,7 +62,7 @@ export function waitingTransactionNotices(shard: number): string {
 
 /** The item of a notice that nobody told yet. */
 export function transactionNoticeItem(notice: TransactionNotice) {
-  const shard = createHash('sha256').update(notice.id).digest().readUInt8(0) % TRANSACTION_NOTICE_SHARDS;
+  const shard = shardOf(notice.id, TRANSACTION_NOTICE_SHARDS);
   return {
     ...transactionNoticeKey(notice.id),
     ...notice,

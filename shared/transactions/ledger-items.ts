@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { shardOf } from '#shared/platform/dynamo/shard-of.ts';
 import { type LaneKey, type LaneState, laneName, openLanePartition } from './lane/lane.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -54,7 +54,7 @@ export function statusTransactions(status: string): string {
 
 /** The item of a transaction. */
 export function transactionItem(transaction: Transaction) {
-  const shard = createHash('sha256').update(transaction.id).digest().readUInt8(0) % TRANSACTION_LIST_SHARDS;
+  const shard = shardOf(transaction.id, TRANSACTION_LIST_SHARDS);
   return {
     ...transactionKey(transaction.id),
     ...transaction,

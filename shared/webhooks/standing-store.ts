@@ -1,9 +1,9 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { shardOf } from '#shared/orders/notice.ts';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { batchGet } from '#shared/platform/dynamo/id-source.ts';
 import { Raced, untilUnraced } from '#shared/platform/dynamo/races.ts';
 import { readItem } from '#shared/platform/dynamo/read-item.ts';
+import { shardOf } from '#shared/platform/dynamo/shard-of.ts';
 import { unchangedSince } from '#shared/platform/dynamo/versions.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { RetryPolicy, Sleep } from '#shared/platform/retry.ts';

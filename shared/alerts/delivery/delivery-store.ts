@@ -2,6 +2,7 @@ import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb
 import * as z from 'zod';
 import type { Deadline } from '#shared/platform/deadline.ts';
 import { readItem } from '#shared/platform/dynamo/read-item.ts';
+import { shardOf } from '#shared/platform/dynamo/shard-of.ts';
 import { type Condition, NOT_EXISTS, WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { Alert } from '../alert.ts';
 import {
@@ -12,7 +13,6 @@ import {
   coolDownKey,
   deliveryKey,
   expiryOf,
-  shardOf,
   UNDELIVERED_SHARDS,
   undeliveredPosition,
   undeliveredShard,

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { shardOf } from '../dynamo/shard-of.ts';
 import type { OnConflict, WriteTransaction } from '../dynamo/write-transaction.ts';
 
 /**
@@ -46,7 +46,7 @@ export function subjectId(subject: string): string {
 
 /** The item of a message: in the index of what is undelivered as long as it exists, oldest first. */
 export function outboxItem(message: OutboxMessage) {
-  const shard = createHash('sha256').update(message.id).digest().readUInt8(0) % OUTBOX_SHARDS;
+  const shard = shardOf(message.id, OUTBOX_SHARDS);
   return {
     ...outboxKey(message.id),
     ...message,

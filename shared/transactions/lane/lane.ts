@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { getAddress } from 'ethers/address';
 import * as z from 'zod';
 import { auditHeadSchema } from '#shared/audit/audit-entry.ts';
+import { shardOf } from '#shared/platform/dynamo/shard-of.ts';
 
 /** A lane is one (chain, address): all transactions that share a nonce sequence. */
 export const laneKeySchema = z.object({
@@ -100,8 +100,7 @@ export const OPEN_LANE_SHARDS = 4;
 
 /** The partition of the index of open lanes that a lane is in. */
 export function openLanePartition(key: LaneKey): string {
-  const byte = createHash('sha256').update(laneName(key)).digest().readUInt8(0);
-  return openLaneShard(byte % OPEN_LANE_SHARDS);
+  return openLaneShard(shardOf(laneName(key), OPEN_LANE_SHARDS));
 }
 
 /** The partition of a shard. */
