@@ -13,11 +13,25 @@ export function stageNames(): string[] {
 }
 
 /**
+ * A stage whose names of resources would also be names of the other: with both in one account and region, rights by a wildcard
+ * (`haven-<stage>-*-dlq`) and rules by a prefix would reach into the other.
+ */
+export function overlappingStage(name: string, others: readonly string[]): string | undefined {
+  return others.find((other) => other.startsWith(`${name}-`) || name.startsWith(`${other}-`));
+}
+
+/**
  * Reads a stage from its file.
  *
- * @throws BadStage when there is no such stage, its file is no JSON, or a value is not valid
+ * @throws BadStage when there is no such stage, its file is no JSON, a value is not valid, or its name begins with that of another
  */
 export function loadStage(name: string): Stage {
+  const other = overlappingStage(name, stageNames());
+  if (other !== undefined) {
+    throw new BadStage(name, [
+      `name: one of ${name} and ${other} begins with the other: their resources would overlap`,
+    ]);
+  }
   return parseStage(`lib/stages/${name}.json`, readStageFile(name));
 }
 

@@ -110,6 +110,16 @@ export function lapsedCondition(stored: Condition, nowMs: number): ConditionStep
   return ended(stored, nowMs, false);
 }
 
+/**
+ * What becomes of a condition that is heard to be over while nothing is open: that is kept, so that a beginning which is heard of late is known to be
+ * one that is over. Nobody is told. Pure.
+ */
+export function overBefore(stored: Condition | undefined, found: FoundCondition, nowMs: number): ConditionStep {
+  const seen = seenAs(stored, found, nowMs);
+  const version = (stored?.version ?? 0) + 1;
+  return { after: { ...seen, state: 'resolved', resolved_at: isoTime(nowMs), version }, notice: undefined };
+}
+
 function ended(stored: Condition, nowMs: number, isTold: boolean): ConditionStep {
   return {
     after: {

@@ -65,7 +65,8 @@ export async function retryTransaction(
     speed: wish.speed ?? original.speed,
     reference: wish.reference,
     validUntil: wish.validUntil,
-    tellsEvents: original.tells_events,
+    // What wasn't told of stays so, whatever the stage has come to say since.
+    tellsEvents: original.tells_events ?? false,
   };
   const draft = await draftTransaction(deps, intent, context, deps.newId('tx'), { retry_of: id });
   const { transaction } = draft;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { loadStage, loadStageWithIssuer, stageNames } from '#lib/load-stage.ts';
+import { loadStage, loadStageWithIssuer, overlappingStage, stageNames } from '#lib/load-stage.ts';
 import { BadStage, parseStage } from '#lib/stage.ts';
 import { caught } from '#test/support/fakes/caught.ts';
 
@@ -35,6 +35,16 @@ describe('stage files', () => {
       .filter(({ name }) => name !== 'local')) {
       expect(stage).toMatchObject({ protect_data: true, edge_protection: true });
     }
+  });
+});
+
+describe('the name of a stage', () => {
+  it.each([
+    ['production', ['local', 'production', 'production-eu'], 'production-eu'],
+    ['production-eu', ['local', 'production', 'production-eu'], 'production'],
+    ['production', ['local', 'production', 'production2', 'staging'], undefined],
+  ])('%s beside %j overlaps with %s: rights by a wildcard would reach into it', (name, all, other) => {
+    expect(overlappingStage(name, all)).toBe(other);
   });
 });
 

@@ -42,10 +42,9 @@ export type AlarmEvent = z.output<typeof alarmEventSchema>;
 
 /** What a change of an alarm's state says of the alarm's condition. */
 export interface AlarmLook {
-  /** The key of its condition. */
-  readonly key: string;
-  /** undefined: it is over. */
-  readonly raised: FoundCondition | undefined;
+  /** Its condition, whether it begins or ends. */
+  readonly found: FoundCondition;
+  readonly isOver: boolean;
   /** When the state changed, in milliseconds since the Unix epoch. */
   readonly atMs: number;
 }
@@ -67,10 +66,8 @@ export function lookOfAlarm({ time, detail }: AlarmEvent, prefix: string): Alarm
   const key = `alarm:${name}`.slice(0, MAX_KEY_CHARS);
   const exactMs = Date.parse(state.timestamp ?? '');
   const atMs = Number.isNaN(exactMs) ? time : exactMs;
-  if (state.value === 'OK') return { key, raised: undefined, atMs };
   return {
-    key,
-    raised: {
+    found: {
       key,
       check: ALARMS,
       category: 'alarm',
@@ -83,6 +80,7 @@ export function lookOfAlarm({ time, detail }: AlarmEvent, prefix: string): Alarm
         changed_at: isoTime(atMs),
       },
     },
+    isOver: state.value === 'OK',
     atMs,
   };
 }

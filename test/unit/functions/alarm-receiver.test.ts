@@ -184,6 +184,22 @@ describe('an alarm that ends', () => {
     expect(alerts()).toEqual([]);
   });
 
+  it('is over for good, though the event that it began comes after that of its end', async () => {
+    const { receive, pass, clock, alerts, conditions, changes, told } = bench();
+    const beganAt = isoTime(clock.now());
+    await pass(1);
+    await changes('OK');
+    await receive(changed({ id: 'began', time: beganAt }));
+    await pass(61);
+    expect(alerts()).toEqual([]);
+    expect(conditions()).toMatchObject([{ state: 'resolved', told: null, notices: 0 }]);
+    // Twice over is over still, and one that begins now is no old one.
+    await changes('OK');
+    await receive(changed({ id: 'began', time: beganAt }));
+    await changes('ALARM');
+    expect(told()).toEqual(['Alarm']);
+  });
+
   it('is over when it is well again, not when data are missing', async () => {
     const { changes, pass, told } = bench();
     await changes('ALARM');
@@ -283,6 +299,13 @@ describe('the receiver of alarms', () => {
     clock.advance(MINUTE_MS);
     await Promise.all([changes('OK'), runMonitor(), changes('OK')]);
     expect(told().filter((word) => word !== 'Still')).toEqual(['Alarm', 'Over']);
+  });
+
+  it('throws at a change that is still to come, which would have all that follow it taken for old ones', async () => {
+    const { receive, clock, conditions } = bench();
+    const time = isoTime(clock.now() + 6 * MINUTE_MS);
+    for (const to of ['ALARM', 'OK']) await expect(receive(changed({ to, time }))).rejects.toThrow('a time to come');
+    expect(conditions()).toEqual([]);
   });
 
   it('throws at a condition that it cannot read, so that the event is kept', async () => {

@@ -18,7 +18,7 @@ const ENDED = queued(1, {
   data: '0xab',
 });
 
-function desk(original: Transaction) {
+function desk(original: Transaction, stage: { readonly tellsEvents?: boolean } = {}) {
   const { dynamo, process, calls } = createBatchDesk();
   dynamo.put('ledger', transactionItem(original));
   if (original.reference !== null) {
@@ -26,7 +26,7 @@ function desk(original: Transaction) {
   }
   const retry = (wish: Partial<RetryWish> = {}, key?: string) => {
     const { deps, context } = process();
-    return retryTransaction(deps, original.id, { ...WISH, ...wish }, context(key));
+    return retryTransaction({ ...deps, ...stage }, original.id, { ...WISH, ...wish }, context(key));
   };
   const read = (id: string) => process().deps.transactions.get(id);
   return { dynamo, calls, retry, read };
@@ -81,6 +81,11 @@ describe('retrying an ended transaction', () => {
   it.each([true, false])('is told of as the original was: %s', async (tells_events) => {
     const { retry, read } = desk({ ...ENDED, tells_events });
     expect(await read((await retry()).transaction.id)).toMatchObject({ tells_events });
+  });
+
+  it('is not told of where the original was not, although the stage says by now that all are', async () => {
+    const { retry, read } = desk(ENDED, { tellsEvents: true });
+    expect(await read((await retry()).transaction.id)).toMatchObject({ tells_events: false });
   });
 
   it("refuses the original's own reference: it is not free", async () => {
