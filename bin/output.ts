@@ -10,8 +10,11 @@ export interface Output {
   readonly isTerminal: boolean;
 }
 
-/** The output of this process. */
+/** The output of this process. Whoever reads no further (`| head`) has what they wanted: the work goes on, and that is no failure. */
 export function processOutput(): Output {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   const isTerminal = process.stderr.isTTY === true;
   let hasProgress = false;
   const clear = () => {

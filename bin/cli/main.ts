@@ -52,6 +52,7 @@ function commandFor(commands: readonly Command[], words: readonly string[]): Com
   if (words.length === 0 || isHelp(words[0])) return undefined;
   const command = findCommand(commands, words);
   if (command !== undefined || words.length === 1) return command;
+  if (words[0]?.startsWith('-') === true) throw new UsageError('Options come last: haven NOUN VERB --option value');
   throw new UsageError(`There is no command ${words.slice(0, 2).join(' ')}. haven --help lists all`);
 }
 

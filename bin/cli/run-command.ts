@@ -6,7 +6,8 @@ import type { Command } from './commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { renderFields, renderTable } from './table.ts';
 
-const pageSchema = z.object({ data: z.array(z.unknown()), next_cursor: z.string().nullable() });
+/** A list; one that always comes whole has no cursor. */
+const pageSchema = z.object({ data: z.array(z.unknown()), next_cursor: z.string().nullable().default(null) });
 /** What a verification answers: it succeeded as a request also where it found a break. */
 const verdictSchema = z.object({ verified: z.literal(false) });
 

@@ -64,6 +64,13 @@ describe('the haven command', () => {
     expect(await run('ready')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^status +ready$/m) });
   });
 
+  it('shows a list that always comes whole in a table, too', async () => {
+    const { code, stdout } = await run('queues', 'list');
+    const [head = '', ...rows] = stdout.trim().split('\n');
+    expect([code, head]).toEqual([0, expect.stringMatching(/^NAME +QUEUE_NAME +KIND +/)]);
+    expect(rows.filter((row) => row.startsWith('alarm-events-dlq '))).toHaveLength(1);
+  });
+
   it('ends with 1 and says what is wrong when the API refuses', async () => {
     const refused = await run('wallets', 'get', 'wal_00000000000000000000000000');
     expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('WALLET_NOT_FOUND') });
@@ -81,6 +88,11 @@ describe('the haven command', () => {
       code: 64,
       stderr: expect.stringContaining('HAVEN_API_URL'),
     });
+  });
+
+  it('fails not, though whoever asked reads nothing of the answer', async () => {
+    const env = { HAVEN_API_URL: haven.info.apiUrl, HAVEN_API_KEY: haven.info.adminApiKey };
+    expect(await runHavenCommand(['queues', 'list'], env, false)).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
   it('ends with 77 without a key, and shows none in any failure', async () => {
