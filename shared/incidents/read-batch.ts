@@ -6,9 +6,10 @@ import { readLine } from './read-line.ts';
 /** What a subscription of a log group calls a function with (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html). */
 const eventSchema = z.object({ awslogs: z.object({ data: z.base64() }) });
 
+/** `CONTROL_MESSAGE`: CloudWatch Logs tries whether it reaches the function. It names no log group, and its line has no id. */
+const typeSchema = z.object({ messageType: z.string() });
+
 const batchSchema = z.object({
-  /** `CONTROL_MESSAGE`: CloudWatch Logs tries whether it reaches the function. */
-  messageType: z.string(),
   /** `/haven/<stage>/<function>`. */
   logGroup: z.string(),
   logEvents: z.array(z.object({ id: z.string().min(1), timestamp: z.number(), message: z.string() })),
@@ -25,8 +26,9 @@ const MAX_UNPACKED_BYTES = 64 * 1_024 * 1_024;
 export function readBatch(event: unknown): readonly Incident[] {
   const { data } = eventSchema.parse(event).awslogs;
   const unpacked = gunzipSync(Buffer.from(data, 'base64'), { maxOutputLength: MAX_UNPACKED_BYTES });
-  const batch = batchSchema.parse(JSON.parse(unpacked.toString('utf8')));
-  if (batch.messageType !== 'DATA_MESSAGE') return [];
+  const json: unknown = JSON.parse(unpacked.toString('utf8'));
+  if (typeSchema.parse(json).messageType !== 'DATA_MESSAGE') return [];
+  const batch = batchSchema.parse(json);
   const functionName = batch.logGroup.split('/').at(-1) ?? batch.logGroup;
   return batch.logEvents.flatMap((line) => readLine(functionName, line) ?? []);
 }

@@ -52,14 +52,16 @@ const lineSchema = z.looseObject({
   source_address: text,
 });
 
+/** What ended a call, or kept a function from its start, as Lambda names it. */
+const ended = { status: z.string(), errorType: z.string().optional() };
 /** The last line that Lambda itself writes of a call (https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#platform-report). */
 const reportSchema = z.object({
   type: z.literal('platform.report'),
-  record: z.object({ requestId: z.string().max(MAX_ID_CHARS), status: z.string(), errorType: z.string().optional() }),
+  record: z.object({ requestId: z.string().max(MAX_ID_CHARS), ...ended }),
 });
-
-/** A call that was killed wrote no line of its own: by its time-out, or by whatever ended its process. */
-const KILLED = { timeout: 'FUNCTION_TIMED_OUT', ended: 'FUNCTION_DIED' } as const;
+/** What Lambda writes when a function has started, or could not (https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#platform-initRuntimeDone). */
+const startSchema = z.object({ type: z.literal('platform.initRuntimeDone'), record: z.object(ended) });
+const lambdaSchema = z.discriminatedUnion('type', [reportSchema, startSchema]);
 
 /**
  * What a line of a log tells of.
@@ -69,49 +71,66 @@ const KILLED = { timeout: 'FUNCTION_TIMED_OUT', ended: 'FUNCTION_DIED' } as cons
  */
 export function readLine(functionName: string, line: LogLine): Incident | undefined {
   const json = parseJson(line.message);
-  const killed = reportSchema.safeParse(json);
-  if (killed.success) return killedCall(functionName, line, killed.data.record);
+  const lambda = lambdaSchema.safeParse(json);
+  if (lambda.success) return saidByLambda(functionName, line, lambda.data);
   const parsed = lineSchema.safeParse(typeof json === 'object' && json !== null ? redactFields(json) : undefined);
   if (!parsed.success) return undefined;
   const fields = parsed.data;
   const mark = readMark(fields[KEPT_FIELD]);
   if (mark === undefined) return undefined;
   const { log_name, error_id, principal, key_id, method, resource, source_address } = fields;
-  const stack = stackOf(fields['cause'] ?? fields['error']);
+  const thrown = fields['cause'] ?? fields['error'];
   const code = mark.kind === 'security' ? mark.security.toUpperCase() : codeOf(log_name, fields['error']);
   const route = method === undefined || resource === undefined ? undefined : `${method} ${resource}`;
   return {
     ...{ lineId: line.id, atMs: line.timestamp, kind: mark.kind, code, function: functionName },
     security: mark.kind === 'security' ? mark.security : undefined,
-    place: [route, frameOf(stack)]
+    place: [route, frameOf(thrown)]
       .filter((part) => part !== undefined)
       .join(' at ')
       .slice(0, MAX_PLACE_CHARS),
     message: messageOf(fields.message, fields).slice(0, MAX_MESSAGE_CHARS),
     requestId: fields.request_id ?? fields.invocation_id ?? null,
     errorId: error_id ?? null,
-    principal: principal ?? key_id ?? null,
+    principal: principal ?? (isClaim(mark) ? undefined : key_id) ?? null,
     sourceAddress: source_address ?? null,
     context: contextOf(fields),
-    stack,
+    stack: stackOf(thrown),
   };
 }
 
-function killedCall(
+/** Whether a key that is named is only what somebody says who could not prove it; `context.key_id` has it all the same. */
+function isClaim(mark: NonNullable<ReturnType<typeof readMark>>): boolean {
+  return mark.kind === 'security' && (mark.security === 'authentication_failed' || mark.security === 'locked_out');
+}
+
+/** A call that was killed, and a function that could not start, wrote no line of their own. */
+function saidByLambda(
   functionName: string,
   line: LogLine,
-  { requestId, status, errorType = '' }: z.output<typeof reportSchema>['record'],
+  { type, record }: z.output<typeof lambdaSchema>,
 ): Incident | undefined {
-  const isTimeout = status === 'timeout';
-  if (!isTimeout && !errorType.startsWith('Runtime.')) return undefined;
+  const { status, errorType = '' } = record;
+  const what = type === 'platform.report' ? endOf(status, errorType) : startOf(status);
+  if (what === undefined) return undefined;
   return {
     ...{ lineId: line.id, atMs: line.timestamp, kind: 'error', security: undefined, function: functionName },
-    code: isTimeout ? KILLED.timeout : KILLED.ended,
-    place: '',
-    message: isTimeout ? 'Lambda ended a call that took too long' : 'The process of a call ended before it answered',
-    ...{ requestId, errorId: null, principal: null, sourceAddress: null, stack: null },
-    context: isTimeout ? {} : { error_type: errorType.slice(0, MAX_CODE_CHARS) },
+    ...{ ...what, place: '' },
+    requestId: 'requestId' in record ? record.requestId : null,
+    ...{ errorId: null, principal: null, sourceAddress: null, stack: null },
+    context: errorType === '' ? {} : { error_type: errorType.slice(0, MAX_CODE_CHARS) },
   };
+}
+
+function endOf(status: string, errorType: string) {
+  if (status === 'timeout') return { code: 'FUNCTION_TIMED_OUT', message: 'Lambda ended a call that took too long' };
+  if (!errorType.startsWith('Runtime.')) return undefined;
+  return { code: 'FUNCTION_DIED', message: 'The process of a call ended before it answered' };
+}
+
+function startOf(status: string) {
+  if (status === 'success') return undefined;
+  return { code: 'FUNCTION_NOT_STARTED', message: 'A process of the function could not start' };
 }
 
 /** A failed request has the code that its caller was told; all else the name of its message. */
@@ -134,11 +153,22 @@ function contextOf(fields: Readonly<Record<string, unknown>>): Record<string, un
   let chars = 0;
   for (const [name, value] of Object.entries(fields)) {
     if (NOT_CONTEXT.has(name)) continue;
-    chars += name.length + (JSON.stringify(value)?.length ?? 0);
+    const json = JSON.stringify(value, storable) ?? 'null';
+    chars += name.length + json.length;
     if (chars > MAX_CONTEXT_CHARS) break;
-    context[name] = value;
+    context[name] = JSON.parse(json);
   }
   return context;
+}
+
+/** DynamoDB's least number above zero (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html). */
+const LEAST_NUMBER = 1e-130;
+
+/** A number that the SDK or the table would refuse, and the whole row with it, is kept as text. */
+function storable(_name: string, value: unknown): unknown {
+  if (typeof value !== 'number' || value === 0) return value;
+  const size = Math.abs(value);
+  return size <= Number.MAX_SAFE_INTEGER && size >= LEAST_NUMBER ? value : String(value);
 }
 
 function parseJson(line: string): unknown {

@@ -36,9 +36,14 @@ export function logLine({ level, text, fields }: LogLine, atMs: number = TEST_NO
 }
 
 /** What a subscription calls the keeper with. */
-export function subscriptionEvent(functionName: string, logEvents: readonly KeptLine[], messageType = 'DATA_MESSAGE') {
-  const batch = { messageType, owner: '1', logGroup: `/haven/local/${functionName}`, logStream: 's', logEvents };
+export function packed(batch: object) {
   return { awslogs: { data: gzipSync(JSON.stringify(batch)).toString('base64') } };
+}
+
+/** A batch of a function's lines, packed. */
+function subscriptionEvent(functionName: string, logEvents: readonly KeptLine[]) {
+  const logGroup = `/haven/local/${functionName}`;
+  return packed({ messageType: 'DATA_MESSAGE', owner: '1', logGroup, logStream: 's', logEvents });
 }
 
 /**

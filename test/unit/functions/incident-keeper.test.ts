@@ -3,7 +3,7 @@ import { newId } from '#shared/platform/ids.ts';
 import type { LogFields } from '#shared/platform/log/logger.ts';
 import type { LogMessage } from '#shared/platform/log/messages.ts';
 import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
-import { createIncidentBench, logLine, subscriptionEvent } from '#test/support/fakes/incident-bench.ts';
+import { createIncidentBench, logLine, packed } from '#test/support/fakes/incident-bench.ts';
 import { createRecordingLog } from '#test/support/fakes/recording-log.ts';
 import { dynamoError, type SentRequest } from '#test/support/fakes/scripted-aws.ts';
 
@@ -114,6 +114,18 @@ describe('when something cannot be stored', () => {
     },
   );
 
+  it('one row that fails keeps no other from being stored, and the first failure is thrown after all were tried', async () => {
+    const { keep, rows, log } = createIncidentBench((request) =>
+      JSON.stringify(request.body).includes('lane-1') ? dynamoError('ResourceNotFoundException') : undefined,
+    );
+    const lines = Array.from({ length: 20 }, (_, at) =>
+      written('REQUEST_FAILED', { method: 'GET', resource: `/lane-${at}/`, error: 'INTERNAL' }),
+    );
+    await expect(keep('token-api', lines)).rejects.toThrow();
+    expect(rows()).toHaveLength(9);
+    expect(log.of('INCIDENTS_NOT_KEPT')).toMatchObject([{ failed: 11 }]);
+  });
+
   it('an alert that was found and not recorded is by the next that find the pattern', async () => {
     let broken = true;
     const { keep, alerts } = createIncidentBench(({ operation }) =>
@@ -126,9 +138,31 @@ describe('when something cannot be stored', () => {
   });
 });
 
+it('numbers beyond what a table can hold are kept as text', async () => {
+  const { keep, rows } = createIncidentBench();
+  await keep('lane-worker', [written('LANE_FAILED', { lane: 1e300, facts: { nonce: 1e20 } }), failed('r-1')]);
+  expect(rows().map(({ first }) => first.context)).toEqual([
+    { lane: '1e+300', facts: { nonce: '100000000000000000000' } },
+    {},
+  ]);
+});
+
 it('a trial message and lines without a mark cost nothing', async () => {
   const { handle, requests, keep } = createIncidentBench();
-  await handle(subscriptionEvent('token-api', [failed('r-1')], 'CONTROL_MESSAGE'));
+  // As CloudWatch Logs sends it.
+  await handle(
+    packed({
+      ...{ messageType: 'CONTROL_MESSAGE', owner: 'CloudwatchLogs', logGroup: '', logStream: '' },
+      subscriptionFilters: [],
+      logEvents: [
+        {
+          id: '',
+          timestamp: 1_510_109_208_016,
+          message: 'CWL CONTROL MESSAGE: Checking health of destination Lambda.',
+        },
+      ],
+    }),
+  );
   await keep('token-api', [{ id: '1', timestamp: TEST_NOW_MS, message: 'START RequestId timeout' }]);
   expect(requests).toEqual([]);
 });

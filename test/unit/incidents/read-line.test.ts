@@ -43,8 +43,7 @@ describe('a failed request', () => {
       principal: 'key_1',
       context: {},
     });
-    expect(incident?.place).toMatch(/^POST \/api\/v1\/token\/mint at .*read-line\.test\.ts/);
-    expect(incident?.place).not.toMatch(/:\d+/);
+    expect(incident?.place).toBe('POST /api/v1/token/mint');
     expect(incident?.stack).toMatch(/DATABASE|did not answer[\s\S]*Caused by: Error: socket hang up/);
   });
 
@@ -68,6 +67,57 @@ describe('a failed request', () => {
   });
 });
 
+describe('the place of an error', () => {
+  /** Where an error is placed whose stack has these frames. */
+  const placeOf = (message: string, frames: readonly string[], name = 'Error') => {
+    const error = new Error(message);
+    error.stack = [`${name}: ${message}`, ...frames.map((frame) => `    at ${frame}`)].join('\n');
+    return read('LANE_FAILED', { error }, 'lane-worker')?.place;
+  };
+  const OWN = 'async mint (/shared/token/mint.ts:12:3)';
+  const FORGED = 'x\n    at forged (/shared/forged.ts:1:1)\n    at forgedToo (/functions/forged.ts:2:2)';
+
+  it.each([
+    ['of a function', [OWN], 'mint (shared/token/mint.ts)'],
+    ['of none', ['file:///functions/token-api/main.ts:1:1'], 'functions/token-api/main.ts'],
+    ['of the bundle', ['a (file:///var/task/chunk-ABCD2345.mjs:1:99)'], 'a (/var/task/chunk-ABCD2345.mjs)'],
+    [
+      'behind those of others',
+      ['g (node:net:1:1)', 'f (/var/task/node_modules/x/shared/y.js:1:1)', 'h (/opt/z.js:1:1)', OWN],
+      'mint (shared/token/mint.ts)',
+    ],
+    ['in none of the files', ['h (/opt/z.js:1:1)'], ''],
+  ])("is the first frame that is Haven's own, without its line: one %s", (_name, frames, place) => {
+    expect(placeOf('no fees', frames)).toBe(place);
+  });
+
+  it.each([FORGED, ` ${FORGED} `, `${FORGED}\n`, `\n${FORGED}`, '', 'r: r: ', 'Error: Error', `Error: ${FORGED}`])(
+    'is nothing that its message says: %j',
+    (message) => {
+      expect(placeOf(message, [OWN])).toBe('mint (shared/token/mint.ts)');
+      expect(placeOf(message, [OWN], 'TypeError [ERR_BAD]')).toBe('mint (shared/token/mint.ts)');
+    },
+  );
+
+  it('is unknown where the stack does not begin with the message, or is cut before its frames', () => {
+    const error = new Error('another');
+    error.stack = `Error: ${FORGED}\n    at ${OWN}`;
+    expect(read('LANE_FAILED', { error }, 'lane-worker')?.place).toBe('');
+    expect(placeOf(`${FORGED} ${'long words '.repeat(500)}`, [OWN])).toBe('');
+  });
+
+  it('is that of a cause, if the error itself has none', () => {
+    const inner = new Error(FORGED);
+    inner.stack = `Error: ${FORGED}\n    at ${OWN}`;
+    const error = new Error(FORGED, { cause: inner });
+    error.stack = `Error: ${FORGED}\n    at f (/opt/z.js:1:1)`;
+    expect(read('LANE_FAILED', { error }, 'lane-worker')).toMatchObject({
+      place: 'mint (shared/token/mint.ts)',
+      stack: expect.stringMatching(/\n {4}at f \(\/opt\/z\.js:1:1\)\nCaused by: Error: x[\s\S]*\n {4}at async mint/),
+    });
+  });
+});
+
 describe('a job that fails', () => {
   it('has the name of its message as code, and what it was about', () => {
     const error = new Error('no fees');
@@ -84,9 +134,27 @@ describe('a job that fails', () => {
     ['timeout', undefined, 'FUNCTION_TIMED_OUT'],
     ['error', 'Runtime.ExitError', 'FUNCTION_DIED'],
     ['error', 'Runtime.OutOfMemory', 'FUNCTION_DIED'],
+    ['error', 'Runtime.UnhandledPromiseRejection', 'FUNCTION_DIED'],
+    ['error', 'Runtime.ImportModuleError', 'FUNCTION_DIED'],
   ])('is kept when Lambda ended it (%s, %s), though it wrote nothing itself', (status, errorType, code) => {
     const report = { type: 'platform.report', record: { requestId: 'i-1', status, errorType } };
     expect(readText(JSON.stringify(report))).toMatchObject({ kind: 'error', code, requestId: 'i-1' });
+  });
+
+  it.each([
+    ['timeout', undefined, {}],
+    ['error', 'Runtime.ImportModuleError', { error_type: 'Runtime.ImportModuleError' }],
+    ['error', 'ZodError', { error_type: 'ZodError' }],
+  ])('is kept when its function could not start (%s, %s)', (status, errorType, context) => {
+    const record = { initializationType: 'on-demand', phase: 'init', status, errorType };
+    expect(readText(JSON.stringify({ type: 'platform.initRuntimeDone', record }))).toMatchObject({
+      ...{ kind: 'error', code: 'FUNCTION_NOT_STARTED', requestId: null, context },
+    });
+  });
+
+  it('is not kept for a start that went well', () => {
+    const record = { initializationType: 'on-demand', phase: 'init', status: 'success' };
+    expect(readText(JSON.stringify({ type: 'platform.initRuntimeDone', record }))).toBeUndefined();
   });
 
   it.each([
@@ -111,12 +179,30 @@ describe('a security event', () => {
       kind: 'security',
       security: 'authentication_failed',
       code: 'AUTHENTICATION_FAILED',
-      principal: 'key_1',
+      principal: null,
       sourceAddress: '203.0.113.7',
       context: { reason: 'wrong_secret', key_id: 'key_1' },
     });
     const { sourceAddress: _, ...stored } = incident ?? {};
     expect(JSON.stringify(stored)).not.toContain('203.0.113.7');
+  });
+
+  it.each([
+    ['AUTHENTICATION_REFUSED', null],
+    ['AUTHENTICATION_LOCKED_OUT', null],
+    ['LOCKOUT_STARTED', null],
+    ['AUTHENTICATION_ADDRESS_REFUSED', 'key_1'],
+  ] as const)('names who asked only if that was proved: %s by %s', (message, principal) => {
+    expect(read(message, { key_id: 'key_1' })).toMatchObject({ principal, context: { key_id: 'key_1' } });
+  });
+});
+
+it('numbers that a table cannot hold are text, wherever they stand', () => {
+  const line =
+    '{"kept_as":"error","log_name":"LANE_FAILED","a":9007199254740993,"b":{"c":[-1e200,1e999,1e-200,1.5,0]}}';
+  expect(readText(line)?.context).toEqual({
+    a: '9007199254740992',
+    b: { c: ['-1e+200', 'Infinity', '1e-200', 1.5, 0] },
   });
 });
 
