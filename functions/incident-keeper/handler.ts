@@ -14,7 +14,7 @@ const DEADLINE_MARGIN_MS = 1_000;
 
 /**
  * Makes the function that keeps errors and security events: subscriptions of the functions' log groups call it with lines that are marked. What it
- * can't read or store it throws at, so that Lambda tries again and keeps it in the end.
+ * can't read or store it throws at, so that Lambda tries it twice more, and then its dead-letter queue has it.
  */
 export function createHandler(deps: IncidentKeeperDependencies) {
   return async (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> => {

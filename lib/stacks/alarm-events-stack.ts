@@ -14,8 +14,11 @@ export interface AlarmEventsStackProps extends StackProps {
 }
 
 const TIMEOUT = Duration.seconds(20);
-/** Lambda's most, and long enough for an outage of the table: the topic has told of the alarm meanwhile. */
-const TRIED_FOR = Duration.hours(6);
+/**
+ * The most of Lambda and EventBridge. For so long they keep events that they could not call the receiver with; what it throws at is tried twice more
+ * within minutes. The topic has told of the alarm meanwhile.
+ */
+const KEPT_FOR = Duration.hours(6);
 
 /** What turns changes of the stage's alarms into alerts, so that whoever has an alert channel hears of them. The topic tells them besides. */
 export class AlarmEventsStack extends Stack {
@@ -43,7 +46,7 @@ export class AlarmEventsStack extends Stack {
       description: 'Opens and ends the condition of each alarm, with its alert. Can read and change nothing else.',
       memoryMb: 512,
       timeout: TIMEOUT,
-      calledBy: { kind: 'events', lostEvents, maxEventAge: TRIED_FOR },
+      calledBy: { kind: 'events', lostEvents, maxEventAge: KEPT_FOR },
       permissions: [
         data.logs.allowRows(['CONDITION#alarm:*'], 'BatchGetItem', 'PutItem'),
         data.logs.allowRows(['ALERT#*'], 'PutItem'),
@@ -65,7 +68,7 @@ export class AlarmEventsStack extends Stack {
         detail: { alarmName: [{ prefix: stage.resourceName('') }], state: { value: ['ALARM', 'OK'] } },
       },
       targets: [
-        new targets.LambdaFunction(this.receiver.function, { deadLetterQueue: lostEvents, maxEventAge: TRIED_FOR }),
+        new targets.LambdaFunction(this.receiver.function, { deadLetterQueue: lostEvents, maxEventAge: KEPT_FOR }),
       ],
     });
   }

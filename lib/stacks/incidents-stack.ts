@@ -16,14 +16,22 @@ export interface IncidentsStackProps extends StackProps {
 
 /** A batch of a thousand subjects, eight writes at once. */
 const TIMEOUT = Duration.seconds(30);
-/** Lambda's most, and long enough for an outage of the tables. */
-const TRIED_FOR = Duration.hours(6);
+/**
+ * Lambda's most. For so long it keeps batches that it could not call the keeper with: throttled, or by a fault of its own. A call that threw is tried
+ * twice more within minutes, then the dead-letter queue has it (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html).
+ */
+const KEPT_FOR = Duration.hours(6);
+/**
+ * Keepers at once. A storm of errors must not take the account's concurrency from the functions that serve requests, nor crowd a row that all of
+ * them count in; what waits, waits with Lambda. At 50 ms a batch, ten do 200 a second.
+ */
+const KEEPERS_AT_ONCE = 10;
 
 /**
- * Lines that are handed on: those with a mark, and the last line of a call that Lambda ended or that died, which wrote none itself. Any of these words; who
- * reads the lines looks closer. (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html: `?` means any of the terms.)
+ * Lines that are handed on: those with a mark, the last line of a call that Lambda ended or that died, which wrote none itself, and those of starts that
+ * failed (of others Lambda writes none at level INFO). Any of these words; who reads the lines looks closer. (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html: `?` means any of the terms.)
  */
-const KEPT_LINES = `?${KEPT_FIELD} ?timeout ?"Runtime.ExitError" ?"Runtime.OutOfMemory"`;
+const KEPT_LINES = `?${KEPT_FIELD} ?timeout ?"Runtime." ?initRuntimeDone`;
 
 /**
  * What keeps errors and security events, and tells of patterns. It reads them from the logs that the functions write anyway: so no request waits for it or
@@ -54,7 +62,8 @@ export class IncidentsStack extends Stack {
       description: 'Keeps errors and security events that logs tell of, and alerts on patterns. Reads nothing else.',
       memoryMb: 512,
       timeout: TIMEOUT,
-      calledBy: { kind: 'events', lostEvents, maxEventAge: TRIED_FOR },
+      calledBy: { kind: 'events', lostEvents, maxEventAge: KEPT_FOR },
+      reservedConcurrency: KEEPERS_AT_ONCE,
       permissions: [
         data.logs.allowRows(['INCIDENT#*'], 'UpdateItem'),
         data.logs.allowRows(['ALERT#*'], 'PutItem'),

@@ -25,8 +25,18 @@ describe.each(ALL_STAGES)('errors and security events of %s', (stage) => {
 
   it('are lines with a mark, and those by which Lambda says that it ended a call', () => {
     const patterns = new Set(subscriptions.map(({ FilterPattern }) => FilterPattern));
-    expect([...patterns]).toEqual([`?${KEPT_FIELD} ?timeout ?"Runtime.ExitError" ?"Runtime.OutOfMemory"`]);
+    expect([...patterns]).toEqual([`?${KEPT_FIELD} ?timeout ?"Runtime." ?initRuntimeDone`]);
     const readers = new Set(subscriptions.map(({ DestinationArn }) => DestinationArn.split(':').at(-1)));
     expect([...readers]).toEqual([`haven-${stage}-incident-keeper`]);
+  });
+
+  it('are read by ten at once at most: no storm of them takes the concurrency that requests need', () => {
+    const functionSchema = z.object({ FunctionName: z.string(), ReservedConcurrentExecutions: z.number().optional() });
+    const reserved = templatesOf(stage)
+      .all('AWS::Lambda::Function', functionSchema)
+      .flatMap(({ properties: { FunctionName: name, ReservedConcurrentExecutions: calls } }) =>
+        calls === undefined ? [] : [[name, calls]],
+      );
+    expect(reserved).toEqual([[`haven-${stage}-incident-keeper`, 10]]);
   });
 });
