@@ -20,8 +20,6 @@ export interface HavenFunctionProps {
   readonly description: string;
   readonly memoryMb: number;
   readonly timeout: Duration;
-  /** How many calls may run at once, taken from the account's for it alone; absent: as many as the account has left. */
-  readonly reservedConcurrency?: number;
   /** Who calls it, which decides where a failed call goes. */
   readonly calledBy: Caller;
   /** Everything it may do besides writing its logs and traces. */
@@ -125,7 +123,6 @@ export class HavenFunction extends Construct {
       code: stage.code(name),
       memorySize: props.memoryMb,
       timeout: props.timeout,
-      ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
       tracing: lambda.Tracing.ACTIVE,
       // Without CDK's own grants: the policy above and the role's right to trace are all there is.
       role: role.withoutPolicyUpdates(),

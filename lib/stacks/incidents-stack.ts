@@ -22,12 +22,6 @@ const TIMEOUT = Duration.seconds(30);
  */
 const KEPT_FOR = Duration.hours(6);
 /**
- * Keepers at once. A storm of errors must not take the account's concurrency from the functions that serve requests, nor crowd a row that all of
- * them count in; what waits, waits with Lambda. At 50 ms a batch, ten do 200 a second.
- */
-const KEEPERS_AT_ONCE = 10;
-
-/**
  * Lines that are handed on: those with a mark, the last line of a call that Lambda ended or that died, which wrote none itself, and those of starts that
  * failed (of others Lambda writes none at level INFO). Any of these words; who reads the lines looks closer. (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html: `?` means any of the terms.)
  */
@@ -63,7 +57,6 @@ export class IncidentsStack extends Stack {
       memoryMb: 512,
       timeout: TIMEOUT,
       calledBy: { kind: 'events', lostEvents, maxEventAge: KEPT_FOR },
-      reservedConcurrency: KEEPERS_AT_ONCE,
       permissions: [
         data.logs.allowRows(['INCIDENT#*'], 'UpdateItem'),
         data.logs.allowRows(['ALERT#*'], 'PutItem'),

@@ -29,14 +29,4 @@ describe.each(ALL_STAGES)('errors and security events of %s', (stage) => {
     const readers = new Set(subscriptions.map(({ DestinationArn }) => DestinationArn.split(':').at(-1)));
     expect([...readers]).toEqual([`haven-${stage}-incident-keeper`]);
   });
-
-  it('are read by ten at once at most: no storm of them takes the concurrency that requests need', () => {
-    const functionSchema = z.object({ FunctionName: z.string(), ReservedConcurrentExecutions: z.number().optional() });
-    const reserved = templatesOf(stage)
-      .all('AWS::Lambda::Function', functionSchema)
-      .flatMap(({ properties: { FunctionName: name, ReservedConcurrentExecutions: calls } }) =>
-        calls === undefined ? [] : [[name, calls]],
-      );
-    expect(reserved).toEqual([[`haven-${stage}-incident-keeper`, 10]]);
-  });
 });
