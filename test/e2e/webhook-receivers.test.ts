@@ -114,7 +114,8 @@ describe('a receiver that', () => {
     );
     expect(delivery.calls).toMatchObject(calls);
     expect(delivery).toMatchObject(ends);
-    expect(bad.receiver.calls).toHaveLength(calls.length);
+    // One whose answer could not be stored is made again: that is at least once.
+    expect(bad.receiver.calls.length).toBeGreaterThanOrEqual(calls.length);
     expectSigned(bad);
     if ('endpoint' in rest) {
       const look = async () => {

@@ -79,10 +79,10 @@ async function applied(
   return true;
 }
 
-/** Whether the condition has this change already, or a later one. */
+/** Whether the condition has this change already, or a later one. Of two of the same moment the beginning is taken for the later: it is the louder. */
 function isKnown(before: Condition, isOver: boolean, atMs: number): boolean {
   const knownMs = changedMs(before);
-  return atMs < knownMs || (atMs === knownMs && isOver === (before.state === 'resolved'));
+  return atMs < knownMs || (atMs === knownMs && (isOver || before.state === 'open'));
 }
 
 /** When the alarm last changed, as far as was heard: it may have sounded anew while the event of its end was under way. */

@@ -200,6 +200,16 @@ describe('an alarm that ends', () => {
     expect(told()).toEqual(['Alarm']);
   });
 
+  it.each([
+    ['OK', 'ALARM'],
+    ['ALARM', 'OK'],
+  ])('that changed to %s and to %s at one moment sounds', async (first, second) => {
+    const { receive, clock, told } = bench();
+    const time = isoTime(clock.now());
+    for (const to of [first, second, first]) await receive(changed({ id: `to ${to}`, to, time }));
+    expect(told()).toEqual(['Alarm']);
+  });
+
   it('is over when it is well again, not when data are missing', async () => {
     const { changes, pass, told } = bench();
     await changes('ALARM');
