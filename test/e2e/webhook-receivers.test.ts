@@ -6,8 +6,8 @@ import { type ReceiverAnswer, startWebhookReceiver, type WebhookReceiver } from 
 
 /** Longer than a call that hangs, and the stage's first waits, take. */
 const WITHIN_MS = 60_000;
-/** What nobody sends meanwhile: each receiver hears of its own tests alone. */
-const EVENTS = ['order.payment_lost'];
+/** What nobody beside this file asks to be told of, as has to be done for each transaction: each receiver hears of its own tests alone. */
+const EVENTS = ['transaction.reverted'];
 const headersSchema = z.record(z.string(), z.string());
 
 let haven: LocalHaven;
@@ -114,9 +114,8 @@ describe('a receiver that', () => {
     );
     expect(delivery.calls).toMatchObject(calls);
     expect(delivery).toMatchObject(ends);
-    // One whose answer could not be stored is made again: that is at least once.
-    expect(bad.receiver.calls.length).toBeGreaterThanOrEqual(calls.length);
     expectSigned(bad);
+    expect(bad.receiver.calls).toHaveLength(calls.length);
     if ('endpoint' in rest) {
       const look = async () => {
         const endpoint = await haven.client.getWebhookEndpoint({ params: { id: bad.id } });
