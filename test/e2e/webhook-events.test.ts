@@ -44,12 +44,13 @@ function toldOf(id: string): z.output<typeof eventSchema>[] {
   return events.filter(({ data }) => data.id === id).toSorted((a, b) => a.data.version - b.data.version);
 }
 
-const told = (id: string, last: string) =>
+/** Until all of these were told, in whatever order they came. */
+const told = (id: string, ...types: readonly string[]) =>
   eventually(
-    `${last} of ${id}`,
+    `${types.join(' and ')} of ${id}`,
     async () => {
       const events = toldOf(id);
-      return events.some(({ type }) => type === last) ? events : undefined;
+      return types.every((wanted) => events.some(({ type }) => type === wanted)) ? events : undefined;
     },
     30_000,
   );
@@ -74,7 +75,7 @@ it('what becomes of a transaction is told as it happens, to who verifies it with
   const sent = await send(wallet.id, { reference, data: `0x${CANARY}` });
   const shown = await ended(haven, sent.id);
   expect(shown.status).toBe('confirmed');
-  const events = await told(sent.id, 'transaction.confirmed');
+  const events = await told(sent.id, 'transaction.submitted', 'transaction.confirmed');
   expect(events.map(({ type, data }) => [type, data.status])).toEqual(
     expect.arrayContaining([
       ['transaction.submitted', 'submitted'],
@@ -118,6 +119,6 @@ it('of a transaction of which nobody asked to be told nothing is stored, and not
   // What is asked for after it has been told of: so would this one.
   const loud = await send(wallet.id);
   await ended(haven, loud.id);
-  await told(loud.id, 'transaction.confirmed');
+  await told(loud.id, 'transaction.submitted', 'transaction.confirmed');
   expect(toldOf(quiet.id)).toEqual([]);
 });
