@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import { cachedFor } from '#shared/platform/cached.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { wokenKeys } from '#shared/platform/dynamo/stream-keys.ts';
 import type { Log } from '#shared/platform/log/logger.ts';
@@ -28,6 +29,11 @@ const DEADLINE_MARGIN_MS = 2_000;
 const SCHEDULE_BATCH_PER_SHARD = 500;
 /** A notice is some reads and a write or two; none is begun with less time left. */
 const NOTICE_BUDGET_MS = 3_000;
+/**
+ * The list of endpoints is read once for all notices of a run, and for no other run: each notice was there before the run began, so that an endpoint
+ * hears of all that happens after it was made.
+ */
+const WHOLE_RUN_MS = Number.POSITIVE_INFINITY;
 /** Notices at once: enough to hide the latency of DynamoDB, few enough to leave it in peace. */
 const NOTICES_AT_ONCE = 10;
 
@@ -40,10 +46,14 @@ export function createHandler(deps: DispatcherDependencies) {
     const deadline = Deadline.in(context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS, deps.clock);
     const woken = wokenKeys(event, () => deps.log.write('WEBHOOK_WAKE_UNREADABLE'));
     const waiting = woken === undefined ? await allWaiting(deps) : [...new Set(woken)].flatMap(noticeOf(deps));
+    const run = {
+      ...deps,
+      endpoints: { enabled: cachedFor(WHOLE_RUN_MS, deps.clock, () => deps.endpoints.enabled()) },
+    };
     const endpoints = new Set<string>();
     async function work(): Promise<void> {
       for (let one = waiting.shift(); one !== undefined && deadline.allows(NOTICE_BUDGET_MS); one = waiting.shift()) {
-        for (const endpointId of await dispatch(deps, one, deadline)) endpoints.add(endpointId);
+        for (const endpointId of await dispatch(run, one, deadline)) endpoints.add(endpointId);
       }
     }
     await Promise.all(Array.from({ length: NOTICES_AT_ONCE }, work));

@@ -1,7 +1,6 @@
 import { stageWebhookWaker } from '#functions/stage-webhooks.ts';
 import { createNoticeStore } from '#shared/orders/notice-store.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
-import { cachedFor } from '#shared/platform/cached.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
 import { countedJob } from '#shared/platform/counted-job.ts';
@@ -16,9 +15,6 @@ import { createStandingStore } from '#shared/webhooks/standing-store.ts';
 import { configSchema } from './config.ts';
 import { createHandler } from './handler.ts';
 
-/** How long the list of endpoints is kept: a new one hears of what happens two seconds after it was made, at the latest. */
-const ENDPOINTS_TTL_MS = 2_000;
-
 const config = loadConfig(configSchema, process.env);
 const client = createDocumentClient();
 const parts = {
@@ -26,7 +22,6 @@ const parts = {
   log: createLambdaLog('webhook-dispatcher'),
   metrics: createLambdaMetrics('webhook-dispatcher'),
 };
-const endpoints = createEndpointStore(client, config.NOTIFY_TABLE);
 
 /** Makes events of what happened, and plans their deliveries. */
 export const handler = countedJob(
@@ -43,7 +38,7 @@ export const handler = countedJob(
       }),
       transactionNotices(createTransactionNoticeStore(client, config.LEDGER_TABLE), config.LEDGER_TABLE),
     ],
-    endpoints: { enabled: cachedFor(ENDPOINTS_TTL_MS, systemClock, () => endpoints.enabled()) },
+    endpoints: createEndpointStore(client, config.NOTIFY_TABLE),
     standings: createStandingStore(client, config.NOTIFY_TABLE),
     deliveries: createWebhookDeliveryStore(client, config.NOTIFY_TABLE),
     waker: stageWebhookWaker(config, parts),

@@ -168,6 +168,11 @@ export function createWebhookBench(options: { readonly timeoutMs?: number } = {}
         { Records: keys.map((key) => ({ dynamodb: { Keys: { pk: { S: key }, sk: { S: 'NOTICE' } } } })) },
         lambdaContext(30_000),
       ),
+    /** One process of who makes events, to be run by its schedule again and again. */
+    dispatcher: () => {
+      const handler = createDispatcher(deps);
+      return () => handler(SCHEDULED, lambdaContext(30_000));
+    },
     /** Runs who makes events as its schedule does. */
     plan: (network?: Network) => createDispatcher(depsOf(network))(SCHEDULED, lambdaContext(30_000)),
     /** Runs who delivers as its schedule does. */
