@@ -37,15 +37,17 @@ const transaction: fc.Arbitrary<FakeTransaction> = fc
     return { name: `t${names}`, ...one };
   });
 
+const depth = fc.integer({ min: 1, max: 6 });
+const pass = fc.constant({ kind: 'pass' as const });
+const reorg = depth.map((blocks) => ({ kind: 'reorg' as const, depth: blocks }));
+const mined = fc.array(transaction, { maxLength: 3 }).map((transactions) => ({ kind: 'mine' as const, transactions }));
+
 const event: fc.Arbitrary<Event> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.array(transaction, { maxLength: 3 }).map((transactions) => ({ kind: 'mine' as const, transactions })),
-  },
+  { weight: 6, arbitrary: mined },
   { weight: 2, arbitrary: fc.integer({ min: 1, max: 30 }).map((blocks) => ({ kind: 'empty' as const, blocks })) },
-  { weight: 2, arbitrary: fc.integer({ min: 1, max: 6 }).map((depth) => ({ kind: 'reorg' as const, depth })) },
+  { weight: 2, arbitrary: reorg },
   { weight: 2, arbitrary: fc.constant({ kind: 'again' as const }) },
-  { weight: 4, arbitrary: fc.constant({ kind: 'pass' as const }) },
+  { weight: 4, arbitrary: pass },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -63,6 +65,17 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     }),
   },
 );
+
+/** What happens, mostly one by one; by itself a reorg seldom takes away what a pass has stored, so that some do for certain. */
+const history: fc.Arbitrary<Event[]> = fc
+  .array(
+    fc.oneof(
+      { weight: 14, arbitrary: event.map((one) => [one]) },
+      { weight: 1, arbitrary: fc.tuple(mined, pass, reorg) },
+    ),
+    { maxLength: 14 },
+  )
+  .map((steps) => steps.flat());
 
 async function opened(): Promise<ScanDesk> {
   const desk = createScanDesk(shared);
@@ -140,7 +153,7 @@ describe('1,000 random histories of blocks, reorgs, kills, rivals and passes', {
   it('end in the payments that one pass over the final chain finds, each credited once', async () => {
     let reorged = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(event, { maxLength: 14 }), async (events) => {
+      fc.asyncProperty(history, async (events) => {
         const desk = await opened();
         const highest = await play(desk, events);
         // A fork is only followed where it is longer, and deep enough that everything has been looked at, whoever stored it.
@@ -158,8 +171,8 @@ describe('1,000 random histories of blocks, reorgs, kills, rivals and passes', {
       }),
       { numRuns: 1_000 },
     );
-    // Else no history had one.
-    expect(reorged).toBeGreaterThan(50);
+    // Else reorgs took away next to nothing; in ten runs it was 364 to 443.
+    expect(reorged).toBeGreaterThan(150);
   });
 });
 
