@@ -171,7 +171,7 @@ describe('1,000 random histories of blocks, reorgs, kills, rivals and passes', {
       }),
       { numRuns: 1_000 },
     );
-    // Else reorgs took away next to nothing; in ten runs it was 364 to 443.
+    // Else reorgs took away next to nothing; in six runs it was 364 to 443.
     expect(reorged).toBeGreaterThan(150);
   });
 });
