@@ -4,7 +4,15 @@ import * as z from 'zod';
 import { fund } from '#local/seed.ts';
 import { auditEntrySchema } from '#shared/audit/audit-entry.ts';
 import { inProcess, stageAudit } from '#test/support/in-process.ts';
-import { askChain, ended, eventually, fundedWallet, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import {
+  askChain,
+  ended,
+  eventually,
+  fundedWallet,
+  LANE_MS,
+  type LocalHaven,
+  localHaven,
+} from '#test/support/local-haven.ts';
 
 const RECIPIENT = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC';
 
@@ -99,7 +107,9 @@ describe.concurrent('a wallet under KMS sends HAVEN on a real chain', () => {
     ]);
   });
 
-  it('holds a transaction whose wallet has no funds and says so, then sends it when funds come', async () => {
+  it('holds a transaction whose wallet has no funds and says so, then sends it when funds come', {
+    timeout: 3 * LANE_MS,
+  }, async () => {
     const { id: walletId, address } = await haven.client.createWallet({ body: { purpose: 'user' } });
     const body = { wallet_id: walletId, chain_id: haven.info.chainId, to: RECIPIENT, value: '1' };
     const { id } = await haven.client.createTransaction({ body });
@@ -109,7 +119,7 @@ describe.concurrent('a wallet under KMS sends HAVEN on a real chain', () => {
         const { waiting_for, status } = await haven.client.getTransaction({ params: { id } });
         return waiting_for === 'funds' && status === 'queued' ? true : undefined;
       },
-      30_000,
+      LANE_MS,
     );
     await fund(haven.info.rpcUrl, address, '1');
     expect(await ended(haven, id)).toMatchObject({ status: 'confirmed', waiting_for: null });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fund } from '#local/seed.ts';
-import { ended, eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { ended, eventually, LANE_MS, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 
 const TO = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
 const HALF_ETHER = '500000000000000000';
@@ -15,7 +15,9 @@ beforeAll(() => {
 
 /** Side by side: each waits for the schedule. */
 describe.concurrent('a wallet that is topped up', () => {
-  it('gets from its treasury what a transaction waits for, once and on record, and the transaction is confirmed', async () => {
+  it('gets from its treasury what a transaction waits for, once and on record, and the transaction is confirmed', {
+    timeout: LANE_MS + WITHOUT_A_HUMAN_MS + 60_000,
+  }, async () => {
     const treasury = await haven.client.createWallet({ body: { purpose: 'treasury' } });
     await fund(haven.info.rpcUrl, treasury.address, '5');
     const poor = await haven.client.createWallet({ body: { purpose: 'user' } });
@@ -32,7 +34,7 @@ describe.concurrent('a wallet that is topped up', () => {
         const { waiting_for } = await haven.client.getTransaction({ params: { id } });
         return waiting_for === 'funds' ? true : undefined;
       },
-      20_000,
+      LANE_MS,
     );
     expect((await ended(haven, id, WITHOUT_A_HUMAN_MS)).status).toBe('confirmed');
 

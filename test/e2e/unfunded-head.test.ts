@@ -5,6 +5,7 @@ import {
   ended,
   eventually,
   fundedWallet,
+  LANE_MS,
   type LocalHaven,
   localHaven,
   minedTransactions,
@@ -29,7 +30,9 @@ async function post(walletId: string): Promise<readonly string[]> {
 }
 
 describe('a lane whose head has no funds', () => {
-  it(`says so and waits while ${OTHER_LANES} others go on; when the funds arrive it drains in order`, async () => {
+  it(`says so and waits while ${OTHER_LANES} others go on; when the funds arrive it drains in order`, {
+    timeout: 4 * LANE_MS,
+  }, async () => {
     const poor = await haven.client.createWallet({ body: { purpose: 'user' } });
     const waiting = await post(poor.id);
     const [head = ''] = waiting;
@@ -39,7 +42,7 @@ describe('a lane whose head has no funds', () => {
         const { waiting_for } = await haven.client.getTransaction({ params: { id: head } });
         return waiting_for === 'funds' ? true : undefined;
       },
-      20_000,
+      LANE_MS,
     );
     const others = await Promise.all(Array.from({ length: OTHER_LANES }, () => fundedWallet(haven)));
     const sent = (await Promise.all(others.map(({ id }) => post(id)))).flat();

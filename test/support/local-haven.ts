@@ -86,10 +86,15 @@ export async function eventually<T>(
   }
 }
 
+/**
+ * Within this a lane has been looked at: a kick may be lost or wait behind other lanes, and the schedule kicks every open lane each minute. The
+ * rest is for the look itself, and for confirmations.
+ */
+export const LANE_MS = 90_000;
 const FINAL = new Set(['confirmed', 'reverted', 'failed', 'cancelled', 'expired']);
 
 /** Waits until a transaction has ended, and shows it. */
-export function ended(haven: LocalHaven, id: string, timeoutMs = 60_000): Promise<TransactionDetail> {
+export function ended(haven: LocalHaven, id: string, timeoutMs = LANE_MS): Promise<TransactionDetail> {
   return eventually(
     `the end of ${id}`,
     async () => {

@@ -3,8 +3,8 @@ import type { HavenClient } from '#shared/client/haven-client.ts';
 import { callAsScheduled, clientWith, eventually, type LocalHaven } from './local-haven.ts';
 import { createPayer, type Payer } from './payer.ts';
 
-/** The schedule alone would take a minute, and confirmations some seconds. */
-export const SEEN_MS = 60_000;
+/** The schedule alone would take a minute, and confirmations some seconds besides. */
+export const SEEN_MS = 90_000;
 const OWNER = devAccount(0).address;
 const TOKENS = 10n ** 24n;
 
