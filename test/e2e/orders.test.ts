@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createProductReader } from '#shared/catalog/product-reader.ts';
 import { levelOf } from '#shared/catalog/stock.ts';
@@ -10,7 +10,14 @@ import { createOrderStore } from '#shared/orders/order-store.ts';
 import { orderItem, paymentItem } from '#shared/orders/put-order.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { createDocumentClient } from '#shared/platform/dynamo/document-client.ts';
-import { awsOptions, callAsScheduled, clientWith, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import {
+  awsOptions,
+  callAsScheduled,
+  clientWith,
+  eventually,
+  type LocalHaven,
+  localHaven,
+} from '#test/support/local-haven.ts';
 import { checkShopAfterAll } from '#test/support/shop-check.ts';
 
 const SHOP = 'haven-local-shop';
@@ -19,6 +26,8 @@ const SKU = `ORDERS-${randomUUID().slice(0, 8)}`;
 const EMAIL = `ada+${SKU}@example.com`;
 const PIECES = 20;
 const HOUR_MS = 3_600_000;
+/** Of some runs of the scanner, one after the other. */
+const SETTLED_MS = 60_000;
 
 checkShopAfterAll(SKU);
 
@@ -48,18 +57,28 @@ async function placed() {
   return { id: order.id, token: order.token ?? '', order };
 }
 
-/** Puts an order's deadline into the past, as time would. */
-async function overdue(id: string): Promise<Order> {
+/**
+ * Puts an order's deadline into the past, as time would; and with it, if it is to be paid, a payment, as a scanner that was killed before it settled
+ * its order. At once: the scanner runs for other files, too, and whoever it finds overdue without a payment has not paid.
+ *
+ * @param paidAfterDeadlineMs absent: nothing was paid
+ */
+async function overdue(id: string, paidAfterDeadlineMs?: number): Promise<void> {
   const found = await createOrderStore(client, SHOP).find(id);
   if (found === undefined) throw new Error(`No order ${id}`);
   const order = { ...found.order, expires_at: isoTime(Date.now() - HOUR_MS) };
-  await client.send(new PutCommand({ TableName: SHOP, Item: orderItem(order) }));
-  return order;
+  const items = [
+    orderItem(order),
+    ...(paidAfterDeadlineMs === undefined ? [] : [paymentItem(paymentOf(order, paidAfterDeadlineMs))]),
+  ];
+  await client.send(
+    new TransactWriteCommand({ TransactItems: items.map((Item) => ({ Put: { TableName: SHOP, Item } })) }),
+  );
 }
 
-/** Stores a payment as a scanner that was killed before it settled its order. */
-async function paid({ id, payment, expires_at }: Order, afterDeadlineMs: number): Promise<void> {
-  const row: Payment = {
+/** All that is due, found in a block. */
+function paymentOf({ id, payment, expires_at }: Order, afterDeadlineMs: number): Payment {
+  return {
     id: `${payment.chain_id}:0x${'ab'.repeat(32)}:native`,
     order_id: id,
     amount: payment.amount_due,
@@ -70,7 +89,20 @@ async function paid({ id, payment, expires_at }: Order, afterDeadlineMs: number)
     detected_at: isoTime(Date.now()),
     confirmed_at: null,
   };
-  await client.send(new PutCommand({ TableName: SHOP, Item: paymentItem(row) }));
+}
+
+/** Has the scanner run as its schedule does until it has settled an order: a run to which others of the same moment are rivals leaves it to them. */
+function settled(id: string) {
+  return eventually(
+    `${id} settled`,
+    async () => {
+      await callAsScheduled(haven, 'payment-scanner');
+      const order = await haven.client.getOrder({ params: { id } });
+      return order.status === 'awaiting_payment' ? undefined : order;
+    },
+    SETTLED_MS,
+    1_000,
+  );
 }
 
 async function level() {
@@ -104,16 +136,15 @@ describe('an order on the deployed stack', () => {
     const before = await level();
     const { id } = await placed();
     await overdue(id);
-    await callAsScheduled(haven, 'payment-scanner');
-    expect(await haven.client.getOrder({ params: { id } })).toMatchObject({ status: 'expired', flags: [] });
+    expect(await settled(id)).toMatchObject({ status: 'expired', flags: [] });
     expect(await level()).toEqual(before);
   });
 
   it('that was paid in time is paid by the schedule, though nobody settled it; then fulfilled and completed', async () => {
     const before = await level();
     const { id, token } = await placed();
-    await paid(await overdue(id), -1_000);
-    await callAsScheduled(haven, 'payment-scanner');
+    await overdue(id, -1_000);
+    await settled(id);
     expect(await storefront.getOrder({ params: { id }, token })).toMatchObject({ status: 'paid', version: 2 });
     const payments = await storefront.listOrderPayments({ params: { id }, token });
     expect(payments.data).toMatchObject([{ status: 'confirmed' }]);
@@ -125,9 +156,8 @@ describe('an order on the deployed stack', () => {
   it('that was paid too late is accepted by an operator, with pieces anew', async () => {
     const before = await level();
     const { id } = await placed();
-    await paid(await overdue(id), 60_000);
-    await callAsScheduled(haven, 'payment-scanner');
-    expect(await haven.client.getOrder({ params: { id } })).toMatchObject({ status: 'expired', flags: ['paid_late'] });
+    await overdue(id, 60_000);
+    expect(await settled(id)).toMatchObject({ status: 'expired', flags: ['paid_late'] });
     const accepted = await haven.client.acceptLateOrder({ params: { id }, body: { reason: 'asked for' } });
     expect(accepted).toMatchObject({ status: 'paid', flags: ['paid_late'] });
     expect(await level()).toEqual({ ...before, available: before.available - 2, reserved: before.reserved + 2 });
