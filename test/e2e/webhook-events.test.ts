@@ -6,9 +6,13 @@ import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import { signedBytesKey } from '#shared/transactions/ledger-items.ts';
 import { transactionView } from '#shared/transactions/view.ts';
 import { inProcess } from '#test/support/in-process.ts';
-import { ended, eventually, fundedWallet, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { ended, eventually, fundedWallet, LANE_MS, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '#test/support/webhook-receiver.ts';
 
+/** The schedules make events and send them within a minute, and each of the two in a moment where it is woken. */
+const TOLD_MS = 90_000;
+/** Until when what waits is to be signed: far enough that its request comes sooner. */
+const VALID_MS = 15_000;
 const RECIPIENT = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
 /** Of one run of this file. */
 const RUN = randomUUID();
@@ -52,7 +56,7 @@ const told = (id: string, ...types: readonly string[]) =>
       const events = toldOf(id);
       return types.every((wanted) => events.some(({ type }) => type === wanted)) ? events : undefined;
     },
-    30_000,
+    TOLD_MS,
   );
 
 const send = (walletId: string, change: object = {}) =>
@@ -68,7 +72,7 @@ const send = (walletId: string, change: object = {}) =>
   });
 
 it('what becomes of a transaction is told as it happens, to who verifies it with the official library', {
-  timeout: 120_000,
+  timeout: 2 * (LANE_MS + TOLD_MS),
 }, async () => {
   const wallet = await fundedWallet(haven);
   const reference = `told-${RUN}`;
@@ -95,23 +99,25 @@ it('what becomes of a transaction is told as it happens, to who verifies it with
   for (const secret of [CANARY, bytes.slice(0, 40), endpoint.secret]) expect(everything).not.toContain(secret);
 });
 
-it('a transaction that somebody cancels, and one that comes too late, are told so', { timeout: 120_000 }, async () => {
+it('a transaction that somebody cancels, and one that comes too late, are told so', {
+  timeout: 2 * (LANE_MS + TOLD_MS),
+}, async () => {
   // Without coin: they wait in the queue.
   const [poor, late] = await Promise.all([1, 2].map(() => haven.client.createWallet({ body: { purpose: 'user' } })));
   const cancelled = await send(poor?.id ?? '');
   await haven.client.cancelTransaction({ params: { id: cancelled.id } });
-  const validUntil = new Date(Date.now() + 5_000).toISOString();
+  const validUntil = new Date(Date.now() + VALID_MS).toISOString();
   const expired = await send(late?.id ?? '', { valid_until: validUntil });
   expect((await told(cancelled.id, 'transaction.cancelled')).map(({ type }) => type)).toEqual([
     'transaction.cancelled',
   ]);
-  await ended(haven, expired.id, 90_000);
+  await ended(haven, expired.id);
   const [event] = await told(expired.id, 'transaction.expired');
   expect(event?.data).toMatchObject({ status: 'expired', valid_until: validUntil, hash: null });
 });
 
 it('of a transaction of which nobody asked to be told nothing is stored, and nothing is told', {
-  timeout: 120_000,
+  timeout: 2 * (LANE_MS + TOLD_MS),
 }, async () => {
   const wallet = await fundedWallet(haven);
   const quiet = await send(wallet.id, { tell_events: undefined });
