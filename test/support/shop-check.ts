@@ -24,7 +24,12 @@ export function checkShopAfterAll(prefix: string): void {
   });
 }
 
-async function lasting(read: () => Promise<readonly string[]>): Promise<readonly string[]> {
+/**
+ * What is found again and again, word for word: rows are changed while they are read, and a walk over tables is no snapshot.
+ *
+ * @param read looks anew
+ */
+export async function lasting(read: () => Promise<readonly string[]>): Promise<readonly string[]> {
   let found = await read();
   for (let reads = 1; reads < READS && found.length > 0; reads += 1) {
     const again = new Set(await read());
