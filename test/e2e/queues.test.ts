@@ -141,8 +141,16 @@ it('what has no dead letters of its own is not redriven, and says where they are
 });
 
 it('readiness says of each dependency how it stands and how long it took', async () => {
-  const { status, dependencies } = await haven.client.ready({});
-  expect(status).toBe('ready');
+  // What takes a second counts as slow: on a machine that does much else a look may, and its answer is kept for five.
+  const { dependencies } = await eventually(
+    'that it is ready',
+    async () => {
+      const stand = await haven.client.ready({});
+      return stand.status === 'ready' ? stand : undefined;
+    },
+    WAITS_MS,
+    1_000,
+  );
   expect(dependencies).toEqual([
     { name: 'database', state: 'ok', latency_ms: expect.any(Number) },
     { name: `chain ${haven.info.chainId}`, state: 'ok', latency_ms: expect.any(Number) },
