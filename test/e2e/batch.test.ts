@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { lambdaProcesses } from '#test/support/lambda-processes.ts';
+import { lambdaProcesses, signalProcesses } from '#test/support/lambda-processes.ts';
 import {
   countByStatus,
   ended,
@@ -81,7 +81,7 @@ describe.runIf(process.platform === 'linux')('kill -9 of the function that accep
         }),
       );
       await new Promise((resolve) => setTimeout(resolve, random() * 400));
-      for (const pid of lambdaProcesses('haven-local-transactions-api', port)) process.kill(pid, 'SIGKILL');
+      signalProcesses(lambdaProcesses('haven-local-transactions-api', port), 'SIGKILL');
       await asked;
       // The client tries again with its key, as clients do; half of them have no client any more.
       if (kill % 2 === 0) {

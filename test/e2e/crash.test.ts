@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { lambdaProcesses } from '#test/support/lambda-processes.ts';
+import { lambdaProcesses, signalProcesses } from '#test/support/lambda-processes.ts';
 import {
   countByStatus,
   eventually,
@@ -66,7 +66,7 @@ describe.runIf(process.platform === 'linux')('kill -9 of the lane worker', () =>
         if (await isDone()) continue;
         const minAgeMs = kills % KILLS_PER_EARLY_ONE === 0 ? 0 : STARTED_MS;
         const workers = lambdaProcesses('haven-local-lane-worker', port).filter((pid) => ageMs(pid) >= minAgeMs);
-        for (const pid of workers) process.kill(pid, 'SIGKILL');
+        signalProcesses(workers, 'SIGKILL');
         if (workers.length > 0) kills += 1;
       }
       await eventually(`${total()} confirmed`, async () => ((await isDone()) ? true : undefined), 180_000);

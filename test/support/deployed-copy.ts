@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
-import { lambdaProcesses } from './lambda-processes.ts';
+import { lambdaProcesses, signalProcesses } from './lambda-processes.ts';
 import { awsOptions, eventually, type LocalHaven } from './local-haven.ts';
 
 /** A call whose process was struck. */
@@ -138,7 +138,7 @@ export async function createDeployedCopy(
     call: () => call(names[0]),
     async strike(signal, afterMs) {
       // What rests from earlier calls would be taken again, and can't be told from what works.
-      for (const pid of running()) send(pid, 'SIGKILL');
+      signalProcesses(running(), 'SIGKILL');
       await eventually(
         'no process',
         async () => (running().length === 0 ? true : undefined),
@@ -158,35 +158,29 @@ export async function createDeployedCopy(
         POLL_MS,
       );
       await pause(afterMs);
-      for (const pid of pids) send(pid, signal);
+      signalProcesses(pids, signal);
       if (signal === 'SIGSTOP') {
         await pause(ANSWER_MS);
         // One that had answered before would be taken for the next call, and never answer that.
         for (const pid of pids) {
-          if (begun.over.is) send(pid, 'SIGKILL');
+          if (begun.over.is) signalProcesses([pid], 'SIGKILL');
           else stopped.add(pid);
         }
       }
       const release = () => {
-        for (const pid of pids) if (stopped.delete(pid)) send(pid, 'SIGCONT');
+        signalProcesses(
+          pids.filter((pid) => stopped.delete(pid)),
+          'SIGCONT',
+        );
       };
       return { release, ended: begun.ended };
     },
     async remove() {
-      for (const pid of [...stopped, ...running()]) send(pid, 'SIGKILL');
+      signalProcesses([...stopped, ...running()], 'SIGKILL');
       await cloudFormation.send(new DeleteStackCommand(stack));
       await waitUntilStackDeleteComplete(waiting, stack);
     },
   };
-}
-
-function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    // It ended by itself.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
 }
 
 function statement(allowed: Readonly<Record<string, unknown>>) {

@@ -29,3 +29,18 @@ function environmentOf(pid: number): readonly string[] {
     return [];
   }
 }
+
+/**
+ * Sends a signal to processes; those that have ended by themselves meanwhile are passed over.
+ *
+ * @param signal one that nothing can catch, or that lets one go on which was stopped
+ */
+export function signalProcesses(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
+  }
+}

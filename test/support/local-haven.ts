@@ -67,7 +67,7 @@ const POLL_MS = 200;
  *
  * @param what is named when it never is
  * @param look answers undefined as long as it isn't so
- * @param timeoutMs it is looked once more after that, and no further
+ * @param timeoutMs it is looked once more after that, and no further: a look that was under way then is not that one, however long it took
  * @param pollMs between two looks
  * @throws Error when it isn't so in that time
  */
@@ -79,9 +79,10 @@ export async function eventually<T>(
 ): Promise<T> {
   const until = Date.now() + timeoutMs;
   for (;;) {
+    const isLast = Date.now() > until;
     const found = await look();
     if (found !== undefined) return found;
-    if (Date.now() > until) throw new Error(`${what}: not within ${timeoutMs / 1000} s`);
+    if (isLast) throw new Error(`${what}: not within ${timeoutMs / 1000} s`);
     await sleep(pollMs);
   }
 }
@@ -90,7 +91,8 @@ export async function eventually<T>(
  * Within this a lane has been looked at: a kick may be lost or wait behind other lanes, and the schedule kicks every open lane each minute. The
  * rest is for the look itself, and for confirmations.
  */
-export const LANE_MS = 90_000;
+export const LANE_MS = 120_000;
+
 const FINAL = new Set(['confirmed', 'reverted', 'failed', 'cancelled', 'expired']);
 
 /** Waits until a transaction has ended, and shows it. */
