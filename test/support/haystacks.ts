@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { CloudFormationClient, GetTemplateCommand, paginateListStacks } from '@aws-sdk/client-cloudformation';
 import {
   CloudWatchLogsClient,
@@ -12,12 +12,14 @@ import {
   GetObjectCommand,
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandOutput,
+  type ObjectVersion,
   paginateListBuckets,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, paginateListSecrets, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { LocalInfo } from '#local/instance.ts';
 import { KEY_ENCODINGS } from './fakes/key-encodings.ts';
+import { unlessFileGone, unlessGone } from './gone.ts';
 import { awsOptions, eventually } from './local-haven.ts';
 
 /** Whoever looks, wherever: a text to search, and where it is from. */
@@ -64,9 +66,11 @@ async function tables(info: LocalInfo): Promise<Haystack[]> {
   const found: Haystack[] = [];
   for await (const { TableNames = [] } of paginateListTables({ client }, {})) {
     for (const TableName of TableNames) {
-      for await (const { Items } of paginateScan({ client }, { TableName })) {
-        found.push({ where: `table ${TableName}`, text: textOf(Items) });
-      }
+      await unlessGone(async () => {
+        for await (const { Items } of paginateScan({ client }, { TableName })) {
+          found.push({ where: `table ${TableName}`, text: textOf(Items) });
+        }
+      });
     }
   }
   return found;
@@ -83,9 +87,11 @@ async function logs(info: LocalInfo): Promise<Haystack[]> {
   const found: Haystack[] = [];
   for await (const { logGroups = [] } of paginateDescribeLogGroups({ client }, {})) {
     for (const { logGroupName } of logGroups) {
-      for await (const { events = [] } of paginateFilterLogEvents({ client }, { logGroupName })) {
-        found.push({ where: `log ${logGroupName}`, text: events.map(({ message }) => message).join('\n') });
-      }
+      await unlessGone(async () => {
+        for await (const { events = [] } of paginateFilterLogEvents({ client }, { logGroupName })) {
+          found.push({ where: `log ${logGroupName}`, text: events.map(({ message }) => message).join('\n') });
+        }
+      });
     }
   }
   return found;
@@ -115,8 +121,8 @@ async function templates(info: LocalInfo): Promise<Haystack[]> {
   for await (const { StackSummaries = [] } of paginateListStacks({ client }, {})) {
     for (const { StackName, StackStatus } of StackSummaries) {
       if (StackStatus === 'DELETE_COMPLETE') continue;
-      const { TemplateBody } = await client.send(new GetTemplateCommand({ StackName }));
-      found.push({ where: `template ${StackName}`, text: TemplateBody ?? '' });
+      const read = await unlessGone(() => client.send(new GetTemplateCommand({ StackName })));
+      if (read !== undefined) found.push({ where: `template ${StackName}`, text: read.TemplateBody ?? '' });
     }
   }
   return found;
@@ -138,8 +144,8 @@ async function secrets(info: LocalInfo): Promise<Haystack[]> {
   const found: Haystack[] = [];
   for await (const { SecretList = [] } of paginateListSecrets({ client }, {})) {
     for (const secret of SecretList) {
-      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secret.Name }));
-      found.push({ where: `secret ${secret.Name}`, text: `${textOf(secret)}\n${SecretString ?? ''}` });
+      const read = await unlessGone(() => client.send(new GetSecretValueCommand({ SecretId: secret.Name })));
+      found.push({ where: `secret ${secret.Name}`, text: `${textOf(secret)}\n${read?.SecretString ?? ''}` });
     }
   }
   return found;
@@ -151,17 +157,21 @@ async function objects(info: LocalInfo): Promise<Haystack[]> {
   const found: Haystack[] = [];
   for await (const { Buckets = [] } of paginateListBuckets({ client }, {})) {
     for (const { Name: Bucket = '' } of Buckets) {
-      for await (const { Key, VersionId } of versionsOf(client, Bucket)) {
-        const { Body, Metadata } = await client.send(new GetObjectCommand({ Bucket, Key, VersionId }));
-        const bytes = await Body?.transformToByteArray();
-        found.push({
-          where: `object ${Bucket}/${Key}`,
-          text: [Key, textOf(Metadata ?? {}), bytes === undefined ? '' : textOf(bytes)].join('\n'),
-        });
-      }
+      await unlessGone(async () => {
+        for await (const version of versionsOf(client, Bucket)) {
+          const text = await unlessGone(() => textOfObject(client, Bucket, version));
+          if (text !== undefined) found.push({ where: `object ${Bucket}/${version.Key}`, text });
+        }
+      });
     }
   }
   return found;
+}
+
+async function textOfObject(client: S3Client, Bucket: string, { Key, VersionId }: ObjectVersion): Promise<string> {
+  const { Body, Metadata } = await client.send(new GetObjectCommand({ Bucket, Key, VersionId }));
+  const bytes = await Body?.transformToByteArray();
+  return [Key, textOf(Metadata ?? {}), bytes === undefined ? '' : textOf(bytes)].join('\n');
 }
 
 /** The SDK has no paginator for these. */
@@ -184,12 +194,19 @@ async function mails(info: LocalInfo): Promise<Haystack[]> {
 
 /** Everything the local Haven has written to disk: the endpoint's log and state, bundles, outputs. */
 export function files(directory: string): Haystack[] {
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory, { recursive: true, encoding: 'utf8' }).flatMap((name) => {
-    const path = join(directory, name);
-    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return [];
-    const bytes = readFileSync(path);
-    return [{ where: `file ${name}`, text: textOf(bytes) }];
+  return pathsIn(directory).flatMap((path) => {
+    const bytes = unlessFileGone(() => readFileSync(path));
+    return bytes === undefined ? [] : [{ where: `file ${relative(directory, path)}`, text: textOf(bytes) }];
+  });
+}
+
+function pathsIn(directory: string): string[] {
+  const entries = unlessFileGone(() => readdirSync(directory, { withFileTypes: true })) ?? [];
+  return entries.flatMap((entry) => {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) return pathsIn(path);
+    // What a link leads to is read, if it is a file.
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? [path] : [];
   });
 }
 

@@ -1,5 +1,6 @@
 import { GetSecretValueCommand, paginateListSecrets, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { LocalInfo } from '#local/instance.ts';
+import { unlessGone } from './gone.ts';
 import { awsOptions } from './local-haven.ts';
 
 /** A value that nobody may come upon, and where it is kept. */
@@ -18,7 +19,8 @@ export async function secretValues(info: LocalInfo): Promise<readonly SecretValu
   const found: SecretValue[] = [];
   for await (const { SecretList = [] } of paginateListSecrets({ client }, {})) {
     for (const { Name = '' } of SecretList) {
-      const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: Name }));
+      const read = await unlessGone(() => client.send(new GetSecretValueCommand({ SecretId: Name })));
+      const { SecretString = '' } = read ?? {};
       found.push(...textsIn(Name, parsed(SecretString)).filter(({ value }) => value.length >= MIN_CHARS));
     }
   }
