@@ -27,14 +27,15 @@ const CRASH = [
   'test/e2e/operators.test.ts',
 ];
 /**
- * Files that ask about all that is there (the newest wallet, every stream) or stop what others need (a process, the chain), so
- * that nothing may go on beside them.
+ * Files that ask about all that is there (the newest wallet, every stream, a full pool) or take what others need (a process, the
+ * chain, all deposit wallets), so that nothing may go on beside them.
  */
 const ALONE = [
   'test/e2e/audit-anchors.test.ts',
   'test/e2e/bad-input.test.ts',
   'test/e2e/batch.test.ts',
   'test/e2e/chain-trouble.test.ts',
+  'test/e2e/deposit-pool.test.ts',
   'test/e2e/key-material.test.ts',
   'test/e2e/shop-integrity.test.ts',
   'test/e2e/lists.test.ts',

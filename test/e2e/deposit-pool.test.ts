@@ -1,5 +1,5 @@
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadStage } from '#lib/load-stage.ts';
 import { fund } from '#local/seed.ts';
 import { takeFromPool } from '#shared/custody/deposit-pool/leave-pool.ts';
@@ -74,7 +74,7 @@ function take(orderId: string): Promise<PooledWallet> {
   });
 }
 
-/** As a client does that is told of an empty pool: others take from it, too, while it is drained. */
+/** As a client does that is told of an empty pool. */
 const taken = (orderId: string) =>
   eventually(
     'a deposit wallet',
@@ -85,6 +85,9 @@ const taken = (orderId: string) =>
       }),
     KICKED_TIMEOUT_MS,
   );
+
+// Who comes next finds it as it was.
+afterAll(() => refill());
 
 describe('the pool of deposit wallets', () => {
   it('is full after a start, and filled again when nearly all are taken', async () => {
