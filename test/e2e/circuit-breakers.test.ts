@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type InProcess, inProcess, stageAudit } from '#test/support/in-process.ts';
 import { eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
-import { processBreakers } from '#test/support/open-circuit.ts';
+import { listedCircuits, processBreakers } from '#test/support/open-circuit.ts';
 
 let haven: LocalHaven;
 let parts: InProcess;
@@ -27,8 +27,8 @@ describe('a circuit that several processes opened together', () => {
     await eventually(
       'the list',
       async () => {
-        const { data } = await haven.client.listCircuitBreakers({ query: { limit: 100 } });
-        return data.some((row) => row.name === name && row.status === 'open') ? true : undefined;
+        const listed = await listedCircuits(haven);
+        return listed.some((row) => row.name === name && row.status === 'open') ? true : undefined;
       },
       10_000,
     );

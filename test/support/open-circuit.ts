@@ -6,6 +6,7 @@ import { systemClock } from '#shared/platform/clock.ts';
 import { createRecordingLog } from './fakes/recording-log.ts';
 import { createRecordingMetrics } from './fakes/recording-metrics.ts';
 import type { InProcess } from './in-process.ts';
+import type { LocalHaven } from './local-haven.ts';
 
 /** Breakers as one process has them, on the deployed table. */
 export function processBreakers({ client, tables }: Pick<InProcess, 'client' | 'tables'>): {
@@ -32,4 +33,20 @@ export async function openCircuit(parts: Pick<InProcess, 'client' | 'tables'>, n
     const admission = await breaker.admit();
     if (admission.admitted) await breaker.failed(admission.permit, 'down');
   }
+}
+
+type Listed = Awaited<ReturnType<LocalHaven['client']['listCircuitBreakers']>>['data'];
+
+/** Every circuit that the API lists, page by page: those of other tests may be more than a page. */
+export async function listedCircuits({ client }: Pick<LocalHaven, 'client'>): Promise<Listed> {
+  const found: Listed = [];
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<typeof client.listCircuitBreakers>> = await client.listCircuitBreakers({
+      query: { limit: 100, ...(cursor === null ? {} : { cursor }) },
+    });
+    found.push(...page.data);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return found;
 }
