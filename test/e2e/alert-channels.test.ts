@@ -7,6 +7,8 @@ import { startWebhookReceiver, verifiedWebhook, type WebhookReceiver } from '#te
 /** Channels of one run of this file, so that others are none of its business. */
 const RUN = randomUUID().slice(0, 8);
 const MAILED = `night-${RUN}@haven.example`;
+/** What no wake had told is told by the schedule, each minute. */
+const TOLD_WITHIN_MS = 90_000;
 const CANARY = `canary-${RUN}`;
 
 let haven: LocalHaven;
@@ -41,7 +43,7 @@ const ended = (alertId: string, name: string) =>
       const delivery = await deliveryOf(alertId, name);
       return delivery?.ended_at == null ? undefined : delivery;
     },
-    30_000,
+    TOLD_WITHIN_MS,
   );
 
 /** By the ULID of the alert: what stands before it has a character that Discord is told to show as it is. */
@@ -159,7 +161,7 @@ it('a channel that wants no more is told of to the others, and not to itself', a
     'the alert about it',
     async () =>
       receiver.calls.find(({ path, body }) => path === other && body.includes(`alert-channel#${bad.channel}`)),
-    30_000,
+    TOLD_WITHIN_MS,
   );
   const about = z.object({ data: z.object({ id: z.string() }) }).parse(JSON.parse(call.body)).data.id;
   expect(await ended(about, watcher.channel)).toMatchObject({ status: 'delivered' });

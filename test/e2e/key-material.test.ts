@@ -22,6 +22,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '#local/instance.ts';
 import { fund } from '#local/seed.ts';
 import { addressOf } from '#shared/custody/private-key.ts';
+import { capturedMails } from '#test/support/captured-mails.ts';
 import { KEY_ENCODINGS } from '#test/support/fakes/key-encodings.ts';
 import { everywhere, files } from '#test/support/haystacks.ts';
 import { awsOptions, clientWith, ended, eventually, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
@@ -31,6 +32,8 @@ import { startWebhookReceiver } from '#test/support/webhook-receiver.ts';
 const PROVISIONER = 'haven-local-wallet-provisioner';
 /** What the owner of this machine looks the first key and the endpoint up in. */
 const SETTINGS_FILE = 'file local.json';
+/** What no wake had told is told by the schedule, each minute. */
+const TOLD_WITHIN_MS = 90_000;
 const RECIPIENT = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC';
 
 let haven: LocalHaven;
@@ -135,13 +138,18 @@ describe('a secret of the stage, or one that it has issued', () => {
     const received = () =>
       receiver.calls.map((call) => ({ where: `webhook ${call.path}`, text: JSON.stringify(call) }));
     await eventually(
-      'an alert by both channels, and an event',
+      'an alert by both channels and by mail, and an event',
       async () => {
-        const texts = received().map(({ text }) => text);
-        const alerts = texts.filter((text) => text.includes(id));
-        return alerts.length >= 2 && texts.some((text) => text.includes(event_id)) ? true : undefined;
+        const told = [
+          ...received(),
+          ...(await capturedMails(haven)).map(({ BodyText: text }) => ({ where: 'mail', text })),
+        ];
+        const isTold = (place: string, of: string) =>
+          told.some(({ where, text }) => where === place && text.includes(of));
+        const alerted = [`webhook ${path}`, 'webhook /hook', 'mail'].every((place) => isTold(place, id));
+        return alerted && isTold('webhook /hook', event_id) ? true : undefined;
       },
-      30_000,
+      TOLD_WITHIN_MS,
     );
     const issued = [webhook.signing_secret, endpoint.secret, rotated.secret].map((value, index) => ({
       name: `signing secret ${index + 1}`,
