@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { purposeSchema } from '#shared/custody/wallet.ts';
 import { problemSchema } from '#shared/platform/errors/problem.ts';
 import { fundedWallet, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 import { type RawRequest, sendRaw } from '#test/support/raw-request.ts';
 
+/** Its ULID is as good as any, and no wallet's. */
+const NO_WALLET = 'wal_01JD8Q4X7M5N2V9C3R6T0W1YZA';
 const TO = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
 
 let haven: LocalHaven;
@@ -15,13 +18,17 @@ beforeAll(async () => {
   newestBefore = await newest();
 });
 
-/** The newest wallet and the newest transaction there are, of whomever. */
+/**
+ * The newest wallet of each purpose, and the transactions of the wallets that are named here. Not deposit wallets, nor whatever is sent: schedules
+ * fill the pool and empty the addresses of orders meanwhile.
+ */
 async function newest(): Promise<readonly unknown[]> {
-  const [wallets, transactions] = await Promise.all([
-    haven.client.listWallets({ query: { limit: 1 } }),
-    haven.client.listTransactions({ query: { limit: 1 } }),
+  const purposes = purposeSchema.options.filter((purpose) => purpose !== 'deposit');
+  const pages = await Promise.all([
+    ...purposes.map((purpose) => haven.client.listWallets({ query: { purpose, limit: 1 } })),
+    ...[walletId, NO_WALLET].map((wallet_id) => haven.client.listTransactions({ query: { wallet_id } })),
   ]);
-  return [wallets.data.map(({ id }) => id), transactions.data.map(({ id }) => id)];
+  return pages.map(({ data }) => data.map(({ id }) => id));
 }
 
 interface Case {
@@ -196,7 +203,7 @@ const CASES: readonly Case[] = [
   },
   {
     what: 'a wallet that does not exist',
-    request: transaction({ wallet_id: 'wal_01JD8Q4X7M5N2V9C3R6T0W1YZA' }),
+    request: transaction({ wallet_id: NO_WALLET }),
     status: 404,
     error: 'WALLET_NOT_FOUND',
   },
