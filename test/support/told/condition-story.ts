@@ -32,14 +32,17 @@ export function conditionStory(haven: LocalHaven, { client, tables }: InProcess,
     look,
     again: look,
     async coolDown() {
-      // As if it had been told that much earlier.
+      // As if it had been told that much earlier. A new version, so that a run that read the one before doesn't write over it.
       await client.send(
         new UpdateCommand({
           TableName: tables.logs,
           Key,
-          UpdateExpression: 'SET told.#at = :at',
-          ExpressionAttributeNames: { '#at': 'at' },
-          ExpressionAttributeValues: { ':at': isoTime(Date.now() - monitors.cool_down_minutes * MINUTE_MS) },
+          UpdateExpression: 'SET told.#at = :at, #version = #version + :one',
+          ExpressionAttributeNames: { '#at': 'at', '#version': 'version' },
+          ExpressionAttributeValues: {
+            ':at': isoTime(Date.now() - monitors.cool_down_minutes * MINUTE_MS),
+            ':one': 1,
+          },
         }),
       );
     },
