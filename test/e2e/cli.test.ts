@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { runHavenCommand } from '#test/support/haven-command.ts';
-import { fundedWallet, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
+import { eventually, fundedWallet, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 
 let haven: LocalHaven;
 beforeAll(() => {
@@ -13,6 +13,11 @@ beforeAll(() => {
 
 const run = (...args: readonly string[]) =>
   runHavenCommand(args, { HAVEN_API_URL: haven.info.apiUrl, HAVEN_API_KEY: haven.info.adminApiKey });
+
+/** A lane whose kick was lost is found by the schedule, which looks each minute. */
+const WAIT_SECONDS = 120;
+/** How a Haven stands is kept for five seconds; a machine is not busy for so long that each look takes a second. */
+const READY_WITHIN_MS = 60_000;
 
 const RECIPIENT = '0x00000000000000000000000000000000c11c11c1';
 
@@ -35,7 +40,7 @@ describe('the haven command', () => {
     );
     expect(sent).toMatchObject({ code: 0, stderr: '' });
     const transaction = z.object({ id: z.string(), status: z.literal('queued') }).parse(JSON.parse(sent.stdout));
-    const waited = await run('transactions', 'wait', transaction.id, '--timeout-seconds', '60');
+    const waited = await run('transactions', 'wait', transaction.id, '--timeout-seconds', `${WAIT_SECONDS}`);
     expect(waited.code).toBe(0);
     expect(waited.stdout).toMatch(/^status +confirmed$/m);
     expect(waited.stderr).toContain('confirmed');
@@ -61,7 +66,16 @@ describe('the haven command', () => {
       code: 0,
       stdout: expect.stringContaining('"data"'),
     });
-    expect(await run('ready')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^status +ready$/m) });
+    // What takes a second to answer is said to be degraded, and rightly so: on a busy machine that may be anything.
+    const shown = await eventually(
+      'a Haven that answers quickly',
+      async () => {
+        const asked = await run('ready');
+        return /^status +degraded$/m.test(asked.stdout) ? undefined : asked;
+      },
+      READY_WITHIN_MS,
+    );
+    expect(shown).toMatchObject({ code: 0, stdout: expect.stringMatching(/^status +ready$/m) });
   });
 
   it('shows a list that always comes whole in a table, too', async () => {
