@@ -142,6 +142,7 @@ describe('canary keys', () => {
   it('that are imported, used, exported, and pasted where no key belongs are found in clear nowhere', {
     timeout: SEARCH_MS,
   }, async () => {
+    const sinceMs = Date.now();
     await importCanaries();
     const ids = await Promise.all(CANARIES.map(({ address }) => walletOf(address)));
     await command('verify', '--all', '--report', join(left, 'verify.json'));
@@ -161,7 +162,7 @@ describe('canary keys', () => {
     }
     expect(answers.length).toBeGreaterThan(100);
     expect(served.length).toBeGreaterThan(100);
-    await untilLogged(haven.info, served);
+    await untilLogged(haven.info, served, sinceMs);
     const haystacks = [...(await everywhere(haven.info)), ...files(haven.instance.directory), ...files(left), ...said];
     expect(haystacks.length).toBeGreaterThan(40);
     const keys = CANARIES.map(({ hex }) => hex);

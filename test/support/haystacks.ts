@@ -1,11 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { CloudFormationClient, GetTemplateCommand, paginateListStacks } from '@aws-sdk/client-cloudformation';
-import {
-  CloudWatchLogsClient,
-  paginateDescribeLogGroups,
-  paginateFilterLogEvents,
-} from '@aws-sdk/client-cloudwatch-logs';
+import { CloudWatchLogsClient, paginateDescribeLogGroups } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, paginateListTables, paginateScan } from '@aws-sdk/client-dynamodb';
 import { LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import {
@@ -21,6 +17,7 @@ import type { LocalInfo } from '#local/instance.ts';
 import { KEY_ENCODINGS } from './fakes/key-encodings.ts';
 import { unlessFileGone, unlessGone } from './gone.ts';
 import { awsOptions, eventually } from './local-haven.ts';
+import { logMessages } from './log-events.ts';
 
 /** Whoever looks, wherever: a text to search, and where it is from. */
 export interface Haystack {
@@ -82,14 +79,14 @@ async function queues(info: LocalInfo): Promise<Haystack[]> {
   return [{ where: 'queue all', text: await answer.text() }];
 }
 
-async function logs(info: LocalInfo): Promise<Haystack[]> {
+async function logs(info: LocalInfo, sinceMs?: number): Promise<Haystack[]> {
   const client = new CloudWatchLogsClient(awsOptions(info));
   const found: Haystack[] = [];
   for await (const { logGroups = [] } of paginateDescribeLogGroups({ client }, {})) {
     for (const { logGroupName } of logGroups) {
       await unlessGone(async () => {
-        for await (const { events = [] } of paginateFilterLogEvents({ client }, { logGroupName })) {
-          found.push({ where: `log ${logGroupName}`, text: events.map(({ message }) => message).join('\n') });
+        for await (const messages of logMessages(client, logGroupName, sinceMs)) {
+          found.push({ where: `log ${logGroupName}`, text: messages.join('\n') });
         }
       });
     }
@@ -104,11 +101,12 @@ const LOGGED_WITHIN_MS = 15_000;
  * Waits until requests are in the logs: a function's lines come together, so that what else it said of them is there too.
  *
  * @param requestIds of requests that a function answered, not the gateway by itself
+ * @param sinceMs when the first of them was made, at the earliest; milliseconds since the Unix epoch
  */
-export async function untilLogged(info: LocalInfo, requestIds: readonly string[]): Promise<void> {
+export async function untilLogged(info: LocalInfo, requestIds: readonly string[], sinceMs: number): Promise<void> {
   let missing: readonly string[] = requestIds;
   const look = async () => {
-    const lines = (await logs(info)).map(({ text }) => text).join('\n');
+    const lines = (await logs(info, sinceMs)).map(({ text }) => text).join('\n');
     missing = missing.filter((id) => !lines.includes(id));
     return missing.length === 0 || undefined;
   };
