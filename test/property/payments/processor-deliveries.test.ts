@@ -7,7 +7,8 @@ import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
 import { orderId, processorOrder, TEST_DEADLINE_MS } from '#test/support/fakes/orders.ts';
 import { createShopDesk } from '#test/support/fakes/shop-desk.ts';
 import { expectShopLaws } from '#test/support/fakes/shop-laws.ts';
-import { createWebhookDesk, hashOf, type WebhookDesk } from '#test/support/fakes/webhook-desk.ts';
+import { createWebhookDesk, type WebhookDesk } from '#test/support/fakes/webhook-desk.ts';
+import { hashOf } from '#test/support/fakes/webhook-messages.ts';
 import { seededRandom } from '#test/support/seeded-random.ts';
 
 const BTC = { asset: 'BTC', code: 'BTC', decimals: 8, required_confirmations: 3 };

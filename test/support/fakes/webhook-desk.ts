@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { expect } from 'vitest';
 import { bindRoutes } from '#functions/payment-webhooks/handler.ts';
 import { type Order, type Payment, type ProcessorOrderPayment, paymentSchema } from '#shared/orders/order.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
@@ -8,28 +9,20 @@ import { processorInvoiceKey } from '#shared/payments/processors/processor-keys.
 import type { ReceiveDependencies } from '#shared/payments/processors/receive-webhook.ts';
 import type { Told } from '#shared/payments/processors/told.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
-import {
-  type KryptoExpressFields,
-  kryptoExpressBody,
-  type Message,
-  type StandardFields,
-  signKryptoExpress,
-  signStandard,
-  standardBody,
-} from '../../../bin/payments/messages.ts';
+import type { KryptoExpressFields, Message, StandardFields } from '../../../bin/payments/messages.ts';
 import { createFakeLimiter, PLENTY } from './fake-limiter.ts';
 import { orderId, processorOrder } from './orders.ts';
 import { TEST_PROCESSORS } from './processors.ts';
 import { createShopDesk } from './shop-desk.ts';
 import { createTestApi } from './test-api.ts';
-
-/** With what the test's processors sign. */
-export const KRYPTO_SECRET = 'a secret of the test processor';
-/** With what the test's other processor signs. */
-export const STANDARD_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
-
-/** A transaction's hash by a number. */
-export const hashOf = (n: number) => `0x${String(n).padStart(64, '0')}`;
+import {
+  KRYPTO_SECRET,
+  kryptoBody,
+  paidBody,
+  STANDARD_SECRET,
+  signedByKrypto,
+  signedByStandard,
+} from './webhook-messages.ts';
 
 /**
  * The function that processors call, over the shop desk: an order of 0.01 BTC with invoice `inv-1` at a processor.
@@ -91,27 +84,14 @@ export async function createWebhookDesk(
     const json = JSON.parse(response.body);
     return { status: response.statusCode, headers: response.headers, said: String(json.error ?? json.outcome), json };
   };
-  const krypto = (fields: Partial<KryptoExpressFields> = {}): Message =>
-    signKryptoExpress(
-      kryptoExpressBody({ id: 'inv-1', amount: '0.01', currency: 'BTC', hash: hashOf(1), isPaid: true, ...fields }),
-      KRYPTO_SECRET,
-    );
+  const krypto = (fields: Partial<KryptoExpressFields> = {}): Message => signedByKrypto(kryptoBody(fields));
   const standard = (fields: Partial<StandardFields> = {}): Message =>
-    signStandard(
-      standardBody({
-        type: 'payment.confirmed',
-        invoiceId: 'inv-1',
-        paymentId: 'pay-1',
-        hash: hashOf(1),
-        amount: '0.01',
-        currency: 'BTC',
-        confirmations: 3,
-        atMs: clock.now(),
-        ...fields,
-      }),
-      STANDARD_SECRET,
-      clock.now(),
-    );
+    signedByStandard(paidBody(clock.now(), fields), clock.now());
+  /** What `standard` says, signed at another time than it is. */
+  const stamped = (byMs: number): Message => signedByStandard(paidBody(clock.now()), clock.now() + byMs);
+  /** What `standard` says, changed before it is signed. */
+  const signedWith = (change: (body: string) => string): Message =>
+    signedByStandard(change(paidBody(clock.now())), clock.now());
   /** Acts on what was told, without the API before it. */
   const apply = (told: Told, digest: string, of: DynamoDBDocumentClient = client) =>
     applyTold(depsOf(of), processor, told, digest, {
@@ -125,7 +105,14 @@ export async function createWebhookDesk(
       .map((row) => paymentSchema.parse(row));
   /** All rows that are not limits: to be the same after what was refused. */
   const stored = () => JSON.stringify([desk.rows('shop'), desk.rows('audit')]);
-  return { ...desk, putBound, send, krypto, standard, apply, payments, stored };
+  /** Sends what is to be refused, with nothing changed: the answer. */
+  const refused = async (...message: Parameters<typeof send>) => {
+    const before = stored();
+    const { status, said } = await send(...message);
+    expect(stored()).toBe(before);
+    return `${status} ${said}`;
+  };
+  return { ...desk, putBound, send, refused, krypto, standard, stamped, signedWith, apply, payments, stored };
 }
 
 /** A webhook desk. */
