@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { createScanDesk, OTHER_TOKEN, payAddress, type ScanDesk, TOKEN } from '#test/support/fakes/scan-desk.ts';
+import {
+  createScanDesk,
+  DUE,
+  OTHER_TOKEN,
+  payAddress,
+  payToken,
+  type ScanDesk,
+} from '#test/support/fakes/scan-desk.ts';
 import { expectShopLaws } from '#test/support/fakes/shop-laws.ts';
 import { seededRandom } from '#test/support/seeded-random.ts';
 
-const DUE = 1_000_000n;
-const pay = (n: number, amount = DUE, token = TOKEN) => ({ token, to: payAddress(n), amount });
 /** Clients for all runs. */
 const shared = createScanDesk().shop;
 
@@ -14,13 +19,13 @@ async function open(): Promise<ScanDesk> {
   for (const n of [1, 2, 3, 4]) await desk.place(n);
   await desk.place(5, {}, { token_address: null });
   await desk.scan();
-  desk.chain.mine({ name: 'deep', logs: [pay(1)] });
-  desk.chain.mine({ name: 'moved', logs: [pay(2)] }, { name: 'gone', logs: [pay(3)] });
+  desk.chain.mine({ name: 'deep', logs: [payToken(1)] });
+  desk.chain.mine({ name: 'moved', logs: [payToken(2)] }, { name: 'gone', logs: [payToken(3)] });
   await desk.scan();
   desk.chain.drop(1);
-  desk.chain.mine({ name: 'first', logs: [pay(4, DUE / 2n)] }, { name: 'moved', logs: [pay(2)] });
+  desk.chain.mine({ name: 'first', logs: [payToken(4, DUE / 2n)] }, { name: 'moved', logs: [payToken(2)] });
   desk.chain.mine({ name: 'silent', to: `0x${'cc'.repeat(20)}`, silent: [{ to: payAddress(5), amount: DUE }] });
-  desk.chain.mine({ name: 'other', logs: [pay(4, 7n, OTHER_TOKEN)] });
+  desk.chain.mine({ name: 'other', logs: [payToken(4, 7n, OTHER_TOKEN)] });
   desk.mineBeyondDeadline();
   return desk;
 }

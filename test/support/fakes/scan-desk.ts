@@ -27,6 +27,14 @@ export function payAddress(n: number): string {
   return `0x${String(n).padStart(40, 'a')}`;
 }
 
+/** What orders of the desk are to be paid with, unless they say otherwise. */
+export const DUE = 1_000_000n;
+
+/** A transfer of a token to an order by its number: of what it is to be paid with, unless said otherwise. */
+export function payToken(n: number, amount = DUE, token = TOKEN) {
+  return { token, to: payAddress(n), amount };
+}
+
 /**
  * The scanner on tables and a chain in memory, in a shop that has orders to pay.
  *
@@ -112,3 +120,11 @@ export function createScanDesk(before?: ShopDesk) {
 
 /** A scan desk. */
 export type ScanDesk = ReturnType<typeof createScanDesk>;
+
+/** A scan desk with orders, by their numbers from 1, whose chain was read up to its head. */
+export async function openScanDesk(orders = 1) {
+  const desk = createScanDesk();
+  for (let n = 1; n <= orders; n += 1) await desk.place(n);
+  await desk.scan();
+  return desk;
+}

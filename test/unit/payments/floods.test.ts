@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { AwsCallCounter } from '#shared/platform/aws/call-counter.ts';
 import type { FakeTransaction } from '#test/support/fakes/fake-chain.ts';
-import { createScanDesk, payAddress, type ScanDesk, TOKEN } from '#test/support/fakes/scan-desk.ts';
+import { createScanDesk, DUE, payAddress, payToken, type ScanDesk } from '#test/support/fakes/scan-desk.ts';
 import { expectShopLaws } from '#test/support/fakes/shop-laws.ts';
 
-const DUE = 1_000_000n;
 const FLOOD = 5_000;
-const pay = (n: number, amount = DUE) => ({ token: TOKEN, to: payAddress(n), amount });
 
 /** Payments of one base unit, a transaction each. */
 const coins = (n: number, count = FLOOD, name = 'coin'): readonly FakeTransaction[] =>
@@ -14,7 +12,7 @@ const coins = (n: number, count = FLOOD, name = 'coin'): readonly FakeTransactio
 /** The same of the token, in one transaction. */
 const logs = (n: number, count = FLOOD): FakeTransaction => ({
   name: `flood of ${n}`,
-  logs: Array.from({ length: count }, () => pay(n, 1n)),
+  logs: Array.from({ length: count }, () => payToken(n, 1n)),
 });
 
 async function open() {
@@ -34,7 +32,7 @@ const alertsOf = (desk: Pick<ScanDesk, 'rows'>) =>
 describe('an order whose address gets thousands of payments of next to nothing', () => {
   it('costs no more than 150 of them, and the others of the block are settled in the same pass', async () => {
     const { scan, see, chain, calls, payments, ...desk } = await open();
-    chain.mine(logs(1), { name: 'real', logs: [pay(2)] });
+    chain.mine(logs(1), { name: 'real', logs: [payToken(2)] });
     expect(await scan()).toMatchObject({ blocks: 1, paid: 2, cutOff: false });
     expect(await see(2)).toMatchObject({ status: 'confirming', paid: '1000000' });
     expect(payments(1)).toHaveLength(150);
@@ -100,7 +98,7 @@ describe('an order whose address gets thousands of payments of next to nothing',
 
   it('is paid by thousands of parts that come to what is due, when its balance is looked at', async () => {
     const { scan, chain, see, mineBeyondDeadline } = await open();
-    chain.mine({ name: 'parts', logs: Array.from({ length: FLOOD }, () => pay(1, DUE / BigInt(FLOOD))) });
+    chain.mine({ name: 'parts', logs: Array.from({ length: FLOOD }, () => payToken(1, DUE / BigInt(FLOOD))) });
     mineBeyondDeadline();
     await scan();
     expect(await see(1)).toMatchObject({ status: 'paid', paid: '1000000', flags: ['many_payments'] });
@@ -113,7 +111,7 @@ describe('an order whose address gets thousands of payments of next to nothing',
     await scan();
     const stored = payments(1).map(({ id }) => id);
     chain.drop(2);
-    chain.mine({ name: 'other', logs: Array.from({ length: 400 }, () => pay(1, 2n)) });
+    chain.mine({ name: 'other', logs: Array.from({ length: 400 }, () => payToken(1, 2n)) });
     chain.mine(logs(1));
     await scan();
     const now = payments(1);

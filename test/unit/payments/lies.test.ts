@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonRpc, OtherAnswer, RpcCall, RpcOutcome } from '#shared/platform/chain/json-rpc.ts';
-import { createScanDesk, payAddress, type ScanDesk, TOKEN } from '#test/support/fakes/scan-desk.ts';
+import { createScanDesk, DUE, payAddress, payToken, type ScanDesk, TOKEN } from '#test/support/fakes/scan-desk.ts';
 import { expectShopLaws } from '#test/support/fakes/shop-laws.ts';
-
-const DUE = 1_000_000n;
-const pay = (n: number, amount = DUE) => ({ token: TOKEN, to: payAddress(n), amount });
 
 /** Two endpoints: the first is asked, the second for its opinion. */
 function two(
@@ -118,7 +115,7 @@ describe('a second opinion', () => {
   it('that agrees confirms a payment at once', async () => {
     const desk = await open();
     const { rpc, others } = two(desk.chain.rpc, desk.chain.rpc);
-    desk.chain.mine({ name: 'a', logs: [pay(1)] });
+    desk.chain.mine({ name: 'a', logs: [payToken(1)] });
     await desk.scan(undefined, { rpc });
     expect(others).toEqual([]);
     desk.chain.mine();
@@ -130,7 +127,7 @@ describe('a second opinion', () => {
   it('that nobody gives is done without at twice the depth', async () => {
     const desk = await open();
     const { rpc } = two(desk.chain.rpc, 'away');
-    desk.chain.mine({ name: 'a', logs: [pay(1)] });
+    desk.chain.mine({ name: 'a', logs: [payToken(1)] });
     for (const [depth, status] of [
       [2, 'confirming'],
       [3, 'confirming'],
@@ -154,7 +151,7 @@ describe('a second opinion', () => {
         ),
     };
     const { rpc } = two(desk.chain.rpc, behind);
-    desk.chain.mine({ name: 'a', logs: [pay(1)] });
+    desk.chain.mine({ name: 'a', logs: [payToken(1)] });
     desk.chain.mine();
     await desk.scan(undefined, { rpc });
     expect(await desk.see(1)).toMatchObject({ status: 'confirming' });

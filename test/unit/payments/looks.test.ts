@@ -5,11 +5,8 @@ import { WATCHED_BEYOND } from '#shared/payments/scan/judge-depth.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { fakeTransactionHash, refusal } from '#test/support/fakes/fake-chain.ts';
 import { orderId, testPayment } from '#test/support/fakes/orders.ts';
-import { createScanDesk, payAddress, type ScanDesk, TOKEN } from '#test/support/fakes/scan-desk.ts';
+import { createScanDesk, DUE, payAddress, payToken, type ScanDesk } from '#test/support/fakes/scan-desk.ts';
 import { expectShopLaws } from '#test/support/fakes/shop-laws.ts';
-
-const DUE = 1_000_000n;
-const pay = (n: number, amount = DUE) => ({ token: TOKEN, to: payAddress(n), amount });
 
 /** A payment as it would be stored in a block, put there by hand. */
 function stored(desk: ScanDesk, n: number, block: ScanDesk['chain']['blocks'][number], overrides: Partial<Payment>) {
@@ -39,7 +36,7 @@ describe('a balance that was orphaned', () => {
     const desk = createScanDesk();
     await desk.place(1);
     await desk.scan();
-    const block = desk.chain.mine({ name: 'a', logs: [pay(1)] });
+    const block = desk.chain.mine({ name: 'a', logs: [payToken(1)] });
     await desk.scan();
     stored(desk, 1, block, {});
     desk.chain.mine();
@@ -92,7 +89,7 @@ describe('a look at payments', () => {
     const desk = createScanDesk();
     for (const n of [1, 2, 3]) await desk.place(n, {}, { required_confirmations: 4 });
     await desk.scan();
-    const blocks = [1, 2, 3].map((n) => desk.chain.mine({ name: `t${n}`, logs: [pay(n)] }));
+    const blocks = [1, 2, 3].map((n) => desk.chain.mine({ name: `t${n}`, logs: [payToken(n)] }));
     await desk.scan();
     // As a pass stored them that saw another chain.
     for (const n of [1, 2]) {
@@ -121,7 +118,7 @@ describe('a look at payments', () => {
     const desk = createScanDesk();
     for (const n of [1, 2]) await desk.place(n);
     await desk.scan();
-    desk.chain.mine({ name: 'both', logs: [pay(1), pay(2)] });
+    desk.chain.mine({ name: 'both', logs: [payToken(1), payToken(2)] });
     await desk.scan();
     // The place of its next entry is taken, which should never be.
     const next = desk.rows('audit').filter(({ pk }) => pk === orderId(1)).length + 1;

@@ -3,7 +3,7 @@ import { paymentAddressKey } from '#shared/orders/order-keys.ts';
 import { orderItem } from '#shared/orders/put-order.ts';
 import { AwsCallCounter } from '#shared/platform/aws/call-counter.ts';
 import { testOrder } from '#test/support/fakes/orders.ts';
-import { createScanDesk, payAddress, TOKEN } from '#test/support/fakes/scan-desk.ts';
+import { createScanDesk, payAddress, payToken, TOKEN } from '#test/support/fakes/scan-desk.ts';
 
 const BLOCKS = 20;
 
@@ -67,12 +67,11 @@ describe('what a range of blocks costs', () => {
 
   it('for a payment more is two calls to tables, and two with a look-up of many when it is confirmed', async () => {
     const { chain, calls, scan } = await open(0);
-    const pay = (n: number) => ({ token: TOKEN, to: payAddress(n), amount: 1_000_000n });
     chain.mine({ name: 'nothing' });
     await scan();
     const idle = calls.total();
     calls.reset();
-    chain.mine({ name: 'two', logs: [pay(1), pay(2)] });
+    chain.mine({ name: 'two', logs: [payToken(1), payToken(2)] });
     await scan();
     // One look-up of recipients, and for each payment a Query and a transaction.
     expect(calls.total()).toBe(idle + 1 + 2 * 2);
