@@ -1,20 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createDepositDesk, DEPOSIT_TOKEN, TREASURY } from '#test/support/fakes/deposit-desk.ts';
-import { TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
+import { DEPOSIT_TOKEN, TREASURY } from '#test/support/fakes/deposit-desk.ts';
+import { DEPOSIT, ETHER, PAID_TOKENS, paidInTokens } from '#test/support/fakes/paid-deposit.ts';
 import { seededRandom } from '#test/support/seeded-random.ts';
 
-type Desk = ReturnType<typeof createDepositDesk>;
-
-const DEPOSIT = TEST_WALLET.address;
-const ETHER = 10n ** 18n;
+type Desk = ReturnType<typeof paidInTokens>;
 
 /** A token without gas: the longest way there is: gas, token, what is left over of the gas. */
-function openDesk(): Desk {
-  const desk = createDepositDesk();
-  desk.give(DEPOSIT_TOKEN, DEPOSIT, 1_000_000n);
-  desk.putPayment();
-  return desk;
-}
+const openDesk = (): Desk => paidInTokens();
 
 /** All that a sweep is in the end, and what came of it on the chain. */
 function endOf(desk: Desk): string {
@@ -33,7 +25,7 @@ function endOf(desk: Desk): string {
 function expectLaws(desk: Desk): void {
   const references = desk.transactions().map(({ reference }) => reference);
   expect(new Set(references).size).toBe(references.length);
-  expect(desk.balanceOf(DEPOSIT_TOKEN, DEPOSIT) + desk.balanceOf(DEPOSIT_TOKEN, TREASURY.address)).toBe(1_000_000n);
+  expect(desk.balanceOf(DEPOSIT_TOKEN, DEPOSIT) + desk.balanceOf(DEPOSIT_TOKEN, TREASURY.address)).toBe(PAID_TOKENS);
   const paid = [...desk.chain.gasPaid.values()].reduce((sum, one) => sum + one, 0n);
   expect(desk.balanceOf('coin', DEPOSIT) + desk.balanceOf('coin', TREASURY.address)).toBe(ETHER - paid);
   // Either somebody must still look at the payment, or a sweep knows of it.
@@ -91,7 +83,7 @@ describe('deposit sweepers at once', () => {
     }
     expectLaws(desk);
     expect(desk.sweep()).toMatchObject({ status: 'done', failure: null });
-    expect(desk.balanceOf(DEPOSIT_TOKEN, TREASURY.address)).toBe(1_000_000n);
+    expect(desk.balanceOf(DEPOSIT_TOKEN, TREASURY.address)).toBe(PAID_TOKENS);
     expect(desk.log.of('DEPOSIT_SWEEP_HELD')).toEqual([]);
     expect(await desk.brokenAt()).toBeNull();
   });

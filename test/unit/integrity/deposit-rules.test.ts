@@ -3,17 +3,14 @@ import { assetsToAsk, depositFindings, minedFacts } from '#shared/integrity/depo
 import { addRow, noRows } from '#shared/integrity/shop-rows.ts';
 import type { Payment } from '#shared/orders/order.ts';
 import { orderItem, paymentItem } from '#shared/orders/put-order.ts';
-import { createDepositDesk, DEPOSIT_TOKEN } from '#test/support/fakes/deposit-desk.ts';
-import { TEST_CHAIN, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
+import { DEPOSIT_TOKEN } from '#test/support/fakes/deposit-desk.ts';
+import { TEST_CHAIN } from '#test/support/fakes/ledger-transactions.ts';
 import { testOrder, testPayment } from '#test/support/fakes/orders.ts';
-
-const DEPOSIT = TEST_WALLET.address;
+import { DEPOSIT, paidInTokens } from '#test/support/fakes/paid-deposit.ts';
 
 /** A shop whose one order was paid in a token and swept, and what of it can be spoiled. */
 async function swept(spoil: { readonly payment?: Partial<Payment>; readonly there?: bigint } = {}) {
-  const desk = createDepositDesk();
-  desk.give(DEPOSIT_TOKEN, DEPOSIT, 1_000_000n);
-  desk.putPayment();
+  const desk = paidInTokens();
   await desk.runToTheEnd();
   const rows = noRows();
   const order = testOrder({ status: 'paid' });
