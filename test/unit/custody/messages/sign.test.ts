@@ -1,106 +1,35 @@
 import { verifyMessage, verifyTypedData } from 'ethers';
 import { describe, expect, it } from 'vitest';
-import { createAuditStore } from '#shared/audit/audit-store.ts';
-import { firstBreak } from '#shared/audit/verify-stream.ts';
-import { type CustodyState, custodyKey } from '#shared/custody/custody-state.ts';
-import { walletKey } from '#shared/custody/ledger-keys.ts';
-import { type MessageDependencies, signMessage, signTypedData } from '#shared/custody/messages/sign.ts';
-import { createSigningPolicyReader } from '#shared/custody/messages/signing-policy.ts';
+import { custodyKey } from '#shared/custody/custody-state.ts';
 import { policyKey } from '#shared/custody/policy/policy-row.ts';
 import { createWalletStore } from '#shared/custody/wallet-store.ts';
-import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
-import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import { IdempotentReplay } from '#shared/platform/idempotency/idempotent-request.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
-import { createFakeClock } from '#test/support/fakes/fake-clock.ts';
-import { idempotentContext } from '#test/support/fakes/idempotent-context.ts';
-import { storedWallet, TEST_CHAIN, TEST_WALLET, unusedCustody } from '#test/support/fakes/ledger-transactions.ts';
+import { TEST_WALLET, unusedCustody } from '#test/support/fakes/ledger-transactions.ts';
 import { createMemoryDynamo } from '#test/support/fakes/memory-dynamo.ts';
-import { createRecordingLog } from '#test/support/fakes/recording-log.ts';
-import { createRecordingMetrics } from '#test/support/fakes/recording-metrics.ts';
-import { createScriptedAws, type SentRequest, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
-import { createTestSigner } from '#test/support/fakes/test-signer.ts';
+import { createScriptedAws, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
+import { createSigningDesk, SIGNED_TEXT, type SigningOptions } from '#test/support/fakes/signing-desk.ts';
 import { domainOf, MAIL, PERMIT } from '#test/support/fakes/typed-data.ts';
-
-const TEXT = 'Haven signs this';
-const bytes = (text: string) => new Uint8Array(Buffer.from(text));
-
-interface Setting {
-  readonly policy?: object;
-  readonly custody?: Partial<CustodyState>;
-  readonly overrides?: Partial<MessageDependencies>;
-  /** Runs before the request that is the nth transaction. */
-  readonly before?: (request: SentRequest, dynamo: ReturnType<typeof createMemoryDynamo>) => void;
-}
-
-function signing({ policy = { message_signing: true }, custody = {}, overrides = {}, before }: Setting = {}) {
-  const dynamo = createMemoryDynamo({ ledger: ['pk', 'sk'], audit: ['pk', 'seq'], ephemeral: ['pk'] });
-  dynamo.put('ledger', { ...walletKey(TEST_WALLET.id), ...storedWallet() });
-  dynamo.put('ledger', { ...custodyKey(TEST_WALLET.id), ...unusedCustody(custody) });
-  dynamo.put('ledger', { ...policyKey(TEST_WALLET.id), version: 1, ...policy });
-  const aws = createScriptedAws((request) => {
-    before?.(request, dynamo);
-    return dynamo.answer(request);
-  });
-  const client = scriptedDocumentClient(aws);
-  const clock = createFakeClock();
-  const metrics = createRecordingMetrics();
-  const log = createRecordingLog();
-  const signed: number[] = [];
-  const signer = createTestSigner();
-  const deps: MessageDependencies = {
-    client,
-    tables: { ledger: 'ledger', audit: 'audit' },
-    wallets: createWalletStore(client, 'ledger'),
-    policies: createSigningPolicyReader(client, 'ledger'),
-    chains: new ChainRegistry([TEST_CHAIN]),
-    signer: {
-      sign(wallet, digests) {
-        signed.push(digests.length);
-        return signer.sign(wallet, digests);
-      },
-    },
-    idempotency: createIdempotencyStore(client, 'ephemeral', clock.now),
-    clock: clock.now,
-    metrics: metrics.metrics,
-    isOn: true,
-    ...overrides,
-  };
-  const audit = createAuditStore(client, 'audit');
-  return {
-    dynamo,
-    aws,
-    metrics,
-    log,
-    signed,
-    message: (text = TEXT) => signMessage(deps, TEST_WALLET.id, bytes(text), idempotentContext({ log: log.log })),
-    typed: (data = MAIL) =>
-      signTypedData(deps, TEST_WALLET.id, data, 'body.typed_data', idempotentContext({ log: log.log })),
-    entries: () => audit.entries(TEST_WALLET.id),
-    isWhole: async () =>
-      firstBreak(TEST_WALLET.id, await audit.stored(TEST_WALLET.id), await deps.wallets.custodyState(TEST_WALLET.id)),
-  };
-}
 
 const signatureOf = (answer: { readonly signature: string | null }) => answer.signature ?? '';
 
 describe('signing', () => {
   it('a message gives what ethers verifies as the wallet', async () => {
-    const answer = await signing().message();
-    expect(verifyMessage(TEXT, signatureOf(answer))).toBe(TEST_WALLET.address);
+    const answer = await createSigningDesk().message();
+    expect(verifyMessage(SIGNED_TEXT, signatureOf(answer))).toBe(TEST_WALLET.address);
     expect(answer).toMatchObject({ wallet_id: TEST_WALLET.id, address: TEST_WALLET.address });
   });
 
   it('typed data gives what ethers verifies as the wallet', async () => {
-    const answer = await signing().typed();
+    const answer = await createSigningDesk().typed();
     expect(verifyTypedData(domainOf(MAIL), { ...MAIL.types }, MAIL.message, signatureOf(answer))).toBe(
       TEST_WALLET.address,
     );
   });
 
   it('is on the stream of the wallet before the signature leaves, and the stream verifies', async () => {
-    const { message, typed, entries, isWhole } = signing();
+    const { message, typed, entries, isWhole } = createSigningDesk();
     await message();
     const stored = await entries();
     expect(stored).toMatchObject([
@@ -109,7 +38,7 @@ describe('signing', () => {
         actor: 'key_tester',
         severity: 'INFO',
         reason: 'sign message',
-        detail: { kind: 'message', bytes: TEXT.length },
+        detail: { kind: 'message', bytes: SIGNED_TEXT.length },
       },
     ]);
     await caughtLater(IdempotentReplay, () => typed());
@@ -117,7 +46,7 @@ describe('signing', () => {
   });
 
   it('leaves the signature and the message in no table and in no log', async () => {
-    const { message, dynamo, log } = signing();
+    const { message, dynamo, log } = createSigningDesk();
     const signature = signatureOf(await message()).slice(2);
     const everything = JSON.stringify([
       ...['ledger', 'audit', 'ephemeral'].map((table) => dynamo.items(table)),
@@ -125,12 +54,12 @@ describe('signing', () => {
         log.of(name === 'MESSAGE_SIGNED' ? 'MESSAGE_SIGNED' : 'MESSAGE_REFUSED'),
       ),
     ]);
-    for (const secret of [signature, signature.slice(0, 64), signature.slice(64, 128), TEXT])
+    for (const secret of [signature, signature.slice(0, 64), signature.slice(64, 128), SIGNED_TEXT])
       expect(everything).not.toContain(secret);
   });
 
   it('again with the same key gives the same signature, signed and recorded anew', async () => {
-    const { message, entries, signed } = signing();
+    const { message, entries, signed } = createSigningDesk();
     const first = await message();
     const replay = await caughtLater(IdempotentReplay, () => message());
     expect(replay.answer).toEqual({ status: 200, body: first });
@@ -139,7 +68,7 @@ describe('signing', () => {
   });
 
   it('by ten with the same key at once gives all the same signature', async () => {
-    const { message, isWhole } = signing();
+    const { message, isWhole } = createSigningDesk();
     const answers = await Promise.all(
       Array.from({ length: 4 }, () =>
         message().catch((error: unknown) => (error instanceof IdempotentReplay ? error.answer.body : error)),
@@ -152,7 +81,7 @@ describe('signing', () => {
 });
 
 describe('nothing is signed, and it is on the stream', () => {
-  it.each<[string, Setting, string, string?]>([
+  it.each<[string, SigningOptions, string, string?]>([
     ['the stage has it off', { overrides: { isOn: false } }, 'off on this stage'],
     ['the wallet has no policy for it', { policy: {} }, 'off for this wallet'],
     ['the policy has it off', { policy: { message_signing: false } }, 'off for this wallet'],
@@ -161,7 +90,7 @@ describe('nothing is signed, and it is on the stream', () => {
     ['the wallet is rotated', { custody: { status: 'rotated' } }, 'rotated', 'WALLET_ROTATED'],
     ['the wallet is revoked and paused', { custody: { status: 'revoked', paused: true } }, 'revoked', 'WALLET_REVOKED'],
   ])('when %s', async (_name, setting, reason, code = 'POLICY_VIOLATION') => {
-    const { message, entries, signed, metrics, isWhole } = signing(setting);
+    const { message, entries, signed, metrics, isWhole } = createSigningDesk(setting);
     const error = await caughtLater(HavenError, () => message());
     expect(error).toMatchObject({ code, details: { wallet_id: TEST_WALLET.id } });
     expect(error.message).toContain(reason);
@@ -172,19 +101,19 @@ describe('nothing is signed, and it is on the stream', () => {
   });
 
   it('when the message is a hash', async () => {
-    const { message, entries } = signing();
+    const { message, entries } = createSigningDesk();
     const error = await caughtLater(HavenError, () => message('x'.repeat(32)));
     expect(error.code).toBe('POLICY_VIOLATION');
     expect((await entries())[0]?.reason).toContain('32 bytes');
   });
 
   it('when typed data grants a right to spend, unless the policy lists it', async () => {
-    const { typed, signed } = signing();
+    const { typed, signed } = createSigningDesk();
     expect(await caughtLater(HavenError, () => typed(PERMIT))).toMatchObject({ code: 'POLICY_VIOLATION' });
     expect(signed).toEqual([]);
     const { chainId: chain_id, verifyingContract: verifying_contract } = PERMIT.domain;
     const listed = { chain_id, verifying_contract, primary_type: 'Permit' };
-    const allowing = signing({ policy: { message_signing: true, typed_data_allowed: [listed] } });
+    const allowing = createSigningDesk({ policy: { message_signing: true, typed_data_allowed: [listed] } });
     const answer = await allowing.typed(PERMIT);
     expect(verifyTypedData(domainOf(PERMIT), { ...PERMIT.types }, PERMIT.message, signatureOf(answer))).toBe(
       TEST_WALLET.address,
@@ -193,7 +122,9 @@ describe('nothing is signed, and it is on the stream', () => {
 
   it('when the key does not decrypt: on record as what tampering looks like, and counted', async () => {
     const fails = new HavenError('KEY_DECRYPTION_FAILED', 'The key is bound to another wallet');
-    const { message, entries, metrics } = signing({ overrides: { signer: { sign: () => Promise.reject(fails) } } });
+    const { message, entries, metrics } = createSigningDesk({
+      overrides: { signer: { sign: () => Promise.reject(fails) } },
+    });
     expect(await caughtLater(HavenError, () => message())).toBe(fails);
     expect(await entries()).toMatchObject([{ action: 'key.refused', severity: 'CRITICAL' }]);
     expect(metrics.counts()).toEqual({ KeyRefused: 1 });
@@ -202,7 +133,7 @@ describe('nothing is signed, and it is on the stream', () => {
 
 describe('nothing is signed, and nothing is recorded', () => {
   it('for a chain that is not configured', async () => {
-    const { typed, entries } = signing();
+    const { typed, entries } = createSigningDesk();
     const error = await caughtLater(HavenError, () => typed({ ...MAIL, domain: { ...MAIL.domain, chainId: 5 } }));
     expect(error).toMatchObject({
       code: 'INVALID_PARAMETER',
@@ -212,14 +143,14 @@ describe('nothing is signed, and nothing is recorded', () => {
   });
 
   it('for a wallet that is not there', async () => {
-    const { dynamo, message } = signing();
+    const { dynamo, message } = createSigningDesk();
     const empty = createMemoryDynamo({ ledger: ['pk', 'sk'] });
     expect(dynamo.items('ledger')).toHaveLength(3);
     expect(empty.items('ledger')).toEqual([]);
     const { deps } = {
       deps: createWalletStore(scriptedDocumentClient(createScriptedAws((r) => empty.answer(r))), 'ledger'),
     };
-    const other = signing({ overrides: { wallets: deps } });
+    const other = createSigningDesk({ overrides: { wallets: deps } });
     expect((await caughtLater(HavenError, () => other.message())).code).toBe('WALLET_NOT_FOUND');
     expect((await message()).signature).not.toBeNull();
   });
@@ -228,7 +159,7 @@ describe('nothing is signed, and nothing is recorded', () => {
 describe('the signature does not leave', () => {
   it('when the wallet is paused between the decision and the record', async () => {
     let writes = 0;
-    const { message, entries } = signing({
+    const { message, entries } = createSigningDesk({
       before: ({ operation }, dynamo) => {
         if (operation !== 'TransactWriteItems') return;
         writes += 1;
@@ -246,7 +177,7 @@ describe('the signature does not leave', () => {
     ['allows other typed data', { version: 2, message_signing: true, typed_data_allowed: [] }],
   ])('when the policy %s by the time of the record, and that is on the stream', async (_name, after) => {
     let writes = 0;
-    const { typed, entries, signed, dynamo, isWhole } = signing({
+    const { typed, entries, signed, dynamo, isWhole } = createSigningDesk({
       before: ({ operation }, tables) => {
         if (operation !== 'TransactWriteItems') return;
         writes += 1;
@@ -267,7 +198,7 @@ describe('the signature does not leave', () => {
       [4, 'WRITE_CONFLICT'],
     ] as const) {
       let version = 1;
-      const { message, entries } = signing({
+      const { message, entries } = createSigningDesk({
         before: ({ operation }, tables) => {
           if (operation !== 'TransactWriteItems' || version > changes) return;
           version += 1;
@@ -284,7 +215,7 @@ describe('the signature does not leave', () => {
   });
 
   it('when its use cannot be recorded', async () => {
-    const { message, signed } = signing({
+    const { message, signed } = createSigningDesk({
       before: ({ operation }) => {
         if (operation === 'TransactWriteItems') throw new Error('no table');
       },
@@ -296,7 +227,7 @@ describe('the signature does not leave', () => {
   it('but a use of the key that came first only makes it wait its turn', async () => {
     let writes = 0;
     const rival = unusedCustody({ audit_seq: 7, audit_hash: 'f'.repeat(64) });
-    const { message, entries } = signing({
+    const { message, entries } = createSigningDesk({
       before: ({ operation }, dynamo) => {
         if (operation !== 'TransactWriteItems') return;
         writes += 1;
