@@ -15,7 +15,6 @@ import { KEY_ENCODINGS, survives, TEST_PRIVATE_KEY } from '#test/support/fakes/k
 import { TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 
 describe('an export', () => {
   it.each(['P-256', 'P-384', 'P-521', 'X25519', 2_048, 3_072] as const)(
@@ -84,142 +83,6 @@ describe('an export', () => {
     expect(desk.opened).toHaveLength(1);
   });
 
-  it('is given out once', async () => {
-    const { desk, exportId } = await approvedExport();
-    expect((await desk.retrieve(exportId)).status).toBe(200);
-    const again = await desk.retrieve(exportId);
-    expect([again.status, again.json['error']]).toEqual([409, 'INVALID_TRANSITION']);
-    expect(JSON.stringify(again.json)).not.toContain('eyJ');
-    expect(desk.opened).toHaveLength(1);
-  });
-
-  it('is given to one of two who retrieve at once', async () => {
-    const { desk, exportId } = await approvedExport();
-    const answers = await Promise.all(Array.from({ length: 5 }, () => desk.retrieve(exportId)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409]);
-    expect(answers.filter(({ json }) => 'jwe' in json)).toHaveLength(1);
-    expect(desk.opened.every((bytes) => bytes.every((byte) => byte === 0))).toBe(true);
-    expect(desk.metrics.counts()).toMatchObject({ KeyExported: 1 });
-    expect(await desk.brokenAt()).toBeNull();
-  });
-
-  it('is approved by one of two who approve at once', async () => {
-    const desk = await createKeyDesk();
-    const { json } = await desk.requestExport((await recipientKeys()).publicJwk);
-    const exportId = String(json['id']);
-    const answers = await Promise.all([desk.approve(exportId, 'key_one'), desk.approve(exportId, 'key_two')]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
-    expect((await desk.entries()).filter(({ action }) => action === 'export.approved')).toHaveLength(1);
-  });
-
-  it('is answered to the same approver twice alike, and changes nothing the second time', async () => {
-    const { desk, exportId } = await approvedExport();
-    desk.clock.advance(MINUTE_MS);
-    expect((await desk.approve(exportId)).json).toMatchObject({ version: 2, approved_at: isoTime(TEST_NOW_MS) });
-    expect(await desk.entries()).toHaveLength(2);
-  });
-
-  it('can not be approved by who asked for it', async () => {
-    const desk = await createKeyDesk();
-    const { json } = await desk.requestExport((await recipientKeys()).publicJwk);
-    const answer = await desk.approve(String(json['id']), REQUESTER);
-    expect([answer.status, answer.json['error']]).toEqual([403, 'FORBIDDEN']);
-    expect((await desk.retrieve(String(json['id']))).status).toBe(409);
-    expect(desk.control.accesses).toMatchObject([{ operation: 'approveExport', outcome: 'FORBIDDEN' }]);
-    expect(desk.opened).toEqual([]);
-  });
-
-  it('is retrieved by nobody but who asked for it', async () => {
-    const { desk, exportId } = await approvedExport();
-    for (const who of [APPROVER, 'key_third']) expect((await desk.retrieve(exportId, who)).status).toBe(403);
-    expect(desk.opened).toEqual([]);
-    expect((await desk.retrieve(exportId)).status).toBe(200);
-  });
-
-  it.each([
-    ['is not approved', 'approve'],
-    ['was rejected', 'reject'],
-    ['was cancelled', 'cancel'],
-  ] as const)('that %s gives out nothing', async (_what, step) => {
-    const desk = await createKeyDesk();
-    const { json } = await desk.requestExport((await recipientKeys()).publicJwk);
-    const exportId = String(json['id']);
-    if (step !== 'approve') {
-      await desk.approve(exportId);
-      expect((await desk[step](exportId)).status).toBe(200);
-      expect((await desk.approve(exportId)).status).toBe(409);
-    }
-    expect((await desk.retrieve(exportId)).json['error']).toBe('INVALID_TRANSITION');
-    expect(desk.opened).toEqual([]);
-  });
-
-  it('can be retrieved until 15 minutes after its approval, and not a moment longer', async () => {
-    const early = await approvedExport();
-    early.desk.clock.advance(15 * MINUTE_MS - 1);
-    expect((await early.desk.retrieve(early.exportId)).status).toBe(200);
-    const late = await approvedExport();
-    late.desk.clock.advance(15 * MINUTE_MS);
-    const answer = await late.desk.retrieve(late.exportId);
-    expect(answer.json).toMatchObject({ error: 'INVALID_TRANSITION', details: { status: 'expired' } });
-    expect(late.desk.opened).toEqual([]);
-    expect((await late.desk.get('/admin/exports/{id}', { id: late.exportId })).json['status']).toBe('expired');
-  });
-
-  it('that expires while it is being sealed is not given out: the database judges by the clock of the write', async () => {
-    const { desk, exportId } = await approvedExport({
-      before: ({ operation, body }) => {
-        if (operation === 'GetItem' && body['TableName'] === 'keys') late();
-        return undefined;
-      },
-    });
-    const late = () => desk.clock.advance(15 * MINUTE_MS);
-    expect((await desk.retrieve(exportId)).status).toBe(409);
-    expect((await desk.entries()).map(({ action }) => action)).not.toContain('key.exported');
-  });
-
-  it('can be approved for a day', async () => {
-    const desk = await createKeyDesk();
-    const { json } = await desk.requestExport((await recipientKeys()).publicJwk);
-    desk.clock.advance(DAY_MS);
-    expect((await desk.approve(String(json['id']))).json).toMatchObject({ details: { status: 'expired' } });
-  });
-
-  it('whose answer is lost after it was stored is lost: it has to be asked for anew', async () => {
-    let losing = false;
-    const { desk, exportId, publicJwk } = await approvedExport({
-      before: ({ operation }, answer) => {
-        if (!losing || operation !== 'TransactWriteItems') return undefined;
-        losing = false;
-        answer();
-        return new Error('the connection broke');
-      },
-    });
-    losing = true;
-    const killed = await desk.retrieve(exportId);
-    expect(killed.status).toBe(500);
-    expect(JSON.stringify(killed.json)).not.toContain('eyJ');
-    expect((await desk.retrieve(exportId)).status).toBe(409);
-    expect((await desk.entries()).filter(({ action }) => action === 'key.exported')).toHaveLength(1);
-    const anew = String((await desk.requestExport(publicJwk)).json['id']);
-    await desk.approve(anew);
-    expect((await desk.retrieve(anew)).status).toBe(200);
-  });
-
-  it('cut off before it is stored gives out nothing, and can be retrieved again', async () => {
-    let losing = false;
-    const { desk, exportId } = await approvedExport({
-      before: ({ operation }) => {
-        if (!losing || operation !== 'TransactWriteItems') return undefined;
-        losing = false;
-        return new Error('the connection broke');
-      },
-    });
-    losing = true;
-    expect((await desk.retrieve(exportId)).status).toBe(500);
-    expect(desk.opened.every((bytes) => bytes.every((byte) => byte === 0))).toBe(true);
-    expect((await desk.retrieve(exportId)).status).toBe(200);
-  });
-
   it.each([
     { paused: true },
     { status: 'rotated' as const },
@@ -272,14 +135,6 @@ describe('an export', () => {
     expect(again.json).toEqual(first.json);
     expect(desk.items('approvals')).toHaveLength(1);
     expect(await desk.entries()).toHaveLength(1);
-  });
-
-  it('that was forged into an approval by its own requester is not given out', async () => {
-    const { desk, exportId } = await approvedExport();
-    const [row] = desk.items('approvals');
-    desk.dynamo.put('approvals', { ...row, approved_by: REQUESTER });
-    expect((await desk.retrieve(exportId)).status).toBe(403);
-    expect(desk.opened).toEqual([]);
   });
 });
 
