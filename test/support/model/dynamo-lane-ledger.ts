@@ -9,8 +9,9 @@ import { createLaneStore } from '#shared/transactions/lane/dynamo-lane-store.ts'
 import { laneStateSchema } from '#shared/transactions/lane/lane.ts';
 import { laneKey, queueItem, transactionItem } from '#shared/transactions/ledger-items.ts';
 import { transactionSchema } from '#shared/transactions/transaction.ts';
+import type { WireItem } from '#test/support/fakes/dynamo-expressions.ts';
 import { TEST_WALLET, unusedCustody } from '#test/support/fakes/ledger-transactions.ts';
-import { createMemoryDynamo, type WireItem } from '#test/support/fakes/memory-dynamo.ts';
+import { createMemoryDynamo } from '#test/support/fakes/memory-dynamo.ts';
 import { createScriptedAws, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
 import { type LaneLedger, MODEL_LANE, revocationOf } from './lane-ledger.ts';
 import type { Watch } from './memory-ledger.ts';
