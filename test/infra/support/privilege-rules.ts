@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import * as z from 'zod';
 import { KEY_COMMANDS } from '#lib/stage/key-operators.ts';
 import { type Grant, type Role, reaching, rolesOf } from './grants.ts';
 import {
@@ -20,8 +19,9 @@ import {
 } from './guarded-resources.ts';
 import { KEY_OPERATOR_PRIVILEGES, KEY_OPERATOR_ROLES } from './key-operator-table.ts';
 import { actionsOverlap } from './patterns.ts';
-import { ACCOUNT, keyId, REGION } from './physical-ids.ts';
-import type { Privileges } from './privilege-terms.ts';
+import { REGION } from './physical-ids.ts';
+import { reachOf } from './role-privileges.ts';
+import { StageArns } from './stage-arns.ts';
 import type { StageTemplates } from './stage-templates.ts';
 
 /** What nobody may do: uses of the key that Haven has no use for, and what would lead to other rights. */
@@ -68,7 +68,7 @@ const LOG_POLICY = 'arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToC
  * counts when it could reach a resource, wildcards included.
  */
 export function privilegeProblems(templates: StageTemplates): readonly string[] {
-  const arns = new Arns(templates);
+  const arns = new StageArns(templates);
   return rolesOf(templates).flatMap((whole) => {
     const role = { ...whole, grants: whole.grants.filter((grant) => !makesBackups(whole, grant, templates)) };
     return [
@@ -81,107 +81,11 @@ export function privilegeProblems(templates: StageTemplates): readonly string[] 
   });
 }
 
-/** A role's rights by resource, as in the privilege table. */
-export function privilegesOf(role: Role, templates: StageTemplates): Privileges {
-  const arns = new Arns(templates);
-  const byResource = Map.groupBy(role.grants, (grant) => `${arns.label(grant.resource)}${reachOf(grant)}`);
-  return Object.fromEntries(
-    [...byResource].map(([resource, grants]) => [resource, [...new Set(grants.map((grant) => grant.action))].sort()]),
-  );
-}
-
-/** How far into a table a grant reaches: all of it, some partitions, some attributes. Conditions on keys are held against rules of their own. */
-function reachOf({ condition = {} }: Grant): string {
-  const rows = rowsSchema.safeParse(condition).data;
-  if (rows !== undefined)
-    return ` rows ${[...rows['ForAllValues:StringLike']['dynamodb:LeadingKeys']].sort().join(', ')}`;
-  const others = otherRowsSchema.safeParse(condition).data;
-  if (others !== undefined)
-    return ` rows but ${[...others['ForAllValues:StringNotLike']['dynamodb:LeadingKeys']].sort().join(', ')}`;
-  const attributes = attributesSchema.safeParse(condition).data;
-  if (attributes !== undefined) {
-    return ` attributes ${[...attributes['ForAllValues:StringEquals']['dynamodb:Attributes']].sort().join(', ')}`;
-  }
-  return '';
-}
-
-const rowsSchema = z.strictObject({
-  'ForAllValues:StringLike': z.strictObject({ 'dynamodb:LeadingKeys': z.array(z.string()).min(1) }),
-});
-const otherRowsSchema = z.strictObject({
-  'ForAllValues:StringNotLike': z.strictObject({ 'dynamodb:LeadingKeys': z.array(z.string()).min(1) }),
-});
-const attributesSchema = z.strictObject({
-  'ForAllValues:StringEquals': z.strictObject({ 'dynamodb:Attributes': z.array(z.string()).min(1) }),
-  // Without it a read that names no attribute would get all of them.
-  StringEqualsIfExists: z.strictObject({ 'dynamodb:Select': z.literal('SPECIFIC_ATTRIBUTES') }),
-});
-
-/** ARNs of a stage's resources. */
-class Arns {
-  readonly walletKey: string;
-  readonly anchorKey: string;
-  readonly #templates: StageTemplates;
-
-  constructor(templates: StageTemplates) {
-    this.#templates = templates;
-    this.walletKey = this.#keyOf('Custody');
-    this.anchorKey = this.#keyOf('Anchors');
-  }
-
-  /** The only key of a stack; that for alarm notices is in the stack with the topic. */
-  #keyOf(stackName: string): string {
-    const key = this.#templates
-      .all('AWS::KMS::Key', z.object({ KeyPolicy: z.unknown() }))
-      .find(({ stack }) => stack.endsWith(`-${stackName}`));
-    if (key === undefined) throw new Error(`There is no key in ${stackName}`);
-    return this.#regional('kms', `key/${keyId(`${key.stack}.${key.logicalId}`)}`);
-  }
-
-  /** The bucket of anchors. */
-  anchors(): string {
-    return `arn:aws:s3:::${this.#templates.nameOf('anchors')}-${ACCOUNT}-${REGION}`;
-  }
-
-  /** A table and its indexes. Without wildcards of their own, which would overlap with more than there is. */
-  table(name: string): readonly string[] {
-    const table = this.#regional('dynamodb', `table/${this.#templates.nameOf(name)}`);
-    return [table, ...[1, 2, 3, 4].map((index) => `${table}/index/gsi${index}`)];
-  }
-
-  /** A secret; Secrets Manager ends its ARN in six characters of its own. */
-  secret(name: string): readonly string[] {
-    return [this.#regional('secretsmanager', `secret:haven/${this.#templates.config.name}/${name}-??????`)];
-  }
-
-  /** What the privilege table calls a resource. */
-  label(arn: string): string {
-    if (arn === this.walletKey) return 'wallet key';
-    if (arn === this.anchorKey) return 'anchor key';
-    const stage = this.#templates.config.name;
-    return arn
-      .replace(this.anchors(), 'bucket anchors')
-      .replace(this.#regional('dynamodb', `table/haven-${stage}-`), 'table ')
-      .replace(this.#regional('sqs', `haven-${stage}-`), 'queue ')
-      .replace(this.#regional('lambda', `function:haven-${stage}-`), 'function ')
-      .replace(this.#regional('secretsmanager', `secret:haven/${stage}/`), 'secret ')
-      .replace(this.#regional('logs', `log-group:/haven/${stage}/`), 'log ')
-      .replace(new RegExp(`^${this.#regional('ses', 'identity/')}.*$`), 'mail identity')
-      .replace(/(?<=^table \w+\/stream)\/.*$/, '')
-      .replace(/(?<=^secret .*)-AbCdEf$/, '')
-      .replace(/(?<=^log .*):\*$/, '');
-  }
-
-  #regional(service: string, rest: string): string {
-    return `arn:aws:${service}:${REGION}:${ACCOUNT}:${rest}`;
-  }
-}
-
 function holder(role: Role): string {
   return role.functionName ?? role.name;
 }
 
-function forbiddenActions(role: Role, arns: Arns): string[] {
+function forbiddenActions(role: Role, arns: StageArns): string[] {
   const named = role.grants
     .filter((grant) => !isAnchoring(role, grant, arns))
     .filter(({ action }) => action.includes('*') || NEVER.some((never) => actionsOverlap(action, never)))
@@ -192,7 +96,7 @@ function forbiddenActions(role: Role, arns: Arns): string[] {
   return [...named, ...foreign];
 }
 
-function keyProblems(role: Role, arns: Arns): string[] {
+function keyProblems(role: Role, arns: StageArns): string[] {
   const expected = expectedOnKeys(role);
   const kms = reaching(role, 'kms:*', [arns.walletKey]).filter(
     (grant) =>
@@ -230,7 +134,7 @@ function makesSigningKeys(role: Role, { action, condition }: Grant): boolean {
   );
 }
 
-function tableProblems(role: Role, arns: Arns): string[] {
+function tableProblems(role: Role, arns: StageArns): string[] {
   const audit = reaching(role, 'dynamodb:*', arns.table('audit')).filter(
     (grant) => !AUDIT_ACTIONS.includes(grant.action),
   );
@@ -299,12 +203,12 @@ function readsAlarmConditionsOnly(role: Role, grant: Grant): boolean {
 }
 
 /** The one signature by a right of IAM: the anchorer's, with the anchor key. */
-function isAnchoring(role: Role, { action, resource }: Grant, arns: Arns): boolean {
+function isAnchoring(role: Role, { action, resource }: Grant, arns: StageArns): boolean {
   return holder(role) === ANCHORER && action === 'kms:Sign' && resource === arns.anchorKey;
 }
 
 /** Only the anchorer signs or adds anchors. */
-function anchorProblems(role: Role, arns: Arns): string[] {
+function anchorProblems(role: Role, arns: StageArns): string[] {
   if (holder(role) === ANCHORER) return [];
   const bucket = arns.anchors();
   return [
@@ -315,7 +219,7 @@ function anchorProblems(role: Role, arns: Arns): string[] {
   ];
 }
 
-function secretProblems(role: Role, arns: Arns): string[] {
+function secretProblems(role: Role, arns: StageArns): string[] {
   return Object.entries(SECRET_READERS).flatMap(([name, readers]) =>
     readers.includes(holder(role))
       ? []

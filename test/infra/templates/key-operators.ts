@@ -8,7 +8,8 @@ import { documentSchema, type Role, rolesOf } from '../support/grants.ts';
 import { DEPOSIT_CONTEXT, WALLET_CONTEXT } from '../support/guarded-resources.ts';
 import { KEY_OPERATOR_PRIVILEGES, KEY_OPERATOR_ROLES } from '../support/key-operator-table.ts';
 import { ACCOUNT, REGION } from '../support/physical-ids.ts';
-import { privilegeProblems, privilegesOf } from '../support/privilege-rules.ts';
+import { privilegeProblems } from '../support/privilege-rules.ts';
+import { privilegesOf } from '../support/role-privileges.ts';
 import type { StageTemplates } from '../support/stage-templates.ts';
 
 const operatorRole = (templates: StageTemplates, command: KeyCommand): Role | undefined =>

@@ -16,8 +16,9 @@ import { CUSTOMER_MAIL, MAIL } from '../support/guarded-resources.ts';
 import { KEY_OPERATOR_ROLES } from '../support/key-operator-table.ts';
 import { actionsOverlap, overlap } from '../support/patterns.ts';
 import { REGION } from '../support/physical-ids.ts';
-import { privilegeProblems, privilegesOf } from '../support/privilege-rules.ts';
+import { privilegeProblems } from '../support/privilege-rules.ts';
 import { MAIL_IDENTITY, PRIVILEGES } from '../support/privilege-table.ts';
+import { privilegesOf } from '../support/role-privileges.ts';
 
 describe.each(ALL_STAGES)('privileges in %s', (stage) => {
   const templates = templatesOf(stage);
