@@ -10,7 +10,7 @@ import { createListPager } from '#shared/platform/http/list-pager.ts';
 import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
 import type { TestRequest } from '#test/support/fakes/api-request.ts';
 import { orderId, testOrder, testPayment } from '#test/support/fakes/orders.ts';
-import { createShopDesk } from '#test/support/fakes/shop-desk.ts';
+import { createShopDesk, type ShopDesk } from '#test/support/fakes/shop-desk.ts';
 import { createTestApi } from '#test/support/fakes/test-api.ts';
 
 /** The token of every order of this desk. */
@@ -18,17 +18,9 @@ export const ORDER_TOKEN = 'A'.repeat(43);
 /** Its first order. */
 export const FIRST_ORDER = orderId(1);
 
-/** A shop with orders, and both functions that serve them. */
-export async function openOrderDesk(orders: readonly Partial<Order>[] = [{}]) {
-  const desk = createShopDesk();
-  desk.fillPool();
-  desk.putProduct('TEE-M', [100]);
-  for (const [index, one] of orders.entries()) {
-    const id = orderId(index + 1);
-    const order = testOrder({ id, token_hash: tokenHash(desk.shopKey, 'order-token', id, ORDER_TOKEN), ...one });
-    await desk.putOrder(order, order.status === 'paid' ? [testPayment(1_000_000, { order_id: order.id })] : []);
-  }
-  const kicks: ScanKick[] = [];
+/** Both functions that serve orders, over a shop desk: sends as anybody, with an Idempotency-Key of its own unless it brings one. */
+export function serveOrders(desk: ShopDesk) {
+  const scanKicks: ScanKick[] = [];
   const deps = {
     ...desk.checkoutDeps(desk.client),
     ...desk.requestDeps(desk.client),
@@ -41,7 +33,7 @@ export async function openOrderDesk(orders: readonly Partial<Order>[] = [{}]) {
     emptyCurrency: 'USD',
     scanKicker: {
       kick: async (kick: ScanKick) => {
-        kicks.push(kick);
+        scanKicks.push(kick);
       },
     },
   };
@@ -55,6 +47,20 @@ export async function openOrderDesk(orders: readonly Partial<Order>[] = [{}]) {
     const response = await api.send({ ...request, headers: { 'Idempotency-Key': `key-${keys}`, ...request.headers } });
     return { ...response, json: JSON.parse(response.body) };
   };
+  return { send, scanKicks };
+}
+
+/** A shop with orders, and both functions that serve them. */
+export async function openOrderDesk(orders: readonly Partial<Order>[] = [{}]) {
+  const desk = createShopDesk();
+  desk.fillPool();
+  desk.putProduct('TEE-M', [100]);
+  for (const [index, one] of orders.entries()) {
+    const id = orderId(index + 1);
+    const order = testOrder({ id, token_hash: tokenHash(desk.shopKey, 'order-token', id, ORDER_TOKEN), ...one });
+    await desk.putOrder(order, order.status === 'paid' ? [testPayment(1_000_000, { order_id: order.id })] : []);
+  }
+  const { send, scanKicks } = serveOrders(desk);
   const customer = (request: Partial<TestRequest> & Pick<TestRequest, 'path'>, token?: string) =>
     send({
       params: { id: FIRST_ORDER },
@@ -71,5 +77,5 @@ export async function openOrderDesk(orders: readonly Partial<Order>[] = [{}]) {
       headers,
       scopes: 'orders:write',
     });
-  return { ...desk, send, customer, operator, scanKicks: kicks };
+  return { ...desk, send, customer, operator, scanKicks };
 }

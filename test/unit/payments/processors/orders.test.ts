@@ -1,18 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { bindRoutes as bindOrders } from '#functions/orders-api/handler.ts';
-import { bindRoutes as bindStorefront } from '#functions/storefront-api/handler.ts';
-import { createAuditStore } from '#shared/audit/audit-store.ts';
-import { createOrderStore } from '#shared/orders/order-store.ts';
-import { createRefundStore } from '#shared/payments/refunds/refund-store.ts';
-import { createListPager } from '#shared/platform/http/list-pager.ts';
-import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
-import type { TestRequest } from '#test/support/fakes/api-request.ts';
+import { serveOrders } from '#test/support/fakes/order-desk.ts';
 import { orderId, processorOrder, TEST_DEADLINE_MS, testOrder } from '#test/support/fakes/orders.ts';
 import { cancelled, createScriptedAws, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
 import { createShopDesk } from '#test/support/fakes/shop-desk.ts';
 import { expectShopLaws } from '#test/support/fakes/shop-laws.ts';
-import { createTestApi } from '#test/support/fakes/test-api.ts';
 
 const SECOND_MS = 1_000;
 const GRACE_MS = 120 * SECOND_MS;
@@ -21,28 +13,7 @@ const GRACE_MS = 120 * SECOND_MS;
 function open() {
   const desk = createShopDesk();
   desk.putProduct('TEE-M', [10]);
-  const deps = {
-    ...desk.checkoutDeps(desk.client),
-    ...desk.requestDeps(desk.client),
-    tables: desk.checkoutDeps(desk.client).tables,
-    orders: createOrderStore(desk.client, 'shop'),
-    audit: createAuditStore(desk.client, 'audit'),
-    pager: createListPager(async () => 'a secret that signs cursors'),
-    reservationMs: 600_000,
-    emptyCurrency: 'USD',
-    scanKicker: { kick: async () => undefined },
-    refunds: createRefundStore(desk.client, 'shop'),
-  };
-  const api = createTestApi([...bindOrders(deps), ...bindStorefront(deps)], {
-    idempotency: createIdempotencyStore(desk.client, 'ephemeral', desk.clock.now),
-    clock: desk.clock.now,
-  });
-  let keys = 0;
-  const send = async (request: TestRequest) => {
-    keys += 1;
-    const response = await api.send({ ...request, headers: { 'Idempotency-Key': `key-${keys}`, ...request.headers } });
-    return { ...response, json: JSON.parse(response.body) };
-  };
+  const { send } = serveOrders(desk);
   const checkOut = async (body: object) => {
     const cart = await desk.putCart([{ sku: 'TEE-M', quantity: 2 }]);
     return send({
@@ -63,7 +34,7 @@ function open() {
       headers,
       scopes,
     });
-  return { ...desk, send, checkOut, bind };
+  return { ...desk, checkOut, bind };
 }
 
 describe('a checkout through a processor', () => {
