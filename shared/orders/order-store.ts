@@ -1,4 +1,4 @@
-import { type DynamoDBDocumentClient, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { type IdSource, indexSources, type RowPage, readPage, rowLoader } from '#shared/platform/dynamo/id-source.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { idFloor } from '#shared/platform/ids.ts';
@@ -11,6 +11,7 @@ import {
   ordersOfCustomer,
   statusPartition,
 } from './order-keys.ts';
+import { readOrderRows } from './order-rows.ts';
 
 /** Which orders a list shows. */
 export interface OrderFilter {
@@ -27,7 +28,7 @@ export interface OrderFilter {
 
 /** Reads orders. Rows are strongly consistent, lists may lag behind a write by milliseconds. */
 export interface OrderStore {
-  /** An order with all its payments, in one read, strongly consistent; undefined: there is none. */
+  /** An order with all its payments, as they were at one moment, strongly consistent; undefined: there is none. @throws WRITE_CONFLICT */
   find(id: string): Promise<OrderWithPayments | undefined>;
   /** An order and none of its payments, of which anybody can make many; strongly consistent. For who judges nothing by them. */
   findOrder(id: string): Promise<OrderOnly | undefined>;
@@ -135,23 +136,9 @@ export function createOrderStore(client: DynamoDBDocumentClient, table: string):
 
   return {
     async find(id) {
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName: table,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': orderKey(id).pk },
-          ConsistentRead: true,
-        },
-      );
-      const items: Record<string, unknown>[] = [];
-      for await (const { Items = [] } of pages) items.push(...Items);
-      const own = items.find(({ sk }) => sk === orderKey(id).sk);
-      if (own === undefined) return undefined;
-      const payments = items
-        .filter(({ sk }) => typeof sk === 'string' && sk.startsWith(PAYMENT))
-        .map((item) => paymentSchema.parse(item));
-      return { order: orderSchema.parse(own), payments };
+      const found = await readOrderRows(client, table, id);
+      if (found === undefined) return undefined;
+      return { order: found.order, payments: found.rowsUnder(PAYMENT).map((item) => paymentSchema.parse(item)) };
     },
 
     async findOrder(id) {

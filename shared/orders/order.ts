@@ -124,6 +124,8 @@ export const orderSchema = auditHeadSchema.extend({
   status_since: z.string().optional(),
   /** When operators were told that it has had its status for too long; null, absent: they were not. ISO 8601, UTC. */
   stuck_told_at: z.string().nullable().optional(),
+  /** Sort keys of the rows beside it that were written with this version; absent: none was. See `readOrderRows`. */
+  rows_written: z.array(z.string()).optional(),
   version: z.number().int(),
 });
 

@@ -22,6 +22,7 @@ import {
   watchedPayments,
   watchedPlace,
 } from './order-keys.ts';
+import type { OrderRow } from './order-rows.ts';
 
 /** Where orders and their audit entries are. */
 export interface OrderTables {
@@ -130,29 +131,31 @@ export function putPaymentAddress(write: WriteTransaction, table: string, addres
 }
 
 /**
- * Adds a payment as it was seen to a transaction, on the condition that nobody else stored it meanwhile. It goes with a change of its order
- * (which has one version more, even where nothing else of it changes), so that nobody judges the order without it.
+ * A payment as it was seen, to be written with a change of its order (which has one version more, even where nothing else of it changes) on the
+ * condition that nobody else stored it meanwhile.
  *
  * @param before as it was read; undefined: it is new
  */
-export function putPayment(write: WriteTransaction, table: string, before: Payment | undefined, after: Payment): void {
-  const raced = () => new Raced(`Payment ${after.id} was stored meanwhile`);
-  const item = paymentItem(after);
-  if (before === undefined) write.put(table, item, raced, UNSEEN);
-  else {
-    write.put(table, item, raced, {
-      expression: '#status = :before',
-      names: { '#status': 'status' },
-      values: { ':before': before.status },
-      showsExisting: false,
-    });
-  }
+export function paymentRow(before: Payment | undefined, after: Payment): OrderRow {
+  const onConflict = () => new Raced(`Payment ${after.id} was stored meanwhile`);
+  const condition: Condition =
+    before === undefined
+      ? UNSEEN
+      : {
+          expression: '#status = :before',
+          names: { '#status': 'status' },
+          values: { ':before': before.status },
+          showsExisting: false,
+        };
+  return { item: paymentItem(after), onConflict, condition };
 }
 
 /**
  * Adds a change of an order to a transaction: on the condition of the version and the status that it was computed from, with what it does to
- * stock, its audit entries and its notices.
+ * stock, its audit entries and its notices. Rows beside it that say something of it go with it and in no other way: it names them and they
+ * name its version, so that nobody judges the one without the others (`readOrderRows`).
  *
+ * @param rows payments, refunds and the like; each is one item more
  * @param onShort what it means that pieces can't be reserved again: gets the shard
  * @throws (at commit) Raced when the order was changed meanwhile, StockDrift
  */
@@ -160,14 +163,25 @@ export function putOrderChange(
   write: WriteTransaction,
   tables: OrderTables,
   { before, after, stock, entries, notices }: OrderChange,
+  rows: readonly OrderRow[] = [],
   onShort: (allocation: Allocation) => Error = () => new Raced('Stock was taken meanwhile'),
 ): void {
-  write.put(tables.shop, orderItem(after), () => new Raced(`Order ${before.id} was changed meanwhile`), {
-    expression: '#version = :before AND #status = :from',
-    names: { '#version': 'version', '#status': 'status' },
-    values: { ':before': before.version, ':from': before.status },
-    showsExisting: false,
-  });
+  const { rows_written: _earlier, ...order } = after;
+  const written = rows.length === 0 ? {} : { rows_written: rows.map(({ item }) => item.sk) };
+  write.put(
+    tables.shop,
+    orderItem({ ...order, ...written }),
+    () => new Raced(`Order ${before.id} was changed meanwhile`),
+    {
+      expression: '#version = :before AND #status = :from',
+      names: { '#version': 'version', '#status': 'status' },
+      values: { ':before': before.version, ':from': before.status },
+      showsExisting: false,
+    },
+  );
+  for (const { item, onConflict, condition } of rows) {
+    write.put(tables.shop, { ...item, order_version: after.version }, onConflict, condition);
+  }
   putStockEffect(write, tables.shop, { before, after, stock }, onShort);
   for (const entry of entries) appendEntry(write, tables.audit, entry);
   putNotices(write, tables.shop, notices);

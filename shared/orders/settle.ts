@@ -10,7 +10,7 @@ import { ORDER_RETRY, type OrderDependencies, readOrder, reportChange } from './
 import type { Order, Payment } from './order.ts';
 import type { OrderWithPayments } from './order-store.ts';
 import { paymentAlerts } from './payment-alert.ts';
-import { type OrderTables, putOrderChange, putPayment } from './put-order.ts';
+import { type OrderTables, paymentRow, putOrderChange } from './put-order.ts';
 import { reduceOrder } from './reduce.ts';
 
 /** What settling orders needs. */
@@ -83,16 +83,18 @@ export function settleOrder(
         (news.length === 0 && besides === undefined ? undefined : touch(before, by.at));
       if (change === undefined) return before;
       const write = new WriteTransaction();
-      putOrderChange(write, deps.tables, noted ? { ...change, entries: [noted.entry, ...change.entries] } : change);
+      putOrderChange(
+        write,
+        deps.tables,
+        noted ? { ...change, entries: [noted.entry, ...change.entries] } : change,
+        news.map((one) =>
+          paymentRow(
+            payments.find(({ id }) => id === one.id),
+            one,
+          ),
+        ),
+      );
       besides?.put(write, by.at);
-      for (const one of news) {
-        putPayment(
-          write,
-          deps.tables.shop,
-          payments.find(({ id }) => id === one.id),
-          one,
-        );
-      }
       const { isUndone } = reduction;
       const alerts = paymentAlerts({ before, after: change.after, isUndone, stored: payments, news }, deps.newId);
       for (const alert of alerts) recordAlert(write, deps.tables, alert);

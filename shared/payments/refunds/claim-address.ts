@@ -12,7 +12,7 @@ import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-
 import type { NewId } from '#shared/platform/ids.ts';
 import type { Sleep } from '#shared/platform/retry.ts';
 import { nextVersion, withEntry } from './order-change.ts';
-import { putRefundAddress } from './put-refund.ts';
+import { refundAddressRow } from './put-refund.ts';
 import { refuseOwnAddress } from './recipient.ts';
 import { mayClaimAddress } from './refund-rules.ts';
 import type { RefundStore } from './refund-store.ts';
@@ -62,8 +62,7 @@ export async function claimRefundAddress(
     const answer = toRefundAddressView(after);
     const write = new WriteTransaction();
     deps.idempotency.record(write, context.idempotency, { status: 200, body: answer });
-    putOrderChange(write, deps.tables, change);
-    putRefundAddress(write, deps.tables.shop, claimed, after);
+    putOrderChange(write, deps.tables, change, [refundAddressRow(claimed, after)]);
     await write.commit(deps.client, context.deadline, deps.wait);
     return answer;
   };

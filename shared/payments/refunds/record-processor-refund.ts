@@ -12,7 +12,7 @@ import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import { processorRefundKey } from '../processors/processor-keys.ts';
 import { nextVersion, withEntry } from './order-change.ts';
-import { putRefund } from './put-refund.ts';
+import { refundRow } from './put-refund.ts';
 import { type OwnAssetKind, type ProcessorRefund, processorRefundView } from './refund.ts';
 import { requireRefundable } from './refund-rules.ts';
 import type { OrderWithRefunds } from './refund-store.ts';
@@ -55,8 +55,7 @@ export async function recordProcessorRefund(
     const change = changeOf(deps, facts, refund, context);
     const write = new WriteTransaction();
     deps.idempotency.record(write, context.idempotency, { status: 201, body: processorRefundView.parse(refund) });
-    putOrderChange(write, deps.tables, change);
-    putRefund(write, deps.tables.shop, undefined, refund);
+    putOrderChange(write, deps.tables, change, [refundRow(undefined, refund)]);
     const { name, reference } = refund.processor;
     write.put(
       deps.tables.shop,

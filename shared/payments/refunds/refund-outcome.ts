@@ -9,7 +9,7 @@ import type { OutboxHandler } from '#shared/platform/outbox/deliver.ts';
 import { subjectId } from '#shared/platform/outbox/outbox-message.ts';
 import { transactionEndedSchema } from '#shared/transactions/watcher.ts';
 import { endRefund } from './end-refund.ts';
-import { putRefund } from './put-refund.ts';
+import { refundRow } from './put-refund.ts';
 import { isSent, refundOfSubject } from './refund.ts';
 import { refundAlert } from './refund-alerts.ts';
 import type { RefundStore } from './refund-store.ts';
@@ -44,8 +44,7 @@ export function refundOutcome(deps: RefundOutcomeDependencies): OutboxHandler {
     const alert = refundAlert(end, deps.newId, at);
     return {
       add: (write) => {
-        putOrderChange(write, deps.tables, end.change);
-        putRefund(write, deps.tables.shop, end.before, end.after);
+        putOrderChange(write, deps.tables, end.change, [refundRow(end.before, end.after)]);
         if (alert !== undefined) recordAlert(write, deps.tables, alert);
       },
       report: () => {

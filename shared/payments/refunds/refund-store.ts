@@ -1,6 +1,7 @@
-import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import { type Order, orderSchema, type Payment, paymentSchema } from '#shared/orders/order.ts';
-import { orderKey, paymentAddressKey } from '#shared/orders/order-keys.ts';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type Order, type Payment, paymentSchema } from '#shared/orders/order.ts';
+import { paymentAddressKey } from '#shared/orders/order-keys.ts';
+import { readOrderRows } from '#shared/orders/order-rows.ts';
 import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import {
@@ -12,7 +13,7 @@ import {
   refundSchema,
 } from './refund.ts';
 
-/** An order with all that its refunds are judged by, as one read saw it. */
+/** An order with all that its refunds are judged by, at one moment. */
 export interface OrderWithRefunds {
   readonly order: Order;
   readonly payments: readonly Payment[];
@@ -24,7 +25,7 @@ export interface OrderWithRefunds {
 
 /** Reads what refunds are judged by. */
 export interface RefundStore {
-  /** In one read, strongly consistent; undefined: there is no such order. */
+  /** As they were at one moment, strongly consistent; undefined: there is no such order. @throws WRITE_CONFLICT */
   find(orderId: string): Promise<OrderWithRefunds | undefined>;
   /** The same. @throws ORDER_NOT_FOUND */
   read(orderId: string): Promise<OrderWithRefunds>;
@@ -41,26 +42,13 @@ const PAYMENTS = 'PAYMENT#';
  */
 export function createRefundStore(client: DynamoDBDocumentClient, table: string): RefundStore {
   async function find(orderId: string): Promise<OrderWithRefunds | undefined> {
-    const pages = paginateQuery(
-      { client },
-      {
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': orderKey(orderId).pk },
-        ConsistentRead: true,
-      },
-    );
-    const items: Record<string, unknown>[] = [];
-    for await (const { Items = [] } of pages) items.push(...Items);
-    const one = (sk: string) => items.find((item) => item['sk'] === sk);
-    const under = (prefix: string) => items.filter(({ sk }) => typeof sk === 'string' && sk.startsWith(prefix));
-    const order = one(orderKey(orderId).sk);
-    if (order === undefined) return undefined;
-    const claimed = one(refundAddressKey(orderId).sk);
+    const found = await readOrderRows(client, table, orderId);
+    if (found === undefined) return undefined;
+    const [claimed] = found.rowsUnder(refundAddressKey(orderId).sk);
     return {
-      order: orderSchema.parse(order),
-      payments: under(PAYMENTS).map((item) => paymentSchema.parse(item)),
-      refunds: under(refundKey(orderId, '').sk).map((item) => refundSchema.parse(item)),
+      order: found.order,
+      payments: found.rowsUnder(PAYMENTS).map((item) => paymentSchema.parse(item)),
+      refunds: found.rowsUnder(refundKey(orderId, '').sk).map((item) => refundSchema.parse(item)),
       claimed: claimed === undefined ? undefined : refundAddressSchema.parse(claimed),
     };
   }

@@ -27,7 +27,7 @@ import { transferCall } from '#shared/transactions/sweep/read-holdings.ts';
 import type { Treasury, TreasuryReader } from '../treasury/treasury.ts';
 import { requireFunds, type TreasuryChain } from './look-at-treasury.ts';
 import { nextVersion, withEntry } from './order-change.ts';
-import { putRefund } from './put-refund.ts';
+import { refundRow } from './put-refund.ts';
 import {
   isGasGuarded,
   type Recipient,
@@ -93,8 +93,7 @@ export async function requestRefund(
     const accepted = await draftRefund(deps, facts, treasury, wish, context);
     await commitAccepted(deps, [accepted.draft], context, (write) => {
       deps.idempotency.record(write, context.idempotency, { status: 202, body: toRefundView(accepted.refund) });
-      putOrderChange(write, deps.tables, accepted.change);
-      putRefund(write, deps.tables.shop, undefined, accepted.refund);
+      putOrderChange(write, deps.tables, accepted.change, [refundRow(undefined, accepted.refund)]);
       addTransaction(write, deps.tables, accepted.draft);
     });
     return accepted;

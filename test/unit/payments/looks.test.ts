@@ -94,8 +94,11 @@ describe('a look at payments', () => {
     // As a pass stored them that saw another chain.
     for (const n of [1, 2]) {
       const [own] = desk.payments(n);
-      if (own?.on_chain)
-        desk.dynamo.put('shop', paymentItem({ ...own, on_chain: { ...own.on_chain, block_hash: '0x77' } }));
+      const row = desk.rows('shop').find(({ id }) => id === own?.id);
+      if (own?.on_chain) {
+        const elsewhere = paymentItem({ ...own, on_chain: { ...own.on_chain, block_hash: '0x77' } });
+        desk.dynamo.put('shop', { ...row, ...elsewhere });
+      }
     }
     desk.chain.lie(({ method, params }) =>
       method === 'eth_getBlockByNumber' && params[0] === `0x${blocks[0]?.number.toString(16)}` && params[1] === true
