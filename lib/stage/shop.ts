@@ -39,7 +39,8 @@ export const shopSchema = z
       .max(86_400)
       .default(120)
       .describe(
-        "Seconds that a processor's word of a payment may take: so long after its deadline an order that is paid through one expires.",
+        "Seconds that a processor's word of a payment may take: so long after its deadline an order that is paid through one expires. One that " +
+          'tells only of what is final needs as long as its slowest currency takes to be so. See docs/processors.md.',
       ),
     ...mailStyleShape,
     mail: shopMailSchema
