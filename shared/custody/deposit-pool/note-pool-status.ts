@@ -27,7 +27,8 @@ export interface NoteDependencies {
 
 /**
  * Stores how the pool stands after a refill when that has changed, with an alert in the same transaction when it is worse: one
- * alert for each time that it runs low, and one more when it is empty, however many refills see it so.
+ * told for each time that it runs low, and one more when it is empty, however many refills see it so. Their dedupe key says which time,
+ * so that what was told of the one before, and that it is over, keeps no alert of this one back.
  *
  * @param free wallets that wait
  */
@@ -36,7 +37,9 @@ export async function notePoolStatus(deps: NoteDependencies, free: number, deadl
   const status = poolStatus(free, deps.size);
   if (before?.status === status) return;
   const at = isoTime(deps.clock());
-  const after: PoolState = { status, since: at, version: (before?.version ?? 0) + 1 };
+  const openedAt = openedAtOf(before) ?? at;
+  const opened_at = status === 'filled' ? null : openedAt;
+  const after: PoolState = { status, since: at, opened_at, version: (before?.version ?? 0) + 1 };
   const write = new WriteTransaction();
   write.put(
     deps.tables.ledger,
@@ -44,7 +47,7 @@ export async function notePoolStatus(deps: NoteDependencies, free: number, deadl
     () => new Raced('Another run noted how the pool stands'),
     unchangedSince(before),
   );
-  const alert = isWorse(before?.status ?? 'filled', status) ? alertOf(deps, status, free, at) : undefined;
+  const alert = isWorse(before?.status ?? 'filled', status) ? alertOf(deps, { status, free, openedAt, at }) : undefined;
   if (alert !== undefined) recordAlert(write, deps.tables, alert);
   try {
     await write.commit(deps.client, deadline);
@@ -57,7 +60,22 @@ export async function notePoolStatus(deps: NoteDependencies, free: number, deadl
   if (alert !== undefined) reportAlert(deps, alert);
 }
 
-function alertOf({ newId, size }: NoteDependencies, status: PoolStatus, free: number, at: string): Alert {
+/** Since when a pool as it is stored is not filled; undefined: it is. One that was noted without that has been so since its status at least. */
+function openedAtOf(state: PoolState | undefined): string | undefined {
+  if (state === undefined || state.status === 'filled') return undefined;
+  return state.opened_at ?? state.since;
+}
+
+/** What operators are told of. */
+interface PoolNews {
+  readonly status: PoolStatus;
+  readonly free: number;
+  /** Since when it is not filled. ISO 8601, UTC, as is `at`. */
+  readonly openedAt: string;
+  readonly at: string;
+}
+
+function alertOf({ newId, size }: NoteDependencies, { status, free, openedAt, at }: PoolNews): Alert {
   const isEmpty = status === 'empty';
   return {
     id: newId('alr'),
@@ -67,7 +85,7 @@ function alertOf({ newId, size }: NoteDependencies, status: PoolStatus, free: nu
       ? 'The pool of deposit wallets is empty: no order can be placed'
       : `The pool of deposit wallets is low: ${free} of ${size.target} are left after a refill`,
     details: { free, target: size.target, low_water: size.lowWater },
-    dedupe_key: `deposit-pool:${status}`,
+    dedupe_key: `deposit-pool:${status}:${openedAt}`,
     occurred_at: at,
   };
 }

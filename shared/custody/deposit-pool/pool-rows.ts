@@ -89,6 +89,8 @@ export const poolStateSchema = z.object({
   status: poolStatusSchema,
   /** ISO 8601, UTC. */
   since: z.string(),
+  /** Since when it is not filled, however often it was low and empty by turns: names what its alerts are about. Null: it is filled, or that was not noted. */
+  opened_at: z.string().nullable().default(null),
   version: z.number().int(),
 });
 

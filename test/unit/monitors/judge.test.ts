@@ -56,7 +56,7 @@ describe('lanes', () => {
     const raised = [
       ...judgeBalances([low]),
       ...judgeNonces([{ ...lane, unexplained: 3 }]),
-      ...judgePool({ status: 'empty', since: ago(1), version: 1 }),
+      ...judgePool({ status: 'empty', since: ago(1), opened_at: ago(1), version: 1 }),
     ];
     expect(raised.map(({ isToldByItsOwner }) => isToldByItsOwner)).toEqual([true, true, true]);
   });
@@ -153,9 +153,17 @@ describe('stock, the pool, anchors and dead letters', () => {
   it.each([
     ['drift of stock', judgeDrift(report([drift])), ['stock_drift ERROR stock_drift']],
     ['drift that was repaired', judgeDrift(report([{ ...drift, repaired: true }])), []],
-    ['a pool that is low', judgePool({ status: 'low', since: ago(9), version: 2 }), ['deposit_pool WARNING alarm']],
-    ['a pool that is empty', judgePool({ status: 'empty', since: ago(9), version: 2 }), ['deposit_pool ERROR alarm']],
-    ['a pool that is filled', judgePool({ status: 'filled', since: ago(9), version: 2 }), []],
+    [
+      'a pool that is low',
+      judgePool({ status: 'low', since: ago(9), opened_at: ago(9), version: 2 }),
+      ['deposit_pool WARNING alarm'],
+    ],
+    [
+      'a pool that is empty',
+      judgePool({ status: 'empty', since: ago(9), opened_at: ago(9), version: 2 }),
+      ['deposit_pool ERROR alarm'],
+    ],
+    ['a pool that is filled', judgePool({ status: 'filled', since: ago(9), opened_at: null, version: 2 }), []],
     ['a pool that nobody has looked at', judgePool(undefined), []],
     ['a day that is anchored', judgeAnchors(midnight(0), 180, TEST_NOW_MS), []],
     ['a day that is not, early on the next', judgeAnchors(midnight(-24), 19 * 60, TEST_NOW_MS), []],
