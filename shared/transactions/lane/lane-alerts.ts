@@ -2,6 +2,7 @@ import type { Alert } from '#shared/alerts/alert.ts';
 import { type LaneKey, type LaneState, laneName } from './lane.ts';
 import type { LanePatch } from './lane-change.ts';
 import type { LowBalance } from './low-balance.ts';
+import { firstBlockOf } from './nonces.ts';
 
 /** Named in an alert; the lane itself and the audit streams have more. */
 const MAX_NAMED = 10;
@@ -30,12 +31,20 @@ export function foreignUseAlert(lane: LaneState, uses: LaneState['foreign'], sta
       ...namesOf(lane),
       uses: uses.slice(0, MAX_NAMED).map(({ nonce, hash, transaction_id }) => ({ nonce, hash, transaction_id })),
     },
-    dedupe_key: `${laneName(lane)}#foreign`,
+    // Each nonce is used for good: what is told of some of them keeps nothing back of others.
+    dedupe_key: `${laneName(lane)}#foreign#${rangeOf(uses.map(({ nonce }) => nonce))}`,
   };
 }
 
+/** `4`, or `4-9`: short, however many there are. */
+function rangeOf(nonces: readonly number[]): string {
+  const [lowest, highest] = [Math.min(...nonces), Math.max(...nonces)];
+  return lowest === highest ? `${lowest}` : `${lowest}-${highest}`;
+}
+
 /**
- * What operators hear of what a look at the chain lets a lane remember.
+ * What operators hear of what a look at the chain lets a lane remember. The dedupe key of each says which time it is about, so that what was told
+ * of the one before, and that it is over, keeps nothing back.
  *
  * @param uses nonces that somebody else used
  * @param newStamp a new one for each alert
@@ -49,13 +58,15 @@ export function nonceAlerts(
   const alerts: Alert[] = [];
   if (uses.length > 0) alerts.push(foreignUseAlert(lane, uses, newStamp()));
   if (unexplained !== undefined && unexplained !== null) {
+    const stamp = newStamp();
     alerts.push({
-      ...stampOf(newStamp()),
+      ...stampOf(stamp),
       severity: 'CRITICAL',
       category: 'nonce_gap',
       summary: 'A nonce is used and nobody can say by which transaction: one of Haven waits for a person',
       details: { ...namesOf(lane), nonce: unexplained },
-      dedupe_key: `${laneName(lane)}#unexplained#${unexplained}`,
+      // Recorded when it becomes so, in the write that says it: the time of that is this one's only.
+      dedupe_key: `${laneName(lane)}#unexplained#${unexplained}#${stamp.at}`,
     });
   }
   if (gap !== undefined && gap !== null) {
@@ -65,7 +76,8 @@ export function nonceAlerts(
       category: 'nonce_gap',
       summary: 'The chain shows fewer nonces used than were counted: the gap is filled once it is proven',
       details: { ...namesOf(lane), nonce: gap.nonce, since_block: gap.since_block, next_nonce: lane.next_nonce },
-      dedupe_key: `${laneName(lane)}#gap#${gap.nonce}`,
+      // The same when the proof begins anew: that is no news.
+      dedupe_key: `${laneName(lane)}#gap#${gap.nonce}#${firstBlockOf(gap)}`,
     });
   }
   return alerts;

@@ -20,8 +20,17 @@ export const laneStateSchema = laneKeySchema.extend({
   next_nonce: z.number().int().nonnegative().nullable(),
   /** Nonces that are signed and not final, lowest first, with the transaction that has each. */
   in_flight: z.array(z.object({ nonce: z.number().int(), id: z.string() })),
-  /** The lowest nonce that was counted as used and that the chain doesn't know, and the head at which that was first seen. */
-  gap: z.object({ nonce: z.number().int(), since_block: z.number().int() }).nullable().default(null),
+  /** The lowest nonce that was counted as used and that the chain doesn't know. */
+  gap: z
+    .object({
+      nonce: z.number().int(),
+      /** The head from which on its proof counts. */
+      since_block: z.number().int(),
+      /** The head at which the lane was first seen to have a gap, however often the proof began anew: names what its alerts are about. Null: that was not noted. */
+      first_block: z.number().int().nullable().default(null),
+    })
+    .nullable()
+    .default(null),
   /** Since when no other endpoint had a say in what would become final, and when that was last seen; null: the last that was asked had. */
   alone: z.object({ since: z.string(), seen_at: z.string() }).nullable().default(null),
   /** The endpoint that last contradicted what would have become final; null: all that were asked since agree. */

@@ -50,10 +50,18 @@ export function judgeGap(lane: LaneState, view: NonceView, requiredConfirmations
   const { gap } = lane;
   // A head below the one that saw the gap first is a node that lags, or a reorganisation: the proof begins anew.
   if (gap === null || gap.nonce !== lowest || view.head.number < gap.since_block) {
-    return { kind: 'new', gap: { nonce: lowest, since_block: view.head.number } };
+    return {
+      kind: 'new',
+      gap: { nonce: lowest, since_block: view.head.number, first_block: firstBlockOf(gap) ?? view.head.number },
+    };
   }
   const provenAtBlock = gap.since_block + Math.max(MIN_GAP_BLOCKS, requiredConfirmations);
   return view.head.number >= provenAtBlock ? { kind: 'proven', holes: found, provenAtBlock } : { kind: 'doubtful' };
+}
+
+/** The block at which the lane was first seen to have a gap: by that one time is known from the next. Undefined: it has none. */
+export function firstBlockOf(gap: LaneState['gap']): number | undefined {
+  return gap === null ? undefined : (gap.first_block ?? gap.since_block);
 }
 
 /** The next nonces to give: proven holes first, lowest first, then those that were never given. */

@@ -33,7 +33,8 @@ const state = () => createLaneReader(lab.parts.client, lab.parts.tables.ledger).
 async function seeGap(nonce: number) {
   await workLane(lab.parts, lane.key, () => false);
   const gap = (await state())?.gap;
-  expect(gap).toEqual({ nonce, since_block: await lab.chain.head() });
+  const head = await lab.chain.head();
+  expect(gap).toEqual({ nonce, since_block: head, first_block: head });
   expect(lab.log.of('NONCE_GAP_SEEN')).toMatchObject([{ nonce }]);
   return gap?.since_block ?? 0;
 }

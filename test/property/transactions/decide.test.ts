@@ -45,7 +45,8 @@ function property(law: (situation: Situation, actions: readonly LaneAction[]) =>
 function withGap({ snapshot, view, ...rest }: Situation): Situation {
   const [first] = snapshot.inFlight;
   const latestCount = Math.max(0, (first?.nonce ?? 0) - 1);
-  const gap = { nonce: latestCount, since_block: view.head.number - 2 * rest.chain.required_confirmations };
+  const since_block = view.head.number - 2 * rest.chain.required_confirmations;
+  const gap = { nonce: latestCount, since_block, first_block: since_block };
   const seen = { ...view, latestCount, receipts: new Map() };
   return {
     ...rest,

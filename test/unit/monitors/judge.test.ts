@@ -37,7 +37,11 @@ describe('lanes', () => {
   const lane = newLane({ chain_id: TEST_CHAIN.chain_id, address: TEST_WALLET.address }, TEST_WALLET.id);
   it.each([
     ['are well', lane, []],
-    ['have a gap', { ...lane, gap: { nonce: 3, since_block: 9 } }, [`nonces:${LANE}:gap WARNING nonce_gap`]],
+    [
+      'have a gap',
+      { ...lane, gap: { nonce: 3, since_block: 9, first_block: 9 } },
+      [`nonces:${LANE}:gap WARNING nonce_gap`],
+    ],
     [
       'have a nonce that nobody can explain',
       { ...lane, unexplained: 3 },

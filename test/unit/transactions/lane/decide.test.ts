@@ -54,7 +54,7 @@ describe('a lane without anything in flight', () => {
   it('sends nothing by a view that is older than what the lane has seen become final', () => {
     const view = viewOf({ latestCount: 7 });
     expect(at(snapshotOf({ queued: [queued(1)], nextNonce: 8 }), view)).toEqual([
-      { type: 'remember', patch: { gap: { nonce: 7, since_block: TEST_HEAD } } },
+      { type: 'remember', patch: { gap: { nonce: 7, since_block: TEST_HEAD, first_block: TEST_HEAD } } },
       wait(500),
     ]);
   });

@@ -44,16 +44,28 @@ describe('an alert of a lane', () => {
   it.each([
     ['nothing new', {}, [], []],
     ['a gap that is closed', { gap: null, unexplained: null }, [], []],
-    ['a gap', { gap: { nonce: 4, since_block: 70 } }, [], [['WARNING', 'nonce_gap', '#gap#4']]],
-    ['a nonce that nobody can explain', { unexplained: 4 }, [], [['CRITICAL', 'nonce_gap', '#unexplained#4']]],
+    ['a gap', { gap: { nonce: 4, since_block: 70, first_block: 65 } }, [], [['WARNING', 'nonce_gap', '#gap#4#65']]],
+    [
+      'a gap of which nobody noted where it began',
+      { gap: { nonce: 4, since_block: 70, first_block: null } },
+      [],
+      [['WARNING', 'nonce_gap', '#gap#4#70']],
+    ],
+    ['a nonce that nobody can explain', { unexplained: 4 }, [], [['CRITICAL', 'nonce_gap', `#unexplained#4#${AT}`]]],
+    [
+      'several nonces that others used',
+      {},
+      [{ ...USE, nonce: 6 }, USE, { ...USE, nonce: 5 }],
+      [['CRITICAL', 'security', '#foreign#4-6']],
+    ],
     [
       'all at once',
-      { unexplained: 4, gap: { nonce: 7, since_block: 70 } },
+      { unexplained: 4, gap: { nonce: 7, since_block: 70, first_block: 70 } },
       [USE],
       [
-        ['CRITICAL', 'security', '#foreign'],
-        ['CRITICAL', 'nonce_gap', '#unexplained#4'],
-        ['WARNING', 'nonce_gap', '#gap#7'],
+        ['CRITICAL', 'security', '#foreign#4'],
+        ['CRITICAL', 'nonce_gap', `#unexplained#4#${AT}`],
+        ['WARNING', 'nonce_gap', '#gap#7#70'],
       ],
     ],
   ] as const)('tells of %s', (_name, patch, uses, expected) => {
