@@ -92,7 +92,8 @@ function alertOf(id: string, { sku, available, low_stock_at, opened_at }: LowSto
     category: 'alarm',
     summary: `Stock of ${sku} is low: ${available} available`,
     details: { sku, available, low_stock_at },
-    dedupe_key: `low-stock:${sku}`,
+    // What runs low again is told again, however soon after it did before.
+    dedupe_key: `low-stock:${sku}:${opened_at}`,
     occurred_at: opened_at,
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { orderKey, statusPartition } from '#shared/orders/order-keys.ts';
+import { isoTime } from '#shared/platform/clock.ts';
 import { type CatalogDesk, createCatalogDesk } from '#test/support/fakes/catalog-desk.ts';
 
 const SKU = 'TEE-M';
@@ -90,7 +91,9 @@ const OPERATIONS: readonly Operation[] = [
       expect(desk.level(SKU)).toEqual({ on_hand: 6, available: 3, reserved: 3, sold: 0 });
       expect(await actions(desk)).toEqual(['product.created', 'stock.adjusted']);
       await desk.lookOver();
-      expect(desk.alerts().map(({ dedupe_key }) => dedupe_key)).toEqual([`low-stock:${SKU}`]);
+      expect(desk.alerts().map(({ dedupe_key }) => dedupe_key)).toEqual([
+        `low-stock:${SKU}:${isoTime(desk.clock.now())}`,
+      ]);
     },
   },
   {

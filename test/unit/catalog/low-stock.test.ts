@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type LowStock, nextLowStock } from '#shared/catalog/low-stock.ts';
+import { isoTime } from '#shared/platform/clock.ts';
 import { createCatalogDesk } from '#test/support/fakes/catalog-desk.ts';
+import { createHearer } from '#test/support/fakes/hearer.ts';
 
 const SKU = 'TEE-M';
 const AT = '2026-11-22T12:00:00.000Z';
@@ -44,13 +46,15 @@ describe('low stock', () => {
     await desk.sell({ sku: SKU, shard: 0, quantity: 5 });
     await desk.reserve({ sku: SKU, shard: 1, quantity: 1 });
     await desk.sell({ sku: SKU, shard: 1, quantity: 1 });
+    const opened_at = isoTime(desk.clock.now());
     await desk.lookOver();
+    desk.clock.advance(60_000);
     await desk.lookOver();
     expect(desk.alerts()).toMatchObject([
       {
         category: 'alarm',
         severity: 'WARNING',
-        dedupe_key: `low-stock:${SKU}`,
+        dedupe_key: `low-stock:${SKU}:${opened_at}`,
         details: { available: 4, low_stock_at: 4 },
       },
     ]);
@@ -67,6 +71,23 @@ describe('low stock', () => {
     expect(desk.rows('LOW_STOCK#')).toMatchObject([{ state: 'resolved', available: 5 }]);
     await adjust(-1);
     expect(desk.alerts()).toHaveLength(2);
+  });
+
+  it('that comes again soon after it was over is told again, and while it is so it is told once', async () => {
+    const desk = await watched();
+    const hearer = createHearer(desk);
+    const adjust = (quantity: number) =>
+      desk.send('POST', `/products/${SKU}/stock-adjustments`, { quantity, reason: 'counted' });
+    await adjust(-6);
+    await hearer.minutes(2);
+    await adjust(-1);
+    await desk.lookOver();
+    expect(await hearer.hears()).toEqual([`WARNING Stock of ${SKU} is low: 4 available`]);
+    await adjust(5);
+    await hearer.minutes(2);
+    await adjust(-7);
+    await desk.lookOver();
+    expect(await hearer.hears()).toEqual([`WARNING Stock of ${SKU} is low: 1 available`]);
   });
 
   it('that another threshold causes is noted with the change', async () => {
