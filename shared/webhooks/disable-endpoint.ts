@@ -75,7 +75,8 @@ export async function disableEndpoint(
         summary: SUMMARY[reason],
         // Not its URL, which may hold what only its owner should know.
         details: { endpoint_id: before.id, reason },
-        dedupe_key: `${before.id}#disabled`,
+        // One that somebody enabled and that is disabled again is told again, however soon.
+        dedupe_key: `${before.id}#disabled#${at}`,
         occurred_at: at,
       };
       const write = new WriteTransaction();

@@ -66,6 +66,7 @@ describe('a delivery to an integrator that is given up', () => {
   it('because it answered 410 is told as what it means: the endpoint is disabled', async () => {
     const { bench, id } = await beforeLastAttempt(1);
     await bench.send(undefined, answers(410));
-    expect(bench.rows('logs').map(({ dedupe_key }) => dedupe_key)).toEqual([`${id}#disabled`]);
+    const { disabled_at } = await bench.deps.endpoints.get(id);
+    expect(bench.rows('logs').map(({ dedupe_key }) => dedupe_key)).toEqual([`${id}#disabled#${disabled_at}`]);
   });
 });

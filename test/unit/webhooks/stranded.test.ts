@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { changeEndpoint, deleteEndpoint } from '#shared/webhooks/manage-endpoints.ts';
+import { createHearer } from '#test/support/fakes/hearer.ts';
 import { createWebhookBench, type Network } from '#test/support/fakes/webhook-bench.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -23,6 +24,23 @@ async function disabledEndpoint() {
 }
 
 describe('an endpoint that is enabled', () => {
+  it('and answers 410 again is told of again, however soon, and once', async () => {
+    const bench = createWebhookBench();
+    const hearer = createHearer({ clock: bench.clock, alerts: () => bench.rows('logs') });
+    const { id } = await bench.endpoint({ url: URL });
+    for (let time = 0; time < 2; time += 1) {
+      await changeEndpoint(bench.deps, id, { enabled: true }, bench.context());
+      bench.notice();
+      await bench.plan();
+      await Promise.all([bench.send(undefined, answers(410)), bench.send(undefined, answers(410))]);
+      await hearer.minutes(2);
+      await bench.send(undefined, answers(410));
+      expect(await hearer.hears()).toEqual([
+        'ERROR A webhook endpoint answered 410 and is disabled: it is told of nothing any more',
+      ]);
+    }
+  });
+
   it('goes on with what was left open, wherever enabling it is cut off and then asked for again', async () => {
     for (let cut = 0; cut < 8; cut += 1) {
       for (const side of ['before', 'after'] as const) {
