@@ -32,7 +32,7 @@ export type DeliveryEvent =
 
 /** When a call of which nothing was heard counts as lost. */
 export const LEASE_MS = 90_000;
-/** The first wait. Runs are a minute apart at most, and the next recorded alert makes one sooner. */
+/** The first wait. What is due is tried by the runs of the schedule, which are a minute apart. */
 const BASE_DELAY_MS = 15_000;
 /** No wait is longer: a channel that works again hears of everything within this time. */
 const MAX_DELAY_MS = 30 * 60_000;

@@ -87,7 +87,7 @@ function postChannel(
         reason: isGone ? 'gone' : status >= 300 && status < 400 ? 'redirected' : `http_${status}`,
         unwell: isUnwell(status),
         final: isGone,
-        silent: status === TOO_MANY_REQUESTS,
+        silent: status === TOO_MANY_REQUESTS || askedMs !== undefined,
         retryAfterMs: askedMs === undefined ? undefined : Math.min(askedMs, MAX_RETRY_AFTER_MS),
       });
     },
