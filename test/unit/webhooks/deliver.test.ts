@@ -171,7 +171,7 @@ describe('a delivery', () => {
 
 describe('an endpoint', () => {
   it('that hangs is left alone after one call, as a whole and by one write, and delays no other', async () => {
-    const bench = createWebhookBench({ timeoutMs: 300 });
+    const bench = createWebhookBench({ timeoutMs: 2_000 });
     const hanging = await receiver(() => ({ hang: true }));
     const good = await receiver();
     const { id } = await bench.endpoint({ url: hanging.url });

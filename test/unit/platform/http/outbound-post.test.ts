@@ -84,7 +84,7 @@ describe('a call', () => {
     ['ends in the middle of its answer', 'cut_off', { closeMidBody: true }],
   ] as const)('to a receiver that %s has failed as %s', async (_what, kind, answer) => {
     const { url, calls } = await receiver(() => answer);
-    expect(await failing(url, { timeoutMs: 300 })).toMatchObject({ kind });
+    expect(await failing(url, { timeoutMs: 2_000 })).toMatchObject({ kind });
     expect(calls).toHaveLength(1);
   });
 
