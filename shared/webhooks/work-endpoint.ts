@@ -154,7 +154,8 @@ async function deliverAll(
     if (results.includes('gone'))
       return { ...nothing, soonest: await deps.deliveries.soonest(endpoint.id), isGone: true };
     if (results.includes('delivered')) calls = 'ok';
-    else if (results.some((result) => result === 'failed' || result === 'silent')) calls = 'failed';
+    // Who took something in a round before is not failing, whatever it answers then.
+    else if (calls === 'none' && results.some((result) => result === 'failed' || result === 'silent')) calls = 'failed';
     if (results.includes('silent')) return { ...nothing, calls, holdMs: SILENT_HOLD_MS };
     if (results.includes('held'))
       return { ...nothing, calls, holdMs: Math.max(1_000, (await breaker.standing()).retryAfterMs) };
