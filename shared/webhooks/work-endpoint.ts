@@ -6,6 +6,7 @@ import type { WebhookDeliveryStore } from './delivery-store.ts';
 import { type DisableDependencies, disableEndpoint } from './disable-endpoint.ts';
 import type { WebhookEndpoint } from './endpoint.ts';
 import { redeliverPage } from './redeliver-range.ts';
+import type { Redelivery } from './redelivery.ts';
 import {
   isHeld,
   isLeased,
@@ -125,7 +126,10 @@ async function release(
 
 type Pass = PassOutcome & { readonly isGone: boolean };
 
-/** Delivers, page after page. */
+/**
+ * Delivers, round after round. What is to be sent again is put among what is due a page at a time, and only once less than a round is left of
+ * that: what has just happened waits for no more than a page of it.
+ */
 async function deliverAll(
   deps: WorkDependencies,
   endpoint: WebhookEndpoint,
@@ -137,16 +141,15 @@ async function deliverAll(
   let lookedAtMs = deps.clock();
   const nothing = { soonest: undefined, calls: 'none', isGone: false, lookedAtMs } as const;
   if (standing === 'refuse') return { ...nothing, holdMs: retryAfterMs };
-  await workRedelivery(deps, endpoint.id, taken, deadline);
   // Who has not answered lately is asked with one call first.
   const isDoubtful = standing !== 'pass' || taken.failing_since !== null;
   let calls: PassOutcome['calls'] = 'none';
   const telling = { ...deps, told: { givenUp: false } };
-  for (let round = 0; hasTime(deadline); round += 1) {
+  let { redelivery } = taken;
+  while (hasTime(deadline)) {
     lookedAtMs = deps.clock();
     const due = await deps.deliveries.due(endpoint.id, deps.clock(), PAGE);
-    if (due.length === 0) break;
-    const atOnce = isDoubtful && round === 0 && calls !== 'ok' ? 1 : CALLS_AT_ONCE;
+    const atOnce = isDoubtful && calls === 'none' ? 1 : CALLS_AT_ONCE;
     const results = await severalOf(atOnce, due, deadline, (delivery) =>
       deliverOne(telling, endpoint, breaker, delivery, deadline),
     );
@@ -159,7 +162,9 @@ async function deliverAll(
     if (results.includes('silent')) return { ...nothing, calls, holdMs: SILENT_HOLD_MS };
     if (results.includes('held'))
       return { ...nothing, calls, holdMs: Math.max(1_000, (await breaker.standing()).retryAfterMs) };
-    if (results.every((result) => result === 'skipped')) break;
+    if (redelivery !== null && due.length < PAGE && hasTime(deadline)) {
+      redelivery = await redeliverNext(deps, endpoint.id, redelivery, deadline);
+    } else if (results.every((result) => result === 'skipped')) break;
   }
   return { soonest: await deps.deliveries.soonest(endpoint.id), calls, isGone: false, lookedAtMs };
 }
@@ -189,25 +194,23 @@ async function severalOf(
 
 const STOPS: ReadonlySet<Delivered> = new Set(['silent', 'gone', 'held']);
 
-/** Goes on with what is to be sent again, as far as there is time. */
-async function workRedelivery(
+/** Goes on with what is to be sent again by a page. Returns what is left of it. */
+async function redeliverNext(
   deps: WorkDependencies,
   endpointId: string,
-  taken: Standing,
+  job: Redelivery,
   deadline: Deadline,
-): Promise<void> {
-  for (let job = taken.redelivery; job !== null && hasTime(deadline); ) {
-    const { after, redelivered } = await redeliverPage(deps.deliveries, endpointId, job, deps.clock(), deadline);
-    const { id } = job;
-    deps.log.write('WEBHOOKS_REDELIVERED', { endpoint_id: endpointId, redelivery_id: id, redelivered });
-    const changed = await deps.standings.change(
-      endpointId,
-      (standing) =>
-        standing.redelivery?.id === id
-          ? { ...standing, redelivery: after ?? null, version: standing.version + 1 }
-          : undefined,
-      deadline,
-    );
-    job = changed?.redelivery ?? null;
-  }
+): Promise<Redelivery | null> {
+  const { after, redelivered } = await redeliverPage(deps.deliveries, endpointId, job, deps.clock(), deadline);
+  const { id } = job;
+  deps.log.write('WEBHOOKS_REDELIVERED', { endpoint_id: endpointId, redelivery_id: id, redelivered });
+  const changed = await deps.standings.change(
+    endpointId,
+    (standing) =>
+      standing.redelivery?.id === id
+        ? { ...standing, redelivery: after ?? null, version: standing.version + 1 }
+        : undefined,
+    deadline,
+  );
+  return changed?.redelivery ?? null;
 }
