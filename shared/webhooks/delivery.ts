@@ -5,7 +5,6 @@ import {
   type DeliveryPolicy,
   type DeliveryStep,
   deliveryStateSchema,
-  halfJittered,
   newDeliveryState,
   takeDeliveryStep,
 } from '#shared/platform/delivery/delivery.ts';
@@ -111,6 +110,12 @@ export function deliveryItem(delivery: WebhookDelivery) {
 }
 
 /**
+ * By how much of itself a wait is cut at most, by chance, so that what failed together is not tried together again. No more, for the waits have
+ * to add up to the days in which integrators can mend what is wrong.
+ */
+const JITTER_SHARE = 0.1;
+
+/**
  * When deliveries are tried again: after each wait of a schedule, and then no more.
  *
  * @param retrySeconds the wait after the first attempt, after the second, and so on
@@ -118,7 +123,7 @@ export function deliveryItem(delivery: WebhookDelivery) {
 export function schedulePolicy(retrySeconds: readonly number[]): DeliveryPolicy {
   const last = retrySeconds.at(-1) ?? 0;
   const delayMs = (attempts: number, jitter: number) =>
-    halfJittered((retrySeconds[attempts - 1] ?? last) * 1_000, jitter);
+    Math.round((retrySeconds[attempts - 1] ?? last) * 1_000 * (1 - JITTER_SHARE * (1 - jitter)));
   return {
     // A lost call waits as long as one that failed at least: what kills who makes it must not use up all attempts within minutes.
     leaseMs: (attempt) => Math.max(CALL_LEASE_MS, delayMs(attempt, 0)),

@@ -10,7 +10,7 @@ export const retrySecondsSchema = z
   .max(20)
   .default(DEFAULT_RETRY_SECONDS)
   .describe(
-    'Seconds after each failed attempt at a webhook until the next, each cut by up to a half at random; after the last it is given up.',
+    'Seconds after each failed attempt at a webhook until the next, each cut by up to a tenth at random; after the last it is given up.',
   );
 
 /** How webhooks to integrators are delivered. */
