@@ -30,8 +30,8 @@ const SCHEDULE_BATCH_PER_SHARD = 500;
 /** A notice is some reads and a write or two; none is begun with less time left. */
 const NOTICE_BUDGET_MS = 3_000;
 /**
- * The list of endpoints is read once for all notices of a run, and for no other run: each notice was there before the run began, so that an endpoint
- * hears of all that happens after it was made.
+ * The list of endpoints is read once for all notices of a run, strongly consistent, and for no other run: each notice was there before the run
+ * began, so that an endpoint hears of all that happens after it was made.
  */
 const WHOLE_RUN_MS = Number.POSITIVE_INFINITY;
 /** Notices at once: enough to hide the latency of DynamoDB, few enough to leave it in peace. */

@@ -2,6 +2,7 @@ import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { noticesTo } from '#shared/orders/order-keys.ts';
 import { TRANSACTION_NOTICES, WAITING_TRANSACTION_NOTICES } from '#shared/transactions/event-notice.ts';
+import { ALL_ENDPOINTS } from '#shared/webhooks/keys.ts';
 import { createCountAlarm } from '../constructs/counted-alarm.ts';
 import { HavenFunction } from '../constructs/haven-function.ts';
 import { createMissedRuns, MAX_RUN_AGE, scheduleEachMinute } from '../constructs/minute-schedule.ts';
@@ -57,7 +58,7 @@ export class WebhookEventsStack extends Stack {
         data.notify.allowRows(['WEBHOOK_ENDPOINT#*', 'WEBHOOK_STANDING#*', 'WEBHOOK_DELIVERY#*'], 'BatchGetItem'),
         // Get, because a failed condition shows the item.
         data.notify.allowRows(['WEBHOOK_STANDING#*', 'WEBHOOK_EVENT#*', 'WEBHOOK_DELIVERY#*'], 'GetItem', 'PutItem'),
-        data.notify.allowIndexQuery('gsi1'),
+        data.notify.allowRows([ALL_ENDPOINTS], 'Query'),
         wakes.allowSend(),
       ],
       environment: {

@@ -1,13 +1,13 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { appendEntry } from '#shared/audit/append-entry.ts';
 import { type AuditContent, type AuditEntry, type AuditHead, emptyHead, nextEntry } from '#shared/audit/audit-entry.ts';
-import { batchGet, indexSources, type RowPage, readPage, rowLoader } from '#shared/platform/dynamo/id-source.ts';
+import { batchGet, partitionSource, type RowPage, readPage, rowLoader } from '#shared/platform/dynamo/id-source.ts';
 import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import { unchangedSince } from '#shared/platform/dynamo/versions.ts';
-import type { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { type Condition, NOT_EXISTS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { endpointSchema, type WebhookEndpoint } from './endpoint.ts';
-import { ALL_ENDPOINTS, endpointKey } from './keys.ts';
+import { ALL_ENDPOINTS, endpointKey, listedEndpointKey } from './keys.ts';
 
 /** Reads endpoints. */
 export interface EndpointStore {
@@ -15,9 +15,9 @@ export interface EndpointStore {
   find(id: string): Promise<WebhookEndpoint | undefined>;
   /** @throws WEBHOOK_ENDPOINT_NOT_FOUND when it is deleted, too */
   get(id: string): Promise<WebhookEndpoint>;
-  /** Newest first, without those that are deleted. */
+  /** Newest first, without those that are deleted; strongly consistent. */
   list(before: string | undefined, limit: number): Promise<RowPage<WebhookEndpoint>>;
-  /** All that are enabled, as of a moment ago. */
+  /** All that are enabled; strongly consistent: one that was made before is among them. */
   enabled(): Promise<readonly WebhookEndpoint[]>;
 }
 
@@ -31,7 +31,13 @@ const LIST_PAGE = 100;
  */
 export function createEndpointStore(client: DynamoDBDocumentClient, table: string): EndpointStore {
   const load = rowLoader(client, table, endpointKey, endpointSchema);
-  const all = () => indexSources(client, table)('gsi1', ALL_ENDPOINTS);
+  const all = partitionSource(client, {
+    table,
+    partitionKey: 'pk',
+    sortKey: 'sk',
+    partition: ALL_ENDPOINTS,
+    consistent: true,
+  });
 
   async function find(id: string): Promise<WebhookEndpoint | undefined> {
     const item = await readItem(client, table, endpointKey(id));
@@ -47,12 +53,12 @@ export function createEndpointStore(client: DynamoDBDocumentClient, table: strin
       return found;
     },
 
-    list: (before, limit) => readPage(all(), load, ({ deleted_at }) => deleted_at === null, before, limit),
+    list: (before, limit) => readPage(all, load, ({ deleted_at }) => deleted_at === null, before, limit),
 
     async enabled() {
       const ids: string[] = [];
       for (;;) {
-        const page = await all()(ids.at(-1), LIST_PAGE);
+        const page = await all(ids.at(-1), LIST_PAGE);
         ids.push(...page);
         if (page.length < LIST_PAGE) break;
       }
@@ -90,8 +96,12 @@ export function changedEndpoint(
   return { before, after: { ...wanted, ...head, updated_at: at, version: (before?.version ?? 0) + 1 }, entry };
 }
 
+/** Of rows of the list: whoever writes them may not read them one by one. */
+const NOT_LISTED: Condition = { ...NOT_EXISTS, showsExisting: false };
+const LISTED: Condition = { expression: 'attribute_exists(pk)', showsExisting: false };
+
 /**
- * Adds a change of an endpoint and its audit entry to a transaction.
+ * Adds a change of an endpoint and its audit entry to a transaction; what is made or deleted comes into the list, or goes, with it.
  *
  * @param onConflict what to throw when somebody else changed it meanwhile; by default WRITE_CONFLICT
  */
@@ -101,8 +111,10 @@ export function putEndpoint(
   { before, after, entry }: EndpointChanged,
   onConflict: () => Error = endpointChanged,
 ): void {
-  const listed = after.deleted_at === null ? { gsi1pk: ALL_ENDPOINTS, gsi1sk: after.id } : {};
-  write.put(tables.notify, { ...endpointKey(after.id), ...after, ...listed }, onConflict, unchangedSince(before));
+  write.put(tables.notify, { ...endpointKey(after.id), ...after }, onConflict, unchangedSince(before));
+  const listed = listedEndpointKey(after.id);
+  if (before === undefined) write.put(tables.notify, listed, onConflict, NOT_LISTED);
+  else if (after.deleted_at !== null) write.delete(tables.notify, listed, onConflict, LISTED);
   appendEntry(write, tables.audit, entry);
 }
 

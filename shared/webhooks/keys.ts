@@ -5,8 +5,16 @@ export function endpointKey(endpointId: string) {
   return { pk: `WEBHOOK_ENDPOINT#${endpointId}`, sk: 'ENDPOINT' };
 }
 
-/** The partition of gsi1 that lists all endpoints that are not deleted. */
+/**
+ * The partition that lists all endpoints that are not deleted, by rows that are nothing but their key: no index, so that whoever makes events
+ * sees an endpoint as soon as it is made.
+ */
 export const ALL_ENDPOINTS = 'WEBHOOK_ENDPOINTS';
+
+/** The row of an endpoint in the list: put and removed in the writes that make and delete it. */
+export function listedEndpointKey(endpointId: string) {
+  return { pk: ALL_ENDPOINTS, sk: endpointId };
+}
 
 /** What is to be done about an endpoint, and by whom: apart from the endpoint, because whoever delivers changes it all the time. */
 export function standingKey(endpointId: string) {

@@ -1,3 +1,4 @@
+import { ALL_ENDPOINTS } from '#shared/webhooks/keys.ts';
 import type { StageContext } from '../../stage-context.ts';
 import { allowRead } from '../secrets-stack.ts';
 import { type ApiParts, commonFacts, type FunctionFacts } from './function-facts.ts';
@@ -17,6 +18,7 @@ export function webhookFunctionFacts(stage: StageContext, parts: ApiParts) {
       ),
       data.notify.allowRows(['WEBHOOK_ENDPOINT#*', 'WEBHOOK_DELIVERY#*', 'WEBHOOK_EVENT#*'], 'BatchGetItem'),
       data.notify.allowRows(['WEBHOOK_STANDING#*'], 'DeleteItem'),
+      data.notify.allowRows([ALL_ENDPOINTS], 'Query', 'PutItem', 'DeleteItem'),
       data.notify.allowIndexQuery('gsi1'),
       data.notify.allowIndexQuery('gsi3'),
       accessHeads,

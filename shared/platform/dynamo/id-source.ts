@@ -15,11 +15,13 @@ export interface IdPartition {
   readonly partitionKey: string;
   readonly sortKey: string;
   readonly partition: string;
+  /** Whether what was written a moment ago must be there; no index can say that. By default it need not. */
+  readonly consistent?: true;
 }
 
 /**
- * A source that reads one partition. Index reads are eventually consistent: a list may lag behind a write by
- * milliseconds, its rows never do (they are read from the table).
+ * A source that reads one partition. Reads are eventually consistent unless asked otherwise: a list may lag behind a write by
+ * milliseconds, its rows never do (they are read strongly consistent from the table).
  */
 export function partitionSource(client: DynamoDBDocumentClient, at: IdPartition): IdSource {
   return async (before, limit) => {
@@ -33,6 +35,7 @@ export function partitionSource(client: DynamoDBDocumentClient, at: IdPartition)
         ProjectionExpression: '#sk',
         ScanIndexForward: false,
         Limit: limit,
+        ConsistentRead: at.consistent,
       }),
     );
     return (Items ?? []).map((item) => String(item[at.sortKey]));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { changeEndpoint } from '#shared/webhooks/manage-endpoints.ts';
-import { createWebhookBench } from '#test/support/fakes/webhook-bench.ts';
+import { changeEndpoint, createEndpoint, deleteEndpoint } from '#shared/webhooks/manage-endpoints.ts';
+import { createWebhookBench, type Network } from '#test/support/fakes/webhook-bench.ts';
 
 describe('an event that was begun for many endpoints', () => {
   it('is planned for those that are left, though they fit into one transaction by then', async () => {
@@ -49,5 +49,48 @@ describe('the list of endpoints', () => {
     await plan();
     expect(bench.deliveries().filter(({ endpoint_id }) => endpoint_id === id)).toHaveLength(1);
     expect(bench.deliveries()).toHaveLength(3);
+  });
+
+  it('has an endpoint as soon as it is made, though what is not read strongly consistent is behind', async () => {
+    const bench = createWebhookBench();
+    const { id } = await bench.endpoint({ url: 'https://shop.example/' });
+    bench.notice();
+    const behind: Network = (request, answer) => {
+      const { TableName, ConsistentRead } = request.body;
+      const mayLag = request.operation === 'Query' && TableName === 'notify' && ConsistentRead !== true;
+      return mayLag ? { body: { Items: [] } } : answer();
+    };
+    expect((await bench.depsOf(behind).endpoints.list(undefined, 10)).rows).toMatchObject([{ id }]);
+    await bench.plan(behind);
+    expect(bench.notices()).toEqual([]);
+    expect(bench.deliveries()).toMatchObject([{ endpoint_id: id, status: 'waiting' }]);
+  });
+
+  it('gains and loses an endpoint in the very write that makes or deletes it, wherever that is cut off', async () => {
+    const listed = (bench: ReturnType<typeof createWebhookBench>) =>
+      bench.rows('notify').flatMap(({ pk, sk }) => (pk === 'WEBHOOK_ENDPOINTS' ? [sk] : []));
+    const alive = (bench: ReturnType<typeof createWebhookBench>) =>
+      bench.rows('notify').flatMap(({ sk, id, deleted_at }) => (sk === 'ENDPOINT' && deleted_at === null ? [id] : []));
+    const bench = createWebhookBench();
+    for (let cut = 0; cut < 6; cut += 1) {
+      for (const side of ['before', 'after'] as const) {
+        const dying = () => {
+          let accesses = 0;
+          return bench.depsOf((_request, answer) => {
+            accesses += 1;
+            if (accesses <= cut) return answer();
+            if (accesses === cut + 1 && side === 'after') answer();
+            return new Error('killed');
+          });
+        };
+        const { id } = await bench.endpoint({ url: 'https://shop.example/' });
+        const wish = { url: 'https://other.example/', events: ['*'], description: null, metadata: {}, enabled: true };
+        await createEndpoint(dying(), wish, bench.context()).catch(() => undefined);
+        expect([cut, side, listed(bench).sort()]).toEqual([cut, side, alive(bench).sort()]);
+        await changeEndpoint(bench.deps, id, { enabled: false }, bench.context());
+        await deleteEndpoint(dying(), id, bench.context()).catch(() => undefined);
+        expect([cut, side, listed(bench).sort()]).toEqual([cut, side, alive(bench).sort()]);
+      }
+    }
   });
 });
