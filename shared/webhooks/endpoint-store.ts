@@ -6,7 +6,7 @@ import { readItem } from '#shared/platform/dynamo/read-item.ts';
 import { unchangedSince } from '#shared/platform/dynamo/versions.ts';
 import { type Condition, NOT_EXISTS, type WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
-import { endpointSchema, type WebhookEndpoint } from './endpoint.ts';
+import { endpointSchema, MAX_ENDPOINTS, type WebhookEndpoint } from './endpoint.ts';
 import { ALL_ENDPOINTS, endpointKey, listedEndpointKey } from './keys.ts';
 
 /** Reads endpoints. */
@@ -17,12 +17,14 @@ export interface EndpointStore {
   get(id: string): Promise<WebhookEndpoint>;
   /** Newest first, without those that are deleted; strongly consistent. */
   list(before: string | undefined, limit: number): Promise<RowPage<WebhookEndpoint>>;
+  /** How many there are, without those that are deleted; strongly consistent. */
+  count(): Promise<number>;
   /** All that are enabled; strongly consistent: one that was made before is among them. */
   enabled(): Promise<readonly WebhookEndpoint[]>;
 }
 
-/** Read at once when all are wanted. */
-const LIST_PAGE = 100;
+/** Read at once when all are wanted: one query has all that there may be, and sees that they are all. */
+const LIST_PAGE = 2 * MAX_ENDPOINTS;
 
 /**
  * Endpoints in the notify table.
@@ -44,6 +46,15 @@ export function createEndpointStore(client: DynamoDBDocumentClient, table: strin
     return item === undefined ? undefined : endpointSchema.parse(item);
   }
 
+  async function allIds(): Promise<readonly string[]> {
+    const ids: string[] = [];
+    for (;;) {
+      const page = await all(ids.at(-1), LIST_PAGE);
+      ids.push(...page);
+      if (page.length < LIST_PAGE) return ids;
+    }
+  }
+
   return {
     find,
 
@@ -55,14 +66,10 @@ export function createEndpointStore(client: DynamoDBDocumentClient, table: strin
 
     list: (before, limit) => readPage(all, load, ({ deleted_at }) => deleted_at === null, before, limit),
 
+    count: async () => (await allIds()).length,
+
     async enabled() {
-      const ids: string[] = [];
-      for (;;) {
-        const page = await all(ids.at(-1), LIST_PAGE);
-        ids.push(...page);
-        if (page.length < LIST_PAGE) break;
-      }
-      const items = await batchGet(client, table, ids.map(endpointKey));
+      const items = await batchGet(client, table, (await allIds()).map(endpointKey));
       return items.map((item) => endpointSchema.parse(item)).filter(({ enabled }) => enabled);
     },
   };

@@ -19,6 +19,12 @@ export const disabledReasonSchema = z.enum(['gone', 'failing', 'operator']);
 /** Why an endpoint is told of nothing. */
 export type DisabledReason = z.output<typeof disabledReasonSchema>;
 
+/**
+ * Endpoints that there may be, those that are deleted not counted. All are read for each run of who makes events, and each that subscribes is a
+ * delivery of every event; two requests at once may pass it by one.
+ */
+export const MAX_ENDPOINTS = 100;
+
 /** Who is told of events, as it is stored. Never removed: its audit stream ends in it. */
 export const endpointSchema = auditHeadSchema.extend({
   /** `whe_…` */

@@ -4,6 +4,7 @@ import { type Clock, isoTime } from '#shared/platform/clock.ts';
 import { untilUnraced } from '#shared/platform/dynamo/races.ts';
 import { requireVersion } from '#shared/platform/dynamo/versions.ts';
 import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
+import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import type { IdempotentContext, PrincipalContext } from '#shared/platform/http/bound-route.ts';
 import { outboundUrlFault } from '#shared/platform/http/outbound-url.ts';
 import { fieldError } from '#shared/platform/http/validation.ts';
@@ -12,7 +13,7 @@ import type { IdempotencyStore } from '#shared/platform/idempotency/idempotency-
 import type { NewId } from '#shared/platform/ids.ts';
 import type { Metrics } from '#shared/platform/metrics.ts';
 import type { Sleep } from '#shared/platform/retry.ts';
-import { type WebhookEndpoint, withNewSecret } from './endpoint.ts';
+import { MAX_ENDPOINTS, type WebhookEndpoint, withNewSecret } from './endpoint.ts';
 import { changedEndpoint, type EndpointChanged, type EndpointStore, putEndpoint } from './endpoint-store.ts';
 import { enabledStanding, newStanding, type Standing } from './standing.ts';
 import { putStanding, removeStanding, STANDING_RETRY, type StandingStore } from './standing-store.ts';
@@ -47,7 +48,8 @@ export interface EndpointWish {
 /**
  * Makes an endpoint, with its signing secret: shown this once, and stored sealed.
  *
- * @throws INVALID_PARAMETER when its URL can't be called, WRITE_CONFLICT, DATABASE_ERROR; IdempotentReplay
+ * @throws INVALID_PARAMETER when its URL can't be called, INVALID_TRANSITION when there are as many as there may be, WRITE_CONFLICT,
+ *   DATABASE_ERROR; IdempotentReplay
  */
 export async function createEndpoint(
   deps: EndpointDependencies,
@@ -55,6 +57,11 @@ export async function createEndpoint(
   context: IdempotentContext,
 ): Promise<IssuedEndpointView> {
   requireCallable(deps, wish.url);
+  if ((await deps.endpoints.count()) >= MAX_ENDPOINTS)
+    throw new HavenError(
+      'INVALID_TRANSITION',
+      `There are ${MAX_ENDPOINTS} webhook endpoints already: delete one first`,
+    );
   const nowMs = deps.clock();
   const at = isoTime(nowMs);
   const id = deps.newId('whe');

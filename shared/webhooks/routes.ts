@@ -5,6 +5,7 @@ import { defineRoute, NOTHING } from '#shared/platform/http/route.ts';
 import { idSchema } from '#shared/platform/ids.ts';
 import { holdsNoKey, NO_KEY } from '#shared/platform/secret-shape.ts';
 import { deliveryOutcomeSchema } from './delivery.ts';
+import { MAX_ENDPOINTS } from './endpoint.ts';
 import { eventPatternSchema } from './event-types.ts';
 import { redeliveryStatusSchema } from './redelivery.ts';
 import { deliveryView, endpointDetailView, endpointView, issuedEndpointView, redeliveryView } from './view.ts';
@@ -54,6 +55,7 @@ export const createEndpointRoute = defineRoute({
   method: 'POST',
   path: '/webhook-endpoints',
   summary: 'Have a URL told of events, signed by Standard Webhooks',
+  description: `There may be ${MAX_ENDPOINTS} endpoints that are not deleted.`,
   access: 'webhooks:write',
   idempotent: true,
   rate: 'sensitive',
@@ -68,7 +70,7 @@ export const createEndpointRoute = defineRoute({
   }),
   status: 201,
   response: issuedEndpointView,
-  errors: ['WRITE_CONFLICT', 'DATABASE_ERROR'],
+  errors: ['INVALID_TRANSITION', 'WRITE_CONFLICT', 'DATABASE_ERROR'],
 });
 
 /** Lists endpoints. */

@@ -135,6 +135,24 @@ describe('an endpoint', () => {
     expect(bench.rows('notify')).toEqual([]);
   });
 
+  it('is refused where there are a hundred already, disabled ones counted, until one of them is deleted', async () => {
+    const bench = createWebhookBench();
+    const ids: string[] = [];
+    for (let count = 0; count < 100; count += 1) ids.push((await bench.endpoint({ url: URL, enabled: count > 0 })).id);
+    const rows = () => [bench.rows('notify').length, bench.rows('audit').length, bench.rows('ephemeral').length];
+    const before = rows();
+    await expect(bench.endpoint({ url: URL })).rejects.toMatchObject({
+      code: 'INVALID_TRANSITION',
+      message: 'There are 100 webhook endpoints already: delete one first',
+    });
+    expect(rows()).toEqual(before);
+    await deleteEndpoint(bench.deps, ids[0] ?? '', bench.context());
+    const { id } = await bench.endpoint({ url: URL });
+    expect((await bench.deps.endpoints.enabled()).map((endpoint) => endpoint.id).sort()).toEqual(
+      [...ids.slice(1), id].sort(),
+    );
+  });
+
   it('is changed at the version that was read, with an entry, and not without need', async () => {
     const bench = createWebhookBench();
     const { id } = await bench.endpoint({ url: URL });
