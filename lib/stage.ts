@@ -68,7 +68,7 @@ export const stageSchema = z.strictObject({
     .min(2)
     .max(1_000)
     .describe(
-      'Lane workers that may run at once. To stop all signing, set reserved concurrency to 0: see docs/operations.md.',
+      'Lane workers that may run at once. What stops all signing is the kill switch: see docs/operations.md#kill-switch.',
     ),
   breaker: breakerSchema,
   oidc: oidcSchema

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { FUNCTION_NAMES } from '#lib/bundle.ts';
 import { ROOT } from '#local/instance.ts';
 import { alertCategorySchema } from '#shared/alerts/alert.ts';
 import { runbookLink } from '#shared/alerts/delivery/alert-facts.ts';
+import { PRIVILEGES } from '#test/infra/support/privilege-table.ts';
 import { testAlert } from '#test/support/fakes/alert-bench.ts';
 
 const openApiSchema = z.object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) });
@@ -67,3 +69,22 @@ it.each(alertCategorySchema.options)(
     expect(runbook.split('\n')).toContain(`## ${section}`);
   },
 );
+
+describe('the kill switch', () => {
+  // Who may decrypt the key of a wallet can sign with it or give it out; who signs with wallets' own KMS keys may also decrypt.
+  const usesKeys = FUNCTION_NAMES.filter((name) => PRIVILEGES[name]['wallet key']?.includes('kms:Decrypt'));
+  const loop = /^for f in ([a-z -]+); do\n(.+)\ndone$/m;
+
+  it.each(['docs/runbook.md', 'docs/operations.md'])(
+    'of %s stops in one block every function that may use the keys of wallets, and no other',
+    (path) => {
+      const page = readFileSync(join(ROOT, path), 'utf8');
+      const section = page.split(/^## /m).find((text) => text.startsWith('Kill switch\n')) ?? '';
+      const [, names = '', command] = loop.exec(section) ?? [];
+      expect(names.split(' ').toSorted()).toEqual(usesKeys);
+      expect(command).toBe(
+        '  aws lambda put-function-concurrency --function-name "haven-<stage>-$f" --reserved-concurrent-executions 0',
+      );
+    },
+  );
+});
