@@ -37,6 +37,7 @@ export const handler = countedJob(
       deadLetterQueues: config.DEAD_LETTER_QUEUES,
       thresholds: config.MONITOR_THRESHOLDS,
       clock: systemClock,
+      metrics: parts.metrics,
     }),
   }),
 );

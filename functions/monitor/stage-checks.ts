@@ -11,7 +11,7 @@ import { deadLettersCheck } from '#shared/monitors/checks/dead-letters.ts';
 import { gasPriceCheck } from '#shared/monitors/checks/gas-price.ts';
 import { balancesCheck, noncesCheck } from '#shared/monitors/checks/lanes.ts';
 import { readOpenLanes } from '#shared/monitors/checks/open-lanes.ts';
-import { overdueCheck, scanLagCheck } from '#shared/monitors/checks/orders.ts';
+import { openOrdersCheck, overdueCheck, scanLagCheck } from '#shared/monitors/checks/orders.ts';
 import { driftCheck, poolCheck } from '#shared/monitors/checks/stock.ts';
 import { sweepsCheck } from '#shared/monitors/checks/sweeps.ts';
 import { failedCheck, pendingCheck } from '#shared/monitors/checks/transactions.ts';
@@ -24,6 +24,7 @@ import type { ChainClients } from '#shared/platform/chain/chain-clients.ts';
 import type { ChainConfig } from '#shared/platform/chain/chain-config.ts';
 import type { Clock } from '#shared/platform/clock.ts';
 import { rowLoader } from '#shared/platform/dynamo/id-source.ts';
+import type { Metrics } from '#shared/platform/metrics.ts';
 import { transactionKey } from '#shared/transactions/ledger-items.ts';
 import { createStatusStore } from '#shared/transactions/status/status-store.ts';
 import { transactionSchema } from '#shared/transactions/transaction.ts';
@@ -40,6 +41,7 @@ export interface StageFacts {
   readonly deadLetterQueues: readonly string[];
   readonly thresholds: Thresholds;
   readonly clock: Clock;
+  readonly metrics: Metrics;
 }
 
 /** Everything that is watched of a stage. */
@@ -63,6 +65,7 @@ export function stageChecks(facts: StageFacts): readonly Check[] {
     noncesCheck(client, tables.ledger),
     circuitsCheck(createBreakerStore(client, tables.ephemeral, facts.clock)),
     overdueCheck(client, tables.shop, chains, thresholds),
+    openOrdersCheck(client, tables.shop, chains, facts.metrics),
     sweepsCheck(client, tables, createSweepStore(client, tables.ledger), chains, thresholds),
     driftCheck(client, tables.shop),
     poolCheck(createPoolReader(client, tables.ledger)),

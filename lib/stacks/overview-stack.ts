@@ -38,7 +38,10 @@ export class OverviewStack extends Stack {
     });
   }
 
-  /** Orders are placed and none is paid: nothing fails, and yet nobody can pay. */
+  /**
+   * Orders wait for money and none is paid: nothing fails, and yet nobody can pay. By the fewest that waited at any look, so that orders
+   * that were placed a moment ago, and have had no time, are no silence.
+   */
   #alarmOnSilence(
     stage: StageContext,
     { minutes, min_orders }: NonNullable<StageContext['config']['alarms']['payment_silence']>,
@@ -47,14 +50,14 @@ export class OverviewStack extends Stack {
     createStageAlarm(this, 'PaymentSilence', {
       stage,
       name: 'payments-silent',
-      description: `For ${minutes} minutes orders were placed and none was paid. Customers may not be able to pay, or their payments are not seen.`,
+      description: `For ${minutes} minutes orders have waited for money and none was paid. Customers may not be able to pay, or their payments are not seen.`,
       harm: 'checkout',
       metric: new cloudwatch.MathExpression({
-        expression: `IF(FILL(placed, 0) >= ${min_orders} AND FILL(scanned, 0) + FILL(told, 0) < 1, 1, 0)`,
-        label: 'Orders placed, and none paid',
+        expression: `IF(FILL(open, 0) >= ${min_orders} AND FILL(scanned, 0) + FILL(told, 0) < 1, 1, 0)`,
+        label: 'Orders open, and none paid',
         period,
         usingMetrics: {
-          placed: countedMetric('OrderPlaced', 'storefront-api', period),
+          open: countedMetric('OrdersOpen', 'monitor', period, 'Minimum'),
           scanned: countedMetric('OrderPaid', 'payment-scanner', period),
           told: countedMetric('OrderPaid', 'payment-webhooks', period),
         },

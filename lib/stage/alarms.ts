@@ -3,6 +3,9 @@ import * as z from 'zod';
 /** CloudWatch's longest period of an alarm on math is a day. */
 const MAX_SILENCE_MINUTES = 1_440;
 
+/** As many as the monitor counts of one shard of the index: of more it might count too few, and the alarm never sound. */
+const MAX_OPEN_ORDERS = 1_000;
+
 /** Which alarms a stage has besides those that every stage has. */
 export const alarmsSchema = z
   .strictObject({
@@ -25,7 +28,8 @@ export const alarmsSchema = z
           .number()
           .int()
           .min(1)
-          .describe('Orders that were placed in these minutes, below which it does not.'),
+          .max(MAX_OPEN_ORDERS)
+          .describe('Orders that wait for money all these minutes at least, below which it does not.'),
       })
       .optional()
       .describe('When it is strange that nobody pays; absent, as for a quiet shop: never.'),

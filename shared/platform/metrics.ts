@@ -152,6 +152,8 @@ export type MetricName =
   /** Conditions that are open at the end of a run: a level, of which alarms take the highest. */
   | 'ConditionsOpen'
   | 'ConditionNotStored'
+  /** Orders that wait for money when the monitor looks: a level, of which the alarm on a silent shop takes the lowest. */
+  | 'OrdersOpen'
   | 'WebhookEventPlanned'
   | 'WebhookEventNotPlanned'
   | 'WebhookDelivered'

@@ -7,7 +7,10 @@ const dimensionsSchema = z
 
 const ownMetricSchema = z.object({ Namespace: z.string(), MetricName: z.string(), Dimensions: dimensionsSchema });
 const queriesSchema = z.array(
-  z.object({ Expression: z.string().optional(), MetricStat: z.object({ Metric: ownMetricSchema }).optional() }),
+  z.object({
+    Expression: z.string().optional(),
+    MetricStat: z.object({ Metric: ownMetricSchema, Stat: z.string() }).optional(),
+  }),
 );
 
 /** An alarm of CloudWatch on one metric, or on a calculation over several. */
@@ -24,14 +27,19 @@ export const alarmSchema = z
     Namespace: z.string().optional(),
     MetricName: z.string().optional(),
     Dimensions: dimensionsSchema,
+    Statistic: z.string().optional(),
   })
-  .transform(({ Metrics, Namespace, MetricName, Dimensions, ...alarm }) => ({
+  .transform(({ Metrics, Namespace, MetricName, Dimensions, Statistic, ...alarm }) => ({
     ...alarm,
     /** What it is calculated by; undefined where it is on a metric as it stands. */
     expression: Metrics.find(({ Expression }) => Expression !== undefined)?.Expression,
     /** Every metric that it is on. */
     metrics: [
-      ...Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []),
-      ...(Namespace === undefined || MetricName === undefined ? [] : [{ Namespace, MetricName, Dimensions }]),
+      ...Metrics.flatMap(({ MetricStat }) =>
+        MetricStat === undefined ? [] : { ...MetricStat.Metric, Stat: MetricStat.Stat },
+      ),
+      ...(Namespace === undefined || MetricName === undefined
+        ? []
+        : [{ Namespace, MetricName, Dimensions, Stat: Statistic }]),
     ],
   }));

@@ -15,6 +15,7 @@ import { queued, TEST_CHAIN } from '#test/support/fakes/ledger-transactions.ts';
 import { createMemoryDynamo } from '#test/support/fakes/memory-dynamo.ts';
 import { createMonitorBench } from '#test/support/fakes/monitor-bench.ts';
 import { orderId, testOrder } from '#test/support/fakes/orders.ts';
+import { createRecordingMetrics } from '#test/support/fakes/recording-metrics.ts';
 import { createScriptedAws, scriptedDocumentClient, scriptedSqsClient } from '#test/support/fakes/scripted-aws.ts';
 
 const HOUR_AGO = isoTime(TEST_NOW_MS - 60 * 60_000);
@@ -79,6 +80,7 @@ function troubled(count: number) {
     deadLetterQueues: QUEUES,
     thresholds: thresholdsSchema.parse({}),
     clock: () => TEST_NOW_MS,
+    metrics: createRecordingMetrics().metrics,
   });
   const bench = createMonitorBench(checks);
   const tally = (operations: readonly string[]) =>
@@ -97,8 +99,8 @@ describe('what a run costs', () => {
     );
     expect(costs[1]).toEqual(costs[0]);
     expect(costs[0]?.facts).toEqual({
-      // Statuses 6, heads of lanes 4, low balances, lanes 4, circuits, due orders 8, sweeps 2.
-      Query: 26,
+      // Statuses 6, heads of lanes 4, low balances, lanes 4, circuits, due orders 8, open orders 8, sweeps 2.
+      Query: 34,
       // Of those that found rows: queued, submitted, failed, heads of lanes, low balances, lanes, circuits.
       BatchGetItem: 7,
       // How the pool stands, the stock report, how far the chain was read, the baseline of gas.

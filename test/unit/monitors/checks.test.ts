@@ -3,9 +3,11 @@ import { STOCK_REPORT_KEY } from '#shared/catalog/catalog-keys.ts';
 import { circuitsCheck } from '#shared/monitors/checks/circuits.ts';
 import { noncesCheck } from '#shared/monitors/checks/lanes.ts';
 import { readOpenLanes } from '#shared/monitors/checks/open-lanes.ts';
+import { openOrdersCheck } from '#shared/monitors/checks/orders.ts';
 import { driftCheck } from '#shared/monitors/checks/stock.ts';
 import { failedCheck, pendingCheck } from '#shared/monitors/checks/transactions.ts';
 import { thresholdsSchema } from '#shared/monitors/thresholds.ts';
+import { orderItem } from '#shared/orders/put-order.ts';
 import { INITIAL_STATE } from '#shared/platform/breaker/breaker-state.ts';
 import { breakerItem, createBreakerStore } from '#shared/platform/breaker/breaker-store.ts';
 import { isoTime } from '#shared/platform/clock.ts';
@@ -19,6 +21,8 @@ import { TEST_NOW_MS } from '#test/support/fakes/fake-clock.ts';
 import { queued, TEST_CHAIN, TEST_WALLET } from '#test/support/fakes/ledger-transactions.ts';
 import { createMemoryDynamo } from '#test/support/fakes/memory-dynamo.ts';
 import { createMonitorBench } from '#test/support/fakes/monitor-bench.ts';
+import { orderId, processorOrder, testOrder } from '#test/support/fakes/orders.ts';
+import { createRecordingMetrics } from '#test/support/fakes/recording-metrics.ts';
 import { createScriptedAws, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
 
 const MINUTE_MS = 60_000;
@@ -190,5 +194,25 @@ describe('transactions that failed', () => {
       ['Still:', 2],
       ['Resolved:', 2],
     ]);
+  });
+});
+
+describe('orders that wait for money', () => {
+  it('are counted on all chains and at processors, and those that are paid or over are not', async () => {
+    const { dynamo, client } = tables();
+    const { metrics, counts } = createRecordingMetrics();
+    const chains = [{ chain_id: 1 }, { chain_id: 137 }];
+    const look = () => openOrdersCheck(client, 'shop', chains, metrics).look(TEST_NOW_MS, [], deadline());
+    expect(await look()).toEqual({ raised: [], isComplete: true });
+    expect(counts()).toEqual({ OrdersOpen: 0 });
+    for (let n = 1; n <= 9; n += 1) dynamo.put('shop', orderItem(testOrder({ id: orderId(n) }, { chain_id: 1 })));
+    dynamo.put('shop', orderItem(testOrder({ id: orderId(10) }, { chain_id: 137 })));
+    dynamo.put('shop', orderItem(processorOrder({ id: orderId(11) })));
+    for (const [index, status] of (['confirming', 'paid', 'expired', 'cancelled'] as const).entries()) {
+      dynamo.put('shop', orderItem(testOrder({ id: orderId(20 + index), status }, { chain_id: 1 })));
+      dynamo.put('shop', orderItem(processorOrder({ id: orderId(30 + index), status })));
+    }
+    await look();
+    expect(counts()).toEqual({ OrdersOpen: 11 });
   });
 });
