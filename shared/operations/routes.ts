@@ -34,7 +34,7 @@ export const readyRoute = defineRoute({
   path: '/ready',
   summary: 'Whether what the API depends on answers',
   description:
-    'NOT_READY, with `dependencies` in its details, while the database does not answer: nothing works without it. 200 otherwise: `degraded` says that a chain does not answer, or something is slow. Answers are kept for seconds, and say nothing that a stranger may not know.',
+    'NOT_READY, with `dependencies` in its details, while the database does not answer: nothing works without it. 200 otherwise: `degraded` says that a chain does not answer, or something is slow. Answers are kept for seconds, and say nothing that a stranger may not know. KMS and SQS are not asked: who answers here has no right to any key or queue. Both have alarms.',
   status: 200,
   response: z
     .object({ status: z.enum(['ready', 'degraded']), dependencies: z.array(dependencyView) })
