@@ -11,8 +11,8 @@ import type { HavenFunction } from './haven-function.ts';
 /** What decides which version of a function is called. */
 export const LIVE_ALIAS = 'live';
 
+/** From twice the five minutes on that its alarms look at: CodeDeploy's shortest, of five, is over when they begin to sound. */
 const CONFIGS = {
-  5: codedeploy.LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
   10: codedeploy.LambdaDeploymentConfig.CANARY_10PERCENT_10MINUTES,
   15: codedeploy.LambdaDeploymentConfig.CANARY_10PERCENT_15MINUTES,
   30: codedeploy.LambdaDeploymentConfig.CANARY_10PERCENT_30MINUTES,

@@ -4,8 +4,10 @@ import * as z from 'zod';
 export const canarySchema = z
   .strictObject({
     minutes: z
-      .literal([5, 10, 15, 30])
-      .describe('Minutes in which a tenth of the calls try the new code, before all get it: 5, 10, 15 or 30.'),
+      .literal([10, 15, 30])
+      .describe(
+        'Minutes in which a tenth of the calls try the new code, before all get it: 10, 15 or 30. The alarms that take it back look at five.',
+      ),
   })
   .optional()
   .describe(

@@ -126,6 +126,11 @@ describe('a bad value is refused by name', () => {
       withValue('webhook_exempt_hosts', ['127.0.0.1']),
       /webhook_exempt_hosts: must be empty/,
     ],
+    [
+      'a gradual deployment that is over before its alarms can sound',
+      withValue('canary', { minutes: 5 }),
+      /canary\.minutes: /,
+    ],
     ['no chain', withValue('chains', []), /chains: /],
     ['a chain twice', withValue('chains', [CHAIN, CHAIN]), /chains: has the same chain_id twice/],
     ['an in-flight cap of zero', withChain({ in_flight_cap: 0 }), /chains\.0\.in_flight_cap: /],

@@ -9,7 +9,7 @@ const ownMetricSchema = z.object({ Namespace: z.string(), MetricName: z.string()
 const queriesSchema = z.array(
   z.object({
     Expression: z.string().optional(),
-    MetricStat: z.object({ Metric: ownMetricSchema, Stat: z.string() }).optional(),
+    MetricStat: z.object({ Metric: ownMetricSchema, Stat: z.string(), Period: z.number() }).optional(),
   }),
 );
 
@@ -36,10 +36,10 @@ export const alarmSchema = z
     /** Every metric that it is on. */
     metrics: [
       ...Metrics.flatMap(({ MetricStat }) =>
-        MetricStat === undefined ? [] : { ...MetricStat.Metric, Stat: MetricStat.Stat },
+        MetricStat === undefined ? [] : { ...MetricStat.Metric, Stat: MetricStat.Stat, Period: MetricStat.Period },
       ),
       ...(Namespace === undefined || MetricName === undefined
         ? []
-        : [{ Namespace, MetricName, Dimensions, Stat: Statistic }]),
+        : [{ Namespace, MetricName, Dimensions, Stat: Statistic, Period: alarm.Period ?? 0 }]),
     ],
   }));

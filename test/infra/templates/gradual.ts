@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { apiFunctions } from '#functions/catalogue.ts';
+import { alarmSchema } from '../support/alarm-schema.ts';
 import { ALL_STAGES, templatesOf } from '../support/build-stage.ts';
 import { rolesOf } from '../support/grants.ts';
 
@@ -15,6 +16,8 @@ const groupSchema = z.object({
   AutoRollbackConfiguration: z.object({ Enabled: z.boolean(), Events: z.array(z.string()) }),
   DeploymentStyle: z.object({ DeploymentType: z.string(), DeploymentOption: z.string() }),
 });
+/** What the alarms that take a version back look at. */
+const ALARM_SECONDS = 300;
 const aliasSchema = z.object({ Name: z.string(), FunctionName: z.string() });
 
 describe.each(ALL_STAGES)('gradual deployments of %s', (stage) => {
@@ -50,6 +53,22 @@ describe.each(ALL_STAGES)('gradual deployments of %s', (stage) => {
       });
       expect(group.AutoRollbackConfiguration.Events).toContain('DEPLOYMENT_STOP_ON_ALARM');
     }
+  });
+
+  it('take twice as long as any of their alarms looks back, so that one sounds in time', () => {
+    const seconds = new Map(
+      templates
+        .all('AWS::CloudWatch::Alarm', alarmSchema)
+        .map(({ properties: { AlarmName, metrics, EvaluationPeriods } }) => [
+          AlarmName,
+          Math.max(...metrics.map(({ Period }) => Period)) * EvaluationPeriods,
+        ]),
+    );
+    const looks = templates
+      .all('AWS::CodeDeploy::DeploymentGroup', groupSchema)
+      .flatMap(({ properties }) => properties.AlarmConfiguration.Alarms.map(({ Name }) => seconds.get(Name)));
+    expect(new Set(looks)).toEqual(new Set(canary === undefined ? [] : [ALARM_SECONDS]));
+    if (canary !== undefined) expect(canary.minutes * 60).toBeGreaterThanOrEqual(2 * ALARM_SECONDS);
   });
 
   it('keep earlier versions, so that an operator can go back to one', () => {
