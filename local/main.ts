@@ -25,7 +25,7 @@ const COMMANDS: Readonly<Record<string, (instance: Instance, args: readonly stri
   cli: runCli,
   payments: (_instance, args) => runInTerminal(process.execPath, ['bin/payments/main.ts', ...args]),
   'payments-export': runPaymentsExport,
-  mails: () => runInTerminal(process.execPath, ['bin/mails/main.ts']),
+  mails: (_instance, args) => runInTerminal(process.execPath, ['bin/mails/main.ts', ...args]),
   'audit-verify': verifyAudit,
   generate: () => runInTerminal(process.execPath, ['docs/generate/main.ts']),
   exec: (_instance, [command = 'node', ...args]) => runInTerminal(command, args),

@@ -59,6 +59,24 @@ export async function startBrowser(path: string): Promise<Browser> {
   const args = [...flags, ...unboxed, '--host-resolver-rules=MAP * ~NOTFOUND', `--user-data-dir=${profile}`];
   const child = spawn(path, [...args, 'about:blank'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
   const ask = protocolOf(child);
+  async function close(): Promise<void> {
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      await ask('Browser.close', {}).catch(() => child.kill('SIGKILL'));
+      await ended;
+    }
+    rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
+  }
+  try {
+    return { picture: await pageOf(ask), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Opens a page, and takes pictures of what is put on it. */
+async function pageOf(ask: Ask): Promise<Browser['picture']> {
   const { targetId } = z
     .object({ targetId: z.string() })
     .parse(await ask('Target.createTarget', { url: 'about:blank' }));
@@ -70,27 +88,21 @@ export async function startBrowser(path: string): Promise<Browser> {
   const { frameTree } = z
     .object({ frameTree: z.object({ frame: z.object({ id: z.string() }) }) })
     .parse(await onPage('Page.getFrameTree'));
-  return {
-    async picture(html, appearance) {
-      await onPage('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: appearance }] });
-      await onPage('Page.setDocumentContent', { frameId: frameTree.frame.id, html });
-      const { cssContentSize } = z
-        .object({ cssContentSize: z.object({ height: z.number() }) })
-        .parse(await onPage('Page.getLayoutMetrics'));
-      const clip = { x: 0, y: 0, width: VIEWPORT.width, height: Math.ceil(cssContentSize.height), scale: 1 };
-      const { data } = z
-        .object({ data: z.string() })
-        .parse(await onPage('Page.captureScreenshot', { format: 'png', clip, captureBeyondViewport: true }));
-      return Buffer.from(data, 'base64');
-    },
-    async close() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      await ask('Browser.close', {}).catch(() => child.kill());
-      await ended;
-      rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
-    },
+  return async (html, appearance) => {
+    await onPage('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: appearance }] });
+    await onPage('Page.setDocumentContent', { frameId: frameTree.frame.id, html });
+    const { cssContentSize } = z
+      .object({ cssContentSize: z.object({ height: z.number() }) })
+      .parse(await onPage('Page.getLayoutMetrics'));
+    const clip = { x: 0, y: 0, width: VIEWPORT.width, height: Math.ceil(cssContentSize.height), scale: 1 };
+    const { data } = z
+      .object({ data: z.string() })
+      .parse(await onPage('Page.captureScreenshot', { format: 'png', clip, captureBeyondViewport: true }));
+    return Buffer.from(data, 'base64');
   };
 }
+
+const ENDED = 'the browser ended';
 
 type Ask = (method: string, params: object, sessionId?: string) => Promise<Readonly<Record<string, unknown>>>;
 
@@ -101,6 +113,7 @@ function protocolOf(child: ChildProcess): Ask {
   const waiting = new Map<number, { resolve(value: object): void; reject(error: Error): void }>();
   let buffered = '';
   let ids = 0;
+  let hasEnded = false;
   output.setEncoding('utf8');
   output.on('data', (chunk: string) => {
     const parts = (buffered + chunk).split('\0');
@@ -115,12 +128,19 @@ function protocolOf(child: ChildProcess): Ask {
     }
   });
   const fail = () => {
-    for (const { reject } of waiting.values()) reject(new Error('The browser ended'));
+    hasEnded = true;
+    for (const { reject } of waiting.values()) reject(new Error(ENDED));
   };
   child.once('exit', fail);
   child.once('error', fail);
+  // A program that ends before it has read all that it was asked.
+  input.on('error', fail);
   return (method, params, sessionId) =>
     new Promise((resolve, reject) => {
+      if (hasEnded) {
+        reject(new Error(ENDED));
+        return;
+      }
       ids += 1;
       waiting.set(ids, { resolve: (value) => resolve({ ...value }), reject });
       input.write(

@@ -21,9 +21,9 @@ export function indexPage(mails: readonly ShownMail[], appearances: readonly str
     `<section><h2 id="${mail.name}">${escapedHtml(mail.subject)}</h2>` +
     `<p>${mail.name}: <a href="${mail.name}.html">HTML</a>, <a href="${mail.name}.txt">text</a></p>${shown(mail)}</section>`;
   return [
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Mails to customers</title>',
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Mails</title>',
     '<style>body{font-family:system-ui,sans-serif;margin:24px}img,iframe{width:680px;max-width:48%;border:1px solid #999;margin:0 8px 8px 0;vertical-align:top}',
-    'iframe{height:900px;max-width:100%}</style></head><body><h1>Mails to customers</h1>',
+    'iframe{height:900px;max-width:100%}</style></head><body><h1>Mails</h1>',
     `<ul>${mails.map(({ name }) => `<li><a href="#${name}">${name}</a></li>`).join('')}</ul>`,
     ...mails.map(section),
     '</body></html>',
