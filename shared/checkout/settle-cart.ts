@@ -46,10 +46,15 @@ export async function settleCart(deps: SettleDependencies, cart: Cart, deadline:
   return after;
 }
 
-/** Adds to a transaction that pieces of a cart are available again. That fewer are reserved than that is a bug, or a drift. */
+/**
+ * Adds to a transaction that pieces of a cart are available again, behind the step that says so of the cart. That fewer are reserved than
+ * that is a bug, or a drift; but not behind a rival, who gives back the same pieces at this moment.
+ */
 export function giveBack(write: WriteTransaction, table: string, given: readonly Allocation[]): void {
   for (const allocation of given) {
-    releaseStock(write, table, allocation, (existing) => {
+    releaseStock(write, table, allocation, (existing, isBehindRival) => {
+      // The cart says so as soon as it is let go of.
+      if (isBehindRival) return new Raced('The cart is being changed');
       const { sku, shard, quantity } = allocation;
       return new Error(
         `${quantity} of ${sku} are not reserved in shard ${shard}: ${String(existing?.['reserved'])} are`,

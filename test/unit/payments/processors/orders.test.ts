@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import * as z from 'zod';
+import { heldByRival } from '#test/support/fakes/held-rival.ts';
 import { serveOrders } from '#test/support/fakes/order-desk.ts';
 import { orderId, processorOrder, TEST_DEADLINE_MS, testOrder } from '#test/support/fakes/orders.ts';
-import { cancelled, createScriptedAws, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
+import { createScriptedAws, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
 import { createShopDesk } from '#test/support/fakes/shop-desk.ts';
 import { expectShopLaws } from '#test/support/fakes/shop-laws.ts';
 
@@ -179,15 +179,7 @@ describe('an order through a processor that nobody paid', () => {
         const answer = desk.dynamo.answer(request);
         if (request.operation !== 'TransactWriteItems' || rivals > 0) return answer;
         rivals += 1;
-        const { TransactItems } = z
-          .object({ TransactItems: z.array(z.record(z.string(), z.unknown())) })
-          .parse(request.body);
-        return cancelled(
-          TransactItems.map((item, index) => {
-            if (index === 0) return { Code: 'TransactionConflict' };
-            return { Code: JSON.stringify(item).includes('STOCK#') ? 'ConditionalCheckFailed' : 'None' };
-          }),
-        );
+        return heldByRival(request);
       }),
     );
     await desk.expireAtProcessors(client);
