@@ -1,7 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { adjustProductStock } from '#shared/catalog/adjust-product-stock.ts';
-import { changeProduct } from '#shared/catalog/change-product.ts';
 import { createProductReader, type ProductReader, type StockedProduct } from '#shared/catalog/product-reader.ts';
 import { type StockShard, stockShardSchema } from '#shared/catalog/stock.ts';
 import { stockKey } from '#shared/catalog/stock-keys.ts';
@@ -24,20 +22,9 @@ const PIECES = 2;
 /** Clients for all runs. */
 const shared = createShopDesk();
 
-/** What changing the catalog needs, as its function wires it. */
-function catalogDeps(desk: ShopDesk, by: DynamoDBDocumentClient, products: ProductReader) {
-  return {
-    ...desk.requestDeps(by),
-    tables: { shop: 'shop', audit: 'audit' },
-    products,
-    lowStock: { note: async () => undefined },
-  };
-}
-
 /** Spreads stock over so many shards, as an operator does. */
 function reshard(desk: ShopDesk, by: DynamoDBDocumentClient, shards: number) {
-  const deps = catalogDeps(desk, by, createProductReader(by, 'shop'));
-  return changeProduct(deps, SKU, { stock_shards: shards }, desk.request());
+  return desk.change(SKU, { stock_shards: shards }, by);
 }
 
 /**
@@ -129,11 +116,9 @@ describe('while stock is spread over other shards, in 100 interleavings', { time
   );
 
   it('an adjustment that takes all pieces away is never told OUT_OF_STOCK', async () => {
-    await expectNeverShort(async (desk, _cart, by, products) => {
-      const taken = { quantity: -PIECES, reason: 'broken' };
-      const adjusted = await adjustProductStock(catalogDeps(desk, by, products), SKU, taken, desk.request());
-      desk.stocked.set(SKU, 0);
-      return adjusted;
-    }, rowByRow);
+    await expectNeverShort(
+      (desk, _cart, by, products) => desk.adjust(SKU, -PIECES, by, desk.catalogDeps(by, products)),
+      rowByRow,
+    );
   });
 });

@@ -6,7 +6,9 @@ import { createShopDesk } from './shop-desk.ts';
 export function openShop() {
   const desk = createShopDesk();
   desk.fillPool();
-  return { ...desk, tee: desk.putProduct('TEE', [10]), mug: desk.putProduct('MUG', [2, 1]) };
+  desk.putProduct('TEE', [10]);
+  desk.putProduct('MUG', [2, 1]);
+  return desk;
 }
 
 /** What refused a request. */

@@ -1,8 +1,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { productKey } from '#shared/catalog/catalog-keys.ts';
-import type { Product } from '#shared/catalog/product.ts';
+import { adjustProductStock } from '#shared/catalog/adjust-product-stock.ts';
+import { changeProduct, type ProductChange } from '#shared/catalog/change-product.ts';
+import { createLowStockNoter } from '#shared/catalog/note-low-stock.ts';
 import { createProductReader } from '#shared/catalog/product-reader.ts';
-import { adjustStock, putOffer } from '#shared/catalog/stock-transactions.ts';
 import { type CheckoutDependencies, type CheckoutWish, checkOut } from '#shared/checkout/check-out.ts';
 import { createPoolReader } from '#shared/custody/deposit-pool/pool-reader.ts';
 import { acceptLate } from '#shared/orders/accept-late.ts';
@@ -19,7 +19,6 @@ import { createScanStore } from '#shared/payments/scan/scan-store.ts';
 import { ChainClient } from '#shared/platform/chain/chain-client.ts';
 import { ChainRegistry } from '#shared/platform/chain/chain-config.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
-import { WriteTransaction } from '#shared/platform/dynamo/write-transaction.ts';
 import type { IdempotentContext } from '#shared/platform/http/bound-route.ts';
 import { Capability } from '#shared/platform/http/capability.ts';
 import { createIdempotencyStore } from '#shared/platform/idempotency/idempotency-store.ts';
@@ -45,7 +44,6 @@ const KEYS = {
   logs: ['pk', 'sk'],
 };
 const POOL = { target: 8, lowWater: 0 };
-const NOT_MET = () => new Error('A condition of the test itself is not met');
 
 /**
  * The shop on tables in memory: products, carts, checkouts and orders, each by the real use case.
@@ -113,6 +111,17 @@ export function createShopDesk(before?: { readonly crossing: Crossing }) {
     };
   }
 
+  /** What changing the catalog needs. */
+  function catalogDeps(of: DynamoDBDocumentClient, products = createProductReader(of, 'shop')) {
+    const deps = { ...requestDeps(of), tables: TABLES };
+    return { ...deps, products, lowStock: createLowStockNoter(deps) };
+  }
+
+  /** Changes a product. */
+  function change(sku: string, wanted: ProductChange, by = client) {
+    return changeProduct(catalogDeps(by), sku, wanted, request());
+  }
+
   /** A request with a key of its own. */
   function request(overrides: Partial<IdempotentContext> = {}): IdempotentContext {
     requests += 1;
@@ -140,6 +149,7 @@ export function createShopDesk(before?: { readonly crossing: Crossing }) {
     shopKey: SHOP_KEY,
     kicks: () => kicks,
     checkoutDeps,
+    catalogDeps,
     requestDeps,
     /** Checks a cart out, by a process of its own where one is named. */
     checkOut: (
@@ -218,29 +228,15 @@ export function createShopDesk(before?: { readonly crossing: Crossing }) {
         'invocation-4',
         Deadline.in(30_000, clock.now),
       ),
-    /** Brings pieces into a shard, or takes them away. */
-    adjust: async (sku: string, shard: number, by: number, of = client) => {
-      const write = new WriteTransaction();
-      adjustStock(write, 'shop', { sku, shard }, by, NOT_MET);
-      await write.commit(of, Deadline.in(30_000, clock.now), async () => undefined);
-      stocked.set(sku, (stocked.get(sku) ?? 0) + by);
+    /** Brings pieces of a product, or takes them away. */
+    adjust: async (sku: string, quantity: number, by = client, deps = catalogDeps(by)) => {
+      const adjusted = await adjustProductStock(deps, sku, { quantity, reason: 'counted' }, request());
+      stocked.set(sku, (stocked.get(sku) ?? 0) + quantity);
+      return adjusted;
     },
-    /** Changes what a product costs, in it and all its shards, as the catalog does. */
-    reprice: async (product: Product, amount: string, of = client) => {
-      const write = new WriteTransaction();
-      const offer = product.offer + 1;
-      const after = { ...product, offer, price: { ...product.price, amount }, version: product.version + 1 };
-      write.put('shop', { ...productKey(product.sku), ...after }, NOT_MET, {
-        expression: '#version = :before',
-        names: { '#version': 'version' },
-        values: { ':before': product.version },
-      });
-      for (let shard = 0; shard < product.stock_rows; shard += 1) {
-        putOffer(write, 'shop', { sku: product.sku, shard }, product.offer, { offer, onSale: true, by: 0 }, NOT_MET);
-      }
-      await write.commit(of, Deadline.in(30_000, clock.now), async () => undefined);
-      return after;
-    },
+    change,
+    /** Changes what a product costs. */
+    reprice: (sku: string, amount: string, by = client) => change(sku, { price: { amount, currency: 'USD' } }, by),
     order: async (orderId: string) => (await createOrderStore(client, 'shop').find(orderId))?.order,
     orders: (): readonly Record<string, unknown>[] => rows('shop').filter(({ sk }) => sk === 'ORDER'),
   };

@@ -1,6 +1,8 @@
 import { expect } from 'vitest';
 import { createAuditStore } from '#shared/audit/audit-store.ts';
 import { firstBreak } from '#shared/audit/verify-stream.ts';
+import { productStream } from '#shared/catalog/catalog-keys.ts';
+import { productSchema } from '#shared/catalog/product.ts';
 import { stockShardSchema } from '#shared/catalog/stock.ts';
 import { cartSchema } from '#shared/checkout/cart.ts';
 import { isSealed } from '#shared/checkout/cart-seal.ts';
@@ -12,7 +14,8 @@ import type { ShopDesk } from './shop-desk.ts';
 type Looked = Pick<ShopDesk, 'rows' | 'client' | 'stocked' | 'shopKey'>;
 
 /**
- * What holds of a shop at any moment, whoever was killed or raced: every piece is counted once; every order has one history that is
+ * What holds of a shop at any moment, whoever was killed or raced: every piece is counted once; every product has one history, and all its
+ * shards are sold under its offer; every order has one history that is
  * legal, an address and a wallet that are its alone, and a cart that says so; and there is nothing of an order that isn't there.
  */
 export async function expectShopLaws(desk: Looked): Promise<void> {
@@ -23,6 +26,7 @@ export async function expectShopLaws(desk: Looked): Promise<void> {
     shop,
     orders.map((row) => orderSchema.parse(row)),
   );
+  for (const row of shop.filter(({ sk }) => sk === 'PRODUCT')) await expectProduct(desk, shop, row);
   for (const row of orders) await expectOrder(desk, row);
   const ids = orders.map(({ id }) => id);
   const owned = shop.filter(({ sk }) => sk !== 'ORDER' && typeof sk === 'string');
@@ -66,6 +70,20 @@ function expectCounts(desk: Looked, shop: readonly Record<string, unknown>[], or
       own.reduce((sum, { available, reserved, sold: gone }) => sum + available + reserved + gone, 0),
     ]).toEqual([sku, pieces]);
   }
+}
+
+async function expectProduct(
+  desk: Looked,
+  shop: readonly Record<string, unknown>[],
+  row: Record<string, unknown>,
+): Promise<void> {
+  const { sku, offer, active, stock_rows, ...product } = productSchema.parse(row);
+  const stream = productStream(sku);
+  expect(firstBreak(stream, await createAuditStore(desk.client, 'audit').stored(stream), product)).toBeNull();
+  const shards = shop.filter(({ sk, sku: of }) => sk === 'STOCK' && of === sku);
+  expect(shards.map((shard) => [shard['offer'], shard['on_sale']])).toEqual(
+    Array.from({ length: stock_rows }, () => [offer, active]),
+  );
 }
 
 async function expectOrder(desk: Looked, row: Record<string, unknown>): Promise<void> {

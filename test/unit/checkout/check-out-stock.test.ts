@@ -129,7 +129,7 @@ describe('stock at a checkout', () => {
     const desk = openShop();
     const until = desk.clock.now() + 60_000;
     const cart = await desk.putCart([{ sku: 'TEE', quantity: 1, reservedUntilMs: until }]);
-    await desk.reprice(desk.tee, '9900');
+    await desk.reprice('TEE', '9900');
     expect((await refusal(() => desk.checkOut(cart))).code).toBe('PRICE_CHANGED');
     await expectShopLaws(desk);
   });

@@ -134,7 +134,7 @@ describe('re-pricing', () => {
   it('never charges a changed price: tells both', async () => {
     const desk = openShop();
     const cart = await desk.putCart([{ sku: 'TEE', quantity: 2 }]);
-    await desk.reprice(desk.tee, '3000');
+    await desk.reprice('TEE', '3000');
     expect(await refusal(() => desk.checkOut(cart))).toMatchObject({
       code: 'PRICE_CHANGED',
       details: {

@@ -46,7 +46,7 @@ describe('BTCPay', () => {
     const desk = await open(AFTER_DEADLINE_MS);
     await desk.expire();
     await desk.settle(ID, [testPayment(1_000_000, LATE)]);
-    await desk.adjust('TEE-M', 0, -9);
+    await desk.adjust('TEE-M', -9);
     const before = JSON.stringify(desk.rows('shop'));
     expect(await caughtLater(HavenError, () => desk.acceptLate(ID))).toMatchObject({
       code: 'OUT_OF_STOCK',
@@ -109,7 +109,7 @@ describe('BTCPay', () => {
 describe('other shops', () => {
   it('Vendure #3065: who pays in time gets the pieces, whatever became of all the others meanwhile', async () => {
     const desk = await open();
-    await desk.adjust('TEE-M', 0, -8);
+    await desk.adjust('TEE-M', -8);
     await desk.settle(ID, [testPayment(1_000_000)]);
     await desk.ask(ID, 'fulfilled', 'operator');
     expect(desk.shard()).toMatchObject({ available: 0, reserved: 0, sold: 2 });
