@@ -6,8 +6,7 @@ import { createProductStore } from '#shared/catalog/product-store.ts';
 import { createCatalogReader } from '#shared/catalog/show-catalog.ts';
 import { createStockReportReader } from '#shared/catalog/stock-report-row.ts';
 import { createStockWalk } from '#shared/catalog/walk-stock.ts';
-import { heldByCarts } from '#shared/checkout/held-by-carts.ts';
-import { heldByOrders } from '#shared/orders/held-by-orders.ts';
+import { createHeldPieces } from '#shared/checkout/held-pieces.ts';
 import { newId } from '#shared/platform/ids.ts';
 import { configSchema } from './config.ts';
 import { bindRoutes } from './handler.ts';
@@ -29,7 +28,7 @@ export const handler = apiFunction(
       lastStockReport: createStockReportReader(client, tables.shop),
       lowStock: createLowStockNoter({ client, tables, clock, newId, log, metrics }),
       walk: createStockWalk(client, tables.shop, products),
-      held: async () => [...(await heldByCarts(client, tables.shop)), ...(await heldByOrders(client, tables.shop))],
+      held: createHeldPieces(client, tables.shop),
       pager: stagePager(config.SIGNING_SECRET_ARN, clock),
       clock,
       newId,

@@ -1,8 +1,7 @@
 import { createLowStockNoter } from '#shared/catalog/note-low-stock.ts';
 import { createProductReader } from '#shared/catalog/product-reader.ts';
 import { createStockWalk } from '#shared/catalog/walk-stock.ts';
-import { heldByCarts } from '#shared/checkout/held-by-carts.ts';
-import { heldByOrders } from '#shared/orders/held-by-orders.ts';
+import { createHeldPieces } from '#shared/checkout/held-pieces.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import { loadConfig } from '#shared/platform/config/load-config.ts';
 import { countedJob } from '#shared/platform/counted-job.ts';
@@ -33,7 +32,7 @@ export const handler = countedJob(
     ...parts,
     products,
     walk: createStockWalk(client, tables.shop, products),
-    held: async () => [...(await heldByCarts(client, tables.shop)), ...(await heldByOrders(client, tables.shop))],
+    held: createHeldPieces(client, tables.shop),
     lowStock: createLowStockNoter(parts),
   }),
 );

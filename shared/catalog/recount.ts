@@ -17,12 +17,23 @@ export interface Discrepancy {
   readonly changes: number;
 }
 
-/** Adds up what is held of each shard. Pure. */
-export function heldByShard(held: readonly Allocation[]): ReadonlyMap<string, number> {
+/**
+ * Adds up what is held of each shard, page by page: of the pages nothing else is kept.
+ *
+ * @param shards those that are asked for
+ * @returns by name of the shard; what nobody holds anything of is left out
+ */
+export async function heldByShard(
+  shards: readonly StockShard[],
+  held: AsyncIterable<readonly Allocation[]>,
+): Promise<ReadonlyMap<string, number>> {
+  const asked = new Set(shards.map(shardName));
   const sums = new Map<string, number>();
-  for (const allocation of held) {
-    const name = shardName(allocation);
-    sums.set(name, (sums.get(name) ?? 0) + allocation.quantity);
+  for await (const page of held) {
+    for (const allocation of page) {
+      const name = shardName(allocation);
+      if (asked.has(name)) sums.set(name, (sums.get(name) ?? 0) + allocation.quantity);
+    }
   }
   return sums;
 }
@@ -31,9 +42,12 @@ export function heldByShard(held: readonly Allocation[]): ReadonlyMap<string, nu
  * Compares shards with what holders have of them. Pure.
  *
  * @param shards as they were read before the holders
+ * @param sums what is held, by name of the shard
  */
-export function discrepancies(shards: readonly StockShard[], held: readonly Allocation[]): readonly Discrepancy[] {
-  const sums = heldByShard(held);
+export function discrepancies(
+  shards: readonly StockShard[],
+  sums: ReadonlyMap<string, number>,
+): readonly Discrepancy[] {
   return shards.flatMap((shard) => {
     const { sku, reserved, changes } = shard;
     const expected = sums.get(shardName(shard)) ?? 0;

@@ -17,8 +17,7 @@ import { stockKey } from '#shared/catalog/stock-keys.ts';
 import { createStockReportReader } from '#shared/catalog/stock-report-row.ts';
 import { releaseStock, reserveStock, sellStock } from '#shared/catalog/stock-transactions.ts';
 import { createStockWalk } from '#shared/catalog/walk-stock.ts';
-import { heldByCarts } from '#shared/checkout/held-by-carts.ts';
-import { heldByOrders } from '#shared/orders/held-by-orders.ts';
+import { createHeldPieces } from '#shared/checkout/held-pieces.ts';
 import type { Clock } from '#shared/platform/clock.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { Raced } from '#shared/platform/dynamo/races.ts';
@@ -70,7 +69,7 @@ export function catalogParts(
     lastStockReport: createStockReportReader(client, tables.shop),
     lowStock: createLowStockNoter({ client, tables, clock, newId, log: log.log, metrics: metrics.metrics, wait }),
     walk: createStockWalk(client, tables.shop, products),
-    held: async () => [...(await heldByCarts(client, tables.shop)), ...(await heldByOrders(client, tables.shop))],
+    held: createHeldPieces(client, tables.shop),
     pager,
     clock,
     newId,
@@ -103,7 +102,7 @@ export function createCatalogDesk({ around }: DeskOptions = {}) {
   const pager = createListPager(async () => 'a signing key of at least 32 characters');
   const deps = catalogParts(client, { clock: clock.now, pager, log, metrics });
   const api = createTestApi(bindRoutes(deps), { idempotency: deps.idempotency, clock: clock.now, log: log.log });
-  const deadline = () => Deadline.in(30_000, clock.now);
+  const deadline = (ms = 30_000) => Deadline.in(ms, clock.now);
   const reconciling = { ...deps, log: log.log };
   let keys = 0;
 
@@ -172,8 +171,12 @@ export function createCatalogDesk({ around }: DeskOptions = {}) {
       const row = shards(sku).find((one) => one.shard === shard);
       dynamo.put('shop', { ...stockKey(sku, shard), ...row, ...counts });
     },
-    reconcile: (request: Partial<ReconcileRequest> = {}, until = deadline()) =>
-      reconcileStock(reconciling, { repair: false, actor: 'key_tester', requestId: 'request-1', ...request }, until),
+    reconcile: (request: Partial<ReconcileRequest> = {}, until = deadline(), wait = deps.wait) =>
+      reconcileStock(
+        { ...reconciling, ...(wait === undefined ? {} : { wait }) },
+        { repair: false, actor: 'key_tester', requestId: 'request-1', ...request },
+        until,
+      ),
     lookOver: (until = deadline()) => lookOverStock({ ...reconciling, lowStock: deps.lowStock }, 'run-1', until),
     reconciling,
     deadline,

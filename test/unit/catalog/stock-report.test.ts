@@ -26,9 +26,9 @@ describe('the report of a reconciliation', () => {
     await reconcileStock(
       {
         ...desk.reconciling,
-        held: async () => {
+        async *held(until) {
           await meanwhile();
-          return desk.reconciling.held();
+          yield* desk.reconciling.held(until);
         },
       },
       { repair: false, actor: 'key_slow', requestId: 'request-1' },
