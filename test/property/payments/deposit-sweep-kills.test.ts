@@ -11,7 +11,7 @@ const PLACES = [DEPOSIT, TREASURY.address];
 /** The longest way there is, a round that fails and the one after it, takes nine. */
 const MOST_RUNS = 12;
 /** Orders of requests that each kind is raced in. */
-const SEEDS = Array.from({ length: 40 }, (_, index) => index + 1);
+const SEEDS = Array.from({ length: 16 }, (_, index) => index + 1);
 
 /** All that a sweep is in the end, and what came of it on the chain. */
 async function endOf(desk: Desk): Promise<string> {
