@@ -1,8 +1,8 @@
-import { assetsToAsk, depositFindings, type MinedFacts, minedFacts } from '#shared/integrity/deposit-rules.ts';
+import { assetsToAsk, depositFindings } from '#shared/integrity/deposit-rules.ts';
 import { type Finding, RULES } from '#shared/integrity/finding.ts';
-import { orderFindings } from '#shared/integrity/order-rules.ts';
+import type { MinedFacts } from '#shared/integrity/mined-facts.ts';
+import { shopFindings } from '#shared/integrity/shop-findings.ts';
 import type { ShopRows } from '#shared/integrity/shop-rows.ts';
-import { stockFindings } from '#shared/integrity/stock-rules.ts';
 import { systemClock } from '#shared/platform/clock.ts';
 import type { Output } from '../output.ts';
 import { Progress } from '../progress.ts';
@@ -20,23 +20,20 @@ import { layoutsOf } from './table-layout.ts';
 export async function checkCommand({ stage, rpcUrl }: DataOptions, output: Output): Promise<number> {
   const client = await openDatabase();
   await layoutsOf(client, stage);
-  const mined: MinedFacts[] = [];
   let read = 0;
   const progress = new Progress(output, 'rows', () => ({ done: read, total: read, settled: read }), systemClock);
-  const { rows, held } = await readShop(client, stage, (item) => {
-    const facts = rpcUrl === undefined || item.sk !== 'TX' ? undefined : minedFacts(item);
-    if (facts !== undefined) mined.push(facts);
+  const { rows, held, mined } = await readShop(client, stage, () => {
     read += 1;
     progress.tick();
   });
   const cameIn = await cameInOf(client, stage, rows.products.keys());
   const deposits = rpcUrl === undefined ? [] : await checkDeposits(rows, mined, rpcUrl);
   if (rpcUrl === undefined) output.say('Deposits were not held against the chain: no --rpc-url');
-  const findings = [...rows.misfits, ...stockFindings(rows, cameIn), ...orderFindings(rows, held), ...deposits];
+  const findings = [...shopFindings(rows, { held, cameIn, mined }), ...deposits];
   for (const { rule, of, says } of findings) output.print(`✖ ${rule} ${of}: ${says} (${RULES[rule]})`);
-  const { products, orders, carts, payments } = rows;
+  const { products, orders, carts, payments, refunds } = rows;
   output.print(
-    `${read} rows, ${products.size} products, ${carts.size} carts, ${orders.size} orders, ${payments.length} payments: ${findings.length} findings`,
+    `${read} rows, ${products.size} products, ${carts.size} carts, ${orders.size} orders, ${payments.length} payments, ${refunds.length} refunds: ${findings.length} findings`,
   );
   return findings.length > 0 ? 1 : 0;
 }

@@ -2,6 +2,7 @@ import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { productStream } from '#shared/catalog/catalog-keys.ts';
 import { holderSchema } from '#shared/custody/deposit-pool/pool-rows.ts';
+import { type MinedFacts, minedFacts } from '#shared/integrity/mined-facts.ts';
 import type { HeldWallet } from '#shared/integrity/order-rules.ts';
 import { addRow, noRows, type ShopRows } from '#shared/integrity/shop-rows.ts';
 import { type CameIn, cameInBy } from '#shared/integrity/stock-rules.ts';
@@ -14,11 +15,13 @@ export interface StoredShop {
   readonly rows: ShopRows;
   /** Deposit wallets that were taken from the pool. */
   readonly held: readonly HeldWallet[];
+  /** Transactions that are in a block. */
+  readonly mined: readonly MinedFacts[];
 }
 
 /**
- * Reads the shop of a stage, and from the ledger who holds its deposit wallets; the ledger first, so that an order has a holder that was
- * read or is younger than the walk.
+ * Reads the shop of a stage, and from the ledger who holds its deposit wallets and what was sent; the ledger first, so that an order has a
+ * holder that was read or is younger than the walk, and a refund that has ended a transaction that was read so, or its end is younger.
  *
  * @param onItem gets each item of both tables
  */
@@ -29,10 +32,13 @@ export async function readShop(
 ): Promise<StoredShop> {
   const rows = noRows();
   const held: HeldWallet[] = [];
+  const mined: MinedFacts[] = [];
   for await (const stored of scan(client, tableOf(stage, 'ledger'))) {
     const item = unmarshall(stored);
     const { pk, sk } = item;
     if (typeof pk === 'string' && pk.startsWith('DEPOSIT#') && sk === 'HOLDER') held.push(holderSchema.parse(item));
+    const facts = sk === 'TX' ? minedFacts(item) : undefined;
+    if (facts !== undefined) mined.push(facts);
     onItem(item);
   }
   for await (const stored of scan(client, tableOf(stage, 'shop'))) {
@@ -40,7 +46,7 @@ export async function readShop(
     addRow(rows, item);
     onItem(item);
   }
-  return { rows, held };
+  return { rows, held, mined };
 }
 
 /** How many pieces of each product came in, as their audit streams say. */

@@ -1,58 +1,11 @@
 import type { DepositSweep } from '#shared/payments/sweeps/deposit-sweep.ts';
 import { isGasFunding } from '#shared/payments/sweeps/deposit-sweep.ts';
-import { DEPOSIT_SWEEP_REFERENCE_PREFIX } from '#shared/transactions/reference-field.ts';
-import { transactionSchema } from '#shared/transactions/transaction.ts';
 import type { Finding } from './finding.ts';
+import type { MinedFacts } from './mined-facts.ts';
 import type { ShopRows } from './shop-rows.ts';
-
-/** What a mined transaction moved and cost. Base units. */
-export interface MinedFacts {
-  /** Lower case. */
-  readonly from: string;
-  /** Who got it: the recipient of a token transfer, too. Lower case. */
-  readonly to: string;
-  readonly chain_id: number;
-  /** Null: the chain's own coin. Lower case. */
-  readonly token_address: string | null;
-  /** Of what was moved; 0 when it failed. */
-  readonly amount: bigint;
-  readonly feeWei: bigint;
-  /** Whether it is gas that a sweep sent to an address. */
-  readonly isGas: boolean;
-}
 
 /** What is at an address as the chain has it now. */
 export type BalanceOf = (address: string, tokenAddress: string | null) => bigint;
-
-const minedSchema = transactionSchema.pick({
-  ...{ from: true, to: true, value: true, data: true, chain_id: true },
-  ...{ succeeded: true, gas_used: true, effective_gas_price: true, reference: true },
-});
-
-/** `transfer(address,uint256)` (ERC-20), with its two words. */
-const TRANSFER = /^0xa9059cbb0{24}([0-9a-f]{40})([0-9a-f]{64})$/i;
-
-/** What a row of a transaction says that it moved and cost; undefined: it is in no block. Pure. */
-export function minedFacts(row: unknown): MinedFacts | undefined {
-  const { success, data: mined } = minedSchema.safeParse(row);
-  if (!success || mined.gas_used === null) return undefined;
-  const { from, to, value, data, chain_id, succeeded, gas_used, effective_gas_price, reference } = mined;
-  const [, recipient, word] = TRANSFER.exec(data) ?? [];
-  const moved = succeeded === true ? BigInt(word === undefined ? value : `0x${word}`) : 0n;
-  return {
-    from: from.toLowerCase(),
-    to: (recipient === undefined ? to : `0x${recipient}`).toLowerCase(),
-    chain_id,
-    token_address: recipient === undefined ? null : to.toLowerCase(),
-    amount: moved,
-    feeWei: BigInt(gas_used) * BigInt(effective_gas_price ?? '0'),
-    isGas: isSweepOfGas(reference),
-  };
-}
-
-function isSweepOfGas(reference: string | null): boolean {
-  return reference?.startsWith(DEPOSIT_SWEEP_REFERENCE_PREFIX) === true && reference.includes(':gas:');
-}
 
 /** The assets of the addresses of ended sweeps on a chain: whose balances are to be asked for. Pure. */
 export function assetsToAsk(

@@ -6,6 +6,7 @@ import { cartSchema } from '#shared/checkout/cart.ts';
 import { cartItem } from '#shared/checkout/cart-rows.ts';
 import { type Order, orderSchema, type Payment, paymentSchema } from '#shared/orders/order.ts';
 import { orderItem, paymentItem } from '#shared/orders/put-order.ts';
+import { type Refund, refundSchema } from '#shared/payments/refunds/refund.ts';
 import { type DepositSweep, depositSweepSchema } from '#shared/payments/sweeps/deposit-sweep.ts';
 import { depositSweepItem } from '#shared/payments/sweeps/deposit-sweep-row.ts';
 import type { Finding } from './finding.ts';
@@ -37,6 +38,7 @@ export interface ShopRows {
   readonly carts: Map<string, z.output<typeof checkedCartSchema>>;
   readonly orders: Map<string, Order>;
   readonly payments: Payment[];
+  readonly refunds: Refund[];
   readonly addresses: AddressRow[];
   readonly invoices: InvoiceRow[];
   readonly sweeps: DepositSweep[];
@@ -53,6 +55,7 @@ export function noRows(): ShopRows {
     carts: new Map(),
     orders: new Map(),
     payments: [],
+    refunds: [],
     addresses: [],
     invoices: [],
     sweeps: [],
@@ -91,6 +94,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   ),
   'ORDER ORDER': reader(orderSchema, (rows, order) => rows.orders.set(order.id, order), orderItem),
   'ORDER PAYMENT': reader(paymentSchema, (rows, payment) => rows.payments.push(payment), paymentItem),
+  'ORDER REFUND': reader(refundSchema, (rows, refund) => rows.refunds.push(refund)),
   'DEPOSIT_SWEEP CHAIN': reader(depositSweepSchema, (rows, sweep) => rows.sweeps.push(sweep), depositSweepItem),
   'PAYMENT_ADDRESS PAYMENT_ADDRESS': reader(addressSchema, (rows, { order_id }, pk) =>
     rows.addresses.push({ address: pk.slice('PAYMENT_ADDRESS#'.length), order_id }),

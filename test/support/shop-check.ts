@@ -1,9 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, expect } from 'vitest';
 import type { Finding } from '#shared/integrity/finding.ts';
-import { orderFindings } from '#shared/integrity/order-rules.ts';
+import { shopFindings } from '#shared/integrity/shop-findings.ts';
 import type { ShopRows } from '#shared/integrity/shop-rows.ts';
-import { stockFindings } from '#shared/integrity/stock-rules.ts';
 import { cameInOf, readShop } from '../../bin/data/read-shop.ts';
 import { awsOptions, localHaven } from './local-haven.ts';
 
@@ -12,7 +11,7 @@ const READS = 5;
 
 /**
  * Has every rule of `npm run data:check` hold of what a file made, after its last test: its products by their SKUs, and the carts and orders
- * with lines of them, with their payments, notices, addresses and deposit wallets. Other files go on meanwhile, and a walk over tables is no
+ * with lines of them, with their payments, refunds, notices, addresses and deposit wallets. Other files go on meanwhile, and a walk over tables is no
  * snapshot: so what is wrong counts when it is read again and again, word for word. What belongs to no order at all is looked for once, by
  * shop-integrity.test.ts, when everybody has finished.
  *
@@ -40,11 +39,11 @@ export async function lasting(read: () => Promise<readonly string[]>): Promise<r
 
 async function ownFindings(isOwn: (sku: string) => boolean): Promise<readonly string[]> {
   const client = new DynamoDBClient(awsOptions(localHaven().info));
-  const { rows, held } = await readShop(client, 'local');
+  const { rows, held, mined } = await readShop(client, 'local');
   const skus = [...rows.products.keys()].filter(isOwn);
   expect(skus, 'a file that makes no product needs no check').not.toEqual([]);
   const cameIn = await cameInOf(client, 'local', skus);
-  return ofFile([...rows.misfits, ...stockFindings(rows, cameIn), ...orderFindings(rows, held)], rows, isOwn).map(
+  return ofFile(shopFindings(rows, { held, cameIn, mined }), rows, isOwn).map(
     ({ rule, of, says }) => `${rule} ${of}: ${says}`,
   );
 }
@@ -63,7 +62,10 @@ export function ofFile(findings: readonly Finding[], rows: ShopRows, isOwn: (sku
 }
 
 /** SKUs, ids and addresses by which findings name the rows of a file. */
-function ownNames({ products, shards, orders, carts, payments, notices }: ShopRows, isOwn: (sku: string) => boolean) {
+function ownNames(
+  { products, shards, orders, carts, payments, refunds, notices }: ShopRows,
+  isOwn: (sku: string) => boolean,
+) {
   const names = new Set([...products.keys(), ...shards.map(({ sku }) => sku)].filter(isOwn));
   const ownOrders = new Set<string>();
   for (const { id, cart_id, lines, payment } of orders.values()) {
@@ -72,6 +74,6 @@ function ownNames({ products, shards, orders, carts, payments, notices }: ShopRo
     for (const name of [id, cart_id, payment.wallet_id, payment.address?.toLowerCase()]) if (name) names.add(name);
   }
   for (const { id, lines } of carts.values()) if (lines.some(({ sku }) => isOwn(sku))) names.add(id);
-  for (const { id, order_id } of [...payments, ...notices]) if (ownOrders.has(order_id)) names.add(id);
+  for (const { id, order_id } of [...payments, ...refunds, ...notices]) if (ownOrders.has(order_id)) names.add(id);
   return names;
 }

@@ -1,7 +1,6 @@
 import type { Finding, Rule } from '#shared/integrity/finding.ts';
-import { orderFindings } from '#shared/integrity/order-rules.ts';
+import { shopFindings } from '#shared/integrity/shop-findings.ts';
 import { addRow, noRows } from '#shared/integrity/shop-rows.ts';
-import { stockFindings } from '#shared/integrity/stock-rules.ts';
 import type { InProcess } from './in-process.ts';
 import { everythingIn } from './own-tables.ts';
 
@@ -20,7 +19,7 @@ export async function tableFindings(
   const rows = noRows();
   for (const item of await everythingIn(client, tables.shop)) addRow(rows, item);
   const cameIn = new Map(Object.entries(pieces));
-  const found = [...rows.misfits, ...stockFindings(rows, cameIn), ...orderFindings(rows, [])];
+  const found = shopFindings(rows, { held: [], cameIn, mined: [] });
   const isMadeUp = ({ rule, of }: Finding) =>
     rule === 'deposit_wallet' || (rule === 'index' && of.startsWith('PRODUCT#')) || madeUp.includes(rule);
   return found.filter((finding) => !isMadeUp(finding));

@@ -46,6 +46,11 @@ export function openRefund(refunds: readonly Refund[]): Refund | undefined {
   return refunds.find(({ status }) => status === 'pending');
 }
 
+/** What an order keeps of what came for it, whatever is given back beside it; base units. */
+export function keptAmount({ status, payment }: Pick<Order, 'status' | 'payment'>): bigint {
+  return KEEPS_ITS_DUE.has(status) ? BigInt(payment.amount_due) : 0n;
+}
+
 /**
  * The most that may be given back now; base units. At most what is confirmed less all refunds that have not failed, whatever the kind.
  *
@@ -54,7 +59,7 @@ export function openRefund(refunds: readonly Refund[]): Refund | undefined {
 export function refundable({ order, payments, refunds }: RefundFacts, kind: OwnAssetKind): bigint {
   if (!REFUNDABLE_IN[kind].includes(order.status)) return 0n;
   const left = confirmedAmount(payments) - committedAmount(refunds);
-  const kept = kind === 'excess' && KEEPS_ITS_DUE.has(order.status) ? BigInt(order.payment.amount_due) : 0n;
+  const kept = kind === 'excess' ? keptAmount(order) : 0n;
   return left > kept ? left - kept : 0n;
 }
 

@@ -134,11 +134,13 @@ export function createRefundDesk(before?: { readonly crossing: Crossing }) {
     by = client,
   ): Promise<void> {
     let transaction = await createTransactionStore(by, 'ledger').get(id);
+    const mined = { succeeded: status === 'confirmed', block_number: 100, gas_used: '21000', effective_gas_price: '1' };
     const path: readonly TransactionStatus[] =
       status === 'confirmed' || status === 'reverted' ? ['signed', 'submitted', 'mined', status] : [status];
     // From where somebody who was killed has left it.
     for (const next of path.slice(path.indexOf(transaction.status) + 1)) {
-      const transition = advance(transaction, next, next === status ? patch : {}, isoTime(clock.now()), BY);
+      const facts = { ...(next === 'mined' ? mined : {}), ...(next === status ? patch : {}) };
+      const transition = advance(transaction, next, facts, isoTime(clock.now()), BY);
       const write = new WriteTransaction();
       putTransition(write, tables, transition, (what) => new Error(`Somebody changed ${what}`));
       await write.commit(by, deadline(), async () => undefined);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { assetsToAsk, depositFindings, minedFacts } from '#shared/integrity/deposit-rules.ts';
+import { assetsToAsk, depositFindings } from '#shared/integrity/deposit-rules.ts';
+import { minedFacts } from '#shared/integrity/mined-facts.ts';
 import { addRow, noRows } from '#shared/integrity/shop-rows.ts';
 import type { Payment } from '#shared/orders/order.ts';
 import { orderItem, paymentItem } from '#shared/orders/put-order.ts';
