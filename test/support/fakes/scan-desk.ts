@@ -1,5 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { holderKey } from '#shared/custody/deposit-pool/pool-rows.ts';
+import { emptyHead } from '#shared/audit/audit-entry.ts';
+import { depositStream, type Holder, holderKey } from '#shared/custody/deposit-pool/pool-rows.ts';
 import { type OnChainOrderPayment, type Order, type Payment, paymentSchema } from '#shared/orders/order.ts';
 import { paymentAddressKey } from '#shared/orders/order-keys.ts';
 import { createOrderStore } from '#shared/orders/order-store.ts';
@@ -61,8 +62,12 @@ export function createScanDesk(before?: ShopDesk) {
     );
     await shop.putOrder(order);
     shop.dynamo.put('shop', { ...paymentAddressKey(order.payment.address), order_id: order.id });
-    const walletId = order.payment.wallet_id;
-    shop.dynamo.put('ledger', { ...holderKey(walletId), wallet_id: walletId, order_id: order.id, status: 'taken' });
+    const { wallet_id, address } = order.payment;
+    const of = { wallet_id, address, order_id: order.id, at: order.created_at };
+    const holder: Holder = { ...emptyHead(depositStream(wallet_id)), ...of, status: 'taken' };
+    shop.dynamo.put('ledger', { ...holderKey(wallet_id), ...holder });
+    // All leads to it as if a checkout had made it.
+    shop.inPlace.delete(order.id);
     return order;
   }
 

@@ -1,6 +1,7 @@
 import { emptyHead } from '#shared/audit/audit-entry.ts';
-import { productKey, productStream } from '#shared/catalog/catalog-keys.ts';
+import { productStream } from '#shared/catalog/catalog-keys.ts';
 import type { Product } from '#shared/catalog/product.ts';
+import { productItem } from '#shared/catalog/product-rows.ts';
 import { stockKey } from '#shared/catalog/stock-keys.ts';
 import type { Cart, CartLine } from '#shared/checkout/cart.ts';
 import { cartItem } from '#shared/checkout/cart-rows.ts';
@@ -34,6 +35,8 @@ export interface TestLine {
 export function createShopGoods(dynamo: MemoryDynamo, now: Clock, poolTarget: number) {
   /** Pieces of each SKU that there ever were. */
   const stocked = new Map<string, number>();
+  /** Orders that were put in place: no pool gave them their address, so nothing leads to it. */
+  const inPlace = new Set<string>();
   const shopRows = () => dynamo.items('shop').map(plainItem);
 
   /** Puts a product in place, with a shard for each number of pieces. */
@@ -57,7 +60,7 @@ export function createShopGoods(dynamo: MemoryDynamo, now: Clock, poolTarget: nu
       version: 1,
       ...overrides,
     };
-    dynamo.put('shop', { ...productKey(sku), ...product });
+    dynamo.put('shop', productItem(product));
     for (const [shard, available] of perShard.entries()) {
       const counts = { sku, shard, available, reserved: 0, sold: 0, offer: product.offer, on_sale: product.active };
       dynamo.put('shop', { ...stockKey(sku, shard), ...counts, changes: 0 });
@@ -92,6 +95,7 @@ export function createShopGoods(dynamo: MemoryDynamo, now: Clock, poolTarget: nu
     const paid = payments.filter(countsAsPaid).reduce((sum, { amount }) => sum + BigInt(amount), 0n);
     const payment = payments.length === 0 ? order.payment : { ...order.payment, amount_paid: paid.toString() };
     dynamo.put('shop', orderItem({ ...order, payment }));
+    inPlace.add(order.id);
     for (const one of payments) dynamo.put('shop', paymentItem(one));
     if (order.stock !== 'reserved') return;
     for (const { sku, shard, quantity } of allocationsOf(order)) {
@@ -136,5 +140,5 @@ export function createShopGoods(dynamo: MemoryDynamo, now: Clock, poolTarget: nu
     return { id, token, cart, total: { amount: amount.toString(), currency: 'USD' } };
   }
 
-  return { stocked, putProduct, fillPool, putOrder, putCart };
+  return { stocked, inPlace, putProduct, fillPool, putOrder, putCart };
 }

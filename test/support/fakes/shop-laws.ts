@@ -6,19 +6,27 @@ import { productSchema } from '#shared/catalog/product.ts';
 import { stockShardSchema } from '#shared/catalog/stock.ts';
 import { cartSchema } from '#shared/checkout/cart.ts';
 import { isSealed } from '#shared/checkout/cart-seal.ts';
+import { holderSchema } from '#shared/custody/deposit-pool/pool-rows.ts';
+import type { Finding, Rule } from '#shared/integrity/finding.ts';
+import { minedFacts } from '#shared/integrity/mined-facts.ts';
+import { shopFindings } from '#shared/integrity/shop-findings.ts';
+import { addRow, noRows } from '#shared/integrity/shop-rows.ts';
 import { type Order, orderSchema, orderStatusSchema } from '#shared/orders/order.ts';
 import { allocationsOf, orderItem } from '#shared/orders/put-order.ts';
 import { STOCK_OF, transitions } from '#shared/orders/transitions.ts';
 import type { ShopDesk } from './shop-desk.ts';
 
-type Looked = Pick<ShopDesk, 'rows' | 'client' | 'stocked' | 'shopKey'>;
+type Looked = Pick<ShopDesk, 'rows' | 'client' | 'stocked' | 'inPlace' | 'shopKey'>;
 
 /**
  * What holds of a shop at any moment, whoever was killed or raced: every piece is counted once; every product has one history, and all its
- * shards are sold under its offer; every order has one history that is
- * legal, an address and a wallet that are its alone, and a cart that says so; and there is nothing of an order that isn't there.
+ * shards are sold under its offer; every order has one history that is legal, an address and a wallet that are its alone, and a cart that says so;
+ * there is nothing of an order that isn't there; and every rule of `npm run data:check` that needs no chain.
+ *
+ * @param isLost whether the test took money from the chain that may have been given back: only then may more have gone back than there is now
  */
-export async function expectShopLaws(desk: Looked): Promise<void> {
+export async function expectShopLaws(desk: Looked, { isLost = false } = {}): Promise<void> {
+  expect(foundIn(desk).filter(({ rule }) => !(isLost && rule === 'refunded'))).toEqual([]);
   const shop = desk.rows('shop');
   const orders = shop.filter(({ sk }) => sk === 'ORDER');
   expectCounts(
@@ -41,6 +49,20 @@ export async function expectShopLaws(desk: Looked): Promise<void> {
   }
   const holders = desk.rows('ledger').filter(({ sk }) => sk === 'HOLDER');
   for (const { order_id } of holders) expect(ids).toContain(order_id);
+}
+
+/** What an order lacks that was put in place and not checked out: the way to its address, its wallet or its invoice. */
+const NOT_IN_PLACE: ReadonlySet<Rule> = new Set<Rule>(['address', 'deposit_wallet', 'invoice']);
+
+/** What the rules of `npm run data:check` find. */
+function foundIn(desk: Looked): readonly Finding[] {
+  const rows = noRows();
+  for (const row of desk.rows('shop')) addRow(rows, row);
+  const ledger = desk.rows('ledger');
+  const held = ledger.flatMap((row) => (row['sk'] === 'HOLDER' ? [holderSchema.parse(row)] : []));
+  const mined = ledger.flatMap((row) => (row['sk'] === 'TX' ? (minedFacts(row) ?? []) : []));
+  const found = shopFindings(rows, { held, cameIn: desk.stocked, mined });
+  return found.filter(({ rule, of }) => !(NOT_IN_PLACE.has(rule) && desk.inPlace.has(of)));
 }
 
 function expectCounts(desk: Looked, shop: readonly Record<string, unknown>[], orders: readonly Order[]): void {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { checkoutConfigShape } from '#shared/checkout/checkout-config.ts';
+import { paymentItem } from '#shared/orders/put-order.ts';
 import { isoTime } from '#shared/platform/clock.ts';
 import { HavenError } from '#shared/platform/errors/haven-error.ts';
 import { caughtLater } from '#test/support/fakes/caught.ts';
@@ -67,11 +68,7 @@ describe('BTCPay', () => {
   it('#1123, #1302: after a long time without anybody looking, one look puts every order where it belongs', async () => {
     const desk = await open(7 * 86_400_000);
     await desk.putOrder(testOrder({ id: orderId(2) }));
-    desk.dynamo.put('shop', {
-      ...testPayment(1_000_000, { order_id: orderId(2) }),
-      pk: `ORDER#${orderId(2)}`,
-      sk: 'PAYMENT#1',
-    });
+    desk.dynamo.put('shop', paymentItem(testPayment(1_000_000, { order_id: orderId(2) })));
     expect(await desk.expire()).toEqual({ looked: 2, failed: 0, cutOff: false });
     expect(await desk.order(ID)).toMatchObject({ status: 'expired' });
     // Its payment was in time, though nobody settled it then.

@@ -100,7 +100,11 @@ describe('a refund of an order', () => {
     );
     const allocations = Array.from({ length: MAX_ALLOCATIONS }, (_, shard) => ({ sku: 'TEE-M', shard, quantity: 1 }));
     const [line] = testOrder().lines;
-    await desk.putPaid({ lines: line === undefined ? [] : [{ ...line, quantity: MAX_ALLOCATIONS, allocations }] });
+    const total = { amount: String(MAX_ALLOCATIONS * 2_500), currency: 'USD' };
+    await desk.putPaid({
+      lines: line === undefined ? [] : [{ ...line, quantity: MAX_ALLOCATIONS, allocations }],
+      total,
+    });
     // A treasury with limits has two windows in the write besides: of the token, and of the coin for its gas.
     const policy = storedPolicy({ max_value_per_day: [ether(10n ** 18n), tokens(2_000_000n)] });
     desk.dynamo.put('ledger', { ...policyKey(TEST_WALLET.id), ...policy });
