@@ -1,3 +1,5 @@
+import { hasManyPayments } from '#shared/orders/many-payments.ts';
+import type { OrderFlag, Payment } from '#shared/orders/order.ts';
 import type { DepositSweep } from '#shared/payments/sweeps/deposit-sweep.ts';
 import { isGasFunding } from '#shared/payments/sweeps/deposit-sweep.ts';
 import type { Finding } from './finding.ts';
@@ -20,7 +22,10 @@ export function assetsToAsk(
 
 /**
  * Holds what came to the addresses of ended sweeps against what left them and what is there: payments and gas that was sent = what was swept and
- * otherwise sent, and its fees, and what the chain has. Refunds leave the treasury, and count nowhere. Pure.
+ * otherwise sent, and its fees, and what the chain has. Refunds leave the treasury, and count nowhere.
+ *
+ * More may have come than payments tell of: coin that a contract sends along has no log, and is looked for at the deadline only; of very many
+ * payments only so many are kept. There what came by payments is at most what is accounted for. Pure.
  *
  * @param mined all transactions of the ledger that are in a block
  */
@@ -41,7 +46,7 @@ export function depositFindings(
     const sent = sentBy.get(address) ?? [];
     return [null, ...tokensOf(sweep, rows)].flatMap((token): readonly Finding[] => {
       const isCoin = token === null;
-      const received = receivedBy(sweep, rows, token);
+      const { received, unsure } = receivedBy(sweep, rows, token);
       const gas = isCoin ? sum(gasTo.get(address) ?? [], ({ amount }) => amount) : 0n;
       const out = sum(
         sent.filter(({ token_address }) => token_address === token),
@@ -49,30 +54,55 @@ export function depositFindings(
       );
       const fees = isCoin ? sum(sent, ({ feeWei }) => feeWei) : 0n;
       const rest = balanceOf(sweep.address, token);
-      if (received + gas === out + fees + rest) return [];
+      const came = received + gas;
+      const accounted = out + fees + rest;
+      const isMore = accounted > came + unsure && !isCoin && !mayBeUntold(sweep, rows);
+      if (accounted >= came && !isMore) return [];
       const says = `received ${received}, gas ${gas}; sent ${out}, fees ${fees}, there ${rest}`;
       return [{ rule: 'deposit', of: `${sweep.order_id} ${token ?? 'coin'}`, says }];
     });
   });
 }
 
+/** Flags of orders to whose address money may have come that no payment tells of. */
+const UNTOLD: readonly OrderFlag[] = ['many_payments', 'balance_unknown'];
+
+/**
+ * Whether money may have come to the address of an order that no payment tells of: of very many only so many are kept, or no endpoint told the
+ * balance. An order whose money goes back keeps its flags, so its payments are counted as well.
+ */
+function mayBeUntold({ order_id }: DepositSweep, { orders, payments }: ShopRows): boolean {
+  const flags = orders.get(order_id)?.flags ?? [];
+  return (
+    flags.some((flag) => UNTOLD.includes(flag)) || hasManyPayments(payments.filter((one) => one.order_id === order_id))
+  );
+}
+
 function endedOn(sweeps: readonly DepositSweep[], chainId: number): readonly DepositSweep[] {
   return sweeps.filter(({ chain_id, status }) => chain_id === chainId && status !== 'open');
 }
 
-/** Tokens that it moved or left, and the one that its order asks for. Lower case. */
-function tokensOf({ order_id, chain_id, moves, left }: DepositSweep, { orders }: ShopRows): readonly string[] {
+/** Tokens that it moved or left, the one that its order asks for, and those that came instead. Lower case. */
+function tokensOf(
+  { order_id, chain_id, moves, left }: DepositSweep,
+  { orders, payments }: ShopRows,
+): readonly string[] {
   const payment = orders.get(order_id)?.payment;
   const asked = payment?.chain_id === chain_id ? payment.token_address : null;
-  const all = [asked, ...[...moves, ...left].map(({ token_address }) => token_address)];
+  const came = payments.filter((one) => one.order_id === order_id && one.on_chain?.chain_id === chain_id);
+  const others = came.map(({ other_token }) => other_token ?? null);
+  const all = [asked, ...[...moves, ...left].map(({ token_address }) => token_address), ...others];
   return [...new Set(all.flatMap((token) => (token === null ? [] : [token.toLowerCase()])))];
 }
 
-/**
- * What payments say that came of an asset. Something else than was asked for is named by its symbol alone: with one token among what was moved
- * that the order doesn't ask for, it is that.
- */
-function receivedBy(sweep: DepositSweep, rows: ShopRows, token: string | null): bigint {
+/** What payments say that came of an asset. Base units. */
+interface Received {
+  readonly received: bigint;
+  /** What may have come besides: of payments in one of several tokens, which were stored without its address. */
+  readonly unsure: bigint;
+}
+
+function receivedBy(sweep: DepositSweep, rows: ShopRows, token: string | null): Received {
   const { order_id, chain_id } = sweep;
   const payment = rows.orders.get(order_id)?.payment;
   const asked = payment?.chain_id === chain_id ? (payment.token_address?.toLowerCase() ?? null) : undefined;
@@ -84,14 +114,25 @@ function receivedBy(sweep: DepositSweep, rows: ShopRows, token: string | null): 
       one.status === 'confirmed' &&
       !isGasFunding(sweep, one.on_chain),
   );
-  const assetOf = ({ other_asset, on_chain }: (typeof own)[number]) => {
-    if (other_asset === undefined) return asked;
-    return on_chain?.log_index === null ? null : others.length === 1 ? others[0] : undefined;
+  const assetsOf = ({ other_asset, other_token, on_chain }: Payment): readonly (string | null | undefined)[] => {
+    if (other_asset === undefined) return [asked];
+    if (other_token !== undefined) return [other_token?.toLowerCase() ?? null];
+    return on_chain?.log_index === null ? [null] : others;
   };
-  return sum(
-    own.filter((one) => assetOf(one) === token),
-    ({ amount }) => BigInt(amount),
-  );
+  const may = own
+    .map((one) => ({ assets: assetsOf(one), amount: BigInt(one.amount) }))
+    .filter(({ assets }) => assets.includes(token));
+  const amountOf = ({ amount }: (typeof may)[number]) => amount;
+  return {
+    received: sum(
+      may.filter(({ assets }) => assets.length === 1),
+      amountOf,
+    ),
+    unsure: sum(
+      may.filter(({ assets }) => assets.length > 1),
+      amountOf,
+    ),
+  };
 }
 
 function sum<T>(all: readonly T[], of: (one: T) => bigint): bigint {

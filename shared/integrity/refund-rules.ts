@@ -66,12 +66,15 @@ function notOfOrder(refund: Refund, { payment }: Order): readonly string[] {
   return given === asked ? [] : [`gives ${given} back, asked for is ${asked}`];
 }
 
-function notOfPayment({ payment_id, chain_id }: Refund, payments: readonly Payment[]): readonly string[] {
+function notOfPayment(refund: Refund, payments: readonly Payment[]): readonly string[] {
+  const { payment_id, chain_id } = refund;
   const payment = payments.find(({ id }) => id === payment_id);
   if (payment === undefined) return [`of the payment ${payment_id}, which the order does not have`];
-  const { other_asset, on_chain } = payment;
-  const isOfIt = other_asset !== undefined && on_chain !== null && on_chain.chain_id === chain_id;
-  return isOfIt ? [] : [`of the payment ${payment.id}, which came in something else or elsewhere`];
+  const { other_asset, other_token, on_chain } = payment;
+  const isThere = other_asset !== undefined && on_chain !== null && on_chain.chain_id === chain_id;
+  const token = isSent(refund) ? refund.token_address : undefined;
+  const isSame = other_token === undefined || other_token?.toLowerCase() === token?.toLowerCase();
+  return isThere && isSame ? [] : [`of the payment ${payment.id}, which came in something else or elsewhere`];
 }
 
 function assetName(chainId: number, token: string | null): string {

@@ -169,6 +169,8 @@ export const paymentSchema = z.object({
   amount: z.string(),
   /** What was sent where it is not what the order asks for: it is kept in sight, and counts for nothing. A symbol, and the chain where it is another. */
   other_asset: z.string().optional(),
+  /** Of what was sent instead: the token's address; null: the chain's own coin. Absent: of the order's asset, told by a processor, or from before it was stored. */
+  other_token: z.string().nullable().optional(),
   /** `detected`: seen in a block. `confirmed`: deep enough. `orphaned`: its block is gone. */
   status: z.enum(['detected', 'confirmed', 'orphaned']),
   /** The time of its block; ISO 8601, UTC. */

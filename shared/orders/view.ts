@@ -92,7 +92,7 @@ export function toOrderView(order: Order): OrderView {
 
 /** A payment as the API shows it. */
 export const paymentView = paymentSchema
-  .omit({ order_id: true, is_watched: true, taken_up: true })
+  .omit({ order_id: true, other_token: true, is_watched: true, taken_up: true })
   .extend({
     id: z
       .string()

@@ -51,7 +51,7 @@ export function toPayment(
     id: paymentId(chainId, transfer),
     order_id: order.id,
     amount: transfer.amount.toString(),
-    ...(isWanted ? {} : { other_asset: other }),
+    ...(isWanted ? {} : { other_asset: other, other_token: sent.tokenAddress }),
     status: 'detected',
     block_at: isoTime(block.timestampSeconds * 1_000),
     on_chain: {

@@ -127,6 +127,13 @@ describe('a refund', () => {
       ],
     ],
     [
+      'of a payment in another token',
+      [ofPayment(PAID, DAI_ID, { other_token: `0x${'0e'.repeat(20)}` })],
+      [],
+      [['refund', token.id]],
+    ],
+    ['of a payment in coin, in a token', [ofPayment(PAID, DAI_ID, { other_token: null })], [], [['refund', token.id]]],
+    [
       'by another processor',
       [ofRefund(RECORDED, { processor: { name: 'other', reference: 'back-1' } })],
       [],

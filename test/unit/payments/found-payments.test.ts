@@ -55,7 +55,9 @@ describe('a payment', () => {
     await desk.scan();
     desk.chain.mine({ name: 'a', to: payAddress(1), value: DUE });
     await desk.scan();
-    expect(desk.payments(1)).toMatchObject([{ other_asset: 'ETH on chain 31337', amount: '1000000' }]);
+    expect(desk.payments(1)).toMatchObject([
+      { other_asset: 'ETH on chain 31337', other_token: null, amount: '1000000' },
+    ]);
     expect(await desk.see(1)).toMatchObject({ status: 'awaiting_payment', flags: ['other_asset'] });
   });
 
