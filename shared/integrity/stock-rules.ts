@@ -9,17 +9,28 @@ const adjustedSchema = z.object({
   detail: z.object({ quantity: z.number().int() }),
 });
 
-/** How many pieces of a product came in, less those that left without an order: by the entries of its audit stream. Pure. */
+/** Where orders held more than was on hand, on hand was raised by what is missing of it. */
+const repairedSchema = z.object({
+  action: z.literal('stock.repaired'),
+  detail: z.object({ shards: z.array(z.object({ missing: z.number().int() })) }),
+});
+
+/**
+ * How many pieces of a product came in, less those that left without an order: with those that a repair found promised and not there: by the entries of its audit
+ * stream. Pure.
+ */
 export function cameInBy(entries: readonly unknown[]): number {
   return entries.reduce<number>((sum, entry) => {
     const created = createdSchema.safeParse(entry);
     if (created.success) return sum + created.data.detail.stock;
     const adjusted = adjustedSchema.safeParse(entry);
-    return adjusted.success ? sum + adjusted.data.detail.quantity : sum;
+    if (adjusted.success) return sum + adjusted.data.detail.quantity;
+    const repaired = repairedSchema.safeParse(entry);
+    return repaired.success ? repaired.data.detail.shards.reduce((all, { missing }) => all + missing, sum) : sum;
   }, 0);
 }
 
-/** What came in by SKU: the stock of its creation and all adjustments, as its audit stream says. */
+/** What came in by SKU: the stock of its creation, all adjustments and what repairs found missing, as its audit stream says. */
 export type CameIn = ReadonlyMap<string, number>;
 
 /** Holds the counts of stock against what holds, took and brought pieces. Pure. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { repairedCounts } from '#shared/catalog/recount.ts';
+import { addRow, noRows } from '#shared/integrity/shop-rows.ts';
+import { cameInBy, stockFindings } from '#shared/integrity/stock-rules.ts';
 import { Deadline } from '#shared/platform/deadline.ts';
 import { createCatalogDesk } from '#test/support/fakes/catalog-desk.ts';
 import { createHeldStock, HELD_SKU, holdInOrder } from '#test/support/fakes/held-stock.ts';
@@ -53,6 +55,29 @@ describe('a reconciliation', () => {
     await desk.reconcile({ repair: true });
     expect(desk.shards(HELD_SKU)[0]).toMatchObject({ available: 0, reserved: 3 });
     expect(desk.alerts()).toMatchObject([{ severity: 'CRITICAL', details: { missing: 2 } }]);
+  });
+
+  it('leaves a shop in which what is on hand came in, though it found more promised than there was', async () => {
+    const desk = await createHeldStock();
+    const onHand = async () => {
+      const rows = noRows();
+      for (const prefix of ['PRODUCT#', 'STOCK#']) for (const row of desk.rows(prefix)) addRow(rows, row);
+      const skus = [...rows.products.keys()];
+      const cameIn = new Map<string, number>();
+      for (const sku of skus) cameIn.set(sku, cameInBy(await desk.entries(sku)));
+      return stockFindings(rows, cameIn).filter(({ rule }) => rule === 'on_hand');
+    };
+    // As many as before, in another shard than the orders that hold them.
+    desk.corrupt(HELD_SKU, 0, { available: 1, reserved: 0 });
+    desk.corrupt(HELD_SKU, 1, { available: 16 });
+    expect(await onHand()).toEqual([]);
+    await desk.reconcile({ repair: true });
+    expect(desk.alerts()).toMatchObject([{ details: { missing: 2 } }]);
+    expect(desk.level(HELD_SKU)).toMatchObject({ on_hand: 22 });
+    expect(await onHand()).toEqual([]);
+    // Pieces that are lost are still lost.
+    desk.corrupt(HELD_SKU, 1, { available: 15 });
+    expect(await onHand()).toMatchObject([{ of: HELD_SKU }]);
   });
 
   it('looks at one product only when asked to', async () => {

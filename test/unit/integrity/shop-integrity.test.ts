@@ -210,13 +210,23 @@ describe('a shop in which everything fits', () => {
 });
 
 describe('what came in', () => {
-  it('is the stock of its creation and every adjustment, and nothing else that its stream tells', () => {
+  it('is the stock of its creation, every adjustment and what repairs found missing, and nothing else that its stream tells', () => {
     const entries = [
       { action: 'product.created', detail: { stock: 10 } },
       { action: 'stock.adjusted', detail: { quantity: -3 } },
       { action: 'product.changed', detail: { stock: 99 } },
       { action: 'stock.adjusted', detail: { quantity: 5 } },
+      {
+        action: 'stock.repaired',
+        detail: {
+          shards: [
+            { shard: 0, missing: 2 },
+            { shard: 1, missing: 0 },
+          ],
+        },
+      },
+      { action: 'stock.repaired', detail: { shards: [{ shard: 3, missing: 1 }] } },
     ];
-    expect(cameInBy(entries)).toBe(12);
+    expect(cameInBy(entries)).toBe(15);
   });
 });
