@@ -6,7 +6,7 @@ import { type InProcess, inProcess } from '#test/support/in-process.ts';
 import { askChain, ended, eventually, fundedWallet, type LocalHaven, localHaven } from '#test/support/local-haven.ts';
 import { conditionStory } from '#test/support/told/condition-story.ts';
 import { openToldChannels, type ToldChannels } from '#test/support/told/told-channels.ts';
-import { expectToldOnce, type Story } from '#test/support/told/told-story.ts';
+import { type BegunStory, expectToldOnce, type Story, toldBySchedule } from '#test/support/told/told-story.ts';
 
 const TO = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
 /** Far above what is usual here, and far below what Haven offers, so that nothing waits for its price. */
@@ -105,12 +105,28 @@ async function dearGas(): Promise<Story> {
   });
 }
 
+/** Each story that was told by the schedule; together, because who goes on has the monitor look. */
+const told = new Map<() => Promise<Story>, BegunStory>();
+
+function begun(story: () => Promise<Story>): BegunStory {
+  const found = told.get(story);
+  if (found === undefined) throw new Error('It was not told by the schedule');
+  return found;
+}
+
+it('what is wrong is told by the schedule of the monitor, whom nobody calls', { timeout: 300_000 }, async () => {
+  const stories = [stuckTransaction, dearGas];
+  await Promise.all(
+    stories.map(async (story) => told.set(story, await toldBySchedule(haven, channels, await story()))),
+  );
+});
+
 /** Side by side: while nothing is mined a price is what is set, and a transaction waits whatever its price. */
 describe.concurrent('told once by mail, in Slack and by signed webhook, again only after the cool-down, and when it is over:', () => {
   it.each([
     ['a transaction that is stuck because the chain mines nothing, until it is mined', stuckTransaction],
     ['a spike of the gas price', dearGas],
   ] as const)('%s', { timeout: 300_000 }, async (_name, story) => {
-    await expectToldOnce(haven, channels, await story());
+    await expectToldOnce(haven, channels, begun(story));
   });
 });

@@ -55,6 +55,22 @@ const KEYS = {
 /** Says what the network does with a request to the tables; undefined: what tables do. */
 export type Network = (request: SentRequest, answer: () => ScriptedAnswer) => ScriptedAnswer | Error;
 
+/**
+ * A network that a process loses for good, because it is killed there.
+ *
+ * @param cut so many requests are answered before
+ * @param side whether the next one is done (`after`) or not; nobody hears of it either way
+ */
+export function killedAt(cut: number, side: 'before' | 'after'): Network {
+  let accesses = 0;
+  return (_request, answer) => {
+    accesses += 1;
+    if (accesses <= cut) return answer();
+    if (accesses === cut + 1 && side === 'after') answer();
+    return new Error('killed');
+  };
+}
+
 /** Webhooks on tables in memory: the API, who makes events, and who delivers them to real receivers. */
 export function createWebhookBench(options: { readonly timeoutMs?: number } = {}) {
   const dynamo = createMemoryDynamo(KEYS);

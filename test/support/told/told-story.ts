@@ -11,7 +11,7 @@ export interface Story {
   /** Makes it so. */
   readonly begin: () => Promise<void>;
   /** Has whoever watches look, as often as it is waited for; absent: it is told without. */
-  readonly look?: () => Promise<void>;
+  readonly look?: (() => Promise<void>) | undefined;
   /** It is seen once more, still the same. */
   readonly again: () => Promise<void>;
   /** Lets a cool-down pass. */
@@ -25,16 +25,31 @@ export interface Story {
   readonly stores: readonly [begun: object, still: object, over: object];
 }
 
-/** From its being so to its being told; a stuck transaction counts as stuck after half a minute here. */
+/** From its being so to its being told: the monitor's schedule has a minute, and a stuck transaction counts as stuck after half a minute here. */
 const TOLD_WITHIN_MS = 120_000;
 /** The monitor is not asked more often than that. */
 const POLL_MS = 1_000;
 
-/** Has a story happen, and asserts that each of the three is told once by each channel, and nothing else is. */
-export async function expectToldOnce(haven: LocalHaven, channels: ToldChannels, story: Story): Promise<void> {
+/** A story that has begun. */
+export interface BegunStory extends Story {
+  /** Before it began: ISO 8601, UTC. */
+  readonly since: string;
+}
+
+/** Has a story begin, and waits until it is told though nobody calls the monitor: its schedule must. Prints how long that took. */
+export async function toldBySchedule(haven: LocalHaven, channels: ToldChannels, story: Story): Promise<BegunStory> {
   const since = new Date(Date.now() - POLL_MS).toISOString();
-  const step = (count: number) => stepOf(haven, channels, story, { since, count });
   await story.begin();
+  const begunMs = Date.now();
+  await untilTold(haven, channels, { ...story, look: undefined }, { since, count: 1 });
+  const seconds = ((Date.now() - begunMs) / 1_000).toFixed(1);
+  process.stdout.write(`\n  ${story.category}, ${story.subject}: told ${seconds} s after it had begun\n`);
+  return { ...story, since };
+}
+
+/** Has a story that was told go on, and asserts that each of the three is told once by each channel, and nothing else is. */
+export async function expectToldOnce(haven: LocalHaven, channels: ToldChannels, story: BegunStory): Promise<void> {
+  const step = (count: number) => stepOf(haven, channels, story, { since: story.since, count });
   await step(1);
   await story.again();
   await story.again();
@@ -46,12 +61,19 @@ export async function expectToldOnce(haven: LocalHaven, channels: ToldChannels, 
   await step(3);
 }
 
-/** Waits until so many were told, and asserts that every channel told just those. */
-async function stepOf(
+/** How many are to be told since when. */
+interface Step {
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  readonly count: number;
+}
+
+/** Waits until so many were told. */
+async function untilTold(
   haven: LocalHaven,
   channels: ToldChannels,
   story: Story,
-  { since, count }: { readonly since: string; readonly count: number },
+  { since, count }: Step,
 ): Promise<void> {
   await eventually(
     `${story.subject}: ${count} told`,
@@ -63,6 +85,12 @@ async function stepOf(
     TOLD_WITHIN_MS,
     POLL_MS,
   );
+}
+
+/** Waits until so many were told, and asserts that every channel told just those. */
+async function stepOf(haven: LocalHaven, channels: ToldChannels, story: Story, step: Step): Promise<void> {
+  const { since, count } = step;
+  await untilTold(haven, channels, story, step);
   // Who makes a fact may have told of it after that look had read: then this one stores it. It tells nobody anything more.
   await story.look?.();
   const recorded = await recordedAbout(haven, channels, story, since);

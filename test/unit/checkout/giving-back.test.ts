@@ -8,8 +8,7 @@ import {
   type DeskCart,
   RESERVATION_MS,
 } from '#test/support/fakes/cart-desk.ts';
-import { heldByRival } from '#test/support/fakes/held-rival.ts';
-import { createScriptedAws, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
+import { behindRival, heldByRival } from '#test/support/fakes/held-rival.ts';
 import { createShopDesk } from '#test/support/fakes/shop-desk.ts';
 import { expectShopLaws } from '#test/support/fakes/shop-laws.ts';
 
@@ -82,17 +81,9 @@ describe('pieces of a cart that a rival gives back at this moment', () => {
       { sku: 'TEE-M', quantity: 2, reservedUntilMs: desk.clock.now() + RESERVATION_MS },
     ]);
     desk.clock.advance(RESERVATION_MS);
-    let rivals = 0;
-    const client = scriptedDocumentClient(
-      createScriptedAws((request) => {
-        const answer = desk.dynamo.answer(request);
-        if (request.operation !== 'TransactWriteItems' || rivals > 0) return answer;
-        rivals += 1;
-        return heldByRival(request);
-      }),
-    );
+    const { client, rivals } = behindRival(desk.dynamo);
     const placed = await desk.checkOut(cart, { by: client });
-    expect(rivals).toBe(1);
+    expect(rivals()).toBe(1);
     expect(desk.orders()).toMatchObject([{ id: placed.id, status: 'awaiting_payment' }]);
     await expectShopLaws(desk);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWebhookBench, type Network, RETRY_SECONDS } from '#test/support/fakes/webhook-bench.ts';
+import { createWebhookBench, killedAt, RETRY_SECONDS } from '#test/support/fakes/webhook-bench.ts';
 
 const answers = (status: number) => async () => ({ status, excerpt: '' });
 
@@ -45,13 +45,7 @@ describe('a delivery to an integrator that is given up', () => {
     for (let cut = 0; cut < 14; cut += 1) {
       for (const side of ['before', 'after'] as const) {
         const { bench } = await beforeLastAttempt(1);
-        let accesses = 0;
-        const dying: Network = (_request, answer) => {
-          accesses += 1;
-          if (accesses <= cut) return answer();
-          if (accesses === cut + 1 && side === 'after') answer();
-          return new Error('killed');
-        };
+        const dying = killedAt(cut, side);
         await bench.send(dying, answers(400)).catch(() => undefined);
         for (let round = 0; round < 3; round += 1) {
           bench.clock.advance(3_600_000);

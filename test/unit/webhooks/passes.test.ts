@@ -7,6 +7,19 @@ const URL = 'http://127.0.0.1:1/';
 /** What one round of a pass takes from what is due. */
 const ROUND = 50;
 
+/** An endpoint that took four rounds, and is to be sent all of them again. */
+async function openLongRedelivery() {
+  const bench = createWebhookBench();
+  const { id } = await bench.endpoint({ url: URL });
+  const since = new Date(bench.clock.now()).toISOString();
+  for (let count = 0; count < 4 * ROUND; count += 1) bench.notice();
+  await bench.plan();
+  await bench.send(undefined, async () => ({ status: 204, excerpt: '' }));
+  bench.clock.advance(1_000);
+  await redeliverRange(bench.deps, id, { since, until: undefined, status: 'all' }, bench.context());
+  return { bench, id };
+}
+
 describe('a pass over what is due to an endpoint', () => {
   it.each([429, 503])(
     'that took a round of it and then answers %i has taken something: it does not count as failing',
@@ -34,14 +47,7 @@ describe('a pass over what is due to an endpoint', () => {
   );
 
   it('in which a long redelivery goes on delivers what has just happened too, before it and in the midst of it', async () => {
-    const bench = createWebhookBench();
-    const { id } = await bench.endpoint({ url: URL });
-    const since = new Date(bench.clock.now()).toISOString();
-    for (let count = 0; count < 4 * ROUND; count += 1) bench.notice();
-    await bench.plan();
-    await bench.send(undefined, async () => ({ status: 204, excerpt: '' }));
-    bench.clock.advance(1_000);
-    await redeliverRange(bench.deps, id, { since, until: undefined, status: 'all' }, bench.context());
+    const { bench, id } = await openLongRedelivery();
     const before = bench.notice();
     await bench.plan();
     // As long as that: three pages leave no time to call anybody.
@@ -72,14 +78,7 @@ describe('a pass over what is due to an endpoint', () => {
   });
 
   it('puts no page of a redelivery behind what it has not worked yet: what is due does not grow beyond what is taken', async () => {
-    const bench = createWebhookBench();
-    const { id } = await bench.endpoint({ url: URL });
-    const since = new Date(bench.clock.now()).toISOString();
-    for (let count = 0; count < 4 * ROUND; count += 1) bench.notice();
-    await bench.plan();
-    await bench.send(undefined, async () => ({ status: 204, excerpt: '' }));
-    bench.clock.advance(1_000);
-    await redeliverRange(bench.deps, id, { since, until: undefined, status: 'all' }, bench.context());
+    const { bench, id } = await openLongRedelivery();
     // Of one page a pass takes not even a half.
     const slow = async () => {
       bench.clock.advance(2_500);

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { redeliverOne, redeliverRange, sendTest } from '#shared/webhooks/send-again.ts';
-import { createWebhookBench, type Network, RETRY_SECONDS } from '#test/support/fakes/webhook-bench.ts';
+import { createWebhookBench, killedAt, RETRY_SECONDS } from '#test/support/fakes/webhook-bench.ts';
 import { type ReceiverAnswer, startWebhookReceiver } from '#test/support/webhook-receiver.ts';
 
 async function receiver(answer?: (call: number) => ReceiverAnswer) {
@@ -86,13 +86,7 @@ describe('cut off at any access', () => {
         };
         await bench.endpoint({ url: 'http://127.0.0.1:1/' });
         const id = bench.notice();
-        let accesses = 0;
-        const dying: Network = (_request, answer) => {
-          accesses += 1;
-          if (accesses <= cut) return answer();
-          if (accesses === cut + 1 && side === 'after') answer();
-          return new Error('killed');
-        };
+        const dying = killedAt(cut, side);
         await bench.plan(dying).catch(() => undefined);
         await bench.send(dying, post).catch(() => undefined);
         // Nobody hears of that process again.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { changeEndpoint, deleteEndpoint } from '#shared/webhooks/manage-endpoints.ts';
 import { createHearer } from '#test/support/fakes/hearer.ts';
-import { createWebhookBench, type Network } from '#test/support/fakes/webhook-bench.ts';
+import { createWebhookBench, killedAt, type Network } from '#test/support/fakes/webhook-bench.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 const MINUTE_MS = 60_000;
@@ -45,13 +45,7 @@ describe('an endpoint that is enabled', () => {
     for (let cut = 0; cut < 8; cut += 1) {
       for (const side of ['before', 'after'] as const) {
         const { bench, id } = await disabledEndpoint();
-        let accesses = 0;
-        const dying: Network = (_request, answer) => {
-          accesses += 1;
-          if (accesses <= cut) return answer();
-          if (accesses === cut + 1 && side === 'after') answer();
-          return new Error('killed');
-        };
+        const dying = killedAt(cut, side);
         await changeEndpoint(bench.depsOf(dying), id, { enabled: true }, bench.context()).catch(() => undefined);
         await changeEndpoint(bench.deps, id, { enabled: true }, bench.context());
         expect([cut, side, bench.standing(id).failing_since]).toEqual([cut, side, null]);

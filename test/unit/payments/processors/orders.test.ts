@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { heldByRival } from '#test/support/fakes/held-rival.ts';
+import { behindRival } from '#test/support/fakes/held-rival.ts';
 import { serveOrders } from '#test/support/fakes/order-desk.ts';
 import { orderId, processorOrder, TEST_DEADLINE_MS, testOrder } from '#test/support/fakes/orders.ts';
-import { createScriptedAws, scriptedDocumentClient } from '#test/support/fakes/scripted-aws.ts';
 import { createShopDesk } from '#test/support/fakes/shop-desk.ts';
 import { expectShopLaws } from '#test/support/fakes/shop-laws.ts';
 
@@ -173,17 +172,9 @@ describe('an order through a processor that nobody paid', () => {
     const desk = open();
     await desk.putOrder(processorOrder());
     desk.clock.advance(TEST_DEADLINE_MS - desk.clock.now() + GRACE_MS + SECOND_MS);
-    let rivals = 0;
-    const client = scriptedDocumentClient(
-      createScriptedAws((request) => {
-        const answer = desk.dynamo.answer(request);
-        if (request.operation !== 'TransactWriteItems' || rivals > 0) return answer;
-        rivals += 1;
-        return heldByRival(request);
-      }),
-    );
+    const { client, rivals } = behindRival(desk.dynamo);
     await desk.expireAtProcessors(client);
-    expect(rivals).toBe(1);
+    expect(rivals()).toBe(1);
     expect(desk.log.of('ORDER_NOT_SETTLED')).toEqual([]);
     expect(await desk.order(orderId(1))).toMatchObject({ status: 'expired', stock: 'released', version: 2 });
     await expectShopLaws(desk);
